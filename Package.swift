@@ -1,0 +1,257 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+// One list of settings for every Swift target, so that no target is checked less than another.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+// Sample loops are a hundred times slower without the optimiser, and the demo and the tests share one debug build.
+let optimised = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "khipu-packaging",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "packagingd", targets: ["packagingd"]),
+        .executable(name: "packaging-worker", targets: ["packaging-worker"]),
+        .executable(name: "packctl", targets: ["packctl"]),
+        .library(name: "PackagingClient", targets: ["PackagingClient"]),
+    ],
+    dependencies: [
+        // The event loop under our RPC: what every Swift server on Linux stands on.
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        // SHA-256 of audio and packages; later the signatures of links and tokens.
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        // Starts the daemon's long-lived parts in order and stops them in reverse.
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // Reads book.yaml.
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // MARK: Programs
+
+        .executableTarget(
+            name: "packagingd",
+            dependencies: [
+                "Blobs", "Model", "Pool", "Postgres", "PrivatePostgres", "Processes", "Server", "Services", "Store",
+                "TTRPC", "Watch", "Workers", arguments, lifecycle, logging,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "packaging-worker",
+            dependencies: ["CLinux", "Media", "Processes", "Wire"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "packctl",
+            dependencies: ["PackctlCommands"],
+            path: "clients/packctl/packctl",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "protoc-gen-packaging",
+            dependencies: ["CProtobufC", "CProtocPlugin"],
+            swiftSettings: strict
+        ),
+
+        // MARK: Clients
+
+        .target(
+            name: "PackagingClient",
+            dependencies: ["TTRPC", "Wire", nio, nioPosix],
+            path: "clients/swift/PackagingClient",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "PackctlCommands",
+            dependencies: ["PackagingClient", "Wire", arguments, crypto, "Yams"],
+            path: "clients/packctl/PackctlCommands",
+            swiftSettings: strict
+        ),
+
+        // MARK: The daemon, in the order a request runs down
+
+        .target(
+            name: "Server",
+            dependencies: ["Blobs", "Model", "Services", "TTRPC", "Watch", "Wire", logging, nio, nioPosix],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Services",
+            dependencies: [
+                "Blobs", "Model", "Planning", "Platforms", "Store", "Watch", "Workers", crypto, logging,
+            ],
+            swiftSettings: strict
+        ),
+        .target(name: "Watch", dependencies: ["Model", "Postgres", "Store", logging], swiftSettings: strict),
+        .target(name: "Planning", dependencies: ["Model", "Packagers", "Platforms", crypto], swiftSettings: strict),
+        .target(name: "Platforms", dependencies: ["Model"], swiftSettings: strict),
+        .target(
+            name: "Pool",
+            dependencies: [
+                "Blobs", "Model", "Packagers", "Planning", "Platforms", "Store", "Workers", crypto, logging,
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Workers",
+            dependencies: ["Model", "Processes", "Wire", logging],
+            swiftSettings: strict
+        ),
+        .target(name: "Packagers", dependencies: ["CZlib", "Model"], swiftSettings: optimised),
+        .target(name: "Blobs", dependencies: ["Model", crypto, logging], swiftSettings: strict),
+        .target(
+            name: "Store",
+            dependencies: ["Model", "Postgres", logging],
+            resources: [.embedInCode("Migrations")],
+            swiftSettings: strict
+        ),
+        .target(name: "Model", swiftSettings: strict),
+
+        // MARK: The wire
+
+        .target(
+            name: "TTRPC",
+            dependencies: ["Model", "Wire", logging, nio, nioPosix],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Wire",
+            dependencies: ["CPackagingMessages", "CProtobufC"],
+            path: "Sources/Bindings/libprotobuf-c/Wire",
+            swiftSettings: optimised
+        ),
+        .target(
+            name: "CPackagingMessages",
+            dependencies: ["CProtobufC"],
+            path: "Sources/Bindings/libprotobuf-c/CPackagingMessages",
+            linkerSettings: [.linkedLibrary("protobuf-c")]
+        ),
+        .target(
+            name: "CProtocPlugin",
+            dependencies: ["CProtobufC"],
+            path: "Sources/Bindings/libprotobuf-c/CProtocPlugin",
+            linkerSettings: [.linkedLibrary("protobuf-c")]
+        ),
+        .systemLibrary(
+            name: "CProtobufC",
+            path: "Sources/Bindings/libprotobuf-c/CProtobufC",
+            pkgConfig: "libprotobuf-c",
+            providers: [.apt(["libprotobuf-c-dev"])]
+        ),
+
+        // MARK: Other C libraries, one target each and nothing else imports it
+
+        .systemLibrary(
+            name: "CPQ",
+            path: "Sources/Bindings/libpq/CPQ",
+            pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"])]
+        ),
+        .target(
+            name: "Postgres",
+            dependencies: ["CPQ", "Model", logging],
+            path: "Sources/Bindings/libpq/Postgres",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "PrivatePostgres",
+            dependencies: ["Postgres", "Processes", logging],
+            path: "Sources/Bindings/libpq/PrivatePostgres",
+            swiftSettings: strict
+        ),
+        .systemLibrary(
+            name: "CLibAV",
+            path: "Sources/Bindings/libav/CLibAV",
+            pkgConfig: "libavformat",
+            providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswresample-dev", "libavutil-dev"])]
+        ),
+        .target(
+            name: "Media",
+            dependencies: ["CLibAV"],
+            path: "Sources/Bindings/libav/Media",
+            swiftSettings: optimised
+        ),
+        .systemLibrary(
+            name: "CZlib",
+            path: "Sources/Bindings/libz/CZlib",
+            pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"])]
+        ),
+        .target(name: "CLinux", path: "Sources/Bindings/linux/CLinux"),
+        .target(
+            name: "Processes",
+            dependencies: ["CLinux"],
+            path: "Sources/Bindings/linux/Processes",
+            swiftSettings: strict
+        ),
+
+        // MARK: Tests
+
+        .target(
+            name: "TestSupport",
+            dependencies: ["Model", "Postgres", "PrivatePostgres", "Processes", logging],
+            path: "Tests/Support/TestSupport",
+            swiftSettings: strict
+        ),
+        .testTarget(name: "ModelTests", dependencies: ["Model"], swiftSettings: strict),
+        .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
+        .testTarget(name: "TTRPCTests", dependencies: ["TTRPC", "Wire", nio, nioPosix, logging], swiftSettings: strict),
+        .testTarget(
+            name: "PostgresTests",
+            dependencies: ["Model", "Postgres", "PrivatePostgres", "TestSupport", logging],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "StoreTests",
+            dependencies: ["Model", "Postgres", "Store", "TestSupport", logging],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "MediaTests", dependencies: ["Media"], swiftSettings: strict),
+        .testTarget(name: "ProcessesTests", dependencies: ["Processes"], swiftSettings: strict),
+        .testTarget(
+            name: "WorkersTests",
+            dependencies: ["Model", "Processes", "Workers", "Wire", "packaging-worker", logging],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "PlanningTests",
+            dependencies: ["Model", "Planning", "Platforms"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "PackagersTests", dependencies: ["Model", "Packagers"], swiftSettings: strict),
+        .testTarget(name: "BlobsTests", dependencies: ["Blobs", "Model"], swiftSettings: strict),
+        .testTarget(
+            name: "PackctlTests",
+            dependencies: ["PackagingClient", "PackctlCommands", "Wire"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: [
+                "Model", "PackagingClient", "Postgres", "PrivatePostgres", "Processes", "TestSupport", "Wire",
+                "packagingd", "packaging-worker", "packctl", crypto, logging,
+            ],
+            swiftSettings: strict
+        ),
+    ]
+)

@@ -1,0 +1,1 @@
+#include "CPackagingMessages.h"

@@ -1,0 +1,131 @@
+/// A 128-bit identifier, written as a UUID, that cannot be mistaken for one of another kind.
+///
+/// `Kind` is a type that only names what is identified: a ``ProjectID`` does not compile where a ``JobID`` is wanted.
+public struct Identifier<Kind>: Hashable, Sendable, Comparable, CustomStringConvertible, Codable {
+    /// The first eight bytes, most significant first.
+    public let high: UInt64
+    /// The last eight bytes, most significant first.
+    public let low: UInt64
+
+    /// The identifier with these sixteen bytes.
+    public init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// A new random identifier (UUID version 4).
+    public static func random() -> Self {
+        var generator = SystemRandomNumberGenerator()
+        return random(using: &generator)
+    }
+
+    /// A new random identifier (UUID version 4) from `generator`.
+    public static func random(using generator: inout some RandomNumberGenerator) -> Self {
+        let high = UInt64.random(in: .min ... .max, using: &generator)
+        let low = UInt64.random(in: .min ... .max, using: &generator)
+        // RFC 9562 §5.4: version 4 in bits 48…51, variant 10 in bits 64 and 65.
+        return Self(high: high & ~0xF000 | 0x4000, low: low & ~(0b11 << 62) | 0b10 << 62)
+    }
+
+    /// Reads the usual form, 8-4-4-4-12 hexadecimal digits in either case; nil for anything else.
+    public init?(_ text: some StringProtocol) {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 36 else { return nil }
+        var words: [UInt64] = [0, 0]
+        var digits = 0
+        for (position, byte) in bytes.enumerated() {
+            if position == 8 || position == 13 || position == 18 || position == 23 {
+                guard byte == UInt8(ascii: "-") else { return nil }
+                continue
+            }
+            guard let value = Hexadecimal.value(of: byte) else { return nil }
+            words[digits / 16] = words[digits / 16] << 4 | UInt64(value)
+            digits += 1
+        }
+        self.init(high: words[0], low: words[1])
+    }
+
+    /// The usual form, in lower case.
+    public var description: String {
+        let hex = Hexadecimal.text(of: bytes)
+        let parts = [(0, 8), (8, 12), (12, 16), (16, 20), (20, 32)].map { start, end in
+            hex[hex.index(hex.startIndex, offsetBy: start)..<hex.index(hex.startIndex, offsetBy: end)]
+        }
+        return parts.joined(separator: "-")
+    }
+
+    /// The sixteen bytes, most significant first.
+    public var bytes: [UInt8] {
+        [high, low].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) } }
+    }
+
+    /// Orders by the bytes, as Postgres orders `uuid`.
+    public static func < (left: Self, right: Self) -> Bool {
+        (left.high, left.low) < (right.high, right.low)
+    }
+
+    /// Reads the usual form from a single text value.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let identifier = Self(text) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "\"\(text)\" is not a UUID")
+        }
+        self = identifier
+    }
+
+    /// Writes the usual form as a single text value.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
+
+/// Names what an ``Identifier`` identifies; has no values.
+public enum IdentifierKind {
+    /// A tenant.
+    public enum Tenant {}
+    /// A user of a tenant.
+    public enum User {}
+    /// A project: one book.
+    public enum Project {}
+    /// A chapter of a book.
+    public enum Chapter {}
+    /// A segment: one sentence or paragraph of a chapter.
+    public enum Segment {}
+    /// A batch: one CreateAll.
+    public enum Batch {}
+    /// A job: one platform of a batch.
+    public enum Job {}
+    /// A package.
+    public enum Package {}
+    /// One start of a daemon process.
+    public enum Instance {}
+    /// One import of a book, while it is being received.
+    public enum Import {}
+    /// An object of the blob store that holds one or more packages.
+    public enum Object {}
+}
+
+/// Identifies a tenant.
+public typealias TenantID = Identifier<IdentifierKind.Tenant>
+/// Identifies a user of a tenant.
+public typealias UserID = Identifier<IdentifierKind.User>
+/// Identifies a project, that is one book.
+public typealias ProjectID = Identifier<IdentifierKind.Project>
+/// Identifies a chapter.
+public typealias ChapterID = Identifier<IdentifierKind.Chapter>
+/// Identifies a segment.
+public typealias SegmentID = Identifier<IdentifierKind.Segment>
+/// Identifies a batch.
+public typealias BatchID = Identifier<IdentifierKind.Batch>
+/// Identifies a job.
+public typealias JobID = Identifier<IdentifierKind.Job>
+/// Identifies a package.
+public typealias PackageID = Identifier<IdentifierKind.Package>
+/// Identifies one start of a daemon: random for each, so that no process can be taken for a dead one.
+public typealias InstanceID = Identifier<IdentifierKind.Instance>
+/// Identifies one import while its rows are being received.
+public typealias ImportID = Identifier<IdentifierKind.Import>
+/// Identifies a stored object.
+public typealias ObjectID = Identifier<IdentifierKind.Object>

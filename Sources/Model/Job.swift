@@ -1,0 +1,45 @@
+/// Where a job stands. The raw value is the database's word.
+///
+/// `queued → downloading_audio → (generating_audio →) processing → uploading → completed`; from each but the last to
+/// `failed` or `cancelled`, and back to `queued` when the daemon that ran it is gone.
+public enum JobStatus: String, Sendable, Hashable, CaseIterable, Codable {
+    /// Waiting for a daemon. Becomes ``downloadingAudio`` when claimed.
+    case queued
+    /// Segments are fetched from the blob store.
+    case downloadingAudio = "downloading_audio"
+    /// Missing segments are spoken.
+    case generatingAudio = "generating_audio"
+    /// Chapters are rendered.
+    case processing
+    /// The last bytes of the package go to the blob store.
+    case uploading
+    /// The package exists. Final.
+    case completed
+    /// It cannot be made, for the reason in the error message. Becomes ``queued`` only by RetryJob.
+    case failed
+    /// Somebody asked to stop it. Final.
+    case cancelled
+
+    /// Whether nothing happens to the job by itself any more.
+    public var isTerminal: Bool {
+        switch self {
+        case .completed, .failed, .cancelled: true
+        case .queued, .downloadingAudio, .generatingAudio, .processing, .uploading: false
+        }
+    }
+}
+
+/// The number of a try of a job. Every write of a try carries it, so that a try that lost its lease can write nothing.
+public struct Epoch: Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
+    /// The number, from one sequence for the whole database.
+    public let value: Int64
+
+    /// The epoch with this number.
+    public init(_ value: Int64) { self.value = value }
+
+    /// Whether `left` was claimed before `right`.
+    public static func < (left: Self, right: Self) -> Bool { left.value < right.value }
+
+    /// The number in decimal.
+    public var description: String { String(value) }
+}
