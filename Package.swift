@@ -118,7 +118,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "Packagers", dependencies: ["CZlib", "Model"], swiftSettings: optimised),
-        .target(name: "Blobs", dependencies: ["Model", crypto, logging], swiftSettings: strict),
+        .target(name: "Blobs", dependencies: ["Files", "Model", crypto, nioPosix], swiftSettings: strict),
         .target(
             name: "Store",
             dependencies: ["Model", "Postgres", logging],
@@ -197,6 +197,7 @@ let package = Package(
             pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"])]
         ),
+        .target(name: "Files", path: "Sources/Bindings/linux/Files", swiftSettings: strict),
         .target(name: "CLinux", path: "Sources/Bindings/linux/CLinux"),
         .target(
             name: "Processes",
@@ -239,7 +240,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "PackagersTests", dependencies: ["Model", "Packagers"], swiftSettings: strict),
-        .testTarget(name: "BlobsTests", dependencies: ["Blobs", "Model"], swiftSettings: strict),
+        .testTarget(name: "BlobsTests", dependencies: ["Blobs", "Files", "Model"], swiftSettings: strict),
         .testTarget(
             name: "PackctlTests",
             dependencies: ["PackagingClient", "PackctlCommands", "Wire"],

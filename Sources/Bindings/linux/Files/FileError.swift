@@ -1,0 +1,41 @@
+import Glibc
+
+/// A call to the file system failed.
+public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The system's number for what went wrong, such as `ENOENT`.
+    public var errorNumber: CInt
+    /// What was tried, such as `open "/a/b"`.
+    public var action: String
+
+    /// The failure `errorNumber` of `action`.
+    public init(_ errorNumber: CInt, _ action: String) {
+        self.errorNumber = errorNumber
+        self.action = action
+    }
+
+    /// Whether the file, or a folder on the way to it, is not there.
+    public var isNotFound: Bool { [ENOENT, ENOTDIR, ELOOP].contains(errorNumber) }
+    /// Whether something has the name already.
+    public var alreadyExists: Bool { errorNumber == EEXIST }
+    /// Whether the disk or the quota is full.
+    public var isFull: Bool { [ENOSPC, EDQUOT].contains(errorNumber) }
+
+    /// One line: what could not be done, and the system's reason.
+    public var description: String {
+        "could not \(action): \(unsafe String(cString: strerror(errorNumber)))"
+    }
+}
+
+/// Repeats `call` while a signal interrupts it, and throws when it fails.
+@discardableResult
+func retrying<Result: SignedInteger>(
+    _ action: @autoclosure () -> String,
+    _ call: () -> Result
+) throws(FileError) -> Result {
+    while true {
+        let result = call()
+        if result >= 0 { return result }
+        let number = errno
+        if number != EINTR { throw FileError(number, action()) }
+    }
+}

@@ -1,0 +1,77 @@
+import Glibc
+
+/// Names in the file system: folders, links, and what lies below them.
+public enum FileTree {
+    /// Makes a folder for its owner alone, and the folders above it. One that is there stays as it is.
+    public static func makeFolder(_ path: String) throws(FileError) {
+        do {
+            try retrying("make folder \"\(path)\"") { unsafe mkdir(path, 0o700) }
+        } catch  where error.alreadyExists {
+            return
+        } catch  where error.isNotFound {
+            guard let parent = parent(of: path) else { throw error }
+            try makeFolder(parent)
+            try makeFolder(path)
+        }
+    }
+
+    /// The names in a folder, sorted.
+    public static func names(in folder: String) throws(FileError) -> [String] {
+        guard let handle = unsafe opendir(folder) else { throw FileError(errno, "read folder \"\(folder)\"") }
+        defer { unsafe closedir(handle) }
+        var names: [String] = []
+        while let entry = unsafe readdir(handle) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// Removes a file. One that is not there counts as removed.
+    public static func removeFile(_ path: String) throws(FileError) {
+        do {
+            try retrying("remove \"\(path)\"") { unsafe unlink(path) }
+        } catch  where error.isNotFound {
+            return
+        }
+    }
+
+    /// Removes a folder and all below it, without following links. One that is not there counts as removed.
+    public static func removeAll(_ path: String) throws(FileError) {
+        var status = stat()
+        do {
+            try retrying("remove \"\(path)\"") { unsafe lstat(path, &status) }
+        } catch  where error.isNotFound {
+            return
+        }
+        guard status.st_mode & S_IFMT == S_IFDIR else { return try removeFile(path) }
+        for name in try names(in: path) { try removeAll(path + "/" + name) }
+        try retrying("remove \"\(path)\"") { unsafe rmdir(path) }
+    }
+
+    /// Gives the file at `path` a second name, which must be free.
+    public static func link(_ path: String, to name: String) throws(FileError) {
+        try retrying("link \"\(name)\"") { unsafe Glibc.link(path, name) }
+    }
+
+    /// The path with every link in it followed.
+    public static func resolved(_ path: String) throws(FileError) -> String {
+        guard let resolved = unsafe realpath(path, nil) else { throw FileError(errno, "find \"\(path)\"") }
+        defer { unsafe free(resolved) }
+        return unsafe String(cString: resolved)
+    }
+
+    /// Whether a regular file is at `path`; a link is none.
+    public static func isFile(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
+    /// The folder a path lies in; nil for the root.
+    public static func parent(of path: String) -> String? {
+        guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return nil }
+        return String(path[..<slash])
+    }
+}

@@ -1,0 +1,135 @@
+public import Model
+
+/// Keeps bytes under a container and a path.
+///
+/// What is promised by every store: a blob is visible only when it is whole, it is never overwritten, and a blob that is
+/// gone stays gone. Containers belong to one tenant each and come into being with their first blob.
+public protocol BlobStore: Sendable {
+    /// Begins to write a new blob at `location`.
+    ///
+    /// Nothing is visible there before ``BlobUpload/commit()``. An upload that is neither committed nor aborted, because
+    /// the process died, leaves nothing at `location`.
+    ///
+    /// - Throws: ``BlobError`` with kind `invalidLocation`, or `unavailable`.
+    func upload(to location: BlobLocation) async throws(BlobError) -> any BlobUpload
+
+    /// Up to `length` bytes of a blob from `offset`; fewer only at its end, and none at or after it.
+    ///
+    /// - Throws: ``BlobError`` with kind `notFound`, `invalidLocation`, or `unavailable`.
+    func read(_ location: BlobLocation, from offset: Int64, upTo length: Int) async throws(BlobError) -> [UInt8]
+
+    /// The size of a blob in bytes.
+    ///
+    /// - Throws: ``BlobError`` with kind `notFound`, `invalidLocation`, or `unavailable`.
+    func size(of location: BlobLocation) async throws(BlobError) -> Int64
+
+    /// Deletes a blob. One that is not there counts as deleted.
+    ///
+    /// - Throws: ``BlobError`` with kind `invalidLocation` or `unavailable`.
+    func delete(_ location: BlobLocation) async throws(BlobError)
+
+    /// The path of the file that holds a blob, if this store keeps its blobs in files of this machine.
+    ///
+    /// The file never changes while it exists; who opened it can read it to the end even if the blob is deleted.
+    ///
+    /// - Throws: ``BlobError`` with kind `notFound` or `invalidLocation`.
+    func localPath(of location: BlobLocation) async throws(BlobError) -> String?
+}
+
+/// One blob while it is written. Calls are made one after another.
+public protocol BlobUpload: Sendable {
+    /// Adds bytes at the end.
+    ///
+    /// - Throws: ``BlobError`` with kind `unavailable`, after which only ``abort()`` is left.
+    func append(_ bytes: [UInt8]) async throws(BlobError)
+
+    /// Makes the blob visible, durably.
+    ///
+    /// - Returns: What was written, counted and hashed on the way.
+    /// - Throws: ``BlobError`` with kind `alreadyExists` if there is a blob at the location; it was not touched.
+    func commit() async throws(BlobError) -> StoredBlob
+
+    /// Drops what was written. Does nothing after a commit.
+    func abort() async
+}
+
+/// What a committed upload wrote.
+public struct StoredBlob: Sendable, Hashable {
+    /// Size in bytes.
+    public var size: Int64
+    /// The hash of the bytes.
+    public var digest: Digest
+
+    /// A blob of `size` bytes that hash to `digest`.
+    public init(size: Int64, digest: Digest) {
+        self.size = size
+        self.digest = digest
+    }
+}
+
+/// A blob store could not do what was asked.
+public struct BlobError: Error, Sendable, CustomStringConvertible {
+    /// What a caller does about it.
+    public enum Kind: Sendable, Hashable {
+        /// There is no such blob.
+        case notFound
+        /// There is one already.
+        case alreadyExists
+        /// No blob can be at this place: its name breaks the rules.
+        case invalidLocation
+        /// It may work next time.
+        case unavailable
+        /// The store is full: it works again when somebody made room.
+        case full
+    }
+
+    /// What a caller does about it.
+    public var kind: Kind
+    /// One line: the blob and the reason.
+    public var message: String
+
+    /// An error of `kind`.
+    public init(_ kind: Kind, _ message: String) {
+        self.kind = kind
+        self.message = message
+    }
+
+    /// The message.
+    public var description: String { message }
+
+    /// The error in the vocabulary of the upper layers.
+    public var packagingError: PackagingError {
+        switch kind {
+        case .notFound: PackagingError(.notFound, message, reason: "BLOB_NOT_FOUND", cause: self)
+        case .alreadyExists: PackagingError(.alreadyExists, message, reason: "BLOB_EXISTS", cause: self)
+        case .invalidLocation: PackagingError(.invalidArgument, message, reason: "BLOB_LOCATION", cause: self)
+        case .unavailable: PackagingError(.unavailable, "the blob store is not available", cause: self)
+        case .full:
+            PackagingError(
+                .resourceExhausted,
+                "the blob store is full",
+                reason: "BLOB_STORE_FULL",
+                hint: "Make room on the disk that holds the blobs.",
+                cause: self
+            )
+        }
+    }
+}
+
+/// The containers of a tenant. Each name is 3 to 63 characters of a-z, 0-9 and `-`, as Azure asks.
+public enum TenantContainers {
+    /// Holds the audio and covers that packages are made from.
+    public static func audio(of tenant: TenantID) -> String { "t-\(tenant)-audio" }
+    /// Holds packages for 24 hours.
+    public static func temp(of tenant: TenantID) -> String { "t-\(tenant)-temp" }
+    /// Holds archived packages.
+    public static func archive(of tenant: TenantID) -> String { "t-\(tenant)-archive" }
+
+    /// Where content-addressed bytes of a tenant lie.
+    ///
+    /// - Parameter kind: A folder, such as `segments` or `covers`.
+    public static func content(_ kind: String, _ digest: Digest, of tenant: TenantID) -> BlobLocation {
+        let name = digest.description
+        return BlobLocation(container: audio(of: tenant), path: "\(kind)/\(name.prefix(2))/\(name)")
+    }
+}

@@ -1,0 +1,199 @@
+import Crypto
+import Files
+public import Model
+import NIOPosix
+import Synchronization
+
+/// Keeps blobs in a folder of this machine: `containers/CONTAINER/PATH` below the root.
+///
+/// A blob is written under a random name in `uploads/`, synchronised, and linked to its place, which fails if something is
+/// there. Folders and files belong to the daemon alone.
+public struct FileBlobStore: BlobStore {
+    private let root: String
+
+    /// Opens the store in the folder `root`, making it if needed, and removes what unfinished uploads left there.
+    ///
+    /// At most one process may use a folder: what looks unfinished at the start belongs to nobody.
+    ///
+    /// - Throws: ``BlobError`` with kind `unavailable` if the folder cannot be made or read.
+    public init(root: String) throws(BlobError) {
+        self.root = root
+        do throws(FileError) {
+            try FileTree.removeAll(root + "/uploads")
+            for folder in [root + "/containers", root + "/uploads"] { try FileTree.makeFolder(folder) }
+        } catch {
+            throw BlobError(.unavailable, error.description)
+        }
+    }
+
+    /// Begins to write a new blob at `location`.
+    public func upload(to location: BlobLocation) async throws(BlobError) -> any BlobUpload {
+        let location = try location.checked()
+        let temporary = "\(root)/uploads/\(Identifier<Self>.random())"
+        let file = try await onFileThread(location) { () throws(FileError) in
+            try OpenFile(temporary, .creating)
+        }
+        return FileBlobUpload(
+            file: file,
+            temporary: temporary,
+            container: "\(root)/containers/\(location.container)",
+            location: location
+        )
+    }
+
+    /// Up to `length` bytes of a blob from `offset`.
+    public func read(
+        _ location: BlobLocation,
+        from offset: Int64,
+        upTo length: Int
+    ) async throws(BlobError) -> [UInt8] {
+        let path = try existingPath(of: location)
+        return try await onFileThread(location) { () throws(FileError) in
+            try OpenFile(path, .reading).read(from: offset, upTo: length)
+        }
+    }
+
+    /// The size of a blob in bytes.
+    public func size(of location: BlobLocation) async throws(BlobError) -> Int64 {
+        let path = try existingPath(of: location)
+        return try await onFileThread(location) { () throws(FileError) in
+            try OpenFile(path, .reading).size
+        }
+    }
+
+    /// Deletes a blob. One that is not there counts as deleted.
+    public func delete(_ location: BlobLocation) async throws(BlobError) {
+        let path = path(of: try location.checked())
+        try await onFileThread(location) { () throws(FileError) in
+            try FileTree.removeFile(path)
+        }
+    }
+
+    /// The path of the file that holds a blob.
+    public func localPath(of location: BlobLocation) async throws(BlobError) -> String? {
+        try existingPath(of: location)
+    }
+
+    private func path(of location: BlobLocation) -> String {
+        "\(root)/containers/\(location.container)/\(location.path)"
+    }
+
+    /// The path of a blob, after every link in it was followed and found to stay inside its container.
+    private func existingPath(of location: BlobLocation) throws(BlobError) -> String {
+        let path = path(of: try location.checked())
+        do throws(FileError) {
+            let container = try FileTree.resolved("\(root)/containers/\(location.container)")
+            let resolved = try FileTree.resolved(path)
+            if resolved.hasPrefix(container + "/"), FileTree.isFile(resolved) { return resolved }
+        } catch {
+            throw BlobError(error, location)
+        }
+        throw BlobError(.notFound, "blob \"\(location.path)\" does not exist")
+    }
+}
+
+/// A file on its way into a ``FileBlobStore``.
+private final class FileBlobUpload: BlobUpload {
+    private struct State {
+        /// Nil once the upload is over.
+        var file: OpenFile?
+        var hash = SHA256()
+        var size: Int64 = 0
+    }
+
+    private let state: Mutex<State>
+    private let temporary: String
+    private let container: String
+    private let location: BlobLocation
+
+    init(file: OpenFile, temporary: String, container: String, location: BlobLocation) {
+        self.state = Mutex(State(file: file))
+        self.temporary = temporary
+        self.container = container
+        self.location = location
+    }
+
+    deinit {
+        finish()
+    }
+
+    func append(_ bytes: [UInt8]) async throws(BlobError) {
+        let file = try openFile()
+        try await onFileThread(location) { () throws(FileError) in
+            try file.write(bytes)
+        }
+        state.withLock { state in
+            state.hash.update(data: bytes)
+            state.size += Int64(bytes.count)
+        }
+    }
+
+    func commit() async throws(BlobError) -> StoredBlob {
+        defer { finish() }
+        let file = try openFile()
+        try await onFileThread(location) { () throws(FileError) in
+            try file.synchronise()
+            try self.link()
+        }
+        let (digest, size) = state.withLock { (Digest(bytes: $0.hash.finalize()), $0.size) }
+        guard let digest else { throw BlobError(.unavailable, "could not hash blob \"\(location.path)\"") }
+        return StoredBlob(size: size, digest: digest)
+    }
+
+    func abort() async {
+        finish()
+    }
+
+    private func openFile() throws(BlobError) -> OpenFile {
+        guard let file = state.withLock({ $0.file }) else {
+            throw BlobError(.unavailable, "the upload of blob \"\(location.path)\" is over")
+        }
+        return file
+    }
+
+    /// Gives the file its place. A name is durable when its folder is, and a new folder when the folder above it is.
+    private func link() throws(FileError) {
+        var folders = [container]
+        for part in location.path.split(separator: "/").dropLast() {
+            folders.append(folders[folders.count - 1] + "/" + part)
+        }
+        try FileTree.makeFolder(folders[folders.count - 1])
+        try FileTree.link(temporary, to: container + "/" + location.path)
+        for folder in folders.reversed() { try OpenFile(folder, .folder).synchronise() }
+    }
+
+    private func finish() {
+        let file = state.withLock { state in
+            defer { state.file = nil }
+            return state.file
+        }
+        // A name that stays behind is removed when the store is opened next.
+        if file != nil { try? FileTree.removeFile(temporary) }
+    }
+}
+
+extension BlobError {
+    fileprivate init(_ error: FileError, _ location: BlobLocation) {
+        if error.isNotFound {
+            self.init(.notFound, "blob \"\(location.path)\" does not exist")
+        } else if error.alreadyExists {
+            self.init(.alreadyExists, "blob \"\(location.path)\" exists")
+        } else {
+            self.init(error.isFull ? .full : .unavailable, "blob \"\(location.path)\": \(error)")
+        }
+    }
+}
+
+/// Runs blocking file work on NIO's thread pool, away from the threads that run tasks.
+private func onFileThread<Value: Sendable>(
+    _ location: BlobLocation,
+    _ body: @escaping @Sendable () throws(FileError) -> Value
+) async throws(BlobError) -> Value {
+    do {
+        return try await NIOThreadPool.singleton.runIfActive(body)
+    } catch let error as FileError {
+        throw BlobError(error, location)
+    } catch {
+        throw BlobError(.unavailable, "the file threads have stopped")
+    }
+}

@@ -1,0 +1,93 @@
+import Blobs
+import Model
+import Testing
+
+/// What every blob store promises. A new store joins by a line in ``StoreUnderTest/all``.
+@Suite("Blob store")
+struct BlobStoreContract {
+    private let location = BlobLocation(container: "t-0-temp", path: "packages/a/book.zip")
+
+    @Test("a committed blob reads back, with its size and hash", arguments: StoreUnderTest.all)
+    func readsBack(kind: StoreUnderTest) async throws {
+        try await kind.withStore { store in
+            let bytes = (0..<700_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+            let upload = try await store.upload(to: location)
+            try await upload.append(Array(bytes[..<300_000]))
+            try await upload.append(Array(bytes[300_000...]))
+            let stored = try await upload.commit()
+
+            #expect(stored.size == 700_000)
+            // What Python's hashlib says of the same bytes.
+            #expect(stored.digest.description == "79e162b82c17fbdb25b029cb39c1c717bf8e161670cf334aa40e996657853949")
+            #expect(try await store.size(of: location) == 700_000)
+            #expect(try await store.read(location, from: 0, upTo: 1_000_000) == bytes)
+            #expect(try await store.read(location, from: 299_999, upTo: 3) == Array(bytes[299_999..<300_002]))
+            #expect(try await store.read(location, from: 699_999, upTo: 100) == [bytes[699_999]])
+            #expect(try await store.read(location, from: 700_000, upTo: 100).isEmpty)
+        }
+    }
+
+    @Test("nothing is visible before the commit, nor after an abort", arguments: StoreUnderTest.all)
+    func invisibleUntilCommitted(kind: StoreUnderTest) async throws {
+        try await kind.withStore { store in
+            let upload = try await store.upload(to: location)
+            try await upload.append([1, 2, 3])
+            await #expect(throws: BlobError.self) { try await store.size(of: location) }
+            await upload.abort()
+            let error = await #expect(throws: BlobError.self) { try await store.read(location, from: 0, upTo: 1) }
+            #expect(error?.kind == .notFound)
+            let afterAbort = await #expect(throws: BlobError.self) { try await upload.append([4]) }
+            #expect(afterAbort?.kind == .unavailable)
+        }
+    }
+
+    @Test("a blob is never overwritten: the second commit fails and the first stays", arguments: StoreUnderTest.all)
+    func createsOnly(kind: StoreUnderTest) async throws {
+        try await kind.withStore { store in
+            let first = try await store.upload(to: location)
+            let second = try await store.upload(to: location)
+            try await first.append([1])
+            try await second.append([2])
+            _ = try await first.commit()
+            let error = await #expect(throws: BlobError.self) { try await second.commit() }
+            #expect(error?.kind == .alreadyExists)
+            #expect(try await store.read(location, from: 0, upTo: 9) == [1])
+        }
+    }
+
+    @Test("a deleted blob is gone, and deleting it again is no error", arguments: StoreUnderTest.all)
+    func deletes(kind: StoreUnderTest) async throws {
+        try await kind.withStore { store in
+            let upload = try await store.upload(to: location)
+            _ = try await upload.commit()
+            #expect(try await store.size(of: location) == 0)
+            try await store.delete(location)
+            try await store.delete(location)
+            let error = await #expect(throws: BlobError.self) { try await store.size(of: location) }
+            #expect(error?.kind == .notFound)
+        }
+    }
+
+    @Test(
+        "a place that a store cannot keep, or that leads out of its container, is refused",
+        arguments: StoreUnderTest.all,
+        [
+            ("t-0-temp", "../t-1-temp/book.zip"), ("t-0-temp", "a/../../x"), ("t-0-temp", "/etc/passwd"),
+            ("t-0-temp", ""), ("t-0-temp", "a//b"), ("t-0-temp", "a/./b"), ("t-0-temp", "a\0b"), ("t-0-temp", "a\\b"),
+            ("t-0-temp", "a."), ("..", "a"), ("T-0", "a"), ("t--0", "a"), ("-t0", "a"), ("t/0", "a"), ("ab", "a"),
+            ("t-0-temp", String(repeating: "x", count: 256)),
+        ]
+    )
+    func refusesPlaces(kind: StoreUnderTest, place: (String, String)) async throws {
+        try await kind.withStore { store in
+            let location = BlobLocation(container: place.0, path: place.1)
+            for attempt in [
+                { _ = try await store.upload(to: location) }, { _ = try await store.size(of: location) },
+                { _ = try await store.localPath(of: location) }, { try await store.delete(location) },
+            ] as [() async throws -> Void] {
+                let error = await #expect(throws: BlobError.self) { try await attempt() }
+                #expect(error?.kind == .invalidLocation)
+            }
+        }
+    }
+}
