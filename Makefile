@@ -1,0 +1,45 @@
+# Everything people type. `make help` lists it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# One configuration for the demo and the tests, so that nothing is built twice.
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+SWIFT_FILES := Package.swift Sources Tests clients/swift clients/packctl
+
+.PHONY: help setup setup-tests build demo test check format lint generate clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+setup: ## Install what building and running need (Debian packages by name)
+	@scripts/setup run
+
+setup-tests: setup
+	@scripts/setup test
+
+build: setup ## Build packagingd, packaging-worker and packctl
+	swift build $(SWIFT_FLAGS)
+
+demo: build ## Package the sample book; leaves the packages in .demo/packages
+	@compose/demo "$$(swift build $(SWIFT_FLAGS) --show-bin-path)"
+
+test: setup-tests check ## Run every test
+	swift build $(SWIFT_FLAGS) --build-tests
+	swift test $(SWIFT_FLAGS) --skip-build
+
+check: lint ## Check the format, and that generated code is what generating gives
+	@scripts/generate --check
+
+format: ## Format all Swift code
+	swift format format --in-place --parallel --recursive --configuration .swift-format $(SWIFT_FILES)
+
+lint: ## Check the format of all Swift code
+	@swift format lint --strict --parallel --recursive --configuration .swift-format $(SWIFT_FILES)
+
+generate: setup-tests ## Generate the code that comes from proto/
+	@scripts/generate
+
+clean: ## Remove what was built and what the demo left
+	rm -rf .build .demo .venv
