@@ -98,7 +98,7 @@ let package = Package(
         .target(
             name: "Services",
             dependencies: [
-                "Blobs", "Model", "Planning", "Platforms", "Store", "Watch", "Workers", crypto, logging,
+                "Blobs", "Files", "Model", "Planning", "Platforms", "Store", "Watch", "Workers", crypto, logging,
             ],
             swiftSettings: strict
         ),

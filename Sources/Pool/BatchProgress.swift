@@ -1,0 +1,97 @@
+import Model
+
+/// How far a batch is, in the words and numbers that watchers see.
+///
+/// A value without a clock: whoever asks brings the time. Fetching takes the first 5 percent, rendering goes to 95, and the
+/// rest is the last of the upload; 100 is said only by the row of the package.
+struct BatchProgress: Sendable {
+    /// What a job says of itself.
+    struct Report: Sendable, Hashable {
+        var status: JobStatus
+        /// 0 through 99.
+        var percent: Int
+        /// What is being done, such as `encoding chapter 5 of 12 to MP3`.
+        var step: String
+        /// The time left, once enough was rendered to tell.
+        var left: Duration?
+    }
+
+    private enum Stage {
+        case planning
+        case fetching(done: Int, of: Int)
+        case rendering(since: ContinuousClock.Instant)
+    }
+
+    private var stage = Stage.planning
+    /// The length of each chapter in samples, by its place in the plan.
+    private var lengths: [Int] = []
+    private var rendered: [Int] = []
+    private var isDone: [Bool] = []
+
+    /// `done` of `count` segments are here.
+    mutating func fetched(_ done: Int, of count: Int) {
+        stage = .fetching(done: done, of: count)
+    }
+
+    /// Chapters of these lengths, in samples, are being rendered from now on.
+    mutating func beginRendering(_ lengths: [Int], at now: ContinuousClock.Instant) {
+        stage = .rendering(since: now)
+        self.lengths = lengths
+        rendered = lengths.map { _ in 0 }
+        isDone = lengths.map { _ in false }
+    }
+
+    /// `samples` of a chapter went through the encoders.
+    mutating func rendered(_ samples: Int, ofChapter chapter: Int) {
+        rendered[chapter] = min(samples, lengths[chapter])
+    }
+
+    /// All of a chapter is encoded.
+    mutating func finished(chapter: Int) {
+        rendered[chapter] = lengths[chapter]
+        isDone[chapter] = true
+    }
+
+    /// What a job of this batch says now.
+    ///
+    /// - Parameters:
+    ///   - codec: What it encodes to, for people: `MP3` or `AAC`.
+    ///   - uploaded: The part of its package that is stored, 0 through 1.
+    func report(codec: String, uploaded: Double, at now: ContinuousClock.Instant) -> Report {
+        switch stage {
+        case .planning:
+            return Report(status: .downloadingAudio, percent: 0, step: "planning the package")
+        case .fetching(let done, let count):
+            let part = count == 0 ? 1 : Double(done) / Double(count)
+            return Report(
+                status: .downloadingAudio,
+                percent: Int(5 * part),
+                step: "fetching segment \(min(done + 1, count)) of \(count)"
+            )
+        case .rendering(let start):
+            let done = isDone.count { $0 }
+            if done == lengths.count {
+                return Report(status: .uploading, percent: 95 + Int(4 * uploaded), step: "storing the package")
+            }
+            let total = lengths.reduce(0, +)
+            let part = total == 0 ? 1 : Double(rendered.reduce(0, +)) / Double(total)
+            return Report(
+                status: .processing,
+                percent: 5 + Int(90 * part),
+                step: "encoding chapter \(done + 1) of \(lengths.count) to \(codec)",
+                left: timeLeft(part, since: start, at: now)
+            )
+        }
+    }
+
+    /// The rest at the speed so far. Nothing is said before 2 percent and a quarter of a second: the start tells too little.
+    private func timeLeft(
+        _ part: Double,
+        since start: ContinuousClock.Instant,
+        at now: ContinuousClock.Instant
+    ) -> Duration? {
+        let elapsed = now - start
+        guard part >= 0.02, elapsed >= .milliseconds(250) else { return nil }
+        return elapsed * ((1 - part) / part)
+    }
+}

@@ -1,0 +1,81 @@
+public import Files
+public import Model
+import Synchronization
+import Workers
+
+/// Measures audio as it arrives, in batches.
+///
+/// ``run()`` must be running for ``measure(_:of:tenant:)`` to return.
+public final class AudioMeasuring: Sendable {
+    /// Measures up to 64 files of one tenant with one worker: a measurement or a refusal for each, in order.
+    public typealias MeasureBatch =
+        @Sendable (_ files: [OpenFile], _ tenant: TenantID) async throws -> [Result<AudioMeasurement, AudioRefusal>]
+
+    private struct Item: Sendable {
+        let file: OpenFile
+        let tenant: TenantID
+        let outcome: Deferred<Result<AudioMeasurement, AudioRefusal>>
+    }
+
+    private let queue: Mutex<MeasurementQueue<Item>>
+    private let batches: AsyncStream<MeasurementQueue<Item>.Batch>
+    private let start: AsyncStream<MeasurementQueue<Item>.Batch>.Continuation
+    private let measureBatch: MeasureBatch
+
+    /// Measures with `measureBatch`, at most `concurrency` batches at once.
+    public init(concurrency: Int, measureBatch: @escaping MeasureBatch) {
+        queue = Mutex(MeasurementQueue(concurrency: concurrency))
+        (batches, start) = AsyncStream.makeStream()
+        self.measureBatch = measureBatch
+    }
+
+    /// Runs batches until the task is cancelled; what waits then fails.
+    public func run() async {
+        await withDiscardingTaskGroup { group in
+            for await batch in batches {
+                group.addTask { await self.run(batch) }
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// What a worker says of one file.
+    ///
+    /// - Throws: ``PackagingError`` if it could not be measured, which says nothing about the file.
+    public func measure(
+        _ file: OpenFile,
+        of project: ProjectID,
+        tenant: TenantID
+    ) async throws -> Result<AudioMeasurement, AudioRefusal> {
+        let outcome = Deferred<Result<AudioMeasurement, AudioRefusal>>()
+        let batch = queue.withLock { $0.add(Item(file: file, tenant: tenant, outcome: outcome), of: project) }
+        if let batch { begin(batch) }
+        return try await outcome.value
+    }
+
+    private func begin(_ batch: MeasurementQueue<Item>.Batch) {
+        if case .terminated = start.yield(batch) {
+            let error = PackagingError(.unavailable, "the daemon is stopping")
+            for item in batch.items { item.outcome.settle(.failure(error)) }
+        }
+    }
+
+    private func run(_ batch: MeasurementQueue<Item>.Batch) async {
+        do {
+            let outcomes = try await measureBatch(batch.items.map(\.file), batch.items[0].tenant)
+            for (item, outcome) in zip(batch.items, outcomes) { item.outcome.settle(.success(outcome)) }
+        } catch {
+            for item in batch.items { item.outcome.settle(.failure(error)) }
+        }
+        if let next = queue.withLock({ $0.finished() }) { begin(next) }
+    }
+}
+
+/// Why audio cannot be used, as the end of a sentence that begins with the audio: `it ends after 1.20 s of 3.00 s`.
+public struct AudioRefusal: Error, Sendable, Hashable {
+    /// The reason.
+    public var reason: String
+
+    /// A refusal for `reason`.
+    public init(_ reason: String) { self.reason = reason }
+}

@@ -1,0 +1,54 @@
+import Model
+
+/// Gathers what is to be measured into batches, one project each, so that a worker process has enough to do.
+///
+/// Starting a worker costs more than measuring a sentence. While as many batches run as may, what arrives is gathered; the
+/// project that waits longest is served next. A value without I/O: whoever gets a ``Batch`` runs it and then says
+/// ``finished()``.
+struct MeasurementQueue<Item: Sendable>: Sendable {
+    /// Items of one project, to be measured by one worker.
+    struct Batch: Sendable {
+        var project: ProjectID
+        var items: [Item]
+    }
+
+    /// The most that one worker is given: DESIGN §3.
+    static var batchLimit: Int { 64 }
+
+    private let concurrency: Int
+    private var running = 0
+    private var waiting: [ProjectID: [Item]] = [:]
+    /// The projects in `waiting`, in the order of their turns.
+    private var turns: [ProjectID] = []
+
+    /// A queue from which at most `concurrency` batches run at once.
+    init(concurrency: Int) {
+        self.concurrency = concurrency
+    }
+
+    /// Adds an item, and gives a batch to run if one more may run.
+    mutating func add(_ item: Item, of project: ProjectID) -> Batch? {
+        if waiting[project, default: []].isEmpty { turns.append(project) }
+        waiting[project, default: []].append(item)
+        return next()
+    }
+
+    /// A batch has ended; gives the next.
+    mutating func finished() -> Batch? {
+        running -= 1
+        return next()
+    }
+
+    private mutating func next() -> Batch? {
+        guard running < concurrency, !turns.isEmpty else { return nil }
+        running += 1
+        let project = turns.removeFirst()
+        var items = waiting.removeValue(forKey: project) ?? []
+        if items.count > Self.batchLimit {
+            waiting[project] = Array(items[Self.batchLimit...])
+            items.removeLast(items.count - Self.batchLimit)
+            turns.append(project)
+        }
+        return Batch(project: project, items: items)
+    }
+}

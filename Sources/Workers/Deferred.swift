@@ -1,0 +1,58 @@
+import Synchronization
+
+/// A value that comes later, for any number of waiters. It is set once; later settings change nothing.
+public final class Deferred<Value: Sendable>: Sendable {
+    private enum State {
+        case waiting([Int: CheckedContinuation<Value, any Error>])
+        case settled(Result<Value, any Error>)
+    }
+
+    private let state = Mutex((state: State.waiting([:]), nextWaiter: 0))
+
+    /// A value that is not there yet.
+    public init() {}
+
+    /// The value, once there is one.
+    ///
+    /// - Throws: The error that was set instead, or `CancellationError` when the waiting task is cancelled.
+    public var value: Value {
+        get async throws {
+            let waiter = state.withLock { all in
+                defer { all.nextWaiter += 1 }
+                return all.nextWaiter
+            }
+            return try await withTaskCancellationHandler {
+                try await withCheckedThrowingContinuation { continuation in
+                    let settled = state.withLock { all -> Result<Value, any Error>? in
+                        switch all.state {
+                        case .settled(let result): return result
+                        case .waiting where Task.isCancelled: return .failure(CancellationError())
+                        case .waiting(var waiters):
+                            waiters[waiter] = continuation
+                            all.state = .waiting(waiters)
+                            return nil
+                        }
+                    }
+                    if let settled { continuation.resume(with: settled) }
+                }
+            } onCancel: {
+                let continuation = state.withLock { all -> CheckedContinuation<Value, any Error>? in
+                    guard case .waiting(var waiters) = all.state else { return nil }
+                    defer { all.state = .waiting(waiters) }
+                    return waiters.removeValue(forKey: waiter)
+                }
+                continuation?.resume(throwing: CancellationError())
+            }
+        }
+    }
+
+    /// Sets the value, or the error that stands in its place, and wakes all who wait.
+    public func settle(_ result: Result<Value, any Error>) {
+        let waiters = state.withLock { all -> [CheckedContinuation<Value, any Error>] in
+            guard case .waiting(let waiters) = all.state else { return [] }
+            all.state = .settled(result)
+            return Array(waiters.values)
+        }
+        for waiter in waiters { waiter.resume(with: result) }
+    }
+}
