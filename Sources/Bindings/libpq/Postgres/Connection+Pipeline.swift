@@ -1,0 +1,188 @@
+import CPQ
+
+/// What makes the effect of statements that are sent together permanent.
+enum Commit {
+    /// Nothing: a transaction stays open.
+    case none
+    /// The COMMIT at this index.
+    case statement(Int)
+    /// The end of the pipeline, where the server commits what no BEGIN opened.
+    case end
+}
+
+extension Connection {
+    /// What the server answers next, in the order it was asked.
+    private enum Expected {
+        case deallocated(String)
+        case prepared(StatementCache.Key, name: String, statement: Int)
+        case executed(StatementCache.Key, statement: Int)
+        case sync(statement: Int)
+    }
+
+    private struct Answers {
+        var results: [PostgresResult] = []
+        var failure: (statement: Int, error: PostgresError)?
+        var isComplete = false
+    }
+
+    /// Sends `statements` together and waits once for all their answers.
+    ///
+    /// The server stops at the first that fails and skips the rest. Statements it has not seen yet are prepared on the way.
+    ///
+    /// - Parameter heedsInterrupts: False for what must be done even though the task was cancelled.
+    func execute(
+        _ statements: [SQL],
+        commit: Commit = .none,
+        heedsInterrupts: Bool = true
+    ) throws(PostgresError) -> [PostgresResult] {
+        self.heedsInterrupts = heedsInterrupts
+        let expected = send(statements)
+        var answers = Answers()
+        if isOpen { answers.isComplete = expected.allSatisfy { receive($0, into: &answers) } }
+        let wasCancelled = cancellation != nil
+        finishCancellation()
+
+        // An error that answers an earlier statement proves that the commit was skipped.
+        let firstUnproven =
+            switch commit {
+            case .none: Int.max
+            case .statement(let index): index
+            case .end: statements.count
+            }
+        if let (statement, error) = answers.failure {
+            if statement >= firstUnproven, !isOpen { throw lost(duringCommit: true) }
+            guard wasCancelled, error.sqlState == .queryCanceled else { throw error }
+            throw PostgresError(.cancelled, "the statement was cancelled", sqlState: .queryCanceled)
+        }
+        let isCommitted = if case .statement(let index) = commit { answers.results.count > index } else { false }
+        guard answers.isComplete || isCommitted else {
+            guard case .none = commit else { throw lost(duringCommit: true) }
+            guard wasCancelled else { throw lost(duringCommit: false) }
+            throw PostgresError(.cancelled, "the statement was cancelled, and did not end in time")
+        }
+        return answers.results
+    }
+
+    /// The error for a connection that ended under a statement.
+    func lost(duringCommit: Bool) -> PostgresError {
+        isBroken = true
+        return duringCommit
+            ? PostgresError(.outcomeUnknown, "lost the connection to the database during a commit: \(lastMessage)")
+            : PostgresError(.connection, "lost the connection to the database: \(lastMessage)")
+    }
+
+    // MARK: Sending
+
+    /// Queues all that is to be sent; libpq sends it at the end, and the rest while it is waited for.
+    private func send(_ statements: [SQL]) -> [Expected] {
+        var expected: [Expected] = []
+        // Inside a transaction that failed the server would refuse it.
+        if isIdle, !self.statements.evicted.isEmpty {
+            for name in self.statements.evicted {
+                check(unsafe PQsendQueryParams(handle, "DEALLOCATE \(name)", 0, nil, nil, nil, nil, 1))
+                expected.append(.deallocated(name))
+            }
+            // It takes a snapshot, after which BEGIN could not set an isolation level: hence an end of its own.
+            check(unsafe PQpipelineSync(handle))
+            expected.append(.sync(statement: 0))
+        }
+        var fresh: [StatementCache.Key: String] = [:]
+        for (index, statement) in statements.enumerated() {
+            let key = StatementCache.Key(statement)
+            let known = self.statements.name(of: key) ?? fresh[key]
+            let name = known ?? self.statements.newName()
+            if known == nil {
+                fresh[key] = name
+                let types = key.types.map(\.rawValue)
+                check(unsafe PQsendPrepare(handle, name, statement.text, CInt(types.count), types))
+                expected.append(.prepared(key, name: name, statement: index))
+            }
+            let formats = [CInt](repeating: 1, count: statement.parameters.count)
+            let result = unsafe withParameters(statement.parameters) { values, lengths in
+                unsafe PQsendQueryPrepared(handle, name, CInt(formats.count), values, lengths, formats, 1)
+            }
+            check(result)
+            expected.append(.executed(key, statement: index))
+        }
+        check(unsafe PQpipelineSync(handle))
+        expected.append(.sync(statement: statements.count))
+        return expected
+    }
+
+    /// What libpq could not queue leaves questions and answers out of step, so the connection is given up.
+    private func check(_ result: CInt) {
+        if result != 1 { isBroken = true }
+    }
+
+    // MARK: Receiving
+
+    /// Reads the answer to one message.
+    ///
+    /// - Returns: False if the connection is lost, so that no more answers come.
+    private func receive(_ expected: Expected, into answers: inout Answers) -> Bool {
+        var silences = 0
+        while awaitResult() {
+            guard let result = unsafe PQgetResult(handle) else {
+                // Ends the results of one message, but not the wait for a sync, which has a result of its own.
+                guard case .sync = expected else { return isOpen }
+                silences += 1
+                guard isOpen, silences < 3 else { return false }
+                continue
+            }
+            let status = unsafe PQresultStatus(result)
+            let answer = unsafe PostgresResult(owning: result)
+            switch (expected, status) {
+            case (.sync, PGRES_PIPELINE_SYNC):
+                return true
+            case (.deallocated(let name), _):
+                statements.deallocated(name)
+            case (.prepared(let key, let name, _), PGRES_COMMAND_OK):
+                statements.prepared(key, as: name)
+            case (.executed, PGRES_COMMAND_OK), (.executed, PGRES_TUPLES_OK), (.executed, PGRES_EMPTY_QUERY):
+                answers.results.append(answer)
+            case (_, PGRES_PIPELINE_ABORTED):
+                break  // skipped, because of the failure that is already noted
+            case (.prepared(_, _, let statement), _), (.sync(let statement), _):
+                note(answer.error, of: statement, in: &answers)
+            case (.executed(let key, let statement), _):
+                let error = answer.error
+                // The table has changed under a remembered plan, or a pooler has given us another server process.
+                if error?.sqlState == .featureNotSupported || error?.sqlState == .invalidSQLStatementName {
+                    statements.forget(key)
+                }
+                note(error, of: statement, in: &answers)
+            }
+        }
+        return false
+    }
+
+    /// Notes the first failure. What has no SQLSTATE is libpq's own way to say that the connection is lost.
+    private func note(_ error: PostgresError?, of statement: Int, in answers: inout Answers) {
+        guard let error, error.sqlState != nil, answers.failure == nil else { return }
+        answers.failure = (statement, error)
+    }
+
+    /// Waits until a result can be taken without waiting; false if the wait was given up.
+    func awaitResult() -> Bool {
+        while unsafe PQisBusy(handle) == 1, unsafe PQstatus(handle) == CONNECTION_OK {
+            if heedsInterrupts, cancellation == nil, isInterrupted() { cancellation = Cancellation(of: self) }
+            let isFlushed = unsafe PQflush(handle) == 0
+            let wake = doorbell.wait(socket: socket, writable: !isFlushed, until: cancellation?.deadline)
+            guard !wake.isTimeout else {
+                isBroken = true
+                return false
+            }
+            // A failure shows in the status; results that came before it can still be taken.
+            if wake.socketIsReadable { _ = unsafe PQconsumeInput(handle) }
+        }
+        return true
+    }
+
+    /// Waits until a cancel request can no longer hit the connection's next statement.
+    func finishCancellation() {
+        while let cancellation, isOpen, !cancellation.isDelivered {
+            if doorbell.wait(until: cancellation.deadline).isTimeout { isBroken = true }
+        }
+        cancellation = nil
+    }
+}

@@ -1,0 +1,109 @@
+import CPQ
+import Glibc
+import Logging
+
+/// One libpq connection, used by one thread only.
+///
+/// Every wait is for the socket and the thread's doorbell at once, so a waiting connection can be told to cancel or close.
+@safe final class Connection {
+    let handle: OpaquePointer
+    let doorbell: Doorbell
+    let configuration: PostgresConfiguration
+    var statements: StatementCache
+    /// The connection is of no more use: a cancelled statement did not end in time, or its answers made no sense.
+    var isBroken = false
+    /// The transaction that has the connection, and what is still to be sent to open it.
+    var transaction: (token: TransactionToken, opening: [SQL])?
+    /// Whether the task behind the job under way was cancelled.
+    var isInterrupted: () -> Bool = { false }
+    /// Whether a cancelled task cancels the statements under way.
+    var heedsInterrupts = false
+    /// The cancel request for the statements under way.
+    var cancellation: Cancellation?
+
+    private init(owning handle: OpaquePointer, _ configuration: PostgresConfiguration, _ doorbell: Doorbell) {
+        unsafe self.handle = handle
+        self.configuration = configuration
+        self.doorbell = doorbell
+        statements = StatementCache(capacity: configuration.statementCacheSize)
+    }
+
+    deinit { unsafe PQfinish(handle) }
+
+    /// Connects, and sets the session's timeouts and role.
+    ///
+    /// - Parameter isAbandoned: Asked whenever the doorbell rings; true gives up.
+    static func open(
+        _ configuration: PostgresConfiguration,
+        doorbell: Doorbell,
+        logger: Logger,
+        isAbandoned: () -> Bool
+    ) throws(PostgresError) -> Connection {
+        let deadline = ContinuousClock.now + configuration.connectTimeout
+        let parameters = configuration.connectionParameters
+        let started = unsafe withCStrings(parameters.map(\.0)) { keywords in
+            unsafe withCStrings(parameters.map(\.1)) { values in unsafe PQconnectStartParams(keywords, values, 1) }
+        }
+        guard let handle = unsafe started else { throw PostgresError(.connection, "could not allocate a connection") }
+        let connection = unsafe Connection(owning: handle, configuration, doorbell)
+        guard unsafe PQstatus(handle) != CONNECTION_BAD || PQsocket(handle) >= 0 else {
+            // libpq's own words may quote the URL and the password in it.
+            guard unsafe PQuser(handle) != nil else {
+                throw PostgresError(.misuse, "the database URL cannot be parsed")
+            }
+            throw connection.connectFailure()
+        }
+        var progress = PGRES_POLLING_WRITING
+        while progress != PGRES_POLLING_OK {
+            guard progress != PGRES_POLLING_FAILED else { throw connection.connectFailure() }
+            let wake = doorbell.wait(
+                socket: unsafe PQsocket(handle),
+                writable: progress == PGRES_POLLING_WRITING,
+                until: deadline
+            )
+            if wake.isTimeout {
+                throw PostgresError(
+                    .connection,
+                    "could not connect to the database: no answer within \(configuration.connectTimeout)"
+                )
+            }
+            if wake.isRung && isAbandoned() { throw PostgresError(.closed, "the database client is closed") }
+            guard wake.socketIsReadable || wake.socketIsWritable else { continue }
+            progress = unsafe PQconnectPoll(handle)
+        }
+        unsafe PQsetNoticeReceiver(handle, { _, _ in }, nil)
+        guard unsafe PQsetnonblocking(handle, 1) == 0, unsafe PQenterPipelineMode(handle) == 1 else {
+            throw connection.connectFailure()
+        }
+        _ = try connection.execute(configuration.sessionSetup)
+        logger.debug("connected to the database", metadata: ["backend": "\(unsafe PQbackendPID(handle))"])
+        return connection
+    }
+
+    private func connectFailure() -> PostgresError {
+        PostgresError(.connection, "could not connect to the database: \(lastMessage)")
+    }
+
+    /// libpq's last complaint, on one line.
+    var lastMessage: String { unsafe (PQerrorMessage(handle).map { unsafe String(cString: $0).singleLine }) ?? "" }
+
+    var isOpen: Bool { unsafe !isBroken && PQstatus(handle) == CONNECTION_OK }
+
+    var socket: CInt { unsafe PQsocket(handle) }
+
+    /// Whether nothing is under way: neither a statement nor a transaction.
+    var isIdle: Bool { unsafe isOpen && PQtransactionStatus(handle) == PQTRANS_IDLE }
+
+    /// Reads what came unasked: the end of the connection, or a notice that the server stops.
+    func readUnasked() {
+        _ = unsafe PQconsumeInput(handle)
+        _ = unsafe PQisBusy(handle)  // reads the messages that have come; there is no result to wait for
+    }
+
+    /// Whether the connection still lives, as far as this side can know without asking the server.
+    func checkAlive() -> Bool {
+        var socket = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        if unsafe poll(&socket, 1, 0) > 0 { readUnasked() }
+        return isOpen
+    }
+}

@@ -1,0 +1,162 @@
+import Logging
+import Synchronization
+
+/// Performs what ``PoolState`` decides: starts and closes connection threads, and wakes those who wait.
+final class ConnectionPool: Sendable {
+    /// A connection in the hands of one caller.
+    struct Lease: Sendable {
+        let id: PoolState.ConnectionID
+        let thread: ConnectionThread
+    }
+
+    private typealias Waiter = CheckedContinuation<Result<Lease, PostgresError>, Never>
+
+    private struct State {
+        var pool: PoolState
+        var threads: [PoolState.ConnectionID: ConnectionThread] = [:]
+        var waiters: [PoolState.WaiterID: Waiter] = [:]
+        var lastWaiter = 0
+        var lastFailure: PostgresError?
+        var isFinished = false
+        var finishers: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let configuration: PostgresConfiguration
+    private let logger: Logger
+    private let state: Mutex<State>
+
+    init(_ configuration: PostgresConfiguration, logger: Logger) {
+        self.configuration = configuration
+        self.logger = logger
+        state = Mutex(State(pool: PoolState(maximum: configuration.maximumConnections)))
+    }
+
+    /// Threads that have a connection or try to get one.
+    var connectionCount: Int { state.withLock { $0.pool.connectionCount } }
+
+    /// Waits for a connection, for the acquire timeout at most.
+    func lease() async throws(PostgresError) -> Lease {
+        let free: Lease? = state.withLock { state in
+            guard let id = state.pool.takeIdle(), let thread = state.threads[id] else { return nil }
+            return Lease(id: id, thread: thread)
+        }
+        if let free { return free }
+
+        let waiter = state.withLock { state in
+            state.lastWaiter += 1
+            return state.lastWaiter
+        }
+        // Ends with this scope.
+        async let _ = giveUp(waiter, after: configuration.acquireTimeout)
+        let result: Result<Lease, PostgresError> = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                update { state in
+                    state.waiters[waiter] = continuation
+                    return state.pool.wanted(by: waiter)
+                }
+            }
+        } onCancel: {
+            update { $0.pool.gaveUp(waiter) }
+        }
+        return try result.get()
+    }
+
+    private func giveUp(_ waiter: PoolState.WaiterID, after timeout: Duration) async {
+        guard (try? await Task.sleep(for: timeout)) != nil else { return }
+        update { $0.pool.gaveUp(waiter) }
+    }
+
+    /// Gives a connection back; not `reusable` if something may still be under way on it.
+    func giveBack(_ lease: Lease, reusable: Bool) {
+        update { $0.pool.returned(lease.id, reusable: reusable) }
+    }
+
+    /// Closes all connections, waiting for those in use.
+    func close() async {
+        update { $0.pool.close() }
+        await withCheckedContinuation { continuation in
+            let isFinished = state.withLock { state in
+                if !state.isFinished { state.finishers.append(continuation) }
+                return state.isFinished
+            }
+            if isFinished { continuation.resume() }
+        }
+    }
+
+    // MARK: Performing
+
+    private func heard(_ event: ConnectionThread.Event, from id: PoolState.ConnectionID) {
+        switch event {
+        case .opened:
+            update { $0.pool.opened(id) }
+        case .failed(let error):
+            logger.warning("could not connect to the database", metadata: ["reason": "\(error)"])
+            update { state in
+                state.lastFailure = error
+                state.threads[id] = nil
+                return state.pool.failed(id, passing: error.isRetryable)
+            }
+        case .lost:
+            logger.info("lost an idle connection to the database")
+            update { $0.pool.lost(id) }
+        case .idle:
+            update { $0.pool.wasIdle(id) }
+        case .closed:
+            update { state in
+                state.threads[id] = nil
+                return state.pool.closed(id)
+            }
+        }
+    }
+
+    /// Changes the state under the lock, and performs what it decided after giving the lock back.
+    private func update(_ change: (inout State) -> [PoolState.Action]) {
+        let effects = state.withLock { state in
+            change(&state).map { effect(of: $0, &state) }
+        }
+        for effect in effects { effect() }
+    }
+
+    private func effect(of action: PoolState.Action, _ state: inout State) -> () -> Void {
+        switch action {
+        case .open(let id, let delay):
+            // Registered under the lock, before its first event can arrive.
+            state.threads[id] = ConnectionThread(configuration, after: delay, logger: logger) { [self] in
+                heard($0, from: id)
+            }
+            return {}
+        case .lend(let id, let waiter):
+            guard let continuation = state.waiters.removeValue(forKey: waiter), let thread = state.threads[id] else {
+                return { [self] in update { $0.pool.returned(id, reusable: false) } }
+            }
+            return { continuation.resume(returning: .success(Lease(id: id, thread: thread))) }
+        case .refuse(let waiter, let refusal):
+            let continuation = state.waiters.removeValue(forKey: waiter)
+            let error = error(for: refusal, lastFailure: state.lastFailure)
+            return { continuation?.resume(returning: .failure(error)) }
+        case .close(let id):
+            let thread = state.threads[id]
+            return { thread?.close() }
+        case .finished:
+            state.isFinished = true
+            let finishers = state.finishers
+            state.finishers = []
+            return { for finisher in finishers { finisher.resume() } }
+        }
+    }
+
+    private func error(for refusal: PoolState.Refusal, lastFailure: PostgresError?) -> PostgresError {
+        switch refusal {
+        case .timeout:
+            PostgresError(
+                .exhausted,
+                "could not get a database connection: all \(configuration.maximumConnections) were in use for "
+                    + "\(configuration.acquireTimeout)"
+            )
+        case .unreachable:
+            lastFailure ?? PostgresError(.connection, "could not connect to the database")
+        case .closed:
+            PostgresError(.closed, "the database client is closed")
+        }
+    }
+}

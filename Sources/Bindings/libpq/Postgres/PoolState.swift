@@ -1,0 +1,180 @@
+/// Who has which connection: every decision of the pool, and nothing else.
+///
+/// Has no clock, thread or socket. Each event returns what is to be done about it, by whoever reported the event and after
+/// the lock around this value was given back.
+struct PoolState {
+    typealias ConnectionID = Int
+    typealias WaiterID = Int
+
+    /// What is to be done.
+    enum Action: Hashable {
+        /// Start a connection after a delay; report ``opened(_:)`` or ``failed(_:passing:)``.
+        case open(ConnectionID, after: Duration)
+        /// Give the waiter the connection.
+        case lend(ConnectionID, to: WaiterID)
+        /// Tell the waiter that it gets none.
+        case refuse(WaiterID, Refusal)
+        /// Close the connection; report ``closed(_:)``.
+        case close(ConnectionID)
+        /// All connections are closed, after ``close()``.
+        case finished
+    }
+
+    /// Why a waiter gets no connection.
+    enum Refusal: Hashable {
+        /// All connections stayed in use for the time a caller waits.
+        case timeout
+        /// The server cannot be reached, for that time or for good.
+        case unreachable
+        /// The pool is closed.
+        case closed
+    }
+
+    private enum Slot {
+        /// Becomes idle, lent, or ends.
+        case opening
+        /// Becomes lent or closing.
+        case idle
+        /// Becomes idle, lent to the next, or closing.
+        case lent
+        /// Ends.
+        case closing
+    }
+
+    private let maximum: Int
+    private var slots: [ConnectionID: Slot] = [:]
+    /// The last returned is lent first, so that the others grow idle and can be closed.
+    private var idle: [ConnectionID] = []
+    private var waiters: [WaiterID] = []
+    private var lastID = 0
+    /// Failed tries to connect since the last success.
+    private var failures = 0
+    private var isClosing = false
+
+    init(maximum: Int) { self.maximum = max(1, maximum) }
+
+    var connectionCount: Int { slots.count }
+    var waiterCount: Int { waiters.count }
+
+    /// A caller wants a connection. Answered by a ``Action/lend(_:to:)`` or ``Action/refuse(_:_:)``, now or later.
+    mutating func wanted(by waiter: WaiterID) -> [Action] {
+        guard !isClosing else { return [.refuse(waiter, .closed)] }
+        if let connection = takeIdle() { return [.lend(connection, to: waiter)] }
+        waiters.append(waiter)
+        return openForWaiters()
+    }
+
+    /// A caller wants a connection if there is a free one.
+    mutating func takeIdle() -> ConnectionID? {
+        guard let connection = idle.popLast() else { return nil }
+        slots[connection] = .lent
+        return connection
+    }
+
+    /// The caller waited long enough, or was cancelled. Nothing happens if it was answered already.
+    mutating func gaveUp(_ waiter: WaiterID) -> [Action] {
+        guard let position = waiters.firstIndex(of: waiter) else { return [] }
+        waiters.remove(at: position)
+        return [.refuse(waiter, failures > 0 ? .unreachable : .timeout)]
+    }
+
+    /// A connection is ready for its first job.
+    mutating func opened(_ connection: ConnectionID) -> [Action] {
+        failures = 0
+        guard !isClosing else { return close(connection) }
+        return becomeFree(connection) + openForWaiters()
+    }
+
+    /// A connection could not be opened, and is gone.
+    ///
+    /// - Parameter passing: Whether trying again may help. If not, those who wait are told at once.
+    mutating func failed(_ connection: ConnectionID, passing: Bool) -> [Action] {
+        slots[connection] = nil
+        guard !isClosing else { return finishIfEmpty() }
+        failures += 1
+        guard passing else {
+            defer { waiters = [] }
+            return waiters.map { .refuse($0, .unreachable) }
+        }
+        // One knocks for all who wait: a server that just came back is not stormed.
+        let isKnocking = slots.values.contains { if case .opening = $0 { true } else { false } }
+        return isKnocking || waiters.isEmpty ? [] : [open()]
+    }
+
+    /// A caller returns a connection; `reusable` if nothing is under way on it.
+    mutating func returned(_ connection: ConnectionID, reusable: Bool) -> [Action] {
+        guard reusable, !isClosing else { return close(connection) + openForWaiters() }
+        return becomeFree(connection)
+    }
+
+    /// The server ended a connection, or it was idle for long. Nothing happens if it was lent meanwhile.
+    mutating func lost(_ connection: ConnectionID) -> [Action] {
+        guard let position = idle.firstIndex(of: connection) else { return [] }
+        idle.remove(at: position)
+        return close(connection)
+    }
+
+    /// A connection had nothing to do for long. The last one is kept.
+    mutating func wasIdle(_ connection: ConnectionID) -> [Action] {
+        slots.count > 1 ? lost(connection) : []
+    }
+
+    /// A closed connection is gone.
+    mutating func closed(_ connection: ConnectionID) -> [Action] {
+        slots[connection] = nil
+        return isClosing ? finishIfEmpty() : openForWaiters()
+    }
+
+    /// Nobody gets a connection any more; those that are lent are closed when they return.
+    mutating func close() -> [Action] {
+        guard !isClosing else { return [] }
+        isClosing = true
+        defer { (waiters, idle) = ([], []) }
+        let refusals = waiters.map { Action.refuse($0, .closed) }
+        let opening = slots.filter { if case .opening = $0.value { true } else { false } }.map(\.key)
+        return refusals + (idle + opening.sorted()).flatMap { close($0) } + finishIfEmpty()
+    }
+
+    // MARK: Pieces
+
+    private mutating func becomeFree(_ connection: ConnectionID) -> [Action] {
+        guard !waiters.isEmpty else {
+            slots[connection] = .idle
+            idle.append(connection)
+            return []
+        }
+        slots[connection] = .lent
+        return [.lend(connection, to: waiters.removeFirst())]
+    }
+
+    private mutating func close(_ connection: ConnectionID) -> [Action] {
+        slots[connection] = .closing
+        return [.close(connection)]
+    }
+
+    /// Opens as many as wait beyond those already opening, as far as there is room; after a failure only one.
+    private mutating func openForWaiters() -> [Action] {
+        guard !isClosing else { return [] }
+        var actions: [Action] = []
+        var opening = slots.values.count { if case .opening = $0 { true } else { false } }
+        let wanted = failures > 0 ? min(1, waiters.count) : waiters.count
+        while opening < wanted, slots.count < maximum {
+            actions.append(open())
+            opening += 1
+        }
+        return actions
+    }
+
+    private mutating func open() -> Action {
+        lastID += 1
+        slots[lastID] = .opening
+        return .open(lastID, after: backoff)
+    }
+
+    /// None at first, then 50 ms, doubled with every failure up to two seconds.
+    private var backoff: Duration {
+        failures == 0 ? .zero : min(.milliseconds(50 << min(failures - 1, 6)), .seconds(2))
+    }
+
+    private func finishIfEmpty() -> [Action] { slots.isEmpty ? [.finished] : [] }
+}

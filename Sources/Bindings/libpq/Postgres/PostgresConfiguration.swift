@@ -1,0 +1,85 @@
+/// Where the server is, and how long anything may take.
+///
+/// A password belongs in the file that `PGPASSFILE` names, which libpq reads by itself.
+public struct PostgresConfiguration: Sendable, CustomStringConvertible {
+    /// A URL (`postgresql://user@host/database?sslmode=verify-full`) or a list of `key=value`, as libpq takes it.
+    ///
+    /// What it says about keepalives, timeouts of TCP and the application's name wins over the properties below.
+    public var url: String
+    /// The role to become after connecting (`SET ROLE`), so that the policies of row level security bind.
+    public var role: String?
+    /// The name `pg_stat_activity` shows.
+    public var applicationName = "packagingd"
+
+    /// Connections, and as many threads, at most. LISTEN has its own beside them.
+    public var maximumConnections = 8
+    /// A connection beyond the first that had nothing to do for so long is closed.
+    public var idleTimeout: Duration = .seconds(300)
+    /// How long a caller waits for a connection.
+    public var acquireTimeout: Duration = .seconds(10)
+    /// How long one try to connect may take.
+    public var connectTimeout: Duration = .seconds(5)
+    /// How long the server has to end a cancelled statement before the connection is dropped.
+    public var cancelTimeout: Duration = .seconds(5)
+
+    /// `statement_timeout`; zero for none.
+    public var statementTimeout: Duration = .seconds(10)
+    /// `lock_timeout`; zero for none.
+    public var lockTimeout: Duration = .seconds(3)
+    /// `idle_in_transaction_session_timeout`; zero for none.
+    public var idleInTransactionTimeout: Duration = .seconds(10)
+
+    /// Silence on a TCP connection before the first probe.
+    public var keepaliveIdle: Duration = .seconds(10)
+    /// Time between two probes.
+    public var keepaliveInterval: Duration = .seconds(5)
+    /// Unanswered probes after which the connection is dead.
+    public var keepaliveCount = 3
+    /// How long sent bytes may stay unacknowledged.
+    public var tcpUserTimeout: Duration = .seconds(15)
+
+    /// Prepared statements remembered per connection; the least recently used one makes room.
+    public var statementCacheSize = 256
+
+    /// The server at `url`, with the timeouts of this system.
+    public init(url: String, role: String? = nil) {
+        self.url = url
+        self.role = role
+    }
+
+    /// Says nothing of ``url``, which may hold a password.
+    public var description: String { "PostgresConfiguration(role: \(role ?? "none"))" }
+
+    /// What libpq is given, the later winning over the earlier: our wishes, the URL, what must be so.
+    var connectionParameters: [(String, String)] {
+        [
+            ("fallback_application_name", applicationName),
+            ("keepalives_idle", String(keepaliveIdle.components.seconds)),
+            ("keepalives_interval", String(keepaliveInterval.components.seconds)),
+            ("keepalives_count", String(keepaliveCount)),
+            ("tcp_user_timeout", String(tcpUserTimeout.milliseconds)),
+            ("dbname", url),
+            ("client_encoding", "UTF8"),
+        ]
+    }
+
+    /// What every connection is told once: settings of the session, then the role.
+    var sessionSetup: [SQL] {
+        let timeouts: SQL = """
+            SELECT set_config('statement_timeout', \(String(statementTimeout.milliseconds)), false),
+                   set_config('lock_timeout', \(String(lockTimeout.milliseconds)), false),
+                   set_config('idle_in_transaction_session_timeout', \
+            \(String(idleInTransactionTimeout.milliseconds)), false)
+            """
+        guard let role else { return [timeouts] }
+        return [timeouts, "SELECT set_config('role', \(role), false)"]
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds, rounded up so that a short time never becomes none.
+    var milliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
+    }
+}

@@ -1,0 +1,76 @@
+/// Why a statement has no result.
+///
+/// Never holds a bound value, a row's content or a secret: what Postgres says about values (the whole text of class 22, the
+/// detail of class 23, every context) is dropped where the error is made.
+public struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What a caller can do about an error.
+    public enum Kind: Sendable, Hashable {
+        /// The server refused: see ``PostgresError/sqlState``. A transaction the statement was part of is undone.
+        case server
+        /// There is no connection, or it was lost, and nothing can have been committed.
+        case connection
+        /// The connection was lost while a commit was under way: it may have happened or not. Look before repeating.
+        case outcomeUnknown
+        /// Every connection was in use for longer than a caller waits.
+        case exhausted
+        /// The task was cancelled. Nothing was committed.
+        case cancelled
+        /// A column is not what the program expects.
+        case decoding
+        /// The program broke a rule of this client, such as using a transaction after its end.
+        case misuse
+        /// The client was closed.
+        case closed
+    }
+
+    /// What a caller can do about it.
+    public var kind: Kind
+    /// The condition, when the server named one.
+    public var sqlState: SQLState?
+    /// One line.
+    public var message: String
+    /// More of the facts, in sentences.
+    public var detail: String?
+    /// What to do, in sentences.
+    public var hint: String?
+    /// The constraint that refused the row.
+    public var constraint: String?
+    /// The table it happened in.
+    public var table: String?
+    /// The column it happened in.
+    public var column: String?
+
+    init(_ kind: Kind, _ message: String, sqlState: SQLState? = nil) {
+        self.kind = kind
+        self.message = message
+        self.sqlState = sqlState
+    }
+
+    static func decoding(_ message: String) -> Self { Self(.decoding, message) }
+
+    /// Whether the whole transaction may be repeated as it is and has a chance to succeed.
+    ///
+    /// False for ``Kind/outcomeUnknown``: only the caller knows whether doing it twice does harm.
+    public var isRetryable: Bool {
+        switch kind {
+        case .connection, .exhausted:
+            guard let sqlState else { return true }
+            // The server is there and says no: a wrong password stays wrong.
+            return !["28", "3D", "42"].contains(sqlState.errorClass)
+        case .server:
+            let passing: [SQLState?] = [
+                .serializationFailure, .deadlockDetected, .lockNotAvailable, .adminShutdown, .crashShutdown,
+                .cannotConnectNow, .tooManyConnections, .idleInTransactionTimeout,
+            ]
+            return passing.contains(sqlState)
+        case .outcomeUnknown, .cancelled, .decoding, .misuse, .closed:
+            return false
+        }
+    }
+
+    /// The message, with the condition and the constraint where there are any.
+    public var description: String {
+        let facts = [sqlState.map { "SQLSTATE \($0)" }, constraint.map { "constraint \"\($0)\"" }].compactMap(\.self)
+        return facts.isEmpty ? message : "\(message) (\(facts.joined(separator: ", ")))"
+    }
+}

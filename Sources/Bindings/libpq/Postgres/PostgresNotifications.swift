@@ -1,0 +1,117 @@
+import Synchronization
+
+/// What a listener hears.
+public enum PostgresEvent: Sendable, Hashable {
+    /// NOTIFY was committed.
+    case notification(channel: String, payload: String)
+    /// Something may have been missed: LISTEN has just taken effect, for the first time or after the connection was lost, or
+    /// the listener was too slow. Read the state; what changes after that is notified.
+    case reconnected
+}
+
+/// What is notified on some channels, as a sequence that ends when the client closes.
+///
+/// Holds at most 1,024 events that were not read; equal ones are held once, and beyond the bound all become one
+/// ``PostgresEvent/reconnected``. Listening begins with the call that made it and ends with the last copy of the value. Meant
+/// for one reader.
+public struct PostgresNotifications: AsyncSequence, Sendable {
+    let listener: Listener
+
+    /// Starts reading.
+    public func makeAsyncIterator() -> Iterator { Iterator(listener: listener) }
+
+    /// Reads events one after another.
+    public struct Iterator: AsyncIteratorProtocol {
+        let listener: Listener
+
+        /// The next event; nil when the client is closed or the task cancelled.
+        public mutating func next() async -> PostgresEvent? { await listener.buffer.next() }
+
+        /// The next event; nil when the client is closed or the task cancelled.
+        public mutating func next(isolation actor: isolated (any Actor)?) async -> PostgresEvent? {
+            await listener.buffer.next()
+        }
+    }
+}
+
+/// Events between the thread that hears them and the task that reads them.
+final class EventBuffer: Sendable {
+    /// What is kept and what is dropped: a pure value.
+    struct State {
+        static let bound = 1024
+        private(set) var events: [PostgresEvent] = []
+        private var known: Set<PostgresEvent> = []
+
+        /// Keeps `event`, unless an equal one is unread.
+        mutating func append(_ event: PostgresEvent) {
+            guard known.insert(event).inserted else { return }
+            events.append(event)
+            guard event == .reconnected || events.count > Self.bound else { return }
+            // The reader is to read everything again: what it has not read says nothing more.
+            events = [.reconnected]
+            known = [.reconnected]
+        }
+
+        mutating func popFirst() -> PostgresEvent? {
+            guard !events.isEmpty else { return nil }
+            let event = events.removeFirst()
+            known.remove(event)
+            return event
+        }
+    }
+
+    private struct Shared {
+        var buffer = State()
+        var reader: (id: Int, CheckedContinuation<PostgresEvent?, Never>)?
+        var lastReader = 0
+        var isFinished = false
+    }
+
+    private let shared = Mutex(Shared())
+
+    func append(_ event: PostgresEvent) {
+        let delivery = shared.withLock { shared in
+            shared.buffer.append(event)
+            guard let (_, reader) = shared.reader, let event = shared.buffer.popFirst() else {
+                return nil as (() -> Void)?
+            }
+            shared.reader = nil
+            return { reader.resume(returning: event) }
+        }
+        delivery?()
+    }
+
+    func finish() {
+        let reader = shared.withLock { shared in
+            shared.isFinished = true
+            defer { shared.reader = nil }
+            return shared.reader
+        }
+        reader?.1.resume(returning: nil)
+    }
+
+    func next() async -> PostgresEvent? {
+        let id = shared.withLock { shared in
+            shared.lastReader += 1
+            return shared.lastReader
+        }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let answer: PostgresEvent?? = shared.withLock { shared in
+                    if let event = shared.buffer.popFirst() { return event }
+                    if shared.isFinished || Task.isCancelled { return .some(nil) }
+                    shared.reader = (id, continuation)
+                    return nil
+                }
+                if let answer { continuation.resume(returning: answer) }
+            }
+        } onCancel: {
+            let reader = shared.withLock { shared -> CheckedContinuation<PostgresEvent?, Never>? in
+                guard let (waiting, reader) = shared.reader, waiting == id else { return nil }
+                shared.reader = nil
+                return reader
+            }
+            reader?.resume(returning: nil)
+        }
+    }
+}

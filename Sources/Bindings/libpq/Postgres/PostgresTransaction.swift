@@ -1,0 +1,100 @@
+/// An open transaction, for the time of the closure it was given to.
+///
+/// Its statements run one after another on one connection. After one failed, the server refuses all others.
+public final class PostgresTransaction: Sendable {
+    private let thread: ConnectionThread
+    private let token: TransactionToken
+
+    init(_ thread: ConnectionThread, _ token: TransactionToken) {
+        self.thread = thread
+        self.token = token
+    }
+
+    /// Runs one statement and gives its rows.
+    public func query(_ sql: SQL) async throws(PostgresError) -> [PostgresRow] {
+        try await run([sql])[0].rows
+    }
+
+    /// Runs one statement and gives the number of rows it inserted, changed, removed or gave.
+    @discardableResult
+    public func execute(_ sql: SQL) async throws(PostgresError) -> Int {
+        try await run([sql])[0].affectedRows
+    }
+
+    /// Runs statements in one round trip and gives the rows of each. The first that fails keeps the rest from running.
+    public func query(_ statements: [SQL]) async throws(PostgresError) -> [[PostgresRow]] {
+        try await run(statements).map(\.rows)
+    }
+
+    /// Runs a text of several statements, such as a migration, without parameters.
+    public func executeScript(_ script: String) async throws(PostgresError) {
+        try await thread.run { [token] connection throws(PostgresError) in
+            try connection.runScript(script, in: token)
+        }.result.get()
+    }
+
+    private func run(_ statements: [SQL]) async throws(PostgresError) -> [PostgresResult] {
+        try await thread.run { [token] connection throws(PostgresError) in
+            try connection.execute(statements, in: token)
+        }.result.get()
+    }
+}
+
+/// Tells one transaction on a connection from the next, so that one that has ended cannot reach into another.
+final class TransactionToken: Sendable {}
+
+extension PostgresClient {
+    /// Runs `body` in a transaction: committed when it returns, rolled back when it throws.
+    ///
+    /// BEGIN and the settings travel with the first statement, so the whole costs one round trip more than the statements;
+    /// where they are known beforehand, ``transaction(_:settings:)`` costs one in all.
+    ///
+    /// - Parameters:
+    ///   - settings: Settings that end with the transaction (`set_config(…, true)`).
+    ///   - attempts: How often `body` is run, at most, while the transaction fails because of others (a serialization failure
+    ///     or a deadlock). It must bear being repeated.
+    /// - Throws: What `body` throws, or a ``PostgresError`` of the commit: of kind `outcomeUnknown` if the connection was
+    ///   lost while it was under way.
+    public func withTransaction<Result>(
+        settings: [(String, String)] = [],
+        isolation: PostgresIsolation = .readCommitted,
+        attempts: Int = 1,
+        _ body: (PostgresTransaction) async throws -> Result
+    ) async throws -> Result {
+        var attempt = 1
+        while true {
+            do {
+                return try await once(settings, isolation, body)
+            } catch let error as PostgresError
+                where error.sqlState == .serializationFailure || error.sqlState == .deadlockDetected
+            {
+                guard attempt < attempts else { throw error }
+                attempt += 1
+            }
+        }
+    }
+
+    private func once<Result>(
+        _ settings: [(String, String)],
+        _ isolation: PostgresIsolation,
+        _ body: (PostgresTransaction) async throws -> Result
+    ) async throws -> Result {
+        let token = TransactionToken()
+        let (lease, begun) = try await lease { connection throws(PostgresError) in
+            connection.begin(token, isolation, settings)
+        }
+        do {
+            try begun.result.get()
+            let result = try await body(PostgresTransaction(lease.thread, token))
+            let end = await lease.thread.run { connection throws(PostgresError) in try connection.commit() }
+            try end.result.get()
+            pool.giveBack(lease, reusable: end.isIdle)
+            return result
+        } catch {
+            // Must happen although the task may be cancelled: otherwise the next user would find an open transaction.
+            let end = await lease.thread.run(heedsCancellation: false) { connection in connection.rollBack() }
+            pool.giveBack(lease, reusable: end.isIdle)
+            throw error
+        }
+    }
+}

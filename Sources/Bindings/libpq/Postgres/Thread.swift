@@ -1,0 +1,91 @@
+import CPQ
+import Glibc
+import Synchronization
+
+/// Starts a thread of our own, on which libpq may block.
+///
+/// All signals are blocked there: they are the business of the program's other threads.
+func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) {
+    final class Body: Sendable {
+        let run: @Sendable () -> Void
+        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    }
+    var attributes = pthread_attr_t()
+    unsafe pthread_attr_init(&attributes)
+    defer { unsafe pthread_attr_destroy(&attributes) }
+    unsafe pthread_attr_setdetachstate(&attributes, CInt(PTHREAD_CREATE_DETACHED))
+    var (all, former) = (sigset_t(), sigset_t())
+    unsafe sigfillset(&all)
+    unsafe pthread_sigmask(SIG_SETMASK, &all, &former)
+    defer { unsafe pthread_sigmask(SIG_SETMASK, &former, nil) }
+    let named = Body {
+        unsafe cpq_name_thread(name)
+        body()
+    }
+    let argument = unsafe Unmanaged.passRetained(named).toOpaque()
+    var thread = pthread_t()
+    let result = unsafe pthread_create(
+        &thread,
+        &attributes,
+        { argument in
+            if let argument = unsafe argument { unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
+            return nil
+        },
+        argument
+    )
+    // EAGAIN: the process has no room for a thread, and a caller would wait for this one for ever.
+    precondition(result == 0, "could not start a thread: error \(result)")
+}
+
+/// A doorbell that a thread can wait for together with a socket.
+final class Doorbell: Sendable {
+    let descriptor: CInt
+
+    init() {
+        descriptor = cpq_eventfd()
+        precondition(descriptor >= 0, "could not create an eventfd: error \(errno)")
+    }
+
+    deinit { close(descriptor) }
+
+    /// Ends the wait under way, or the next one if there is none.
+    func ring() {
+        var one: UInt64 = 1
+        _ = unsafe write(descriptor, &one, 8)
+    }
+
+    private func silence() {
+        var count: UInt64 = 0
+        _ = unsafe read(descriptor, &count, 8)
+    }
+
+    /// What ended a wait.
+    struct Wake {
+        var isRung = false
+        var socketIsReadable = false
+        var socketIsWritable = false
+        var isTimeout: Bool { !isRung && !socketIsReadable && !socketIsWritable }
+    }
+
+    /// Waits until the bell rings, `socket` is ready, or `deadline` has passed. A socket of -1 is never ready.
+    func wait(socket: CInt = -1, writable: Bool = false, until deadline: ContinuousClock.Instant? = nil) -> Wake {
+        while true {
+            var descriptors = [
+                pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: socket, events: Int16(writable ? POLLIN | POLLOUT : POLLIN), revents: 0),
+            ]
+            let left = deadline.map { max(0, ContinuousClock.now.duration(to: $0).milliseconds) } ?? -1
+            let ready = unsafe poll(&descriptors, 2, CInt(clamping: left))
+            if ready < 0 && errno == EINTR { continue }
+            if ready == 0 && CInt(clamping: left) < left { continue }
+            let events = CInt(descriptors[1].revents)
+            let wake = Wake(
+                isRung: descriptors[0].revents != 0,
+                socketIsReadable: events & ~POLLOUT != 0,
+                socketIsWritable: events & POLLOUT != 0
+            )
+            if wake.isRung { silence() }
+            return wake
+        }
+    }
+}
