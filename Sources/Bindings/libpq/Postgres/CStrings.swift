@@ -5,9 +5,8 @@ func withCStrings<Result>(
     _ strings: [String],
     _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result
 ) -> Result {
-    var copies = unsafe strings.map { unsafe UnsafePointer<CChar>(strdup($0)) }
-    defer { for unsafecopy in unsafe copies { unsafe free(UnsafeMutablePointer(mutating: copy)) } }
-    unsafe copies.append(nil)
+    let copies = unsafe strings.map { unsafe UnsafePointer<CChar>(strdup($0)) } + [nil]
+    defer { unsafe copies.forEach { unsafe free(UnsafeMutablePointer(mutating: $0)) } }
     return unsafe copies.withUnsafeBufferPointer { unsafe body($0.baseAddress) }
 }
 
