@@ -1,0 +1,116 @@
+import Glibc
+
+/// A regular file behind a descriptor that somebody else opened and closes.
+///
+/// Reads and writes name their offset, so that the descriptor's own position neither matters nor changes.
+struct Descriptor {
+    let number: CInt
+    /// Bytes of the file when it was opened here.
+    let size: Int
+
+    init(_ number: CInt) throws(MediaError) {
+        var status = stat()
+        guard unsafe fstat(number, &status) == 0 else {
+            throw MediaError(.failed, "its descriptor cannot be used: \(systemReason())")
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw MediaError(.failed, "its descriptor is no regular file") }
+        self.number = number
+        size = Int(status.st_size)
+    }
+
+    /// Reads into `buffer` from `offset` until it is full or the file ends, and returns the number of bytes.
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(MediaError) -> Int {
+        var done = 0
+        while done < buffer.count {
+            let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+            let count = unsafe pread(number, rest.baseAddress, rest.count, off_t(offset + done))
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw MediaError(.failed, "it could not be read: \(systemReason())") }
+            guard count > 0 else { break }
+            done += count
+        }
+        return done
+    }
+
+    /// The bytes from `offset` on: `count`, or fewer where the file ends.
+    func bytes(at offset: Int, count: Int) throws(MediaError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var done = 0
+        try unsafe bytes.withUnsafeMutableBufferPointer { buffer throws(MediaError) in
+            done = try unsafe read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
+        }
+        bytes.removeLast(count - done)
+        return bytes
+    }
+
+    /// Writes all of `bytes` at `offset`.
+    func write(_ bytes: [UInt8], at offset: Int) throws(MediaError) {
+        var done = 0
+        while done < bytes.count {
+            let count = unsafe bytes.withUnsafeBytes { buffer in
+                unsafe pwrite(number, buffer.baseAddress?.advanced(by: done), buffer.count - done, off_t(offset + done))
+            }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw MediaError(.failed, "its output could not be written: \(systemReason())") }
+            done += count
+        }
+    }
+}
+
+private func systemReason() -> String {
+    guard let text = unsafe strerror(errno) else { return "error \(errno)" }
+    return unsafe String(cString: text)
+}
+
+/// A part of a file, read front to back in large steps: what the format checks walk over.
+struct ByteWindow {
+    private static let step = 1 << 16
+
+    private let file: Descriptor
+    /// Where the part ends.
+    let end: Int
+    private var buffer: [UInt8] = []
+    private var bufferStart = 0
+
+    init(_ file: Descriptor, upTo end: Int? = nil) {
+        self.file = file
+        self.end = min(end ?? file.size, file.size)
+    }
+
+    /// Calls `body` with `count` bytes at `offset`, or returns nil when the part ends before them.
+    ///
+    /// - Precondition: `count` is at most 65,536.
+    mutating func at<R>(_ offset: Int, count: Int, _ body: (Span<UInt8>) -> R) throws(MediaError) -> R? {
+        guard offset >= 0, offset <= end - count else { return nil }
+        if offset < bufferStart || offset + count > bufferStart + buffer.count {
+            buffer = try file.bytes(at: offset, count: min(Self.step, end - offset))
+            bufferStart = offset
+        }
+        // A file that shrank since it was opened ends here.
+        guard offset + count <= bufferStart + buffer.count else { return nil }
+        let first = offset - bufferStart
+        return body(buffer.span.extracting(first..<first + count))
+    }
+
+    /// A copy of `count` bytes at `offset`, or nil when the part ends before them.
+    mutating func bytes(_ offset: Int, count: Int) throws(MediaError) -> [UInt8]? {
+        try at(offset, count: count) { span in span.indices.map { span[$0] } }
+    }
+
+    /// Whether the bytes at `offset` are `text`.
+    mutating func starts(with text: StaticString, at offset: Int) throws(MediaError) -> Bool {
+        try bytes(offset, count: text.utf8CodeUnitCount).map { text.matches($0) } ?? false
+    }
+}
+
+extension StaticString {
+    func matches(_ bytes: some Collection<UInt8>) -> Bool {
+        withUTF8Buffer { unsafe bytes.elementsEqual($0) }
+    }
+}
+
+/// Numbers in the bytes of a header.
+extension Collection<UInt8> {
+    var littleEndian: UInt64 { reversed().bigEndian }
+    var bigEndian: UInt64 { reduce(0) { $0 << 8 | UInt64($1) } }
+}

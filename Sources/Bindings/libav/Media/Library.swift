@@ -1,0 +1,74 @@
+import CLibAV
+import Synchronization
+
+/// Identifies the code that makes the sound, for the digests of what it made.
+public enum MediaBuild {
+    /// The versions and settings on which the bytes of a rendered chapter depend, on one line.
+    ///
+    /// Equal descriptions promise equal bytes for equal input.
+    public static var description: String {
+        Library.prepare()
+        let lame = unsafe String(cString: clibav_lame_version())
+        return "avcodec \(dotted(avcodec_version())), avformat \(dotted(avformat_version())), "
+            + "swresample \(dotted(swresample_version())), lame \(lame); baseline instructions, "
+            + "bitexact, aac_pns=0"
+    }
+
+    private static func dotted(_ version: UInt32) -> String {
+        "\(version >> 16).\(version >> 8 & 0xFF).\(version & 0xFF)"
+    }
+}
+
+/// What is set once in a process that uses libav, before anything else is asked of it.
+enum Library {
+    /// Bytes of the largest single allocation: a hostile header asks for more.
+    private static let largestAllocation = 256 << 20
+
+    private static let prepared: Void = {
+        clibav_use_baseline_instructions()
+        av_max_alloc(largestAllocation)
+        unsafe clibav_log_to { _, line in
+            guard let line = unsafe line else { return }
+            LogTail.append(unsafe String(cString: line))
+        }
+    }()
+
+    /// Sets instruction set, allocation limit and log once; later calls do nothing.
+    static func prepare() { prepared }
+}
+
+/// The last error line libav wrote: it says more than the error code that follows it.
+enum LogTail {
+    private static let last = Mutex<String?>(nil)
+
+    static func append(_ line: String) {
+        let words = line.split(whereSeparator: \.isNewline).joined(separator: " ")
+        // Cover art is not decoded, and libav complains that its codec is not on our list.
+        guard !words.isEmpty, !words.hasPrefix("Codec (") else { return }
+        last.withLock { $0 = words }
+    }
+
+    static func clear() { last.withLock { $0 = nil } }
+
+    /// The line written since ``clear()``, as the end of a reason: ": invalid sync code".
+    static var suffix: String {
+        guard let line = last.withLock({ $0 }) else { return "" }
+        return ": " + line.prefix(160)
+    }
+}
+
+/// Turns a negative result of libav into an error of `kind`; the reason is `action` and what libav has to say.
+@discardableResult
+func av(_ kind: MediaError.Kind, _ reason: @autoclosure () -> String, _ result: CInt) throws(MediaError) -> CInt {
+    guard result < 0 else { return result }
+    // Out of memory is nobody's audio at fault, and may work next time.
+    guard result != clibav_error(ENOMEM) else { throw MediaError(.failed, "the decoder ran out of memory") }
+    let tail = LogTail.suffix
+    throw MediaError(kind, reason() + (tail.isEmpty ? ": " + errorText(result) : tail))
+}
+
+private func errorText(_ code: CInt) -> String {
+    var text = [CChar](repeating: 0, count: 128)
+    unsafe av_strerror(code, &text, text.count)
+    return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+}

@@ -1,0 +1,48 @@
+/// Why audio, a picture or an encode was refused.
+///
+/// `reason` is the end of a sentence whose subject is the file: "it ends after 1.20 s of 3.00 s".
+public struct MediaError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What a caller may have to tell apart.
+    public enum Kind: Sendable, Hashable {
+        /// No format that is read here: text, a playlist, a picture, random bytes.
+        case notMedia
+        /// A format or a parameter that is not taken (a rate, a codec, a second stream).
+        case unsupported
+        /// It holds no sound at all.
+        case empty
+        /// It ends before it says it does.
+        case truncated
+        /// Its bytes contradict themselves.
+        case damaged
+        /// It is longer or larger than allowed.
+        case tooLarge
+        /// It decoded to another number of samples than was measured before.
+        case changed
+        /// Not the file's fault: a read or write failed, memory ran out, an encoder is missing.
+        case failed
+    }
+
+    /// The class of the fault.
+    public let kind: Kind
+    /// The reason in words, lower case, without a full stop.
+    public let reason: String
+    /// The segment at fault when a chapter was rendered, by the index its caller gave.
+    public internal(set) var segment: Int?
+
+    init(_ kind: Kind, _ reason: String) {
+        self.kind = kind
+        self.reason = reason
+    }
+
+    /// The reason.
+    public var description: String { reason }
+}
+
+extension MediaError {
+    /// An error about the segment with this index.
+    func at(segment index: Int) -> MediaError {
+        var error = self
+        error.segment = index
+        return error
+    }
+}

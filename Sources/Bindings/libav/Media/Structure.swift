@@ -1,0 +1,58 @@
+/// What a file's own structure says of its sound, read before libav sees a byte of it.
+///
+/// libav reads on where a file contradicts itself: a half MP3 or Ogg file decodes without a word. So each format is
+/// walked here from its first byte to its last, and refused where it says that sound is missing.
+struct Structure {
+    /// The part of the file that is given to libav, without tags of other formats at either end.
+    var range: Range<Int>
+    /// What the decoder must yield, where the format says: samples at the file's own rate.
+    var length: Length = .unknown
+    /// Whether libav marks the last packet as damaged for no better reason than a placeholder in the header.
+    var ignoresCorruptFlag = false
+    /// Whether the first sample decoded is the first of the sound.
+    var startIsKnown = true
+    /// What the caller should hear of.
+    var warnings: [String] = []
+
+    /// The number of samples at the source's rate.
+    enum Length: Equatable {
+        case unknown
+        /// Anything else is a damaged file.
+        case exactly(Int)
+        /// The decoder's output is cut here; less than this, beyond the container's own rounding, is damage.
+        case cut
+    }
+
+    /// - Throws: ``MediaError`` if the file ends early or contradicts itself.
+    static func check(_ sniffed: Sniffed, in file: Descriptor) throws(MediaError) -> Structure {
+        switch sniffed.format {
+        case .wav: try wav(file)
+        case .flac: try flac(file, from: sniffed.start)
+        case .mp3: try mp3(file, from: sniffed.start)
+        case .m4a: try mp4(file)
+        case .adts: try adts(file, from: sniffed.start)
+        case .opus, .vorbis: try ogg(file, format: sniffed.format)
+        }
+    }
+
+    /// Where trailing ID3v1 and APE tags begin, or the file's end.
+    static func endBeforeTags(_ file: Descriptor, from start: Int) throws(MediaError) -> Int {
+        var window = ByteWindow(file)
+        var end = file.size
+        if end - start >= 128, try window.starts(with: "TAG", at: end - 128) { end -= 128 }
+        if end - start >= 32, let footer = try window.bytes(end - 32, count: 32),
+            ("APETAGEX" as StaticString).matches(footer[..<8])
+        {
+            let size = Int(footer[12..<16].littleEndian) + (footer[23] & 0x80 != 0 ? 32 : 0)
+            if size <= end - start { end -= size }
+        }
+        return end
+    }
+}
+
+/// A number of seconds as refusals show it.
+func seconds(_ samples: Int, at rate: Int) -> String {
+    let hundredths = (samples * 100 + rate / 2) / max(rate, 1)
+    let fraction = hundredths % 100
+    return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) s"
+}
