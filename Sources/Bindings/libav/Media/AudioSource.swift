@@ -1,0 +1,197 @@
+import CLibAV
+
+/// One segment's audio, opened and checked, ready to be decoded once.
+///
+/// Nothing of the file is trusted: its format is found by its first bytes, its structure is walked before libav sees it, and
+/// only the decoder that belongs to the format can be reached. Not thread-safe.
+@safe public struct AudioSource: ~Copyable {
+    /// The format's name: "wav", "flac", "mp3", "m4a", "adts", "opus" or "vorbis".
+    public let format: String
+    /// The rate of the first frame, in samples per second; 0 until ``decode(_:)`` has seen it.
+    public private(set) var sampleRate = 0
+    /// The channels of the first frame; 0 until ``decode(_:)`` has seen it.
+    public private(set) var channels = 0
+    /// Whole sentences about what the format cannot say; complete after ``decode(_:)``.
+    public private(set) var warnings: [String]
+
+    private let container: AudioFormat
+    private let structure: Structure
+    private let demuxer: Demuxer
+    /// Samples decoded so far, at the source's own rate.
+    private var decoded = 0
+    /// Whether the container named samples to drop at the front.
+    private var isTrimmed = false
+    private var buffer: [Float] = []
+
+    /// Opens the audio of a regular file; the descriptor stays its caller's, and its position does not matter.
+    ///
+    /// - Throws: ``MediaError`` if it is no audio that is taken, or its structure shows that a part is missing.
+    public static func open(descriptor: CInt) throws(MediaError) -> AudioSource {
+        Library.prepare()
+        let file = try Descriptor(descriptor)
+        let sniffed = try Sniffed(file)
+        let structure = try Structure.check(sniffed, in: file)
+        let demuxer = try Demuxer.open(file, range: structure.range, as: sniffed.format)
+        return AudioSource(sniffed.format, structure, demuxer)
+    }
+
+    private init(_ container: AudioFormat, _ structure: Structure, _ demuxer: consuming Demuxer) {
+        self.container = container
+        self.structure = structure
+        self.demuxer = demuxer
+        format = container.rawValue
+        warnings = structure.warnings
+    }
+
+    /// Decodes everything, mixed to mono at 44,100 Hz, in pieces of any size.
+    ///
+    /// The sum of the pieces is the segment's length, and the same on every host.
+    ///
+    /// - Returns: The number of samples given to `body`, at least 1.
+    /// - Throws: ``MediaError`` if the sound is damaged, incomplete, empty or longer than four hours, and what `body` throws.
+    public mutating func decode(_ body: (Span<Float>) throws(MediaError) -> Void) throws(MediaError) -> Int {
+        let decoder = try demuxer.decoder()
+        let packet = try Packet()
+        let frame = try Frame()
+        var output = Output()
+        var hasMore = true
+        var isFirst = true
+        LogTail.clear()
+        while hasMore {
+            hasMore = try demuxer.read(into: packet)
+            if hasMore, packet.isCorrupt, !structure.ignoresCorruptFlag { throw damaged(.truncated, "it breaks off") }
+            if isFirst { isTrimmed = packet.skippedAtStart > 0 }
+            isFirst = false
+            try check(hasMore ? decoder.send(packet) : decoder.sendEnd())
+            while true {
+                let result = decoder.receive(frame)
+                if result == clibav_error_again() || result == clibav_error_eof() { break }
+                try check(result)
+                try take(frame, &output, body)
+            }
+        }
+        try output.finish(&buffer, body)
+        try checkLength()
+        guard output.samples > 0 else { throw Structure.noSound }
+        warnOfStart()
+        return output.samples
+    }
+
+    /// Counts, cuts and resamples one frame.
+    private mutating func take(
+        _ frame: borrowing Frame,
+        _ output: inout Output,
+        _ body: (Span<Float>) throws(MediaError) -> Void
+    ) throws(MediaError) {
+        try AudioLimits.check(rate: frame.rate, channels: frame.channels)
+        if sampleRate == 0 {
+            sampleRate = frame.rate
+            channels = frame.channels
+            if case .exactly(let samples) = structure.length {
+                try AudioLimits.check(samples: samples, rate: sampleRate)
+            }
+        }
+        if structure.length == .cut, let end = demuxer.duration(at: sampleRate), decoded + frame.samples > end {
+            // An M4A's last frame is padded, and only the container knows how much of it is sound.
+            let kept = max(0, end - decoded)
+            decoded += frame.samples
+            guard kept > 0 else { return }
+            frame.samples = kept
+        } else {
+            decoded += frame.samples
+        }
+        try AudioLimits.check(samples: decoded, rate: sampleRate)
+        try output.append(frame, &buffer, body)
+    }
+
+    private func check(_ result: CInt) throws(MediaError) {
+        guard result < 0 else { return }
+        guard result != clibav_error(ENOMEM) else { throw MediaError(.failed, "the decoder ran out of memory") }
+        throw damaged(.damaged, "its sound is damaged")
+    }
+
+    private func damaged(_ kind: MediaError.Kind, _ what: String) -> MediaError {
+        let place = sampleRate > 0 ? " after \(seconds(decoded, at: sampleRate))" : ""
+        return MediaError(kind, what + place + LogTail.suffix)
+    }
+
+    /// Compares what came out with what the file said.
+    private func checkLength() throws(MediaError) {
+        guard sampleRate > 0 else { return }
+        let expected: Int
+        var tolerance = 0
+        switch structure.length {
+        case .unknown: return
+        case .exactly(let samples): expected = samples
+        case .cut:
+            guard let end = demuxer.duration(at: sampleRate) else {
+                throw MediaError(.damaged, "its index does not say how long it is")
+            }
+            expected = min(end, max(decoded, end))
+            // Edit lists count in milliseconds.
+            tolerance = sampleRate / 1000 + 1
+            guard decoded < end - tolerance else { return }
+        }
+        guard decoded != expected else { return }
+        let found = seconds(decoded, at: sampleRate)
+        let promised = seconds(expected, at: sampleRate)
+        if decoded < expected { throw MediaError(.truncated, "it ends after \(found) of \(promised)") }
+        throw MediaError(.damaged, "it goes on for \(found) where its header says \(promised)")
+    }
+
+    /// A format that cannot say where its sound begins is a warning, not a guess.
+    private mutating func warnOfStart() {
+        guard !structure.startIsKnown || (container == .m4a && !isTrimmed) else { return }
+        let what =
+            switch container {
+            case .mp3: "an MP3 file without a LAME tag"
+            case .m4a: "an M4A file without an edit list"
+            default: "\(container.label)"
+            }
+        warnings.append("\(what) does not say where its sound begins: it may come 25 to 50 ms late")
+    }
+}
+
+/// The resampler in use, and what has come out of it.
+private struct Output: ~Copyable {
+    /// Beyond this a float WAV does not hold sound as floats do: full scale is 1.
+    private static let largest: Float = 64
+
+    private(set) var samples = 0
+    private var resampler: Resampler?
+
+    mutating func append(
+        _ frame: borrowing Frame,
+        _ buffer: inout [Float],
+        _ body: (Span<Float>) throws(MediaError) -> Void
+    ) throws(MediaError) {
+        let input = Resampler.Input(frame)
+        if resampler?.input != input {
+            try finish(&buffer, body)
+            resampler = try Resampler.open(input)
+        }
+        guard let count = try resampler?.convert(frame, into: &buffer) else { return }
+        try give(buffer.span.extracting(0..<count), body)
+    }
+
+    /// Takes what the resampler still holds: without this a segment is some samples short.
+    mutating func finish(_ buffer: inout [Float], _ body: (Span<Float>) throws(MediaError) -> Void) throws(MediaError) {
+        while let count = try resampler?.drain(into: &buffer), count > 0 {
+            try give(buffer.span.extracting(0..<count), body)
+        }
+        resampler = nil
+    }
+
+    private mutating func give(
+        _ piece: Span<Float>,
+        _ body: (Span<Float>) throws(MediaError) -> Void
+    ) throws(MediaError) {
+        guard !piece.isEmpty else { return }
+        var isSound = true
+        // Not a number compares false.
+        for index in piece.indices where !(abs(piece[index]) <= Output.largest) { isSound = false }
+        guard isSound else { throw MediaError(.damaged, "its samples are no numbers between -1 and 1") }
+        samples += piece.count
+        try body(piece)
+    }
+}

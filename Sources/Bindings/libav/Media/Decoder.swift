@@ -1,0 +1,40 @@
+import CLibAV
+
+/// One opened libav decoder, freed exactly once.
+@safe struct Decoder: ~Copyable {
+    private let context: UnsafeMutablePointer<AVCodecContext>
+
+    private init(owning context: UnsafeMutablePointer<AVCodecContext>) { unsafe self.context = context }
+
+    deinit {
+        var context: UnsafeMutablePointer<AVCodecContext>? = unsafe self.context
+        unsafe avcodec_free_context(&context)
+    }
+
+    static func open(
+        _ codec: UnsafePointer<AVCodec>?,
+        parameters: UnsafeMutablePointer<AVCodecParameters>?,
+        timeBase: AVRational
+    ) throws(MediaError) -> Decoder {
+        guard let context = unsafe avcodec_alloc_context3(codec) else { throw MediaError(.failed, "memory ran out") }
+        let decoder = unsafe Decoder(owning: context)
+        try av(.damaged, "its sound cannot be read", unsafe avcodec_parameters_to_context(context, parameters))
+        // Samples to skip at either end are counted in the packets' time base.
+        unsafe context.pointee.pkt_timebase = timeBase
+        unsafe context.pointee.err_recognition = AV_EF_CRCCHECK | AV_EF_EXPLODE
+        unsafe context.pointee.thread_count = 1
+        LogTail.clear()
+        try av(.damaged, "its sound cannot be read", unsafe avcodec_open2(context, codec, nil))
+        return decoder
+    }
+
+    /// Gives the decoder `packet`, or tells it that there are no more.
+    ///
+    /// - Returns: False if the decoder refuses it. It never asks to wait: every frame is taken out before the next packet.
+    func send(_ packet: borrowing Packet) -> CInt { unsafe avcodec_send_packet(context, packet.pointer) }
+
+    func sendEnd() -> CInt { unsafe avcodec_send_packet(context, nil) }
+
+    /// Takes out the next frame. "Try again" and the end are results like any other.
+    func receive(_ frame: borrowing Frame) -> CInt { unsafe avcodec_receive_frame(context, frame.pointer) }
+}

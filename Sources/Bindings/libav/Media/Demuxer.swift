@@ -1,0 +1,170 @@
+import CLibAV
+
+/// One opened container and its only audio stream.
+@safe struct Demuxer: ~Copyable {
+    private let context: UnsafeMutablePointer<AVFormatContext>
+    private let input: InputContext
+    /// The audio stream's number, once it is chosen.
+    private var index: Int = 0
+
+    private init(owning context: UnsafeMutablePointer<AVFormatContext>, _ input: consuming InputContext) {
+        unsafe self.context = context
+        self.input = input
+    }
+
+    deinit {
+        var context: UnsafeMutablePointer<AVFormatContext>? = unsafe self.context
+        unsafe avformat_close_input(&context)
+    }
+
+    /// Opens `range` of `file` as `format` and as nothing else.
+    static func open(_ file: Descriptor, range: Range<Int>, as format: AudioFormat) throws(MediaError) -> Demuxer {
+        let input = try InputContext.open(file, range)
+        guard let demuxer = unsafe av_find_input_format(format.demuxer) else {
+            throw MediaError(.failed, "this build of libav does not read \(format.label)")
+        }
+        guard let context = unsafe avformat_alloc_context() else { throw MediaError(.failed, "memory ran out") }
+        unsafe context.pointee.pb = unsafe input.context
+        unsafe context.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
+        unsafe clibav_refuse_nested_opens(context)
+        var options: OpaquePointer?
+        defer { unsafe av_dict_free(&options) }
+        for (name, value) in [
+            ("format_whitelist", format.demuxer), ("codec_whitelist", SourceCodec.whitelist),
+            ("protocol_whitelist", "none"), ("probesize", "1048576"), ("formatprobesize", "1048576"),
+            ("analyzeduration", "5000000"), ("max_streams", "16"), ("max_probe_packets", "256"),
+            ("err_detect", "crccheck+explode"),
+        ] { unsafe av_dict_set(&options, name, value, 0) }
+        // A failed open frees the context, and leaves the input to us.
+        var opened: UnsafeMutablePointer<AVFormatContext>? = unsafe context
+        LogTail.clear()
+        let result = unsafe avformat_open_input(&opened, nil, demuxer, &options)
+        if let failure = input.failure { throw failure }
+        try av(.damaged, "its \(format.label) header cannot be read", result)
+        var opening = unsafe Demuxer(owning: context, input)
+        try opening.chooseStream(of: format)
+        return opening
+    }
+
+    private mutating func chooseStream(of format: AudioFormat) throws(MediaError) {
+        var audio: [Int] = []
+        for index in 0..<(unsafe Int(context.pointee.nb_streams)) {
+            guard let stream = unsafe context.pointee.streams[index], let parameters = unsafe stream.pointee.codecpar
+            else { continue }
+            switch unsafe parameters.pointee.codec_type {
+            case AVMEDIA_TYPE_AUDIO:
+                audio.append(index)
+                continue
+            case AVMEDIA_TYPE_VIDEO where unsafe stream.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC == 0:
+                throw MediaError(.unsupported, "it holds video; only audio is taken")
+            default: break
+            }
+            // Cover art and chapter titles are none of our business.
+            unsafe stream.pointee.discard = AVDISCARD_ALL
+        }
+        guard let only = audio.first, audio.count == 1 else {
+            let reason = audio.isEmpty ? "it holds no audio stream" : "it holds \(audio.count) audio streams, not one"
+            throw MediaError(audio.isEmpty ? .empty : .unsupported, reason)
+        }
+        index = only
+        // What the header says is checked before a decoder sees it: libav opens a WAV of 1 Hz without complaint.
+        let parameters = unsafe stream.pointee.codecpar.pointee
+        if unsafe parameters.sample_rate != 0 {
+            try AudioLimits.check(
+                rate: unsafe Int(parameters.sample_rate),
+                channels: unsafe max(1, Int(parameters.ch_layout.nb_channels))
+            )
+        }
+        let decoder = try unsafe SourceCodec.decoder(for: parameters.codec_id, in: format)
+        unsafe context.pointee.audio_codec = unsafe decoder
+        // A WAV header says all there is; looking further costs 4 ms a file, in search of DTS inside PCM.
+        guard format != .wav else { return }
+        LogTail.clear()
+        let result = unsafe avformat_find_stream_info(context, nil)
+        if let failure = input.failure { throw failure }
+        try av(.damaged, "its sound cannot be read", result)
+    }
+
+    private var stream: UnsafeMutablePointer<AVStream> {
+        // In bounds: `index` was found by walking the streams, and libav never removes one.
+        unsafe context.pointee.streams[index].unsafelyUnwrapped
+    }
+
+    /// The decoder that the stream needs, not yet opened.
+    func decoder() throws(MediaError) -> Decoder {
+        try unsafe Decoder.open(
+            context.pointee.audio_codec,
+            parameters: stream.pointee.codecpar,
+            timeBase: stream.pointee.time_base
+        )
+    }
+
+    /// The stream's length in samples at `rate`, by the container's index.
+    func duration(at rate: Int) -> Int? {
+        let duration = unsafe stream.pointee.duration
+        guard duration > 0 else { return nil }
+        return Int(unsafe av_rescale_q(duration, stream.pointee.time_base, AVRational(num: 1, den: CInt(rate))))
+    }
+
+    /// Reads the audio stream's next packet; false at the end.
+    func read(into packet: borrowing Packet) throws(MediaError) -> Bool {
+        while true {
+            unsafe av_packet_unref(packet.pointer)
+            let result = unsafe av_read_frame(context, packet.pointer)
+            if let failure = input.failure { throw failure }
+            if result == clibav_error_eof() { return false }
+            // An AAC or M4A that is cut off answers EIO where others answer end of file.
+            try av(.damaged, "it breaks off", result)
+            if unsafe Int(packet.pointer.pointee.stream_index) == index { return true }
+        }
+    }
+}
+
+/// One packet of libav, freed exactly once.
+@safe struct Packet: ~Copyable {
+    let pointer: UnsafeMutablePointer<AVPacket>
+
+    init() throws(MediaError) {
+        guard let pointer = unsafe av_packet_alloc() else { throw MediaError(.failed, "memory ran out") }
+        unsafe self.pointer = pointer
+    }
+
+    deinit {
+        var pointer: UnsafeMutablePointer<AVPacket>? = unsafe self.pointer
+        unsafe av_packet_free(&pointer)
+    }
+
+    /// Whether the demuxer found it damaged or cut short.
+    var isCorrupt: Bool { unsafe pointer.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 }
+
+    /// Samples the decoder drops at its front because the container said so.
+    var skippedAtStart: Int {
+        var size = 0
+        guard let data = unsafe av_packet_get_side_data(pointer, AV_PKT_DATA_SKIP_SAMPLES, &size), size >= 4 else {
+            return 0
+        }
+        return unsafe Int(UnsafeBufferPointer(start: data, count: 4).littleEndian)
+    }
+}
+
+/// One frame of decoded sound, freed exactly once.
+@safe struct Frame: ~Copyable {
+    let pointer: UnsafeMutablePointer<AVFrame>
+
+    init() throws(MediaError) {
+        guard let pointer = unsafe av_frame_alloc() else { throw MediaError(.failed, "memory ran out") }
+        unsafe self.pointer = pointer
+    }
+
+    deinit {
+        var pointer: UnsafeMutablePointer<AVFrame>? = unsafe self.pointer
+        unsafe av_frame_free(&pointer)
+    }
+
+    var samples: Int {
+        get { unsafe Int(pointer.pointee.nb_samples) }
+        nonmutating set { unsafe pointer.pointee.nb_samples = CInt(newValue) }
+    }
+    var rate: Int { unsafe Int(pointer.pointee.sample_rate) }
+    var channels: Int { unsafe Int(pointer.pointee.ch_layout.nb_channels) }
+}
