@@ -228,7 +228,13 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "MediaTests", dependencies: ["Media"], swiftSettings: strict),
-        .testTarget(name: "ProcessesTests", dependencies: ["Processes"], swiftSettings: strict),
+        .executableTarget(
+            name: "process-probe",
+            dependencies: ["Processes"],
+            path: "Tests/Support/process-probe",
+            swiftSettings: strict
+        ),
+        .testTarget(name: "ProcessesTests", dependencies: ["Processes", "process-probe"], swiftSettings: strict),
         .testTarget(
             name: "WorkersTests",
             dependencies: ["Model", "Processes", "Workers", "Wire", "packaging-worker", logging],

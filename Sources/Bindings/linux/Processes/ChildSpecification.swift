@@ -1,0 +1,99 @@
+internal import CLinux
+public import Glibc
+
+/// What a child process is to be.
+public struct ChildSpecification: Sendable {
+    /// Something of which a process may use only so much. Reaching the limit is the child's failure, never ours.
+    public enum Resource: Sendable, Hashable, CaseIterable {
+        /// Bytes of address space.
+        case addressSpace
+        /// Seconds of CPU time. The child is killed after them.
+        case cpuSeconds
+        /// Bytes of any file it writes.
+        case fileSize
+        /// One more than the largest number of a descriptor.
+        case openFiles
+        /// Bytes of a memory dump.
+        case core
+        /// Processes and threads of its user.
+        case processes
+    }
+
+    /// A user and a group for the child. Supplementary groups are dropped.
+    public struct User: Sendable, Hashable {
+        /// The user id: real, effective and saved.
+        public var uid: UInt32
+        /// The group id: real, effective and saved.
+        public var gid: UInt32
+
+        /// The user `uid` in the group `gid`.
+        public init(uid: UInt32, gid: UInt32) {
+            self.uid = uid
+            self.gid = gid
+        }
+    }
+
+    /// The absolute path of the program. `PATH` is not searched.
+    public var executable: String
+    /// The arguments, without the program's own name.
+    public var arguments: [String]
+    /// The whole environment: nothing is inherited.
+    public var environment: [String: String]
+    /// Which of our descriptors are the child's, and under which numbers. Of 0, 1 and 2 those that are not named are
+    /// `/dev/null`; no other descriptor is open in the child. Ours must stay open until ``Launcher/launch(_:)`` returns.
+    public var descriptors: [(child: CInt, parent: CInt)]
+    /// Who the child runs as; as ourselves if nil. Takes root.
+    public var user: User?
+    /// Where the child starts; where we are if nil. Entered with the child's own rights.
+    public var workingDirectory: String?
+    /// Limits, soft and hard alike. What is not named is inherited.
+    public var limits: [Resource: UInt64]
+    /// Added to our niceness.
+    public var niceness: CInt
+    /// What the child gets when we end; nil for nothing. Lost if the program has set-uid or set-gid bits.
+    public var deathSignal: CInt?
+    /// Whether the child leads a process group of its own. Who is left in it when the child ends is killed.
+    public var ownProcessGroup: Bool
+    /// Whether the child can never gain privileges by exec.
+    public var noNewPrivileges: Bool
+
+    /// The program at `executable`; all else has the defaults below.
+    public init(
+        executable: String,
+        arguments: [String] = [],
+        environment: [String: String] = [:],
+        descriptors: [(child: CInt, parent: CInt)] = [],
+        user: User? = nil,
+        workingDirectory: String? = nil,
+        limits: [Resource: UInt64] = [:],
+        niceness: CInt = 0,
+        deathSignal: CInt? = SIGKILL,
+        ownProcessGroup: Bool = true,
+        noNewPrivileges: Bool = true
+    ) {
+        self.executable = executable
+        self.arguments = arguments
+        self.environment = environment
+        self.descriptors = descriptors
+        self.user = user
+        self.workingDirectory = workingDirectory
+        self.limits = limits
+        self.niceness = niceness
+        self.deathSignal = deathSignal
+        self.ownProcessGroup = ownProcessGroup
+        self.noNewPrivileges = noNewPrivileges
+    }
+}
+
+extension ChildSpecification.Resource {
+    var number: CInt {
+        switch self {
+        case .addressSpace: CInt(CLINUX_LIMIT_ADDRESS_SPACE)
+        case .cpuSeconds: CInt(CLINUX_LIMIT_CPU_SECONDS)
+        case .fileSize: CInt(CLINUX_LIMIT_FILE_SIZE)
+        case .openFiles: CInt(CLINUX_LIMIT_OPEN_FILES)
+        case .core: CInt(CLINUX_LIMIT_CORE)
+        case .processes: CInt(CLINUX_LIMIT_PROCESSES)
+        }
+    }
+}

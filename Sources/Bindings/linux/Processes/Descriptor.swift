@@ -1,0 +1,65 @@
+internal import CLinux
+internal import Glibc
+
+/// An open file descriptor, closed exactly once: with its last reference.
+public final class Descriptor: Sendable {
+    /// Its number in this process. Not valid after the last reference to the owner is gone.
+    public let number: CInt
+
+    /// Takes ownership of `number`.
+    public init(owning number: CInt) {
+        self.number = number
+    }
+
+    deinit {
+        // Nothing is to be done about a failure: the number is free again even then.
+        _ = close(number)
+    }
+
+    /// Opens the file at `path`, closed on exec.
+    ///
+    /// - Parameters:
+    ///   - flags: `O_RDONLY`, `O_RDWR | O_CREAT` and so on.
+    ///   - mode: The permissions of a file that is created, before the umask.
+    /// - Throws: ``ProcessError`` with the system's reason.
+    public static func open(_ path: String, _ flags: CInt, mode: UInt32 = 0o600) throws(ProcessError) -> Descriptor {
+        let number = unsafe Glibc.open(path, flags | O_CLOEXEC, mode)
+        guard number >= 0 else { throw ProcessError("open \"\(path)\"", errno) }
+        return Descriptor(owning: number)
+    }
+
+    /// Two connected stream sockets of the Unix family, closed on exec.
+    ///
+    /// - Throws: ``ProcessError`` if this process has too many open files.
+    public static func socketPair() throws(ProcessError) -> (Descriptor, Descriptor) {
+        var sockets: [CInt] = [-1, -1]
+        let result = unsafe clinux_socket_pair(&sockets)
+        guard result == 0 else { throw ProcessError("open a socket pair", -result) }
+        return (Descriptor(owning: sockets[0]), Descriptor(owning: sockets[1]))
+    }
+
+    /// The two ends of a pipe, closed on exec.
+    ///
+    /// - Throws: ``ProcessError`` if this process has too many open files.
+    public static func pipe() throws(ProcessError) -> (read: Descriptor, write: Descriptor) {
+        var ends: [CInt] = [-1, -1]
+        let result = unsafe clinux_pipe(&ends)
+        guard result == 0 else { throw ProcessError("open a pipe", -result) }
+        return (Descriptor(owning: ends[0]), Descriptor(owning: ends[1]))
+    }
+
+    /// Reads until the end, and keeps the last `limit` bytes. Blocks.
+    ///
+    /// An error while reading counts as the end.
+    public func readTail(limit: Int) -> [UInt8] {
+        var tail: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let count = unsafe read(number, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return tail }
+            tail.append(contentsOf: buffer[..<count])
+            if tail.count > limit { tail.removeFirst(tail.count - limit) }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+internal import CLinux
+internal import Glibc
+internal import Synchronization
+
+/// Starts children, all from one thread that lives as long as any of them, and reaps them.
+///
+/// One thread, because a child's death signal is sent when the *thread* that forked it ends, not when the process does.
+/// The thread ends when the launcher is gone and its last child is reaped.
+public final class Launcher: Sendable {
+    private let requests: LaunchQueue
+
+    /// Starts the thread.
+    ///
+    /// - Throws: ``ProcessError`` if the system has no thread or no descriptors left.
+    public init() throws(ProcessError) {
+        requests = try LaunchQueue()
+        let requests = requests
+        try BlockingThread.start(named: "launcher") { LaunchLoop(requests: requests).run() }
+    }
+
+    deinit {
+        requests.close()
+    }
+
+    /// Starts a child, and returns when its program runs.
+    ///
+    /// - Throws: ``ProcessError`` if there is no such program, or any step before it fails; then there is no child.
+    public func launch(_ specification: ChildSpecification) async throws(ProcessError) -> ChildProcess {
+        let result = await withCheckedContinuation { continuation in
+            requests.append(LaunchRequest(specification: specification, continuation: continuation))
+        }
+        return try result.get()
+    }
+}
+
+/// A child that somebody waits for.
+struct LaunchRequest: Sendable {
+    var specification: ChildSpecification
+    var continuation: CheckedContinuation<Result<ChildProcess, ProcessError>, Never>
+}
+
+/// What the launcher's thread has yet to do, and the descriptor that wakes it.
+final class LaunchQueue: Sendable {
+    private struct State {
+        var requests: [LaunchRequest] = []
+        var isClosed = false
+    }
+
+    let wake: Descriptor
+    private let bell: Descriptor
+    private let state = Mutex(State())
+
+    init() throws(ProcessError) {
+        (wake, bell) = try Descriptor.pipe()
+        // A full pipe rings as well as a byte more, and an empty one is no reason to wait.
+        for end in [wake, bell] { _ = fcntl(end.number, F_SETFL, O_NONBLOCK) }
+    }
+
+    func append(_ request: LaunchRequest) {
+        state.withLock { $0.requests.append(request) }
+        ring()
+    }
+
+    func close() {
+        state.withLock { $0.isClosed = true }
+        ring()
+    }
+
+    func take() -> (requests: [LaunchRequest], isClosed: Bool) {
+        var rings = [UInt8](repeating: 0, count: 64)
+        _ = unsafe read(wake.number, &rings, rings.count)
+        return state.withLock { state in
+            defer { state.requests = [] }
+            return (state.requests, state.isClosed)
+        }
+    }
+
+    private func ring() {
+        var byte: UInt8 = 0
+        _ = unsafe write(bell.number, &byte, 1)
+    }
+}
+
+/// The launcher's thread: forks what is asked for, reaps what has ended.
+private struct LaunchLoop {
+    let requests: LaunchQueue
+    private var children: [ChildProcess] = []
+
+    init(requests: LaunchQueue) {
+        self.requests = requests
+    }
+
+    consuming func run() {
+        while true {
+            var watched = [pollfd(fd: requests.wake.number, events: Int16(POLLIN), revents: 0)]
+            watched += children.map { pollfd(fd: $0.pidfd.number, events: Int16(POLLIN), revents: 0) }
+            // Fails only with EINTR, and then nothing is marked.
+            _ = unsafe poll(&watched, nfds_t(watched.count), -1)
+            for (child, watch) in zip(children, watched.dropFirst()) where watch.revents != 0 { child.reap() }
+            children.removeAll { $0.exitStatus != nil }
+            guard watched[0].revents != 0 else { continue }
+            let (taken, isClosed) = requests.take()
+            for request in taken {
+                let result = Result { () throws(ProcessError) in try ChildProcess.start(request.specification) }
+                if case .success(let child) = result { children.append(child) }
+                request.continuation.resume(returning: result)
+            }
+            if isClosed, children.isEmpty { return }
+        }
+    }
+}

@@ -1,0 +1,202 @@
+import Glibc
+import Processes
+import Testing
+
+@Suite("Starting children", .timeLimit(.minutes(1)))
+struct LauncherTests {
+    private let launcher: Launcher
+
+    init() throws {
+        launcher = try Launcher()
+    }
+
+    @Test("a child's exit status arrives whole", arguments: [0, 1, 77, 255] as [CInt])
+    func exitStatus(code: CInt) async throws {
+        let child = try await launcher.launch(
+            ChildSpecification(executable: "/bin/sh", arguments: ["-c", "exit \(code)"])
+        )
+        #expect(await child.wait() == .exited(code))
+        #expect(child.exitStatus == .exited(code))
+    }
+
+    @Test("a child that a signal killed is told from one that exited")
+    func signalled() async throws {
+        let (status, _) = try await launcher.runShell("kill -SEGV $$") { $0.limits[.core] = 0 }
+        #expect(status == .signalled(SIGSEGV))
+        #expect(status.description == "was killed by signal 11 (Segmentation fault)")
+    }
+
+    @Test("everyone who waits for a child learns how it ended")
+    func manyWaiters() async throws {
+        let child = try await launcher.launch(ChildSpecification(executable: "/bin/sleep", arguments: ["3600"]))
+        async let first = child.wait()
+        async let second = child.wait()
+        child.signal(SIGTERM)
+        let statuses = await [first, second, child.wait()]
+        #expect(statuses == Array(repeating: .signalled(SIGTERM), count: 3))
+    }
+
+    @Test("a program that does not exist is an error with the reason, and no child")
+    func missingProgram() async {
+        let error = await #expect(throws: ProcessError.self) {
+            try await launcher.launch(ChildSpecification(executable: "/nowhere/program"))
+        }
+        #expect(error?.number == ENOENT)
+        #expect(error?.description == "could not execute \"/nowhere/program\": No such file or directory")
+    }
+
+    @Test("a folder that cannot be entered is told from a program that cannot be executed")
+    func missingFolder() async {
+        let error = await #expect(throws: ProcessError.self) {
+            try await launcher.launch(
+                ChildSpecification(executable: "/bin/true", workingDirectory: "/nowhere")
+            )
+        }
+        #expect(error?.description == "could not start \"/bin/true\" in \"/nowhere\": No such file or directory")
+    }
+
+    @Test("a child has the environment it was given and nothing of ours")
+    func environment() async throws {
+        let (_, output) = try await launcher.run(
+            ChildSpecification(executable: "/usr/bin/env", environment: ["A": "1", "B": "two words"])
+        )
+        #expect(output == "A=1\nB=two words\n")
+    }
+
+    @Test("a child has no descriptor but those it was given")
+    func descriptors() async throws {
+        // Open without the close-on-exec mark, as a careless library would leave it.
+        let leaked = unsafe open("/dev/null", O_RDONLY)
+        defer { close(leaked) }
+        let extra = try Descriptor.open("/dev/null", O_RDONLY)
+        let (_, output) = try await launcher.run(
+            ChildSpecification(
+                executable: testProgram("process-probe"),
+                arguments: ["descriptors"],
+                descriptors: [(child: 9, parent: extra.number), (child: 5, parent: leaked)]
+            )
+        )
+        #expect(output == "0\n1\n2\n5\n9\n")
+    }
+
+    @Test("descriptors that trade places arrive where they were sent")
+    func swappedDescriptors() async throws {
+        let (first, second) = (try Descriptor.pipe(), try Descriptor.pipe())
+        let (low, high) = (first.write.number, second.write.number)
+        let child = try await launcher.launch(
+            ChildSpecification(
+                executable: "/bin/sh",
+                arguments: ["-c", "printf low >/dev/fd/\(low); printf high >/dev/fd/\(high)"],
+                descriptors: [(child: low, parent: high), (child: high, parent: low)]
+            )
+        )
+        #expect(await child.wait() == .exited(0))
+        #expect(first.read.readSome() == "high")
+        #expect(second.read.readSome() == "low")
+    }
+
+    @Test("limits hold in the child")
+    func limits() async throws {
+        let (_, output) = try await launcher.runShell("ulimit -n; ulimit -v; ulimit -c; ulimit -f; ulimit -t") {
+            $0.limits = [.openFiles: 64, .addressSpace: 1 << 30, .core: 0, .fileSize: 512 * 10, .cpuSeconds: 7]
+        }
+        #expect(output == "64\n1048576\n0\n10\n7\n")
+    }
+
+    @Test("a signal that we ignore or block still ends a child")
+    func inheritedSignals() async throws {
+        let before = signal(SIGPIPE, SIG_IGN)
+        defer { signal(SIGPIPE, before) }
+        let (status, _) = try await launcher.runShell("kill -PIPE $$; exit 3")
+        #expect(status == .signalled(SIGPIPE))
+    }
+
+    @Test("who is left in a child's group ends with it")
+    func groupEndsWithLeader() async throws {
+        // The grandchild holds the pipe open: reading to the end returns only once it is gone.
+        let (status, output) = try await launcher.runShell("sleep 3600 & echo started")
+        #expect(status == .exited(0))
+        #expect(output == "started\n")
+    }
+
+    @Test("a signal to the group reaches the children's children")
+    func groupSignal() async throws {
+        let pipe = try Descriptor.pipe()
+        let child = try await launcher.launch(
+            ChildSpecification(
+                executable: "/bin/sh",
+                arguments: ["-c", "trap '' TERM; (trap - TERM; exec sleep 3600) & echo; wait $!; echo reached"],
+                descriptors: [(child: 1, parent: pipe.write.number)]
+            )
+        )
+        #expect(pipe.read.readSome() == "\n")
+        child.signalGroup(SIGTERM)
+        #expect(await child.wait() == .exited(0))
+    }
+
+    @Test("a child outlives the task that started it, and the launcher")
+    func outlivesLauncher() async throws {
+        var input: (read: Descriptor, write: Descriptor)? = try Descriptor.pipe()
+        let standardInput = input?.read.number ?? -1
+        let child = try await Task {
+            try await Launcher().launch(
+                ChildSpecification(executable: "/bin/cat", descriptors: [(child: 0, parent: standardInput)])
+            )
+        }.value
+        input = nil  // The end of what the child reads.
+        #expect(await child.wait() == .exited(0))
+    }
+
+    @Test("children die with the process that started them")
+    func deathSignal() async throws {
+        let (output, parent) = try await startProbeWithChild()
+        #expect(output.readSome() != "", "the grandchild runs")
+        parent.signal(SIGKILL)
+        #expect(await parent.wait() == .signalled(SIGKILL))
+        #expect(try await output.text() == "", "the grandchild's end of the pipe is closed")
+    }
+
+    /// A child with a child of its own that leads another group, and the pipe that both hold open.
+    private func startProbeWithChild() async throws -> (output: Descriptor, child: ChildProcess) {
+        let pipe = try Descriptor.pipe()
+        let child = try await launcher.launch(
+            ChildSpecification(
+                executable: testProgram("process-probe"),
+                arguments: ["launch-and-wait"],
+                descriptors: [(child: 1, parent: pipe.write.number)]
+            )
+        )
+        return (pipe.read, child)
+    }
+
+    @Test("a child of root can be another user, without root's groups", .enabled(if: getuid() == 0))
+    func otherUser() async throws {
+        let (_, output) = try await launcher.runShell("id -u; id -g; id -G; grep NoNewPrivs /proc/self/status") {
+            $0.user = ChildSpecification.User(uid: 65_534, gid: 65_534)
+        }
+        #expect(output == "65534\n65534\n65534\nNoNewPrivs:\t1\n")
+    }
+
+    @Test("a user that we may not become is an error", .enabled(if: getuid() != 0))
+    func forbiddenUser() async {
+        let error = await #expect(throws: ProcessError.self) {
+            try await launcher.launch(
+                ChildSpecification(executable: "/bin/true", user: ChildSpecification.User(uid: 1, gid: 1))
+            )
+        }
+        #expect(error?.number == EPERM)
+    }
+
+    @Test("a hundred children at once all end and leave no zombie")
+    func noZombies() async throws {
+        try await withThrowingTaskGroup(of: ChildProcess.self) { group in
+            for _ in 0..<100 {
+                group.addTask { try await launcher.launch(ChildSpecification(executable: "/bin/true")) }
+            }
+            for try await child in group {
+                #expect(await child.wait() == .exited(0))
+                #expect(kill(child.pid, 0) == -1, "nothing is left of the child")
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import Foundation
+import Glibc
+import Processes
+
+/// The test programs beside the tests' own executable.
+func testProgram(_ name: String) -> String {
+    Bundle(for: BundleMarker.self).bundleURL.appending(path: name).path
+}
+
+private final class BundleMarker {}
+
+extension Launcher {
+    /// Runs a shell script to its end.
+    ///
+    /// - Returns: How it ended, and what it wrote to its standard output.
+    func runShell(
+        _ script: String,
+        _ change: (inout ChildSpecification) -> Void = { _ in }
+    ) async throws -> (status: ExitStatus, output: String) {
+        var child = ChildSpecification(executable: "/bin/sh", arguments: ["-c", script])
+        change(&child)
+        return try await run(child)
+    }
+
+    /// Runs `specification` to its end.
+    ///
+    /// - Returns: How it ended, and what it wrote to its standard output.
+    func run(_ specification: ChildSpecification) async throws -> (status: ExitStatus, output: String) {
+        let output: Descriptor
+        let child: ChildProcess
+        do {
+            let pipe = try Descriptor.pipe()
+            output = pipe.read
+            var specification = specification
+            specification.descriptors.append((child: 1, parent: pipe.write.number))
+            child = try await launch(specification)
+        }
+        let text = try await output.text()
+        return (await child.wait(), text)
+    }
+}
+
+extension Descriptor {
+    /// What there is to read now, as text; waits for the first byte.
+    func readSome() -> String {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = unsafe read(number, &buffer, buffer.count)
+        return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+    }
+
+    /// All there is to read, as text.
+    func text() async throws -> String {
+        try await BlockingThread.run(named: "read") { String(decoding: self.readTail(limit: 1 << 20), as: UTF8.self) }
+    }
+}
