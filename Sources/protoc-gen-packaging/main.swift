@@ -1,1 +1,13 @@
-print("not built yet")
+// A plugin of protoc: reads a CodeGeneratorRequest on standard input and writes Swift for the files it names.
+//
+// The parameter is a list such as "emit=values,prefix=google.rpc:RPC": what is generated (values, server or client), the
+// prefixes of Swift's names by proto package, and with "c-module" the target that holds the C structs.
+
+let input = readStandardInput()
+let output: [UInt8]
+do {
+    output = try encodeResponse(Request(input).generate())
+} catch let error {
+    output = encodeResponse(error: error.message)
+}
+writeStandardOutput(output)

@@ -1,0 +1,91 @@
+/// What protoc asks for.
+struct Request {
+    /// The kinds of code.
+    enum Emission: String {
+        case values
+    }
+
+    /// One file of Swift.
+    struct Output {
+        var name: String
+        var text: String
+    }
+
+    /// All files that are known, the imported ones included.
+    var files: [ProtoFile]
+    /// The names of those to generate code for.
+    var wanted: [String]
+    /// The text after `--packaging_opt`.
+    var parameter: String
+
+    /// The Swift files.
+    ///
+    /// - Throws: ``GeneratorError`` if the parameter is not understood, or a file holds what is not supported.
+    func generate() throws(GeneratorError) -> [Output] {
+        var emission = Emission.values
+        var cModule = "CPackagingMessages"
+        var prefixes: [String: String] = [:]
+        for option in parameter.split(separator: ",") {
+            let parts = option.split(separator: "=", maxSplits: 1).map(String.init)
+            switch parts.first {
+            case "emit":
+                guard let known = parts.last.flatMap(Emission.init) else {
+                    throw GeneratorError("cannot emit \"\(option)\": choose values")
+                }
+                emission = known
+            case "c-module":
+                cModule = parts[parts.count - 1]
+            case "prefix":
+                let pair = parts[parts.count - 1].split(separator: ":").map(String.init)
+                guard pair.count == 2 else { throw GeneratorError("\"\(option)\" is not prefix=PACKAGE:PREFIX") }
+                prefixes[pair[0]] = pair[1]
+            default:
+                throw GeneratorError("option \"\(option)\" is not known")
+            }
+        }
+
+        let schema = Schema(files: files, names: Names(files: files, prefixes: prefixes))
+        var outputs: [Output] = []
+        for file in files where wanted.contains(file.name) {
+            switch emission {
+            case .values: outputs += try ValuesGenerator(schema: schema, file: file, cModule: cModule).generate()
+            }
+        }
+        return outputs
+    }
+}
+
+/// All that is declared, and how it is called.
+struct Schema {
+    var files: [ProtoFile]
+    var names: Names
+
+    private var messages: [String: ProtoMessage] = [:]
+
+    init(files: [ProtoFile], names: Names) {
+        self.files = files
+        self.names = names
+        for file in files {
+            for message in file.messages { add(message) }
+        }
+    }
+
+    private mutating func add(_ message: ProtoMessage) {
+        messages[message.fullName] = message
+        for nested in message.messages { add(nested) }
+    }
+
+    /// The message called `fullName`.
+    func message(_ fullName: String) throws(GeneratorError) -> ProtoMessage {
+        guard let message = messages[fullName] else { throw GeneratorError("message \"\(fullName)\" is not known") }
+        return message
+    }
+
+    /// The key and the value of a map field; nil for every other field.
+    func mapEntry(_ field: ProtoField) throws(GeneratorError) -> (key: ProtoField, value: ProtoField)? {
+        guard field.isRepeated, field.kind == .message else { return nil }
+        let entry = try message(field.typeName)
+        guard entry.isMapEntry, entry.fields.count == 2 else { return nil }
+        return (entry.fields[0], entry.fields[1])
+    }
+}
