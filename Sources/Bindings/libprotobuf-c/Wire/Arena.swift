@@ -1,0 +1,75 @@
+import CProtobufC
+
+/// Memory that is taken piece by piece, up to a budget, and given back all at once.
+///
+/// Both directions use it: the C library unpacks into it, and messages are laid out in it to be packed.
+@safe package struct Arena: ~Copyable {
+    // Blocks are linked by a pointer in their first word.
+    private var blocks: UnsafeMutableRawPointer?
+    private var next: UnsafeMutableRawPointer?
+    private var room = 0
+    private var blockSize: Int
+    private var budget: Int
+    /// Whether more was asked for than the budget allows.
+    private(set) var isExhausted = false
+
+    private static let header = 16
+    private static let alignment = 8
+
+    /// An arena that has taken nothing yet.
+    ///
+    /// - Parameters:
+    ///   - expected: The bytes that will probably be needed, which are taken in one block.
+    ///   - budget: The bytes that may be taken at most.
+    package init(expected: Int, budget: Int = .max) {
+        blockSize = max(expected, 256)
+        self.budget = budget
+    }
+
+    deinit {
+        var block = unsafe blocks
+        while let current = unsafe block {
+            unsafe block = current.load(as: UnsafeMutableRawPointer?.self)
+            unsafe current.deallocate()
+        }
+    }
+
+    /// `size` bytes, not initialised; nil if the budget is used up.
+    package mutating func take(_ size: Int) -> UnsafeMutableRawPointer? {
+        guard size <= budget else {
+            isExhausted = true
+            return nil
+        }
+        let rounded = (size + Self.alignment - 1) & ~(Self.alignment - 1)
+        if rounded > room {
+            let capacity = max(blockSize, rounded)
+            let block = UnsafeMutableRawPointer.allocate(byteCount: Self.header + capacity, alignment: 16)
+            unsafe block.storeBytes(of: blocks, as: UnsafeMutableRawPointer?.self)
+            unsafe blocks = unsafe block
+            unsafe next = unsafe block + Self.header
+            room = capacity
+            blockSize *= 2
+        }
+        let taken = unsafe next
+        unsafe next = unsafe taken.map { unsafe $0 + rounded }
+        room -= rounded
+        budget -= min(budget, rounded)
+        return unsafe taken
+    }
+}
+
+extension Arena {
+    /// Runs `body` with the arena as an allocator of the C library. Freeing does nothing.
+    mutating func withAllocator<R>(_ body: (UnsafeMutablePointer<ProtobufCAllocator>) -> R) -> R {
+        unsafe withUnsafeMutablePointer(to: &self) { arena in
+            var allocator = unsafe ProtobufCAllocator(
+                alloc: { arena, size in
+                    unsafe arena?.assumingMemoryBound(to: Arena.self).pointee.take(size)
+                },
+                free: { _, _ in },
+                allocator_data: UnsafeMutableRawPointer(arena)
+            )
+            return unsafe body(&allocator)
+        }
+    }
+}
