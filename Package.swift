@@ -214,9 +214,30 @@ let package = Package(
             path: "Tests/Support/TestSupport",
             swiftSettings: strict
         ),
+        .target(
+            name: "CConformanceMessages",
+            dependencies: ["CProtobufC"],
+            path: "Tests/Support/CConformanceMessages",
+            linkerSettings: [.linkedLibrary("protobuf-c")]
+        ),
+        .target(
+            name: "ConformanceMessages",
+            dependencies: ["CConformanceMessages", "Wire"],
+            path: "Tests/Support/ConformanceMessages",
+            exclude: ["conformance.proto"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "ModelTests", dependencies: ["Model"], swiftSettings: strict),
-        .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
-        .testTarget(name: "TTRPCTests", dependencies: ["TTRPC", "Wire", nio, nioPosix, logging], swiftSettings: strict),
+        .testTarget(
+            name: "WireTests",
+            dependencies: ["CProtobufC", "CProtocPlugin", "ConformanceMessages", "Wire"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TTRPCTests",
+            dependencies: ["ConformanceMessages", "TTRPC", "Wire", nio, nioPosix, logging],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "PostgresTests",
             dependencies: ["Model", "Postgres", "PrivatePostgres", "TestSupport", logging],
