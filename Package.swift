@@ -227,6 +227,8 @@ let package = Package(
             exclude: ["conformance.proto"],
             swiftSettings: strict
         ),
+        // Finds and runs the independent readers that judge what we write.
+        .target(name: "Oracles", path: "Tests/Support/Oracles", swiftSettings: strict),
         .testTarget(name: "ModelTests", dependencies: ["Model"], swiftSettings: strict),
         .testTarget(
             name: "WireTests",
@@ -263,10 +265,10 @@ let package = Package(
         ),
         .testTarget(
             name: "PlanningTests",
-            dependencies: ["Model", "Planning", "Platforms"],
+            dependencies: ["Model", "Oracles", "Packagers", "Planning", "Platforms"],
             swiftSettings: strict
         ),
-        .testTarget(name: "PackagersTests", dependencies: ["Model", "Packagers"], swiftSettings: strict),
+        .testTarget(name: "PackagersTests", dependencies: ["Model", "Oracles", "Packagers"], swiftSettings: strict),
         .testTarget(name: "BlobsTests", dependencies: ["Blobs", "Files", "Model"], swiftSettings: strict),
         .testTarget(
             name: "PackctlTests",

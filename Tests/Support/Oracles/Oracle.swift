@@ -1,0 +1,87 @@
+public import Foundation
+
+/// Runs the independent programs that judge what we write.
+///
+/// A program that is missing fails the test: what nobody judged is not proved.
+public enum Oracle {
+    /// What a program said.
+    public struct Verdict: Sendable {
+        /// The exit code.
+        public let status: Int32
+        /// Standard output and standard error together.
+        public let output: String
+    }
+
+    /// Why a program could not be run.
+    public struct Missing: Error, CustomStringConvertible {
+        /// The program.
+        public let program: String
+        /// One line: what is missing and how to get it.
+        public var description: String { "cannot find \"\(program)\": \"make test\" installs it" }
+    }
+
+    /// Runs `program` from the repository's `.venv` or from PATH, and waits for its end.
+    @discardableResult
+    public static func run(_ program: String, _ arguments: [String], in folder: URL? = nil) throws -> Verdict {
+        guard let executable = executable(program) else { throw Missing(program: program) }
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = executable
+        process.arguments = arguments
+        process.currentDirectoryURL = folder
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = pipe
+        process.standardError = pipe
+        try process.run()
+        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return Verdict(status: process.terminationStatus, output: String(decoding: output, as: UTF8.self))
+    }
+
+    /// Runs a Python program in the repository's `.venv`, where mutagen is.
+    public static func python(_ program: String, _ arguments: [String] = []) throws -> Verdict {
+        guard let executable = repositoryTool("python3") else { throw Missing(program: ".venv/bin/python3") }
+        return try run(executable.path, ["-c", program] + arguments)
+    }
+
+    private static func executable(_ program: String) -> URL? {
+        if program.hasPrefix("/") { return URL(fileURLWithPath: program) }
+        if let tool = repositoryTool(program) { return tool }
+        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
+        return folders.lazy
+            .map { URL(fileURLWithPath: String($0)).appendingPathComponent(program) }
+            .first { FileManager.default.isExecutableFile(atPath: $0.path) }
+    }
+
+    private static func repositoryTool(_ program: String) -> URL? {
+        var folder = URL(fileURLWithPath: #filePath)
+        for _ in 0..<4 { folder.deleteLastPathComponent() }
+        let tool = folder.appendingPathComponent(".venv/bin").appendingPathComponent(program)
+        return FileManager.default.isExecutableFile(atPath: tool.path) ? tool : nil
+    }
+}
+
+/// Calls `body` with a new folder that is removed afterwards.
+public func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("khipu-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return try body(folder)
+}
+
+/// A generator whose numbers follow from its seed, for tests that print the seed (SplitMix64).
+public struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    /// The generator that begins at `seed`.
+    public init(seed: UInt64) { state = seed }
+
+    /// The next number.
+    public mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ mixed >> 31
+    }
+}
