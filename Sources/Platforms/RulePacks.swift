@@ -1,0 +1,127 @@
+public import Model
+
+extension RulePack {
+    /// The rule pack of `platform`.
+    public static func pack(for platform: Platform) -> RulePack {
+        switch platform {
+        case .apple: .apple
+        case .google: .google
+        case .spotify: .spotify
+        case .acx: .acx
+        case .kobo: .kobo
+        }
+    }
+
+    /// All rule packs, in the order in which stores are listed everywhere.
+    public static var all: [RulePack] { Platform.allCases.map(pack) }
+
+    private static let apple = RulePack(
+        platform: .apple,
+        name: "Apple Books",
+        packageFormat: specified(.m4b),
+        audio: specified(AudioSpec(codec: .aac, bitRate: 128_000)),
+        bitRateLadder: [],
+        coverMinimum: specified(1400),
+        coverMaximum: nil,
+        maximumFileSeconds: nil,
+        maximumFileBytes: nil,
+        maximumPackageBytes: nil,
+        minimumBookSeconds: nil,
+        levels: nil,
+        credits: specified(false),
+        text: specified(false),
+        digitalVoice: specified(.allowed)
+    )
+
+    private static let google = RulePack(
+        platform: .google,
+        name: "Google Play Books",
+        packageFormat: specified(.zipMP3),
+        audio: specified(AudioSpec(codec: .mp3, bitRate: 256_000)),
+        bitRateLadder: [],
+        // Google itself asks for 1,024; the design is stricter, so that one cover does for Spotify too.
+        coverMinimum: specified(3000),
+        coverMaximum: read(7200, in: googleFormats),
+        maximumFileSeconds: nil,
+        maximumFileBytes: nil,
+        maximumPackageBytes: nil,
+        minimumBookSeconds: read(300, in: googleFormats),
+        levels: nil,
+        credits: specified(false),
+        text: specified(false),
+        digitalVoice: specified(.allowed)
+    )
+
+    private static let spotify = RulePack(
+        platform: .spotify,
+        name: "Spotify",
+        packageFormat: specified(.zipMP3),
+        audio: specified(AudioSpec(codec: .mp3, bitRate: 256_000)),
+        bitRateLadder: [],
+        coverMinimum: specified(3000),
+        coverMaximum: nil,
+        maximumFileSeconds: specified(2 * 3600),
+        maximumFileBytes: nil,
+        maximumPackageBytes: nil,
+        minimumBookSeconds: nil,
+        levels: nil,
+        credits: read(true, in: "Spotify for Authors, digest of its audio specification (tomevox.com)"),
+        text: specified(false),
+        digitalVoice: read(.disclosed, in: "midiaresearch.com, report of February 2025")
+    )
+
+    private static let acx = RulePack(
+        platform: .acx,
+        name: "ACX",
+        packageFormat: specified(.zipMP3),
+        audio: specified(AudioSpec(codec: .mp3, bitRate: 192_000)),
+        bitRateLadder: [],
+        coverMinimum: specified(2400),
+        coverMaximum: nil,
+        maximumFileSeconds: read(120 * 60, in: acxSubmission),
+        maximumFileBytes: read(170_000_000, in: "clearvoices.net, copy of the ACX list"),
+        maximumPackageBytes: nil,
+        minimumBookSeconds: nil,
+        levels: read(Levels(rms: -23 ... -18, maximumPeak: -3, maximumNoiseFloor: -60), in: acxSubmission),
+        credits: read(true, in: acxSubmission),
+        text: specified(false),
+        digitalVoice: read(.refused, in: "chapterpass.com, ACX human narration policy")
+    )
+
+    private static let kobo = RulePack(
+        platform: .kobo,
+        name: "Kobo",
+        packageFormat: specified(.epub3),
+        audio: specified(AudioSpec(codec: .mp3, bitRate: 192_000)),
+        bitRateLadder: [160_000, 128_000, 112_000, 96_000, 80_000, 64_000, 56_000, 48_000],
+        // Neither the design nor Kobo's guide names a minimum: the smallest of the other stores'.
+        coverMinimum: chosen(1400),
+        coverMaximum: nil,
+        maximumFileSeconds: nil,
+        maximumFileBytes: nil,
+        maximumPackageBytes: specified(200_000_000),
+        minimumBookSeconds: nil,
+        levels: nil,
+        credits: specified(false),
+        text: specified(true),
+        digitalVoice: specified(.allowed)
+    )
+
+    private static let googleFormats = "Google Play Books Partner Center, help page 3424254"
+    private static let acxSubmission = "help.acx.com, ACX audio submission requirements"
+
+    /// A number of the platform's own design document, which may be stricter than the store.
+    private static func specified<Value>(_ value: Value) -> Sourced<Value> {
+        Sourced(value, source: "Khipu cloud packaging design", date: "2025-12-23")
+    }
+
+    /// A number of the store's, or of somebody who quotes it, as read when the rule packs were made.
+    private static func read<Value>(_ value: Value, in source: String) -> Sourced<Value> {
+        Sourced(value, source: source, date: "2026-11-22")
+    }
+
+    /// A number that nobody names and a package needs.
+    private static func chosen<Value>(_ value: Value) -> Sourced<Value> {
+        Sourced(value, source: "no source; chosen for Khipu Packaging", date: "2026-11-22")
+    }
+}
