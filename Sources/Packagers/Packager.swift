@@ -1,0 +1,94 @@
+/// Turns encoded chapters, in order, into the bytes of one package.
+///
+/// A packager holds no chapter's audio: what it gives out are ``Piece``s, some of them bytes and some of them ranges of the
+/// caller's files. So a package can be sent while its later chapters are still encoding. Call ``begin()`` once, ``add(_:)``
+/// once for each track in order, ``finish()`` once.
+public protocol Packager: Sendable {
+    /// What comes before the first track.
+    mutating func begin() throws(PackagerError) -> [Piece]
+    /// What the next track adds.
+    ///
+    /// - Throws: ``PackagerError`` if the file is not of the planned size, or all tracks are there already.
+    mutating func add(_ track: EncodedFile) throws(PackagerError) -> [Piece]
+    /// What comes after the last track.
+    ///
+    /// - Throws: ``PackagerError`` if tracks are missing.
+    mutating func finish() throws(PackagerError) -> [Piece]
+}
+
+/// A run of a package's bytes.
+public struct Piece: Sendable, Hashable {
+    /// Where the bytes come from.
+    public enum Content: Sendable, Hashable {
+        /// These bytes.
+        case bytes([UInt8])
+        /// `length` bytes of `source` from `offset`.
+        case file(Source, offset: Int64, length: Int64)
+    }
+
+    /// A file of the caller.
+    public enum Source: Sendable, Hashable {
+        /// The cover image.
+        case cover
+        /// An encoded track, by its place in the package from 0.
+        case track(Int)
+    }
+
+    /// Where the run begins in the package.
+    public let offset: Int64
+    /// Its bytes.
+    public let content: Content
+
+    /// A run of bytes at `offset`.
+    public init(offset: Int64, content: Content) {
+        self.offset = offset
+        self.content = content
+    }
+
+    /// The number of bytes.
+    public var length: Int64 {
+        switch content {
+        case .bytes(let bytes): Int64(bytes.count)
+        case .file(_, _, let length): length
+        }
+    }
+}
+
+/// What is known about a file once it is written: enough to put it into a package without reading it.
+public struct EncodedFile: Sendable, Hashable {
+    /// Size in bytes.
+    public var bytes: Int64
+    /// The CRC-32 of all bytes.
+    public var crc32: UInt32
+    /// The size of each packet, for AAC; empty for other files.
+    public var packetSizes: [UInt32]
+
+    /// A file of `bytes` bytes.
+    public init(bytes: Int64, crc32: UInt32, packetSizes: [UInt32] = []) {
+        self.bytes = bytes
+        self.crc32 = crc32
+        self.packetSizes = packetSizes
+    }
+}
+
+/// Why a package cannot be laid out.
+public enum PackagerError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// A file has another size than the plan says.
+    case unplannedSize(name: String, planned: Int64, actual: Int64)
+    /// A track more than planned, or fewer.
+    case unplannedTracks(planned: Int, actual: Int)
+    /// A value does not fit into the field that the format has for it.
+    case tooLarge(String)
+
+    /// One line: the thing and the reason.
+    public var description: String {
+        switch self {
+        case .unplannedSize(let name, let planned, let actual):
+            "\"\(name)\" has \(actual) bytes where the plan says \(planned)"
+        case .unplannedTracks(let planned, let actual):
+            "\(actual) tracks were given where the plan says \(planned)"
+        case .tooLarge(let what):
+            "\(what) is too large for the format"
+        }
+    }
+}

@@ -1,0 +1,210 @@
+public import Model
+
+/// A ZIP of one MP3 per track, the cover, and `metadata.json`: what Google, Spotify and ACX take.
+///
+/// The stores read title, narrator and order from a form or a feed of their own, so no file inside is their format; the
+/// metadata file is for people and for whoever fills in that form. It names no store, and neither does anything else
+/// inside: two stores with the same audio get the same bytes. Every MP3 has an ID3 tag with the cover.
+public struct ZipMP3Package: Packager {
+    /// What goes into the package, but for the audio itself.
+    public struct Contents: Sendable, Hashable {
+        /// One MP3.
+        public struct Track: Sendable, Hashable {
+            /// The file's name, such as `01 - One.mp3`.
+            public var name: String
+            /// The track's title.
+            public var title: String
+            /// What it is to a store.
+            public var kind: ChapterKind
+            /// Length at 44,100 Hz.
+            public var samples: Int
+            /// Size of the encoded audio without a tag.
+            public var audioBytes: Int64
+
+            /// A track with these values.
+            public init(name: String, title: String, kind: ChapterKind, samples: Int, audioBytes: Int64) {
+                self.name = name
+                self.title = title
+                self.kind = kind
+                self.samples = samples
+                self.audioBytes = audioBytes
+            }
+        }
+
+        /// What the book says about itself.
+        public var book: BookMetadata
+        /// The cover, if there is one.
+        public var cover: Cover?
+        /// How the tracks are encoded.
+        public var audio: AudioSpec
+        /// The tracks, in reading order.
+        public var tracks: [Track]
+
+        /// Contents with these values.
+        public init(book: BookMetadata, cover: Cover?, audio: AudioSpec, tracks: [Track]) {
+            self.book = book
+            self.cover = cover
+            self.audio = audio
+            self.tracks = tracks
+        }
+    }
+
+    /// One file of the package.
+    public struct Member: Sendable, Hashable {
+        /// Its name.
+        public let name: String
+        /// Its size in bytes.
+        public let bytes: Int64
+    }
+
+    /// The package's exact size in bytes, known before anything is encoded.
+    public let size: Int64
+    /// The files in the order in which they lie in the package: metadata, cover, tracks.
+    public let members: [Member]
+    /// All bytes of the package that are neither audio nor picture, without checksums and offsets: metadata, then tags.
+    ///
+    /// With the digests of the cover and of each track's audio, they determine the package.
+    public var fixedBytes: [[UInt8]] { [metadata] + tags.map(\.head) }
+
+    private let contents: Contents
+    private let coverFile: EncodedFile?
+    private let metadata: [UInt8]
+    private let tags: [ID3Tag]
+    private var archive = ZIPWriter()
+    private var tracksAdded = 0
+
+    /// Lays out a package.
+    ///
+    /// - Parameters:
+    ///   - contents: What goes into it.
+    ///   - coverCRC32: The checksum of the cover's bytes. Sizes do not depend on it: 0 will do where they are all that is asked for.
+    /// - Throws: ``PackagerError`` if a tag would be too large.
+    public init(_ contents: Contents, coverCRC32: UInt32) throws(PackagerError) {
+        var tags: [ID3Tag] = []
+        for (index, track) in contents.tracks.enumerated() {
+            tags.append(
+                try ID3Tag(
+                    book: contents.book,
+                    title: track.title,
+                    number: index + 1,
+                    of: contents.tracks.count,
+                    samples: track.samples,
+                    cover: contents.cover
+                )
+            )
+        }
+        self.contents = contents
+        self.tags = tags
+        metadata = contents.metadataFile
+        coverFile = contents.cover.map { EncodedFile(bytes: Int64($0.bytes), crc32: coverCRC32) }
+
+        var members = [Member(name: "metadata.json", bytes: Int64(metadata.count))]
+        if let cover = contents.cover {
+            members.append(Member(name: cover.fileName, bytes: Int64(cover.bytes)))
+        }
+        members += zip(contents.tracks, tags).map { Member(name: $0.name, bytes: Int64($1.size) + $0.audioBytes) }
+        self.members = members
+        size = ZIPWriter.size(of: members.lazy.map { ($0.name, $0.bytes) })
+    }
+
+    /// The metadata file and the cover.
+    public mutating func begin() throws(PackagerError) -> [Piece] {
+        var pieces = PieceList(offset: archive.offset)
+        let crc32 = CRC32(of: metadata).value
+        pieces.append(try archive.beginMember("metadata.json", size: Int64(metadata.count), crc32: crc32) + metadata)
+        if let cover = contents.cover, let coverFile {
+            pieces.append(try archive.beginMember(cover.fileName, size: coverFile.bytes, crc32: coverFile.crc32))
+            pieces.append(.cover, length: coverFile.bytes)
+        }
+        return pieces.pieces
+    }
+
+    /// The next track: its tag, the cover again, its audio.
+    public mutating func add(_ track: EncodedFile) throws(PackagerError) -> [Piece] {
+        let index = tracksAdded
+        guard index < contents.tracks.count else {
+            throw .unplannedTracks(planned: contents.tracks.count, actual: index + 1)
+        }
+        let planned = contents.tracks[index]
+        guard track.bytes == planned.audioBytes else {
+            throw .unplannedSize(name: planned.name, planned: planned.audioBytes, actual: track.bytes)
+        }
+        let tag = tags[index]
+        var crc32 = CRC32(of: tag.head).value
+        for part in [coverFile, track].compactMap({ $0 }) {
+            crc32 = CRC32.combine(crc32, part.crc32, secondLength: part.bytes)
+        }
+        var pieces = PieceList(offset: archive.offset)
+        let memberSize = Int64(tag.size) + track.bytes
+        pieces.append(try archive.beginMember(planned.name, size: memberSize, crc32: crc32) + tag.head)
+        if let coverFile { pieces.append(.cover, length: coverFile.bytes) }
+        pieces.append(.track(index), length: track.bytes)
+        tracksAdded += 1
+        return pieces.pieces
+    }
+
+    /// The archive's directory.
+    public mutating func finish() throws(PackagerError) -> [Piece] {
+        guard tracksAdded == contents.tracks.count else {
+            throw .unplannedTracks(planned: contents.tracks.count, actual: tracksAdded)
+        }
+        var pieces = PieceList(offset: archive.offset)
+        pieces.append(archive.finish())
+        return pieces.pieces
+    }
+}
+
+extension ZipMP3Package.Contents {
+    /// `metadata.json`: the book and its tracks, for people and for whoever fills in a store's form.
+    fileprivate var metadataFile: [UInt8] {
+        func text(_ value: String?) -> JSONText? { value.flatMap { $0.isEmpty ? nil : .text($0) } }
+        return JSONText.object([
+            ("title", .text(book.title)),
+            ("subtitle", text(book.subtitle)),
+            ("authors", .list(book.authors.map(JSONText.text))),
+            ("narrators", .list(book.narrators.map(JSONText.text))),
+            ("digitalVoice", .boolean(book.digitalVoice)),
+            ("language", .text(book.language)),
+            ("publisher", text(book.publisher)),
+            ("isbn", text(book.isbn)),
+            ("description", text(book.storeDescription)),
+            ("copyright", text(book.copyright)),
+            ("series", text(book.series)),
+            ("year", book.year.map(JSONText.integer)),
+            ("cover", cover.map { .text($0.fileName) }),
+            (
+                "audio",
+                .object([
+                    ("format", .text(audio.codec.rawValue)),
+                    ("bitrate", .text(audio.bitRateText)),
+                    ("sampleRate", .integer(audio.sampleRate)),
+                    ("channels", .integer(audio.channels)),
+                ])
+            ),
+            ("durationSeconds", Self.seconds(tracks.reduce(0) { $0 + $1.samples })),
+            (
+                "tracks",
+                .list(
+                    tracks.enumerated().map { index, track in
+                        .object([
+                            ("number", .integer(index + 1)),
+                            ("file", .text(track.name)),
+                            ("title", .text(track.title)),
+                            ("kind", .text(track.kind.rawValue)),
+                            ("durationSeconds", Self.seconds(track.samples)),
+                        ])
+                    }
+                )
+            ),
+        ]).bytes
+    }
+
+    private static func seconds(_ samples: Int) -> JSONText {
+        .thousandths((samples * 1000 + Timeline.sampleRate / 2) / Timeline.sampleRate)
+    }
+}
+
+extension Cover {
+    /// Its name inside a package: `cover.jpg` or `cover.png`.
+    var fileName: String { "cover.\(format.fileExtension)" }
+}
