@@ -103,6 +103,12 @@ struct LauncherTests {
         #expect(output == "64\n1048576\n0\n10\n7\n")
     }
 
+    @Test("a child that has used its CPU time is told from one that somebody killed")
+    func cpuTime() async throws {
+        let (status, _) = try await launcher.runShell("while :; do :; done") { $0.limits = [.cpuSeconds: 1] }
+        #expect(status == .signalled(SIGXCPU))
+    }
+
     @Test("a signal that we ignore or block still ends a child")
     func inheritedSignals() async throws {
         let before = signal(SIGPIPE, SIG_IGN)

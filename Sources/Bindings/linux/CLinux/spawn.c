@@ -81,6 +81,8 @@ static void set_limits(const struct clinux_child *child, int report) {
     };
     for (size_t i = 0; i < child->limit_count; i++) {
         struct rlimit limit = {child->limits[i].value, child->limits[i].value};
+        // At the soft limit comes SIGXCPU, which says why; at the hard one SIGKILL, which could be anything.
+        if (child->limits[i].resource == CLINUX_LIMIT_CPU_SECONDS) limit.rlim_max++;
         if (setrlimit(resources[child->limits[i].resource], &limit) != 0) fail(report, CLINUX_STEP_LIMITS, errno);
     }
     if (child->niceness != 0 && setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + child->niceness) != 0) {
@@ -95,6 +97,16 @@ static void change_user(const struct clinux_child *child, int report) {
         || syscall(SYS_setresuid, child->user, child->user, child->user) != 0) {
         fail(report, CLINUX_STEP_USER, errno);
     }
+}
+
+int clinux_become_user(uid_t user, gid_t group, int death_signal) {
+    pid_t parent = getppid();
+    if (setgroups(0, NULL) != 0 || setresgid(group, group, group) != 0 || setresuid(user, user, user) != 0) {
+        return -errno;
+    }
+    // The change of user has cleared it, and a parent that ended since then sends nothing any more.
+    if (prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0) != 0) return -errno;
+    return getppid() == parent ? 0 : -ESRCH;
 }
 
 /// Everything between fork and exec. Only what is safe after a fork from a process with threads.

@@ -7,7 +7,7 @@ public struct ChildSpecification: Sendable {
     public enum Resource: Sendable, Hashable, CaseIterable {
         /// Bytes of address space.
         case addressSpace
-        /// Seconds of CPU time. The child is killed after them.
+        /// Seconds of CPU time. The child gets `SIGXCPU` after them, and is killed a second later.
         case cpuSeconds
         /// Bytes of any file it writes.
         case fileSize
@@ -46,7 +46,7 @@ public struct ChildSpecification: Sendable {
     public var user: User?
     /// Where the child starts; where we are if nil. Entered with the child's own rights.
     public var workingDirectory: String?
-    /// Limits, soft and hard alike. What is not named is inherited.
+    /// Limits, which the child cannot raise. What is not named is inherited.
     public var limits: [Resource: UInt64]
     /// Added to our niceness.
     public var niceness: CInt

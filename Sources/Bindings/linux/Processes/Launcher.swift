@@ -91,7 +91,8 @@ private struct LaunchLoop {
     }
 
     consuming func run() {
-        while true {
+        var isClosed = false
+        while !isClosed || !children.isEmpty {
             var watched = [pollfd(fd: requests.wake.number, events: Int16(POLLIN), revents: 0)]
             watched += children.map { pollfd(fd: $0.pidfd.number, events: Int16(POLLIN), revents: 0) }
             // Fails only with EINTR, and then nothing is marked.
@@ -99,13 +100,13 @@ private struct LaunchLoop {
             for (child, watch) in zip(children, watched.dropFirst()) where watch.revents != 0 { child.reap() }
             children.removeAll { $0.exitStatus != nil }
             guard watched[0].revents != 0 else { continue }
-            let (taken, isClosed) = requests.take()
-            for request in taken {
+            let taken = requests.take()
+            for request in taken.requests {
                 let result = Result { () throws(ProcessError) in try ChildProcess.start(request.specification) }
                 if case .success(let child) = result { children.append(child) }
                 request.continuation.resume(returning: result)
             }
-            if isClosed, children.isEmpty { return }
+            isClosed = taken.isClosed
         }
     }
 }

@@ -19,7 +19,7 @@ struct clinux_placement {
     int parent;
 };
 
-/// One limit of the child, soft and hard alike.
+/// One limit of the child, soft and hard alike, but for CPU time, where a second lies between them.
 struct clinux_limit {
     /// One of the `CLINUX_LIMIT` values.
     int resource;
@@ -88,6 +88,10 @@ int clinux_reap(pid_t pid, int *code, int *signal);
 void clinux_name_thread(const char *name);
 
 // MARK: Confining this process (confine.c)
+
+/// Makes this process another user's, in no group but `group`. `death_signal` comes when the parent's thread ends. The
+/// process must have one thread, and a death signal already: a parent that ends before this call is not noticed here.
+int clinux_become_user(uid_t user, gid_t group, int death_signal);
 
 /// Gives up gaining privileges by exec, for ever, and being traced or dumped by processes of the same user.
 int clinux_give_up_privileges(void);

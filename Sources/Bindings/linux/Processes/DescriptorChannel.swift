@@ -1,0 +1,80 @@
+internal import CLinux
+internal import Glibc
+
+/// A stream of bytes over a Unix socket, in which descriptors travel attached to bytes. Every call blocks.
+///
+/// Not thread-safe. Descriptors arrive in the order they were sent, each at the latest with the first byte it was attached to.
+public final class DescriptorChannel {
+    /// The most descriptors that one ``send(_:descriptors:)`` takes.
+    public static let maximumDescriptors = Int(CLINUX_MAX_DESCRIPTORS)
+    /// The most received descriptors that wait to be taken. More of them are an error: nobody named them.
+    public static let maximumWaiting = 2 * maximumDescriptors
+
+    private let socket: Descriptor
+    private var received: [UInt8] = []
+    private var consumed = 0
+    private var descriptors: [Descriptor] = []
+
+    /// A channel over `socket`, which nobody else reads.
+    public init(_ socket: Descriptor) {
+        self.socket = socket
+    }
+
+    /// Sends all of `bytes`, which are not empty, with `descriptors` attached to the first. The descriptors stay ours;
+    /// the receiver gets copies.
+    ///
+    /// - Throws: ``ProcessError``; `EPIPE` or `ECONNRESET` if the other end is closed.
+    public func send(_ bytes: [UInt8], descriptors: [Descriptor] = []) throws(ProcessError) {
+        precondition(!bytes.isEmpty, "descriptors are attached to a byte")
+        var attached = descriptors.map(\.number)
+        var sent = 0
+        while sent < bytes.count {
+            let result = unsafe bytes.withUnsafeBytes { buffer in
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[sent...])
+                return unsafe clinux_send(socket.number, rest.baseAddress, rest.count, attached, attached.count, true)
+            }
+            guard result >= 0 else { throw ProcessError("send to the other process", CInt(-result)) }
+            attached = []
+            sent += result
+        }
+        // The owners live until the kernel has its copies.
+        withExtendedLifetime(descriptors) {}
+    }
+
+    /// Receives exactly `count` bytes; nil if the other end was closed before the first of them.
+    ///
+    /// - Throws: ``ProcessError``; `ECONNRESET` if the end comes in between, `EMSGSIZE` if descriptors were lost or
+    ///   more than ``maximumWaiting`` of them wait.
+    public func receive(exactly count: Int) throws(ProcessError) -> [UInt8]? {
+        while received.count - consumed < count {
+            guard try fill() else {
+                guard received.count == consumed else { throw ProcessError("receive all of a message", ECONNRESET) }
+                return nil
+            }
+        }
+        defer { consumed += count }
+        return Array(received[consumed..<consumed + count])
+    }
+
+    /// The first descriptor that arrived and was not taken; nil if there is none.
+    public func takeDescriptor() -> Descriptor? {
+        descriptors.isEmpty ? nil : descriptors.removeFirst()
+    }
+
+    /// Receives what is there, or waits; false at the end.
+    private func fill() throws(ProcessError) -> Bool {
+        received.removeFirst(consumed)
+        consumed = 0
+        var numbers = [CInt](repeating: -1, count: Self.maximumDescriptors)
+        var numberCount = 0
+        var piece = [UInt8](repeating: 0, count: 1 << 16)
+        let count = unsafe clinux_receive(socket.number, &piece, piece.count, &numbers, &numberCount, true)
+        guard count >= 0 else { throw ProcessError("receive from the other process", CInt(-count)) }
+        descriptors += numbers.prefix(numberCount).map { Descriptor(owning: $0) }
+        guard descriptors.count <= Self.maximumWaiting else {
+            throw ProcessError("keep the descriptors of the other process", EMSGSIZE)
+        }
+        received += piece.prefix(count)
+        return count > 0
+    }
+}
