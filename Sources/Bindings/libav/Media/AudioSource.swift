@@ -2,8 +2,8 @@ import CLibAV
 
 /// One segment's audio, opened and checked, ready to be decoded once.
 ///
-/// Nothing of the file is trusted: its format is found by its first bytes, its structure is walked before libav sees it, and
-/// only the decoder that belongs to the format can be reached. Not thread-safe.
+/// Nothing of the file is trusted: its format is found by its first bytes, its structure is walked before libav sees
+/// it, and only the decoder that belongs to the format can be reached. Not thread-safe.
 @safe public struct AudioSource: ~Copyable {
     /// The format's name: "wav", "flac", "mp3", "m4a", "adts", "opus" or "vorbis".
     public let format: String
@@ -48,7 +48,8 @@ import CLibAV
     /// The sum of the pieces is the segment's length, and the same on every host.
     ///
     /// - Returns: The number of samples given to `body`, at least 1.
-    /// - Throws: ``MediaError`` if the sound is damaged, incomplete, empty or longer than four hours, and what `body` throws.
+    /// - Throws: ``MediaError`` if the sound is damaged, incomplete, empty or longer than four hours, and what `body`
+    ///   throws.
     public mutating func decode(_ body: (Span<Float>) throws(MediaError) -> Void) throws(MediaError) -> Int {
         let decoder = try demuxer.decoder()
         let packet = try Packet()

@@ -30,7 +30,7 @@ import CLibAV
 
     /// Gives the decoder `packet`, or tells it that there are no more.
     ///
-    /// - Returns: False if the decoder refuses it. It never asks to wait: every frame is taken out before the next packet.
+    /// - Returns: libav's result. Never "try again": every frame is taken out before the next packet.
     func send(_ packet: borrowing Packet) -> CInt { unsafe avcodec_send_packet(context, packet.pointer) }
 
     func sendEnd() -> CInt { unsafe avcodec_send_packet(context, nil) }

@@ -1,6 +1,7 @@
 /// What the first frame of an MP3 file says of the others: the tag of Xing, with LAME's addition.
 struct InfoTag {
-    /// Bytes of a frame that are needed to read it: 36 of header and side information, 120 of Xing's part, 36 of LAME's.
+    /// Bytes of a frame that are needed to read it: 36 of header and side information, 120 of Xing's part, 36 of
+    /// LAME's.
     static let bytesNeeded = 192
 
     /// Frames that follow, where it says.

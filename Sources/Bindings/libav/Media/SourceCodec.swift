@@ -4,8 +4,8 @@ import CLibAV
 enum SourceCodec {
     /// Decoders by name, so that libav's choice among several for one codec does not matter.
     ///
-    /// MP3 and AAC have integer decoders too. They clip what overshoots full scale before a gain could bring it down, and
-    /// take a quarter to a half longer, while resampler and encoders behind them are floats in any case: the pinned
+    /// MP3 and AAC have integer decoders too. They clip what overshoots full scale before a gain could bring it down,
+    /// and take a quarter to a half longer, while resampler and encoders behind them are floats in any case: the pinned
     /// instructions (see ``Library``) are what makes the bytes equal.
     private static let names: [(AVCodecID, String)] = [
         (AV_CODEC_ID_MP3, "mp3float"), (AV_CODEC_ID_AAC, "aac"), (AV_CODEC_ID_FLAC, "flac"),

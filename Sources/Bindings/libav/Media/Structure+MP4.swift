@@ -35,10 +35,8 @@ extension Structure {
             offset += size
         }
         guard hasIndex, hasSound else {
-            throw MediaError(
-                .truncated,
-                "it ends before its \(hasIndex ? "sound" : "index") (the \"moov\" box is \(hasIndex ? "there" : "missing"))"
-            )
+            let missing = hasIndex ? "sound (the \"mdat\" box)" : "index (the \"moov\" box)"
+            throw MediaError(.truncated, "it ends before its \(missing)")
         }
         var structure = Structure(range: 0..<file.size)
         structure.length = .cut

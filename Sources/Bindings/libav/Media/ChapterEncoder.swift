@@ -1,0 +1,37 @@
+/// What a chapter is encoded as: mono at 44,100 Hz in either codec.
+public struct EncodeSpec: Sendable, Hashable {
+    /// The codecs packages need.
+    public enum Codec: String, Sendable {
+        case mp3, aac
+    }
+
+    /// The codec.
+    public var codec: Codec
+    /// Bits per second: for MP3 one of the format's own rates from 48,000 to 320,000, kept constant; for AAC a target.
+    public var bitRate: Int
+
+    /// A spec that is checked when an encoder is opened for it.
+    public init(codec: Codec, bitRate: Int) {
+        self.codec = codec
+        self.bitRate = bitRate
+    }
+}
+
+/// What an encoder wrote.
+public struct EncodedAudio: Sendable, Hashable {
+    /// Samples that went in, and that a decoder gives back.
+    public var samples: Int
+    /// Bytes of the output.
+    public var sizeBytes: Int
+    /// Sizes of the packets in their order; empty for MP3, whose frames say their own.
+    public var packetSizes: [UInt32]
+    /// AAC's AudioSpecificConfig (ISO 14496-3 §1.6.2.1); empty for MP3.
+    public var decoderConfiguration: [UInt8]
+}
+
+/// An encoder that writes one chapter to a descriptor: pieces of any size, then the end.
+protocol ChapterEncoder: AnyObject {
+    func append(_ piece: Span<Float>) throws(MediaError)
+    /// Ends the file. Called once, and nothing after it.
+    func finish() throws(MediaError) -> EncodedAudio
+}

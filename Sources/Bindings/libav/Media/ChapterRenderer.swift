@@ -1,0 +1,102 @@
+import Glibc
+
+/// Renders one chapter: room tone, segments one after another, room tone; decoded once and encoded once per spec.
+///
+/// Memory does not grow with the chapter. Not thread-safe. After an error the outputs are of no use, and nothing more
+/// may be asked.
+public final class ChapterRenderer {
+    private static let pieceSamples = 4096
+
+    private let encoders: [any ChapterEncoder]
+    private let tone: RoomTone
+    private let gain: Float
+    /// Samples of the chapter so far.
+    public private(set) var samples = 0
+
+    /// Opens an encoder for each output and writes the room tone at the chapter's head.
+    ///
+    /// - Parameters:
+    ///   - outputs: What is encoded, and a regular file open for reading and writing for each. The files are emptied
+    ///     first and stay the caller's.
+    ///   - headSamples: Samples of room tone before the first segment.
+    ///   - gainDecibels: Applied to segments, not to room tone; at 0 they are left alone.
+    ///   - toneSeed: Seeds the room tone.
+    /// - Throws: ``MediaError`` if an encoder refuses its spec or an output cannot be written.
+    public init(
+        outputs: [(spec: EncodeSpec, descriptor: CInt)],
+        headSamples: Int,
+        gainDecibels: Double,
+        toneSeed: UInt64
+    ) throws(MediaError) {
+        var encoders: [any ChapterEncoder] = []
+        for (spec, descriptor) in outputs {
+            switch spec.codec {
+            case .mp3: encoders.append(try MP3Encoder(descriptor: descriptor, bitRate: spec.bitRate))
+            case .aac: encoders.append(try AACEncoder(descriptor: descriptor, bitRate: spec.bitRate))
+            }
+        }
+        self.encoders = encoders
+        tone = RoomTone(seed: toneSeed)
+        gain = gainDecibels == 0 ? 1 : Float(pow(10, gainDecibels / 20))
+        try appendTone(headSamples)
+    }
+
+    /// Decodes the next segment into the chapter; its descriptor can be closed afterwards.
+    ///
+    /// - Parameters:
+    ///   - index: The caller's number for it, found again in ``MediaError/segment``.
+    ///   - expected: The samples that ``measure(descriptor:)`` found: the plan, the chapter marks and the other
+    ///     outputs' sizes all stand on that number.
+    /// - Throws: ``MediaError`` of kind `changed` for another number of samples, and whatever refuses the audio.
+    public func append(segment index: Int, descriptor: CInt, samples expected: Int) throws(MediaError) {
+        do throws(MediaError) {
+            var source = try AudioSource.open(descriptor: descriptor)
+            var seen = 0
+            _ = try source.decode { decoded throws(MediaError) in
+                seen += decoded.count
+                guard seen <= expected else { throw changed("more than \(expected)", expected) }
+                try append(decoded)
+            }
+            guard seen == expected else { throw changed("\(seen)", expected) }
+        } catch {
+            throw error.at(segment: index)
+        }
+    }
+
+    private func changed(_ found: String, _ expected: Int) -> MediaError {
+        MediaError(.changed, "it decodes to \(found) samples, but measured \(expected) when it arrived")
+    }
+
+    /// Writes the room tone at the chapter's end and closes the encoders.
+    ///
+    /// - Returns: What was written, in the order of the outputs.
+    public func finish(tailSamples: Int) throws(MediaError) -> [EncodedAudio] {
+        try appendTone(tailSamples)
+        var encoded: [EncodedAudio] = []
+        for encoder in encoders { encoded.append(try encoder.finish()) }
+        return encoded
+    }
+
+    private func append(_ decoded: Span<Float>) throws(MediaError) {
+        guard gain != 1 else { return try give(decoded) }
+        var scaled = [Float](repeating: 0, count: decoded.count)
+        for index in decoded.indices { scaled[index] = decoded[index] * gain }
+        try give(scaled.span)
+    }
+
+    private func appendTone(_ count: Int) throws(MediaError) {
+        var piece = [Float](repeating: 0, count: ChapterRenderer.pieceSamples)
+        var left = count
+        while left > 0 {
+            let count = min(ChapterRenderer.pieceSamples, left)
+            for index in 0..<count { piece[index] = tone.sample(at: samples + index) }
+            try give(piece.span.extracting(0..<count))
+            left -= count
+        }
+    }
+
+    private func give(_ span: Span<Float>) throws(MediaError) {
+        for encoder in encoders { try encoder.append(span) }
+        samples += span.count
+    }
+}

@@ -1,0 +1,39 @@
+import Glibc
+
+/// An output that grows in large writes; one place in it may be written later.
+struct OutputFile {
+    private static let step = 1 << 18
+
+    private let file: Descriptor
+    private var buffer: [UInt8] = []
+    /// Where `buffer` belongs.
+    private var offset = 0
+
+    /// Empties the file and keeps its first `reserved` bytes free.
+    init(_ descriptor: CInt, reserving reserved: Int) throws(MediaError) {
+        file = try Descriptor(descriptor)
+        guard ftruncate(descriptor, 0) == 0 else { throw MediaError(.failed, "its output cannot be emptied") }
+        offset = reserved
+        buffer.reserveCapacity(OutputFile.step + 4096)
+    }
+
+    /// Bytes so far, the reserved ones included.
+    var size: Int { offset + buffer.count }
+
+    mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) throws(MediaError) {
+        unsafe buffer.append(contentsOf: bytes)
+        if buffer.count >= OutputFile.step { try flush() }
+    }
+
+    /// Writes what is left, and `front` into the reserved bytes.
+    mutating func finish(front: [UInt8]) throws(MediaError) {
+        try flush()
+        try file.write(front, at: 0)
+    }
+
+    private mutating func flush() throws(MediaError) {
+        try file.write(buffer, at: offset)
+        offset += buffer.count
+        buffer.removeAll(keepingCapacity: true)
+    }
+}
