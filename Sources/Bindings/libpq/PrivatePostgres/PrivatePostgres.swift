@@ -1,1 +1,153 @@
-// Filled by the commits that follow.
+import Glibc
+public import Logging
+public import Postgres
+public import Processes
+
+/// A Postgres server of our own, in a state folder and behind a Unix socket that only its user and root can reach.
+///
+/// It ends with this process, however that ends; what it was doing is then repeated from its log at the next start.
+public final class PrivatePostgres: Sendable {
+    /// Part of the socket's name. The server has no TCP port.
+    public static let port = 5432
+    static var socketName: String { ".s.PGSQL.\(port)" }
+
+    /// The folder the socket is in.
+    public var socketFolder: String { folders.sockets }
+    /// The server's process id.
+    public var pid: Int32 { child.pid }
+
+    let configuration: PrivatePostgresConfiguration
+    let folders: Folders
+    private let child: ChildProcess
+    /// Held as long as this object lives: whoever has it owns the state folder.
+    private let lock: OpenFile
+
+    init(_ configuration: PrivatePostgresConfiguration, _ folders: Folders, _ child: ChildProcess, _ lock: OpenFile) {
+        self.configuration = configuration
+        self.folders = folders
+        self.child = child
+        self.lock = lock
+    }
+
+    /// The name of the role that owns everything.
+    public var ownerRole: String { configuration.ownerRole }
+    /// The name of the role the daemon works as.
+    public var appRole: String { configuration.appRole }
+
+    /// For migrations: the role that owns everything.
+    public var owner: PostgresConfiguration { connection(as: configuration.ownerRole) }
+
+    /// For the daemon's work: the role that policies bind.
+    public var app: PostgresConfiguration { connection(as: configuration.appRole) }
+
+    /// How to connect as `role` to `database`.
+    public func connection(as role: String, to database: String = "postgres") -> PostgresConfiguration {
+        let values = ["host": folders.sockets, "port": "\(Self.port)", "dbname": database, "user": role]
+        let url = values.sorted { $0.key < $1.key }.map { "\($0.key)='\($0.value.escapedForConnection)'" }
+        return PostgresConfiguration(url: url.joined(separator: " "))
+    }
+
+    /// Starts the server, after making its data folder the first time, and returns when it takes connections.
+    ///
+    /// A server that an earlier daemon left behind is stopped first.
+    ///
+    /// - Throws: ``PrivatePostgresError``, with the end of the server's log where it has to do with it.
+    public static func start(
+        _ configuration: PrivatePostgresConfiguration,
+        launcher: Launcher,
+        logger: Logger
+    ) async throws(PrivatePostgresError) -> PrivatePostgres {
+        let user = try ServerUser.current()
+        let folders = try Folders.prepare(in: configuration.stateFolder, for: user)
+        let lock = try OpenFile(folders.lock, O_RDWR)
+        guard flock(lock.descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            throw PrivatePostgresError(
+                "cannot use the state folder \"\(configuration.stateFolder)\": another daemon runs in it"
+            )
+        }
+        let programs = try await ServerPrograms.find(for: folders.data, launcher: launcher, scratch: folders.home)
+        let starter = ServerStarter(
+            configuration: configuration,
+            user: user,
+            folders: folders,
+            programs: programs,
+            launcher: launcher,
+            logger: logger
+        )
+        if !Files.exists(folders.data) { try await starter.makeDataFolder() }
+        try await starter.stopLeftover()
+        let child = try await starter.start()
+        let server = PrivatePostgres(configuration, folders, child, lock)
+        do {
+            try await server.makeAppRole(logger)
+        } catch {
+            await server.stop()
+            throw PrivatePostgresError("could not create the role \"\(configuration.appRole)\": \(error)")
+        }
+        return server
+    }
+
+    /// Waits until the task is cancelled, then stops the server.
+    ///
+    /// - Throws: ``PrivatePostgresError`` if the server ends by itself.
+    public func run() async throws(PrivatePostgresError) {
+        let status = await withTaskCancellationHandler {
+            await child.wait()
+        } onCancel: {
+            child.signal(SIGINT)
+        }
+        guard !Task.isCancelled else { return await stop() }
+        throw PrivatePostgresError(
+            "the private Postgres \(status)",
+            detail: Files.tail(of: folders.log, count: 2000)
+        )
+    }
+
+    /// Stops the server: open transactions are rolled back, and what was committed is written out.
+    ///
+    /// Returns when it is gone. Stopping it again does nothing.
+    public func stop() async {
+        // SIGINT is a fast stop. SIGQUIT is an immediate one, after which the next start repeats the log.
+        for signal in [SIGINT, SIGQUIT, SIGKILL] {
+            child.signal(signal)
+            if await ended(within: configuration.stopTimeout) { return }
+        }
+    }
+
+    private func ended(within timeout: Duration) async -> Bool {
+        let deadline = ContinuousClock.now + timeout
+        while child.exitStatus == nil, deadline > .now { await pause(.milliseconds(5)) }
+        return child.exitStatus != nil
+    }
+
+    private func makeAppRole(_ logger: Logger) async throws(PostgresError) {
+        var configuration = owner
+        configuration.maximumConnections = 1
+        let client = PostgresClient(configuration: configuration, logger: logger)
+        let role = self.configuration.appRole
+        do {
+            if try await client.query("SELECT FROM pg_roles WHERE rolname = \(role)").isEmpty {
+                let command = try await client.query(
+                    "SELECT format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS', \(role)) AS c"
+                )
+                try await client.executeScript(try command[0].decode("c"))
+            }
+        } catch {
+            await client.close()
+            throw error
+        }
+        await client.close()
+    }
+}
+
+extension String {
+    /// The text between single quotes in a connection string.
+    fileprivate var escapedForConnection: String {
+        String(flatMap { $0 == "'" || $0 == "\\" ? ["\\", $0] : [$0] })
+    }
+}
+
+/// Waits although the task may be cancelled: a stop that has begun is seen through.
+func pause(_ duration: Duration) async {
+    _ = await Task { try? await Task.sleep(for: duration) }.value
+}

@@ -1,0 +1,85 @@
+import Glibc
+
+/// The folders of a private Postgres.
+struct Folders: Sendable {
+    /// Holds everything below; entered by the server's user only.
+    let home: String
+    /// Where the server's socket is.
+    let sockets: String
+
+    var data: String { home + "/data" }
+    /// A data folder that is not complete; renamed to ``data`` when it is.
+    var unfinishedData: String { home + "/data.new" }
+    var log: String { home + "/postgres.log" }
+    var lock: String { home + "/lock" }
+
+    /// The longest path that fits into `sun_path` with its NUL.
+    private static let longestSocketPath = 107
+
+    /// Makes what is missing of the folders under `state`.
+    ///
+    /// - Throws: ``PrivatePostgresError`` if `user` cannot enter them, or one belongs to somebody else.
+    static func prepare(in state: String, for user: ServerUser) throws(PrivatePostgresError) -> Folders {
+        let home = state + "/postgres"
+        try make(home, for: user)
+        try checkPassable(home, for: user)
+        var sockets = home + "/run"
+        if (sockets + "/" + PrivatePostgres.socketName).utf8.count > longestSocketPath {
+            sockets = "/tmp/packagingd-\(hash(of: home))"
+        }
+        try make(sockets, for: user)
+        return Folders(home: home, sockets: sockets)
+    }
+
+    /// Makes a folder that `user` alone can enter, or checks that it is one.
+    private static func make(_ path: String, for user: ServerUser) throws(PrivatePostgresError) {
+        let isNew = unsafe mkdir(path, 0o700) == 0
+        guard isNew || errno == EEXIST else {
+            throw PrivatePostgresError("could not create the folder \"\(path)\": \(reason(errno))")
+        }
+        if isNew, user.isOther, unsafe chown(path, user.uid, user.gid) != 0 {
+            throw PrivatePostgresError("could not give the folder \"\(path)\" to \(user.name): \(reason(errno))")
+        }
+        // lstat, for in /tmp somebody else may have put a link where our folder belongs.
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == user.uid else {
+            throw PrivatePostgresError(
+                "cannot keep a database in \"\(path)\": it is not a folder of \(user.name)",
+                hint: "Start the daemon as the user it was first started as, or with another state folder."
+            )
+        }
+        guard unsafe status.st_mode & 0o077 == 0 || chmod(path, 0o700) == 0 else {
+            throw PrivatePostgresError("could not protect the folder \"\(path)\": \(reason(errno))")
+        }
+    }
+
+    /// Checks that `user` may pass through every folder above `path`.
+    private static func checkPassable(_ path: String, for user: ServerUser) throws(PrivatePostgresError) {
+        var above = path[...]
+        while let slash = above.lastIndex(of: "/") {
+            above = above[..<slash]
+            let folder = above.isEmpty ? "/" : String(above)
+            var status = stat()
+            guard unsafe stat(folder, &status) == 0 else {
+                throw PrivatePostgresError("could not examine the folder \"\(folder)\": \(reason(errno))")
+            }
+            let bit: UInt32 =
+                if status.st_uid == user.uid { 0o100 } else if status.st_gid == user.gid { 0o010 } else { 0o001 }
+            guard status.st_mode & bit != 0 else {
+                throw PrivatePostgresError(
+                    "cannot keep a database in \"\(path)\": \(user.name) cannot enter the folder \"\(folder)\"",
+                    hint: "Use a state folder outside of it, or allow entering it with \"chmod a+x\"."
+                )
+            }
+        }
+    }
+
+    /// FNV-1a: the same path gives the same short name after every restart.
+    private static func hash(of path: String) -> String {
+        let hash = path.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        return String(hash, radix: 16)
+    }
+}
+
+/// The system's words for an error number.
+func reason(_ number: CInt) -> String { unsafe String(cString: strerror(number)) }

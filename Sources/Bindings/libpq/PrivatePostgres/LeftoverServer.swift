@@ -1,0 +1,33 @@
+import Glibc
+
+/// A server that an earlier daemon left behind, as the lock file in the data folder tells.
+struct LeftoverServer {
+    let pid: Int32
+
+    /// The live server on `dataFolder`; nil if there is none.
+    init?(of dataFolder: String) {
+        let lines = Files.tail(of: dataFolder + "/postmaster.pid", count: 4096).split(whereSeparator: \.isNewline)
+        guard let first = lines.first, let pid = Int32(first), pid > 1 else { return nil }
+        self.pid = pid
+        guard isAlive else { return nil }
+        // The number may be another process's by now: only one that was started on this folder is ours to stop.
+        let arguments = Files.commandLine(of: pid)
+        guard arguments.contains(dataFolder), arguments.first?.hasSuffix("postgres") == true else { return nil }
+    }
+
+    var isAlive: Bool { kill(pid, 0) == 0 || errno == EPERM }
+
+    func signal(_ number: CInt) { kill(pid, number) }
+}
+
+extension Files {
+    /// The arguments a process was started with; none for a zombie.
+    fileprivate static func commandLine(of pid: Int32) -> [String] {
+        let descriptor = unsafe open("/proc/\(pid)/cmdline", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return [] }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 16_384)
+        let count = unsafe read(descriptor, &bytes, bytes.count)
+        return bytes.prefix(max(0, count)).split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    }
+}

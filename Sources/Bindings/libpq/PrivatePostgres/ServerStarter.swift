@@ -1,0 +1,146 @@
+import Glibc
+import Logging
+import Processes
+
+/// The steps from a state folder to a server that takes connections.
+struct ServerStarter: Sendable {
+    let configuration: PrivatePostgresConfiguration
+    let user: ServerUser
+    let folders: Folders
+    let programs: ServerPrograms
+    let launcher: Launcher
+    let logger: Logger
+
+    /// How often the state of a server is looked at: it says so in a file, and there is nothing to wait for.
+    private static let step: Duration = .milliseconds(5)
+    /// A zombie's number holds the lock file for as long as its parent takes to reap it.
+    private static let lockPatience: Duration = .seconds(10)
+
+    // MARK: First start
+
+    /// Makes the data folder beside its place, and moves it there when it is complete and on disk.
+    func makeDataFolder() async throws(PrivatePostgresError) {
+        logger.info("making a database", metadata: ["folder": "\(folders.data)"])
+        Files.remove(folders.unfinishedData)
+        try await initdb([
+            "-U", configuration.ownerRole, "-A", "trust", "--no-locale", "-E", "UTF8", "--no-instructions", "--no-sync",
+        ])
+        // Writing everything out once at the end takes a sixth of the time initdb needs to do it step by step.
+        if configuration.isDurable { try await initdb(["--sync-only"]) }
+        guard unsafe rename(folders.unfinishedData, folders.data) == 0 else {
+            throw PrivatePostgresError("could not create the folder \"\(folders.data)\": \(reason(errno))")
+        }
+    }
+
+    private func initdb(_ arguments: [String]) async throws(PrivatePostgresError) {
+        let (child, logStart) = try await launch(programs.initdb, ["-D", folders.unfinishedData] + arguments)
+        let status = await child.wait()
+        guard status.isSuccess else {
+            throw PrivatePostgresError("could not make a database: initdb \(status)", detail: logTail(from: logStart))
+        }
+    }
+
+    // MARK: Every start
+
+    /// Stops a server that an earlier daemon left behind.
+    ///
+    /// The lock on the state folder is ours, so no living daemon uses it.
+    func stopLeftover() async throws(PrivatePostgresError) {
+        guard let leftover = LeftoverServer(of: folders.data) else { return }
+        logger.warning("stopping a Postgres that an earlier daemon left", metadata: ["pid": "\(leftover.pid)"])
+        for signal in [SIGINT, SIGQUIT, SIGKILL] {
+            leftover.signal(signal)
+            let deadline = ContinuousClock.now + configuration.stopTimeout
+            while LeftoverServer(of: folders.data)?.pid == leftover.pid {
+                guard deadline > .now else { break }
+                await pause(Self.step)
+            }
+            if LeftoverServer(of: folders.data)?.pid != leftover.pid { return }
+        }
+        throw PrivatePostgresError("could not stop the Postgres that an earlier daemon left, process \(leftover.pid)")
+    }
+
+    /// Starts the server and waits until it takes connections.
+    func start() async throws(PrivatePostgresError) -> ChildProcess {
+        let patience = ContinuousClock.now + Self.lockPatience
+        while true {
+            let (child, logStart) = try await launch(
+                programs.postgres,
+                configuration.serverArguments(folders),
+                // A fast stop: with SIGKILL its own children would live on for a while, and it would leave its lock file.
+                deathSignal: SIGINT
+            )
+            guard let status = try await ended(beforeReady: child) else { return child }
+            let log = logTail(from: logStart)
+            guard log.contains("lock file"), patience > .now else {
+                throw PrivatePostgresError("could not start the private Postgres: it \(status)", detail: log)
+            }
+            await pause(.milliseconds(200))
+        }
+    }
+
+    /// Waits until `child` is ready, or tells how it ended.
+    private func ended(beforeReady child: ChildProcess) async throws(PrivatePostgresError) -> ExitStatus? {
+        let deadline = ContinuousClock.now + configuration.startTimeout
+        while child.exitStatus == nil {
+            if isReady(child.pid) { return nil }
+            guard deadline > .now, !Task.isCancelled else {
+                child.signal(SIGQUIT)
+                _ = await child.wait()
+                throw PrivatePostgresError(
+                    Task.isCancelled
+                        ? "the start of the private Postgres was cancelled"
+                        : "the private Postgres is not ready after \(configuration.startTimeout)",
+                    detail: Files.tail(of: folders.log, count: 2000)
+                )
+            }
+            await pause(Self.step)
+        }
+        return child.exitStatus
+    }
+
+    /// The lock file's first line is the server's number, its eighth the state: `LOCK_FILE_LINE_PM_STATUS` in Postgres'
+    /// source, which `pg_ctl` reads as well.
+    private func isReady(_ pid: Int32) -> Bool {
+        let lines = Files.tail(of: folders.data + "/postmaster.pid", count: 4096)
+            .split(separator: "\n", omittingEmptySubsequences: false)
+        return lines.count >= 8 && lines[0] == "\(pid)" && lines[7].hasPrefix("ready")
+    }
+
+    // MARK: Children
+
+    private func launch(
+        _ program: String,
+        _ arguments: [String],
+        deathSignal: CInt = SIGKILL
+    ) async throws(PrivatePostgresError) -> (ChildProcess, logStart: Int) {
+        let log = try openLog()
+        let logStart = Files.size(of: folders.log)
+        do {
+            let child = try await launcher.launch(
+                ChildSpecification(
+                    executable: program,
+                    arguments: arguments,
+                    environment: ["LC_ALL": "C", "PATH": programs.folder + ":/usr/bin:/bin"],
+                    descriptors: [(1, log.descriptor), (2, log.descriptor)],
+                    user: user.processUser,
+                    workingDirectory: folders.home,
+                    deathSignal: deathSignal
+                )
+            )
+            return (child, logStart)
+        } catch {
+            throw PrivatePostgresError("\(error)")
+        }
+    }
+
+    /// Opens the server's log for appending; a long one makes room once, under another name.
+    private func openLog() throws(PrivatePostgresError) -> OpenFile {
+        if Files.size(of: folders.log) > 16 << 20 { unsafe rename(folders.log, folders.log + ".1") }
+        return try OpenFile(folders.log, O_WRONLY | O_APPEND)
+    }
+
+    private func logTail(from offset: Int) -> String {
+        Files.tail(of: folders.log, from: offset, count: 2000)
+    }
+}
