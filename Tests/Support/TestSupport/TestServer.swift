@@ -1,0 +1,89 @@
+import Glibc
+import Logging
+import Postgres
+import PrivatePostgres
+import Processes
+import Synchronization
+
+/// The one Postgres of a test process: started when the first test wants it, gone with the process.
+actor TestServer {
+    static let shared = TestServer()
+
+    /// A running server, and a client that makes and drops databases.
+    struct Running: Sendable {
+        let server: PrivatePostgres
+        let admin: PostgresClient
+    }
+
+    private var running: Task<Running, any Error>?
+    private var templates: [String: Task<Void, any Error>] = [:]
+
+    func start() async throws -> Running {
+        // A task and not a value, so that tests that come at the same time wait for the same start.
+        let running = running ?? Task { try await Self.launch() }
+        self.running = running
+        return try await running.value
+    }
+
+    /// The name of a database that `template` has prepared, once in this process.
+    func prepare(_ template: DatabaseTemplate) async throws -> String {
+        let running = try await start()
+        let database = "template_\(template.name)"
+        let preparation = templates[template.name] ?? Task { try await Self.prepare(database, template, running) }
+        templates[template.name] = preparation
+        try await preparation.value
+        return database
+    }
+
+    private static func prepare(_ database: String, _ template: DatabaseTemplate, _ running: Running) async throws {
+        try await running.admin.executeScript("CREATE DATABASE \"\(database)\"")
+        let configuration = running.server.connection(as: running.server.ownerRole, to: database)
+        let client = PostgresClient(configuration: configuration, logger: quietLogger)
+        do {
+            try await template.prepare(client)
+            await client.close()  // a template in use cannot be copied
+        } catch {
+            await client.close()
+            throw error
+        }
+    }
+
+    private static func launch() async throws -> Running {
+        let folder = TemporaryFolder("postgres")
+        var configuration = PrivatePostgresConfiguration(stateFolder: folder.path)
+        configuration.isDurable = false
+        configuration.maximumConnections = 300
+        let launcher = try Launcher()
+        let server = try await PrivatePostgres.start(configuration, launcher: launcher, logger: quietLogger)
+        Leftovers.removeAtExit(server: server, folder: folder)
+        var admin = server.owner
+        admin.statementTimeout = .seconds(120)
+        admin.lockTimeout = .zero
+        return Running(server: server, admin: PostgresClient(configuration: admin, logger: quietLogger))
+    }
+}
+
+/// What must go when the process ends: nothing asynchronous runs any more by then.
+private enum Leftovers {
+    private static let current = Mutex<(server: PrivatePostgres, folder: TemporaryFolder)?>(nil)
+
+    static func removeAtExit(server: PrivatePostgres, folder: TemporaryFolder) {
+        current.withLock { $0 = (server, folder) }
+        atexit { Leftovers.remove() }
+    }
+
+    private static func remove() {
+        guard let (server, folder) = current.withLock({ $0 }) else { return }
+        kill(server.pid, SIGQUIT)
+        // The launcher's thread still reaps; the number is free when it has.
+        for _ in 0..<1000 where kill(server.pid, 0) == 0 { usleep(5000) }
+        folder.remove()
+    }
+}
+
+/// For tests: only what is alarming.
+let quietLogger: Logger = {
+    var logger = Logger(label: "test")
+    logger.logLevel = .error
+    return logger
+}()

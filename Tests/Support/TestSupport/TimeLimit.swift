@@ -1,0 +1,86 @@
+import Synchronization
+
+/// What a test waited for did not happen in time.
+public struct TimeLimitExceeded: Error, CustomStringConvertible {
+    /// What was waited for, and for how long.
+    public let description: String
+}
+
+/// Runs `body`, which is cancelled and fails if it takes longer than `limit`.
+///
+/// - Parameter what: What is waited for, for the message.
+public func withTimeLimit<Result: Sendable>(
+    _ limit: Duration = .seconds(20),
+    _ what: String,
+    _ body: @escaping @Sendable () async throws -> Result
+) async throws -> Result {
+    try await withThrowingTaskGroup(of: Result.self) { group in
+        group.addTask { try await body() }
+        group.addTask {
+            try await Task.sleep(for: limit)
+            throw TimeLimitExceeded(description: "\(what) did not happen within \(limit)")
+        }
+        defer { group.cancelAll() }
+        guard let result = try await group.next() else { throw CancellationError() }
+        return result
+    }
+}
+
+/// Something that happens once, with a value, and is waited for.
+public final class TestEvent<Value: Sendable>: Sendable {
+    private struct State {
+        var value: Value?
+        var waiting: [Int: CheckedContinuation<Value?, Never>] = [:]
+        var lastWaiter = 0
+    }
+
+    private let state = Mutex(State())
+
+    /// An event that has not happened.
+    public init() {}
+
+    /// It happens. Only the first time counts.
+    public func happen(_ value: Value) {
+        let waiting = state.withLock { state in
+            if state.value == nil { state.value = value }
+            defer { state.waiting = [:] }
+            return state.waiting.values.map(\.self)
+        }
+        for continuation in waiting { continuation.resume(returning: value) }
+    }
+
+    /// Waits until it has happened.
+    ///
+    /// - Throws: ``TimeLimitExceeded`` if it takes longer than `limit`.
+    public func wait(_ what: String, within limit: Duration = .seconds(20)) async throws -> Value {
+        try await withTimeLimit(limit, what) { [self] in
+            guard let value = await next() else { throw CancellationError() }
+            return value
+        }
+    }
+
+    private func next() async -> Value? {
+        let id = state.withLock { state in
+            state.lastWaiter += 1
+            return state.lastWaiter
+        }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let value: Value?? = state.withLock { state in
+                    if state.value != nil || Task.isCancelled { return .some(state.value) }
+                    state.waiting[id] = continuation
+                    return nil
+                }
+                if let value { continuation.resume(returning: value) }
+            }
+        } onCancel: {
+            let continuation = state.withLock { $0.waiting.removeValue(forKey: id) }
+            continuation?.resume(returning: nil)
+        }
+    }
+}
+
+extension TestEvent where Value == Void {
+    /// It happens. Only the first time counts.
+    public func happen() { happen(()) }
+}
