@@ -266,6 +266,7 @@ let package = Package(
         .testTarget(
             name: "PlanningTests",
             dependencies: ["Model", "Oracles", "Packagers", "Planning", "Platforms"],
+            exclude: ["Snapshots"],
             swiftSettings: strict
         ),
         .testTarget(name: "PackagersTests", dependencies: ["Model", "Oracles", "Packagers"], swiftSettings: strict),

@@ -1,0 +1,180 @@
+public import Model
+internal import Packagers
+internal import Platforms
+
+extension BatchPlan {
+    /// Plans packages of `book` for `platforms`.
+    ///
+    /// - Parameters:
+    ///   - book: What is known about the book now.
+    ///   - platforms: The stores, in any order.
+    ///   - encoderBuild: What identifies the encoders, as a worker tells it. Part of every digest.
+    /// - Throws: ``PackagingError`` with code `invalidArgument` if the book's texts or cover do not fit into a package.
+    public init(
+        of book: BookSnapshot,
+        for platforms: some Sequence<Platform>,
+        encoderBuild: String
+    ) throws(PackagingError) {
+        let packs = Set(platforms).sorted().map(RulePack.pack)
+        let carriesText = packs.contains { $0.text.value }
+        self.init(
+            project: book.id,
+            revision: book.revision,
+            book: book.metadata,
+            cover: book.cover,
+            mastering: book.settings.mastering,
+            encoderBuild: encoderBuild,
+            chapters: book.chapters.enumerated().map { index, chapter in
+                Chapter(chapter, number: index + 1, carriesText: carriesText)
+            },
+            renders: [],
+            packages: []
+        )
+        let roomTone = RoomTone(book.settings)
+        for pack in packs {
+            do {
+                try addPackage(pack, book: book, roomTone: roomTone)
+            } catch {
+                throw PackagingError(
+                    .invalidArgument,
+                    "cannot package project \"\(book.slug)\" for \(pack.name): \(error)",
+                    cause: error
+                )
+            }
+        }
+    }
+
+    private mutating func addPackage(
+        _ pack: RulePack,
+        book: BookSnapshot,
+        roomTone: RoomTone
+    ) throws(PackagerError) {
+        let requested = pack.audioSpec(for: book.settings)
+        let audio = PackageSize.fitting(requested, pack: pack, plan: self, roomTone: roomTone)
+        let limit = FileLimit(pack, audio: audio, cover: cover)
+        var places: [Int] = []
+        var oversize: [String] = []
+        for (index, chapter) in chapters.enumerated() where !chapter.segments.isEmpty {
+            let lengths = chapter.segments.map(\.samples)
+            let ranges = ChapterSplit.ranges(of: lengths, roomTone: roomTone, limit: limit)
+            for (part, range) in ranges.enumerated() {
+                let timeline = ChapterTimeline(segments: Array(lengths[range]), roomTone: roomTone)
+                if !limit.admits(timeline.total) {
+                    oversize.append(
+                        "chapter \(chapter.number) \"\(chapter.title)\": segment \(range.lowerBound + 1) alone is longer "
+                            + "than \(pack.name) takes in one file"
+                    )
+                }
+                places.append(
+                    addRender(
+                        Render(
+                            chapter: index,
+                            segments: range,
+                            part: part + 1,
+                            parts: ranges.count,
+                            timeline: timeline,
+                            gainDecibels: 0,
+                            toneSeed: 0,
+                            encodes: []
+                        ),
+                        audio: audio
+                    )
+                )
+            }
+        }
+        var package = PackagePlan(
+            platform: pack.platform,
+            format: pack.packageFormat.value,
+            fileName: "\(book.slug)-\(pack.platform.rawValue).\(pack.packageFormat.value.fileExtension)",
+            audio: audio,
+            requestedBitRate: audio.bitRate < requested.bitRate ? requested.bitRate : nil,
+            renders: places,
+            files: [],
+            size: 0,
+            sizeIsExact: false,
+            samples: places.reduce(0) { $0 + renders[$1].timeline.total },
+            oversize: oversize,
+            rejections: [],
+            recipe: nil
+        )
+        package.rejections = Rejections.foreseen(for: package, pack: pack, plan: self, book: book)
+        try layOut(&package)
+        if let maximum = pack.maximumPackageBytes?.value, package.size > maximum {
+            package.oversize.append(
+                "\(package.size) bytes at \(audio.bitRateText), the lowest bit rate, where \(pack.name) takes \(maximum)"
+            )
+        }
+        packages.append(package)
+    }
+
+    /// Adds a render unless it is there already, and the encoding of it; returns its place.
+    private mutating func addRender(_ render: Render, audio: AudioSpec) -> Int {
+        let place =
+            renders.firstIndex { $0.chapter == render.chapter && $0.segments == render.segments } ?? renders.endIndex
+        if place == renders.endIndex {
+            renders.append(render)
+            renders[place].toneSeed = RecipeHash.toneSeed(of: render, in: self)
+        }
+        if !renders[place].encodes.contains(where: { $0.audio == audio }) {
+            let samples = render.timeline.total
+            let bytes = audio.codec == .mp3 ? MP3Size.bytes(samples: samples, bitRate: audio.bitRate) : nil
+            let digest = RecipeHash.digest(of: renders[place], audio: audio, in: self)
+            renders[place].encodes.append(Encode(audio: audio, bytes: bytes, digest: digest))
+        }
+        return place
+    }
+
+    /// Fills in the files, the size and the recipe digest of a package.
+    private func layOut(_ package: inout PackagePlan) throws(PackagerError) {
+        switch package.format {
+        case .zipMP3:
+            let titles = package.renders.map { place in
+                (title: chapters[renders[place].chapter].title, suffix: renders[place].partSuffix)
+            }
+            let names = FileNames.tracks(titles, fileExtension: "mp3")
+            let layout = try ZipMP3Package(zipContents(of: package, names: names), coverCRC32: 0)
+            let others = layout.members.count - names.count
+            package.files = layout.members.enumerated().map { index, member in
+                guard index >= others else { return PackagePlan.File(name: member.name, bytes: member.bytes) }
+                let render = package.renders[index - others]
+                return PackagePlan.File(
+                    name: member.name,
+                    bytes: member.bytes,
+                    render: render,
+                    title: title(of: renders[render]),
+                    samples: renders[render].timeline.total
+                )
+            }
+            package.size = layout.size
+            package.sizeIsExact = isComplete
+            package.recipe = RecipeHash.recipe(of: package, fixedBytes: layout.fixedBytes, in: self)
+        case .m4b, .epub3:
+            let files = package.renders.map { renders[$0].timeline }
+            package.size = PackageSize.estimate(package.format, audio: package.audio, plan: self, files: files)
+            package.files = [
+                PackagePlan.File(name: package.fileName, bytes: package.size, samples: package.samples)
+            ]
+        }
+    }
+}
+
+extension BatchPlan.Chapter {
+    fileprivate init(_ chapter: BookSnapshot.Chapter, number: Int, carriesText: Bool) {
+        self.init(
+            id: chapter.id,
+            number: number,
+            title: chapter.title,
+            kind: chapter.kind,
+            segments: chapter.segments.map { segment in
+                BatchPlan.Segment(
+                    id: segment.id,
+                    text: carriesText ? segment.text : nil,
+                    audio: segment.audio.map { audio in
+                        BatchPlan.Audio(digest: audio.digest, bytes: audio.bytes, location: audio.location)
+                    },
+                    samples: segment.audio?.measurement.samples ?? SpeechEstimate.samples(of: segment.text ?? "")
+                )
+            }
+        )
+    }
+}

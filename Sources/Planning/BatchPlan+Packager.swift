@@ -1,0 +1,48 @@
+public import Model
+public import Packagers
+
+extension BatchPlan {
+    /// The packager that carries out the plan of one package.
+    ///
+    /// - Parameters:
+    ///   - package: One of ``packages``.
+    ///   - coverCRC32: The checksum of the cover's bytes; of no meaning without a cover.
+    /// - Throws: ``PackagingError`` with code `failedPrecondition` if the plan is a draft, `unimplemented` for a format that
+    ///   this build does not write.
+    public func packager(for package: PackagePlan, coverCRC32: UInt32) throws(PackagingError) -> any Packager {
+        guard isComplete else {
+            throw PackagingError(.failedPrecondition, "cannot package \"\(package.fileName)\": segments have no audio")
+        }
+        switch package.format {
+        case .zipMP3:
+            let names = package.files.compactMap { $0.render == nil ? nil : $0.name }
+            do {
+                return try ZipMP3Package(zipContents(of: package, names: names), coverCRC32: coverCRC32)
+            } catch {
+                throw PackagingError(
+                    .internal,
+                    "cannot lay out \"\(package.fileName)\": \(error)",
+                    cause: error
+                )
+            }
+        case .m4b, .epub3:
+            throw PackagingError(.unimplemented, "this build does not write \(package.format.rawValue)")
+        }
+    }
+
+    /// What goes into a ZIP of MP3, the tracks under `names`.
+    func zipContents(of package: PackagePlan, names: [String]) -> ZipMP3Package.Contents {
+        let tracks = zip(package.renders, names).map { place, name in
+            let render = renders[place]
+            let samples = render.timeline.total
+            return ZipMP3Package.Contents.Track(
+                name: name,
+                title: title(of: render),
+                kind: chapters[render.chapter].kind,
+                samples: samples,
+                audioBytes: MP3Size.bytes(samples: samples, bitRate: package.audio.bitRate)
+            )
+        }
+        return ZipMP3Package.Contents(book: book, cover: cover, audio: package.audio, tracks: tracks)
+    }
+}

@@ -1,0 +1,21 @@
+/// Lists and counts as people write them.
+enum Words {
+    /// `chapter 3`, `chapters 3, 7 and 8`; the first ten and how many more.
+    static func chapters(_ numbers: [Int]) -> String {
+        guard numbers.count > 1 else { return "chapter \(numbers.first ?? 0)" }
+        return "chapters " + list(numbers.map(String.init), limit: 10)
+    }
+
+    /// `a`, `a and b`, `a, b and c`; above `limit` items, `a, b and 5 more`.
+    static func list(_ items: [String], limit: Int) -> String {
+        var shown = Array(items.prefix(limit))
+        if items.count > limit { shown.append("\(items.count - limit) more") }
+        guard let last = shown.popLast() else { return "" }
+        return shown.isEmpty ? last : shown.joined(separator: ", ") + " and " + last
+    }
+
+    /// `1 chapter`, `4 chapters`.
+    static func count(_ number: Int, _ noun: String) -> String {
+        "\(number) \(noun)\(number == 1 ? "" : "s")"
+    }
+}
