@@ -1,0 +1,49 @@
+public import Model
+public import Wire
+
+/// Sends the messages of one stream, in order.
+public struct MessageWriter<Message: WireMessage>: Sendable {
+    let call: Call
+    let transport: any CallTransport
+
+    /// Sends `message`.
+    ///
+    /// Returns once the message is queued, which is at once unless 256 KiB of the stream wait to be sent already; then it
+    /// waits until half of them have gone. Returning does not mean that the peer has the message.
+    ///
+    /// - Throws: `resourceExhausted` if the message exceeds 4 MiB (nothing is sent and the stream goes on), `cancelled` if
+    ///   the task is cancelled or the peer has ended the stream, and the peer's own error if it ended it with one.
+    public func write(_ message: Message) async throws(PackagingError) {
+        let bytes: [UInt8]
+        do {
+            bytes = try message.serialized()
+        } catch {
+            throw PackagingError(.internal, "cannot write a message of a stream: \(error)")
+        }
+        guard bytes.count <= FrameHeader.maximumLength else { throw .frameTooLong(bytes.count) }
+        while true {
+            if Task.isCancelled { throw call.stopped ?? .callCancelled }
+            let count = call.roomToWrite.count
+            switch transport.submit(bytes, of: call) {
+            case .queued: return
+            case .full: await call.roomToWrite.wait(since: count)
+            case .ended:
+                throw call.stopped ?? call.inbox.failure ?? PackagingError(.cancelled, "the peer has ended the stream")
+            }
+        }
+    }
+
+    /// Whether the peer reads more slowly than we write: more than half of the 256 KiB that the stream may queue are
+    /// waiting. What can be left out, such as a step of progress, should be.
+    public var isBacklogged: Bool {
+        let (bytes, bound) = transport.backlog(of: call)
+        return bytes > bound / 2
+    }
+
+    /// Tells the peer that there are no more messages. For clients; a server's stream ends when its handler returns.
+    ///
+    /// Writing afterwards fails.
+    public func finish() {
+        transport.finishSending(call)
+    }
+}

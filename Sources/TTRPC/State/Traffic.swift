@@ -1,0 +1,148 @@
+internal import Wire
+
+/// The buffers of a connection, counted: what waits to be sent, and what has come and is not read.
+///
+/// Shared by the server's and the client's state. A stream is *known* from ``open(_:)`` to ``close(_:)``; what it still
+/// has to send then may leave, what it has received no longer counts.
+struct Traffic {
+    private struct Stream {
+        var call: Call
+        var unread = 0
+        var request = 0
+        var writerWaits = false
+    }
+
+    /// What became of a message that a call wants to send.
+    enum Submission: Hashable {
+        /// It is in the queue.
+        case queued
+        /// The stream's queue is full; a signal comes when it is not.
+        case full
+        /// The stream has ended, and nothing is sent on it any more.
+        case ended
+    }
+
+    private let limits: Limits
+    private var streams: [UInt32: Stream] = [:]
+    private var queue = SendQueue()
+    private var fullStreams = 0
+    private var requestBytes = 0
+    private var endedBytes = 0
+    /// Whether the event loop was asked to send and has not begun.
+    private var sendScheduled = false
+
+    init(limits: Limits) {
+        self.limits = limits
+    }
+
+    /// The streams that are known.
+    var streamCount: Int { streams.count }
+
+    /// Whether nothing waits to be sent.
+    var isFlushed: Bool { queue.isEmpty }
+
+    /// Whether more may be read from the peer. False while a buffer is full.
+    var wantsRead: Bool {
+        fullStreams == 0 && requestBytes < limits.requests && endedBytes < limits.endedSend
+    }
+
+    /// Begins to count for the stream of `call`, whose request takes `requestBytes` until the stream is closed.
+    mutating func open(_ call: Call, requestBytes: Int = 0) {
+        streams[call.streamID] = Stream(call: call, request: requestBytes)
+        self.requestBytes += requestBytes
+    }
+
+    /// Ends the counting for a stream. What it has queued is still sent.
+    mutating func close(_ streamID: UInt32) {
+        guard let stream = streams.removeValue(forKey: streamID) else { return }
+        if stream.unread >= limits.streamReceive { fullStreams -= 1 }
+        requestBytes -= stream.request
+        endedBytes += queue.byteCount(of: streamID)
+    }
+
+    /// Queues a frame whatever the stream's bound, such as one that ends it.
+    mutating func append(_ frame: Frame) {
+        queue.append(frame)
+        if streams[frame.streamID] == nil { endedBytes += frame.byteCount }
+    }
+
+    /// Drops what waits on a stream.
+    @discardableResult
+    mutating func dropQueued(_ streamID: UInt32) -> [Frame] {
+        if streams[streamID] == nil { endedBytes -= queue.byteCount(of: streamID) }
+        return queue.removeAll(of: streamID)
+    }
+
+    /// Queues a message of a call, unless its stream has as much waiting as it may.
+    mutating func submit(_ frame: Frame) -> Submission {
+        guard streams[frame.streamID] != nil else { return .ended }
+        let waiting = queue.byteCount(of: frame.streamID)
+        // A message above the bound goes alone.
+        guard waiting == 0 || waiting + frame.byteCount <= limits.streamSend else {
+            streams[frame.streamID]?.writerWaits = true
+            return .full
+        }
+        queue.append(frame)
+        return .queued
+    }
+
+    /// The bytes that wait on a stream.
+    func queuedBytes(of streamID: UInt32) -> Int { queue.byteCount(of: streamID) }
+
+    /// Asks for one round of sending.
+    ///
+    /// - Returns: Whether the event loop must be woken for it; false when it has been already.
+    mutating func scheduleSend() -> Bool {
+        defer { sendScheduled = true }
+        return !sendScheduled
+    }
+
+    /// Tells that a round of sending begins.
+    mutating func beginSend() { sendScheduled = false }
+
+    /// The next frame to send, and the call whose writer may go on because of it.
+    mutating func nextFrame() -> (frame: Frame, writer: Call?)? {
+        guard let frame = queue.popFirst() else { return nil }
+        guard let stream = streams[frame.streamID] else {
+            endedBytes -= frame.byteCount
+            return (frame, nil)
+        }
+        // Half empty: a writer that was woken for each frame would switch threads for each frame.
+        guard stream.writerWaits, queue.byteCount(of: frame.streamID) <= limits.streamSend / 2 else {
+            return (frame, nil)
+        }
+        streams[frame.streamID]?.writerWaits = false
+        return (frame, stream.call)
+    }
+
+    /// Counts a message that has come on a stream.
+    mutating func received(_ message: [UInt8], on streamID: UInt32) {
+        guard let before = streams[streamID]?.unread else { return }
+        let after = before + Limits.cost(of: message)
+        streams[streamID]?.unread = after
+        if before < limits.streamReceive, after >= limits.streamReceive { fullStreams += 1 }
+    }
+
+    /// Counts a message that was read by its call.
+    ///
+    /// - Returns: Whether the connection may be read again because of it.
+    mutating func read(_ message: [UInt8], on streamID: UInt32) -> Bool {
+        guard let before = streams[streamID]?.unread else { return false }
+        let after = before - Limits.cost(of: message)
+        streams[streamID]?.unread = after
+        guard before >= limits.streamReceive, after < limits.streamReceive else { return false }
+        fullStreams -= 1
+        return wantsRead
+    }
+
+    /// Forgets everything, as the connection is gone.
+    ///
+    /// - Returns: The calls that were open.
+    mutating func closeAll() -> [Call] {
+        defer { self = Traffic(limits: limits) }
+        return streams.values.map(\.call)
+    }
+
+    /// The call of a stream that is known.
+    func call(_ streamID: UInt32) -> Call? { streams[streamID]?.call }
+}
