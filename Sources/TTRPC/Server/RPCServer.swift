@@ -1,0 +1,213 @@
+public import Logging
+public import Model
+public import NIOCore
+public import NIOPosix
+internal import Synchronization
+
+/// Answers calls by ttrpc 1.2 on Unix sockets and TCP ports.
+///
+/// Bind addresses first, then ``run()``. Connections that come in between wait in the system's queue.
+public final class RPCServer: Sendable {
+    /// The bounds of a server.
+    public struct Configuration: Sendable {
+        /// Connections that may be open at once; others are closed when they come.
+        public var maximumConnections = 4096
+        /// Calls of one connection that may run at once; others are answered RESOURCE_EXHAUSTED.
+        public var maximumCallsPerConnection = 1024
+        /// How long calls may go on after a graceful shutdown has begun; then they are cancelled.
+        public var drainTimeout = Duration.seconds(30)
+        /// After what time a caller that is turned away is told to come again.
+        public var retryDelay = Duration.seconds(1)
+
+        /// The usual bounds.
+        public init() {}
+    }
+
+    private struct State {
+        var channels: [any Channel] = []
+        var sockets: [UnixListener] = []
+        var connections: [ObjectIdentifier: ServerConnection] = [:]
+        var isStopping = false
+    }
+
+    private let router: Router
+    private let configuration: Configuration
+    private let group: any EventLoopGroup
+    private let clock: any Clock<Duration>
+    private let logger: Logger
+    private let limits: Limits
+    private let state = Mutex(State())
+    private let accepted = AsyncStream.makeStream(of: ServerConnection.self)
+    private let shutdown = AsyncStream.makeStream(of: Never.self)
+
+    /// A server that listens nowhere yet.
+    public convenience init(
+        router: Router,
+        configuration: Configuration = Configuration(),
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        logger: Logger
+    ) {
+        self.init(router: router, configuration: configuration, group: group, clock: .continuous, logger: logger)
+    }
+
+    /// A server with a clock of the caller's for the drain timeout.
+    init(
+        router: Router,
+        configuration: Configuration,
+        group: any EventLoopGroup,
+        clock: any Clock<Duration>,
+        limits: Limits = Limits(),
+        logger: Logger
+    ) {
+        self.router = router
+        self.configuration = configuration
+        self.group = group
+        self.clock = clock
+        self.logger = logger
+        self.limits = limits
+    }
+
+    /// Listens on `address`.
+    ///
+    /// A Unix socket gets the mode 0600; a socket file that a killed daemon left is removed, after a look whether anybody
+    /// answers on it. Connections are served once ``run()`` is called.
+    ///
+    /// - Returns: The address, with the port that the system chose if it was 0.
+    /// - Throws: `alreadyExists` if another process listens there, `invalidArgument` for a path of more than 107 bytes,
+    ///   `unavailable` if the system refuses.
+    @discardableResult
+    public func bind(to address: Address) async throws(PackagingError) -> Address {
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.autoRead, value: false)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { [self] in accept($0, on: address) }
+        switch address {
+        case .unix(let path):
+            let socket = try UnixListener(path: path)
+            do {
+                let channel = try await bootstrap.withBoundSocket(socket.descriptor).get()
+                state.withLock { state in
+                    state.channels.append(channel)
+                    state.sockets.append(socket)
+                }
+                return address
+            } catch {
+                socket.release()
+                throw Self.bindFailure(address, error)
+            }
+        case .tcp(let host, let port):
+            do {
+                let channel = try await bootstrap.bind(host: host, port: port).get()
+                state.withLock { $0.channels.append(channel) }
+                return .tcp(host: host, port: channel.localAddress?.port ?? port)
+            } catch {
+                throw Self.bindFailure(address, error)
+            }
+        }
+    }
+
+    private static func bindFailure(_ address: Address, _ error: any Error) -> PackagingError {
+        PackagingError(.unavailable, "could not listen on \"\(address)\": \(error)", cause: error)
+    }
+
+    /// Serves until ``beginGracefulShutdown()`` is called or the task is cancelled.
+    ///
+    /// Returns when every connection is closed and every handler has returned; a handler must heed cancellation. The socket
+    /// files are removed then. Call it once.
+    public func run() async {
+        for channel in state.withLock({ $0.channels }) {
+            channel.setOption(.autoRead, value: true).whenComplete { _ in }
+        }
+        await withTaskCancellationHandler {
+            await withTaskGroup { group in
+                group.addTask { await self.serveConnections() }
+                group.addTask { await self.stopWhenDrained() }
+                await group.next()
+                group.cancelAll()
+            }
+        } onCancel: {
+            beginGracefulShutdown()
+        }
+        for socket in state.withLock({ $0.sockets }) { socket.release() }
+    }
+
+    /// Stops accepting. New calls are answered UNAVAILABLE with RetryInfo, and those that run may end within the drain
+    /// timeout. Returns at once; harmless when called again.
+    public func beginGracefulShutdown() {
+        let (channels, connections) = state.withLock { state in
+            state.isStopping = true
+            return (state.channels, Array(state.connections.values))
+        }
+        for channel in channels { channel.close(promise: nil) }
+        for connection in connections { connection.drain() }
+        accepted.continuation.finish()
+        shutdown.continuation.finish()
+    }
+
+    /// The connections that are open, the streams on them, and the handlers that run.
+    var load: (connections: Int, streams: Int, handlers: Int) {
+        let loads = state.withLock { $0.connections.values.map(\.load) }
+        return (loads.count, loads.reduce(0) { $0 + $1.streams }, loads.reduce(0) { $0 + $1.handlers })
+    }
+
+    private func serveConnections() async {
+        await withDiscardingTaskGroup { group in
+            for await connection in accepted.stream {
+                group.addTask {
+                    await connection.run()
+                    self.state.withLock { $0.connections[ObjectIdentifier(connection)] = nil }
+                }
+            }
+            // A cancelled task may be refused connections that came before; each of those must be waited for as well.
+            for connection in state.withLock({ Array($0.connections.values) }) {
+                group.addTask { await connection.run() }
+            }
+        }
+    }
+
+    /// Returns only when cancelled, so that the connections' end is what ends the server.
+    private func stopWhenDrained() async {
+        for await _ in shutdown.stream {}
+        try? await clock.sleep(for: configuration.drainTimeout)
+        let left = state.withLock { Array($0.connections.values) }
+        if !left.isEmpty {
+            logger.info("stopping calls that did not end in time", metadata: ["connections": "\(left.count)"])
+        }
+        for connection in left { connection.stop() }
+        while !Task.isCancelled { try? await clock.sleep(for: .seconds(3600)) }
+    }
+
+    /// Sets up a connection that was accepted. On its event loop.
+    private func accept(_ channel: any Channel, on address: Address) -> EventLoopFuture<Void> {
+        let watermark = ChannelOptions.Types.WriteBufferWaterMark(low: 32 << 10, high: 128 << 10)
+        let options = channel.setOption(.writeBufferWaterMark, value: watermark)
+        return options.flatMap { channel.peer(on: address) }.flatMapThrowing { [self] peer in
+            let connection = ServerConnection(
+                channel,
+                peer: peer,
+                state: ServerConnectionState(
+                    router: router,
+                    limits: limits,
+                    maximumCalls: configuration.maximumCallsPerConnection,
+                    retryDelay: configuration.retryDelay
+                ),
+                limits: limits,
+                logger: logger
+            )
+            let isWelcome = state.withLock { state in
+                guard !state.isStopping, state.connections.count < configuration.maximumConnections else {
+                    return false
+                }
+                state.connections[ObjectIdentifier(connection)] = connection
+                return true
+            }
+            guard isWelcome else {
+                connection.closed()
+                throw PackagingError(.resourceExhausted, "too many connections")
+            }
+            try channel.pipeline.syncOperations.addHandler(ServerHandler(connection))
+            accepted.continuation.yield(connection)
+        }
+    }
+}

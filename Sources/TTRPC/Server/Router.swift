@@ -1,0 +1,96 @@
+internal import Model
+public import Wire
+
+/// Which handler answers which method. Made once, before the server starts.
+public struct Router: Sendable {
+    /// A method's handler with its messages as bytes.
+    struct Entry: Sendable {
+        let kind: MethodKind
+        /// Runs the handler; nil is the end of a server's stream.
+        let run: @Sendable (InboundCall) async throws -> [UInt8]?
+    }
+
+    /// A call as a handler's entry gets it.
+    struct InboundCall: Sendable {
+        let payload: [UInt8]
+        let call: Call
+        let transport: any CallTransport
+        let context: CallContext
+
+        func reader<M: WireMessage>(of type: M.Type = M.self) -> MessageReader<M> {
+            MessageReader(source: MessageSource(call, transport, isOwner: false))
+        }
+
+        func writer<M: WireMessage>(of type: M.Type = M.self) -> MessageWriter<M> {
+            MessageWriter(call: call, transport: transport)
+        }
+    }
+
+    private var services: [String: [String: Entry]] = [:]
+
+    /// No methods: every call is answered UNIMPLEMENTED.
+    public init() {}
+
+    /// Answers `method` with one reply to one request. A second handler for the same method takes the first one's place.
+    public mutating func register<I, O>(
+        _ method: Method<I, O>,
+        unary handler: @escaping @Sendable (I, CallContext) async throws -> O
+    ) {
+        add(method, .unary) { inbound in
+            try await handler(I(received: inbound.payload), inbound.context).serialized()
+        }
+    }
+
+    /// Answers `method` with a stream, which ends when the handler returns.
+    public mutating func register<I, O>(
+        _ method: Method<I, O>,
+        serverStream handler: @escaping @Sendable (I, MessageWriter<O>, CallContext) async throws -> Void
+    ) {
+        add(method, .serverStream) { inbound in
+            try await handler(I(received: inbound.payload), inbound.writer(), inbound.context)
+            return nil
+        }
+    }
+
+    /// Answers `method` with one reply to a stream. The handler may return before the stream's end.
+    public mutating func register<I, O>(
+        _ method: Method<I, O>,
+        clientStream handler: @escaping @Sendable (MessageReader<I>, CallContext) async throws -> O
+    ) {
+        add(method, .clientStream) { inbound in
+            try await handler(inbound.reader(), inbound.context).serialized()
+        }
+    }
+
+    /// Answers `method` with a stream to a stream. Returning ends both.
+    public mutating func register<I, O>(
+        _ method: Method<I, O>,
+        bidi handler: @escaping @Sendable (MessageReader<I>, MessageWriter<O>, CallContext) async throws -> Void
+    ) {
+        add(method, .bidi) { inbound in
+            try await handler(inbound.reader(), inbound.writer(), inbound.context)
+            return nil
+        }
+    }
+
+    private mutating func add<I, O>(
+        _ method: Method<I, O>,
+        _ kind: MethodKind,
+        _ run: @escaping @Sendable (InboundCall) async throws -> [UInt8]?
+    ) {
+        services[method.service, default: [:]][method.name] = Entry(kind: kind, run: run)
+    }
+
+    /// The handler of a method.
+    ///
+    /// - Throws: `unimplemented`, naming what is not known.
+    func entry(service: String, method: String) throws(PackagingError) -> Entry {
+        guard let methods = services[service] else {
+            throw PackagingError(.unimplemented, "service \"\(service)\" does not exist here")
+        }
+        guard let entry = methods[method] else {
+            throw PackagingError(.unimplemented, "service \"\(service)\" has no method \"\(method)\"")
+        }
+        return entry
+    }
+}

@@ -1,0 +1,261 @@
+internal import Logging
+internal import Model
+internal import NIOCore
+internal import Synchronization
+internal import Wire
+
+/// One accepted connection: its state, and the tasks of its calls.
+///
+/// A call has a task of its own, which is not a child task, because a child cannot be cancelled alone and a deadline ends
+/// one call. In its place ``run()`` waits for all of them.
+final class ServerConnection: Sendable, CallTransport {
+    /// What only the event loop touches.
+    private final class OnLoop {
+        let port: FramePort
+        var running: [UInt32: (call: Call, task: Task<Void, Never>, deadline: Scheduled<Void>?)] = [:]
+        var isActive = true
+        var isClosing = false
+
+        init(_ channel: any Channel) { port = FramePort(channel) }
+    }
+
+    private let channel: any Channel
+    private let peer: Peer
+    private let identifier: String
+    private let logger: Logger
+    private let limits: Limits
+    private let values = ConnectionValues()
+    private let state: Mutex<ServerConnectionState>
+    private let onLoop: NIOLoopBound<OnLoop>
+    private let ended: EventLoopPromise<Void>
+
+    /// On the channel's event loop only.
+    init(_ channel: any Channel, peer: Peer, state: sending ServerConnectionState, limits: Limits, logger: Logger) {
+        self.channel = channel
+        self.peer = peer
+        self.identifier = String(UInt64.random(in: 0 ... .max), radix: 16)
+        self.logger = logger
+        self.limits = limits
+        self.state = Mutex(state)
+        self.onLoop = NIOLoopBound(OnLoop(channel), eventLoop: channel.eventLoop)
+        self.ended = channel.eventLoop.makePromise()
+    }
+
+    // MARK: From any thread
+
+    /// Returns when the connection is closed and its last handler has returned. Cancelling the task stops both.
+    func run() async {
+        await withTaskCancellationHandler {
+            try? await ended.futureResult.get()
+        } onCancel: {
+            stop()
+        }
+    }
+
+    /// Turns new calls away, and closes the connection when the others have ended.
+    func drain() {
+        channel.eventLoop.execute { [self] in
+            state.withLock { $0.beginDraining() }
+            send()
+        }
+    }
+
+    /// Ends all calls and closes the connection.
+    func stop() {
+        channel.eventLoop.execute { [self] in
+            let (calls, reason) = state.withLock { $0.stopAll() }
+            for call in calls { call.stop(reason) }
+            // Handlers whose streams had ended before are among these only.
+            for running in onLoop.value.running.values { running.task.cancel() }
+            send()
+            channel.close(promise: nil)
+        }
+    }
+
+    /// The streams that are open and the handlers that run.
+    var load: (streams: Int, handlers: Int) { state.withLock { ($0.traffic.streamCount, $0.runningCalls) } }
+
+    func submit(_ message: [UInt8], of call: Call) -> Traffic.Submission {
+        let (result, mustWake) = state.withLock { state in
+            let result = state.submit(message, of: call)
+            return (result, result == .queued && state.traffic.scheduleSend())
+        }
+        if mustWake { channel.eventLoop.execute { self.send() } }
+        return result
+    }
+
+    func backlog(of call: Call) -> (bytes: Int, bound: Int) {
+        (state.withLock { $0.traffic.queuedBytes(of: call.streamID) }, limits.streamSend)
+    }
+
+    func wasRead(_ message: [UInt8], of call: Call) {
+        let mayResume = state.withLock { $0.traffic.read(message, on: call.streamID) }
+        if mayResume { channel.eventLoop.execute { self.resume() } }
+    }
+
+    func finishSending(_ call: Call) {}
+
+    func abandon(_ call: Call) {}
+
+    // MARK: On the event loop
+
+    /// Bytes have come.
+    func received(_ bytes: ByteBuffer) {
+        onLoop.value.port.append(bytes)
+        decode()
+    }
+
+    /// The channel wants to read.
+    func read(_ context: ChannelHandlerContext) {
+        onLoop.value.port.read(context, ifWanted: state.withLock { $0.traffic.wantsRead })
+    }
+
+    /// The channel is closed. Harmless when told again.
+    func closed() {
+        let onLoop = onLoop.value
+        guard onLoop.isActive else { return }
+        onLoop.isActive = false
+        let calls = state.withLock { $0.connectionLost() }
+        let reason = PackagingError(.cancelled, "the connection is closed")
+        for call in calls { call.stop(reason) }
+        for running in onLoop.running.values {
+            running.task.cancel()
+            running.deadline?.cancel()
+        }
+        if onLoop.running.isEmpty { ended.succeed() }
+    }
+
+    /// Sends what waits, in one flush, and looks after what has ended.
+    func send() {
+        let onLoop = onLoop.value
+        for streamID in state.withLock({ $0.beginSend() }) {
+            onLoop.running.removeValue(forKey: streamID)?.deadline?.cancel()
+        }
+        guard onLoop.isActive else {
+            if onLoop.running.isEmpty { ended.succeed() }
+            return
+        }
+        onLoop.port.send {
+            let next = state.withLock { $0.traffic.nextFrame() }
+            next?.writer?.roomToWrite.send()
+            return next?.frame
+        }
+        resume()
+        if !onLoop.isClosing, state.withLock({ $0.isDrained }) {
+            onLoop.isClosing = true
+            onLoop.port.closeAfterWrites()
+        }
+    }
+
+    /// Goes on with reading where it was held up.
+    private func resume() {
+        let port = onLoop.value.port
+        guard port.isReadHeld, state.withLock({ $0.traffic.wantsRead }) else { return }
+        decode()
+        if state.withLock({ $0.traffic.wantsRead }) { port.resumeReading() }
+        // What was decoded may have been refused, and this may be the end of a round of sending.
+        if state.withLock({ !$0.traffic.isFlushed && $0.traffic.scheduleSend() }) {
+            channel.eventLoop.execute { self.send() }
+        }
+    }
+
+    private func decode() {
+        let port = onLoop.value.port
+        while state.withLock({ $0.traffic.wantsRead }), let event = port.next() {
+            let action = state.withLock { state in
+                switch event {
+                case .frame(let frame): state.received(frame)
+                case .oversized(let header): state.receivedOversized(header)
+                }
+            }
+            perform(action)
+        }
+    }
+
+    private func perform(_ action: ServerConnectionState.Action) {
+        switch action {
+        case .none: break
+        case .start(let call, let request, let entry): start(call, request, entry)
+        case .deliver(let message, let isLast, let call):
+            if let message { call.inbox.push(message) }
+            if isLast { call.inbox.finish() }
+        case .stop(let call, let reason): stop(call, reason)
+        }
+    }
+
+    private func stop(_ call: Call, _ reason: PackagingError) {
+        call.stop(reason)
+        onLoop.value.running[call.streamID]?.task.cancel()
+    }
+
+    private func start(_ call: Call, _ request: TTRPCRequest, _ entry: Router.Entry) {
+        // A wait of more than a year is no limit, and its end need not be a number that the clock can hold.
+        let timeout = Duration.nanoseconds(request.timeoutNano)
+        let isLimited = timeout > .zero && timeout < .seconds(365 * 86_400)
+        let context = CallContext(
+            peer: peer,
+            metadata: Metadata(request.metadata),
+            deadline: isLimited ? .now + timeout : nil,
+            callID: "\(identifier)-\(call.streamID)",
+            connection: values
+        )
+        let timer: Scheduled<Void>? =
+            if isLimited {
+                channel.eventLoop.scheduleTask(in: .nanoseconds(request.timeoutNano)) { [self] in
+                    stop(call, PackagingError(.deadlineExceeded, "the call did not end within \(timeout)"))
+                }
+            } else { nil }
+        let task = Task {
+            let last = await answer(call, request, entry, context)
+            finished(call, with: last)
+        }
+        onLoop.value.running[call.streamID] = (call, task, timer)
+    }
+
+    // MARK: In a call's task
+
+    private func answer(
+        _ call: Call,
+        _ request: TTRPCRequest,
+        _ entry: Router.Entry,
+        _ context: CallContext
+    ) async -> Frame {
+        do {
+            let inbound = Router.InboundCall(payload: request.payload, call: call, transport: self, context: context)
+            guard let reply = try await entry.run(inbound) else { return .endOfStream(on: call.streamID) }
+            return .reply(reply, on: call.streamID)
+        } catch {
+            let method: Logger.MetadataValue = "\(request.service)/\(request.method)"
+            return .status(sendable(error, call, method, context), on: call.streamID)
+        }
+    }
+
+    private func finished(_ call: Call, with last: Frame) {
+        let mustWake = state.withLock { state in
+            state.finished(call, with: last)
+            return state.traffic.scheduleSend()
+        }
+        if mustWake { channel.eventLoop.execute { self.send() } }
+    }
+
+    /// What the caller is told of a handler's error. What is not ours is logged, and says nothing outside.
+    private func sendable(
+        _ error: any Error,
+        _ call: Call,
+        _ method: Logger.MetadataValue,
+        _ context: CallContext
+    ) -> PackagingError {
+        // Whatever a handler throws that was stopped follows from that.
+        if let reason = call.stopped { return reason }
+        if error is CancellationError { return .callCancelled }
+        let metadata: Logger.Metadata = [
+            "call": "\(context.callID)", "method": method, "error": "\(String(reflecting: error))",
+        ]
+        guard let known = error as? PackagingError else {
+            logger.error("a handler failed with an error that callers must not see", metadata: metadata)
+            return PackagingError(.internal, "internal error", metadata: ["callID": context.callID])
+        }
+        logger.log(level: known.code == .internal ? .error : .debug, "a call failed", metadata: metadata)
+        return known
+    }
+}

@@ -1,0 +1,44 @@
+internal import NIOCore
+
+/// Passes a channel's events to its connection.
+final class ServerHandler: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let connection: ServerConnection
+
+    init(_ connection: ServerConnection) {
+        self.connection = connection
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        connection.received(unwrapInboundIn(data))
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        connection.send()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { connection.send() }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        connection.read(context)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        connection.closed()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        // A channel that fails before it is active is never called inactive.
+        connection.closed()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A reset or a broken pipe: nothing can be said on such a connection any more.
+        context.close(promise: nil)
+    }
+}
