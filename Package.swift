@@ -237,7 +237,8 @@ let package = Package(
         ),
         .testTarget(
             name: "TTRPCTests",
-            dependencies: ["ConformanceMessages", "TTRPC", "Wire", nio, nioPosix, logging],
+            dependencies: ["ConformanceMessages", "Model", "TTRPC", "Wire", nio, nioPosix, logging],
+            exclude: ["Resources"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,0 +1,67 @@
+import Foundation
+import Logging
+import Model
+import NIOCore
+import NIOPosix
+
+@testable import TTRPC
+
+/// A path for a socket that no other test has.
+func temporarySocketPath() -> String {
+    FileManager.default.temporaryDirectory.path + "/ttrpc-\(UInt32.random(in: 0 ... .max)).sock"
+}
+
+/// Runs `body` beside a server, which is stopped afterwards.
+func withServer(
+    _ router: Router = EchoService.router(),
+    configuration: RPCServer.Configuration = RPCServer.Configuration(),
+    clock: any Clock<Duration> = .continuous,
+    limits: Limits = Limits(),
+    on address: Address? = nil,
+    logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+    _ body: (RPCServer, Address) async throws -> Void
+) async throws {
+    let server = RPCServer(
+        router: router,
+        configuration: configuration,
+        group: .singletonMultiThreadedEventLoopGroup,
+        clock: clock,
+        limits: limits,
+        logger: logger
+    )
+    let path = temporarySocketPath()
+    let bound = try await server.bind(to: address ?? .unix(path: path))
+    defer { try? FileManager.default.removeItem(atPath: path + ".lock") }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { await server.run() }
+        try await body(server, bound)
+        group.cancelAll()
+    }
+}
+
+/// Runs `body` beside a server and a client connected to it.
+func withConnection(
+    _ router: Router = EchoService.router(),
+    limits: Limits = Limits(),
+    clientLimits: Limits = Limits(),
+    _ body: (RPCServer, RPCConnection) async throws -> Void
+) async throws {
+    try await withServer(router, limits: limits) { server, address in
+        let connection = try await RPCConnection.connect(to: address, limits: clientLimits)
+        let result: Result<Void, any Error>
+        do { result = .success(try await body(server, connection)) } catch { result = .failure(error) }
+        await connection.close()
+        try result.get()
+    }
+}
+
+extension RPCServer {
+    /// Waits until nothing of any call is left: no stream, no handler. Yields in between, and gives up after many turns.
+    func becomesIdle() async -> Bool {
+        for _ in 0..<200_000 {
+            if load.streams == 0, load.handlers == 0 { return true }
+            await Task.yield()
+        }
+        return false
+    }
+}
