@@ -1,0 +1,23 @@
+/// One step of the schema. Once released, its text never changes: a later step corrects it.
+struct Migration: Sendable {
+    /// Counts from 1.
+    let version: Int
+    let name: String
+    /// Several statements.
+    let script: String
+
+    private init(_ version: Int, _ name: String, _ script: [UInt8]) {
+        self.version = version
+        self.name = name
+        self.script = String(decoding: script, as: UTF8.self)
+    }
+
+    /// All steps this program knows, in order.
+    static let all = [
+        Migration(1, "tenants", PackageResources._001_tenants_sql),
+        Migration(2, "books", PackageResources._002_books_sql),
+        Migration(3, "import", PackageResources._003_import_sql),
+        Migration(4, "jobs", PackageResources._004_jobs_sql),
+        Migration(5, "queue", PackageResources._005_queue_sql),
+    ]
+}

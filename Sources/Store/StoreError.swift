@@ -1,0 +1,47 @@
+public import Model
+internal import Postgres
+
+extension PackagingError {
+    /// Wraps what went wrong below, once.
+    init(_ error: PostgresError) {
+        switch error.kind {
+        case .cancelled:
+            self.init(.cancelled, "the call was cancelled", cause: error)
+        case .outcomeUnknown:
+            self.init(
+                .unavailable,
+                "lost the database while it was asked to commit",
+                reason: Self.outcomeUnknown,
+                hint: "Look whether the change was made before it is repeated.",
+                cause: error
+            )
+        case _ where error.isRetryable, .connection, .exhausted, .closed:
+            self.init(.unavailable, "could not use the database", reason: "DATABASE_UNAVAILABLE", cause: error)
+        case .server, .decoding, .misuse:
+            self.init(.internal, "the database refused a statement", cause: error)
+        }
+    }
+
+    /// The reason of an error after which a change may have been made or not.
+    public static let outcomeUnknown = "OUTCOME_UNKNOWN"
+}
+
+/// Runs `body`, and turns whatever it throws into the words of the layers above.
+func wrapped<Result>(_ body: () async throws -> Result) async throws(PackagingError) -> Result {
+    do {
+        return try await body()
+    } catch let error as PackagingError {
+        throw error
+    } catch let error as PostgresError {
+        throw PackagingError(error)
+    } catch {
+        throw PackagingError(.internal, "the store failed", cause: error)
+    }
+}
+
+extension PackagingError {
+    /// An answer that the database function never gives by its own account.
+    static func unexpected(_ outcome: String, from function: String) -> Self {
+        Self(.internal, "the database function \"\(function)\" answered \"\(outcome)\"")
+    }
+}
