@@ -1,0 +1,149 @@
+public import Model
+internal import Postgres
+
+extension AudioStore {
+    /// Records audio that lies in the blob store, and gives it to all segments of the project that wait for it.
+    ///
+    /// Audio with the same digest stays as it was first recorded.
+    ///
+    /// - Returns: Segments of the project that have this audio now.
+    public func record(
+        _ audio: StoredAudio,
+        project: ProjectID,
+        tenant: TenantID
+    ) async throws(PackagingError) -> Int {
+        let statements = [
+            Self.lock(project, tenant), Self.insert(audio, tenant), Self.attach(audio.audio.digest, project, tenant),
+        ]
+        return try await wrapped {
+            try await client.transaction(statements, as: tenant)[2].first?.decode("segments") ?? 0
+        }
+    }
+
+    /// Gives audio that the tenant has to all segments of the project that wait for it.
+    ///
+    /// - Returns: Segments of the project that have this audio now; zero if the tenant has no such audio.
+    public func attach(
+        _ digest: Digest,
+        project: ProjectID,
+        tenant: TenantID
+    ) async throws(PackagingError) -> Int {
+        let statements = [Self.lock(project, tenant), Self.attach(digest, project, tenant)]
+        return try await wrapped {
+            try await client.transaction(statements, as: tenant)[1].first?.decode("segments") ?? 0
+        }
+    }
+
+    /// Records audio that lies in the tenant's blob container, and gives it to one segment, whatever it had or waited
+    /// for.
+    ///
+    /// - Returns: False if the project has no such segment; nothing has changed then.
+    public func register(
+        _ audio: StoredAudio,
+        for segment: SegmentID,
+        project: ProjectID,
+        tenant: TenantID
+    ) async throws(PackagingError) -> Bool {
+        let digest = audio.audio.digest
+        let give: SQL = """
+            WITH changed AS (
+                UPDATE packaging.segments
+                SET refusal = NULL,
+                    -- A book that names no audio for the segment goes on not naming any: importing it again keeps this.
+                    wanted_audio_sha256 = CASE WHEN wanted_audio_sha256 IS NOT NULL THEN \(digest) END
+                WHERE tenant_id = \(tenant) AND project_id = \(project) AND id = \(segment)
+                RETURNING id
+            ), given AS (
+                INSERT INTO packaging.audio_segment_metadata AS m
+                    (tenant_id, segment_id, project_id, sha256, created_at)
+                SELECT \(tenant), id, \(project), \(digest), packaging.now() FROM changed
+                ON CONFLICT (tenant_id, segment_id)
+                    DO UPDATE SET sha256 = EXCLUDED.sha256, created_at = EXCLUDED.created_at
+                    WHERE m.sha256 <> EXCLUDED.sha256
+                RETURNING segment_id
+            ), risen AS (
+                UPDATE packaging.projects SET revision = revision + 1, updated_at = packaging.now()
+                WHERE tenant_id = \(tenant) AND id = \(project) AND EXISTS (SELECT FROM given)
+            )
+            SELECT count(*) AS segments FROM changed
+            """
+        let statements = [Self.lock(project, tenant), Self.insert(audio, tenant), give]
+        return try await wrapped {
+            try await client.transaction(statements, as: tenant)[2].first?.decode(Int.self, "segments") == 1
+        }
+    }
+
+    /// Remembers why audio was not taken, with all segments of the project that wait for it.
+    public func recordRefusal(
+        _ refusal: String,
+        digest: Digest,
+        project: ProjectID,
+        tenant: TenantID
+    ) async throws(PackagingError) {
+        let refuse: SQL = """
+            WITH changed AS (
+                UPDATE packaging.segments AS s SET refusal = \(refusal)
+                WHERE s.tenant_id = \(tenant) AND s.project_id = \(project) AND s.wanted_audio_sha256 = \(digest)
+                    AND s.refusal IS DISTINCT FROM \(refusal)
+                    AND NOT EXISTS (
+                        SELECT FROM packaging.audio_segment_metadata AS m
+                        WHERE m.tenant_id = s.tenant_id AND m.segment_id = s.id
+                    )
+                RETURNING id
+            )
+            UPDATE packaging.projects SET revision = revision + 1, updated_at = packaging.now()
+            WHERE tenant_id = \(tenant) AND id = \(project) AND EXISTS (SELECT FROM changed)
+            """
+        try await wrapped {
+            _ = try await client.transaction([Self.lock(project, tenant), refuse], as: tenant)
+        }
+    }
+
+    /// Keeps an import from removing segments while they are given audio.
+    private static func lock(_ project: ProjectID, _ tenant: TenantID) -> SQL {
+        "SELECT FROM packaging.projects WHERE tenant_id = \(tenant) AND id = \(project) FOR NO KEY UPDATE"
+    }
+
+    private static func insert(_ stored: StoredAudio, _ tenant: TenantID) -> SQL {
+        let (audio, measured) = (stored.audio, stored.audio.measurement)
+        return """
+            INSERT INTO packaging.audio_cache (
+                tenant_id, sha256, size_bytes, blob_container, blob_path, format, source_sample_rate, source_channels,
+                samples, peak, energy, quietest_mean_square, warnings, provenance, provider, voice, language,
+                text_sha256, created_at
+            )
+            VALUES (
+                \(tenant), \(audio.digest), \(audio.bytes), \(audio.location.container), \(audio.location.path),
+                \(measured.format), \(measured.sourceSampleRate), \(measured.sourceChannels), \(measured.samples),
+                \(measured.peak), \(measured.energy), \(measured.quietestMeanSquare), \(measured.warnings),
+                \(stored.provenance),
+                \(stored.speech?.voice.provider as String?), \(stored.speech?.voice.name as String?),
+                \(stored.speech?.language as String?), \(stored.speech?.text as Digest?), packaging.now()
+            )
+            ON CONFLICT DO NOTHING
+            """
+    }
+
+    private static func attach(_ digest: Digest, _ project: ProjectID, _ tenant: TenantID) -> SQL {
+        """
+        WITH waiting AS (
+            SELECT s.tenant_id, s.id, s.project_id, a.sha256
+            FROM packaging.segments AS s
+                JOIN packaging.audio_cache AS a ON a.tenant_id = s.tenant_id AND a.sha256 = s.wanted_audio_sha256
+            WHERE s.tenant_id = \(tenant) AND s.project_id = \(project) AND s.wanted_audio_sha256 = \(digest)
+        ), given AS (
+            INSERT INTO packaging.audio_segment_metadata (tenant_id, segment_id, project_id, sha256, created_at)
+            SELECT tenant_id, id, project_id, sha256, packaging.now() FROM waiting
+            ON CONFLICT (tenant_id, segment_id) DO NOTHING
+            RETURNING segment_id
+        ), cleared AS (
+            UPDATE packaging.segments AS s SET refusal = NULL
+            FROM waiting WHERE s.tenant_id = waiting.tenant_id AND s.id = waiting.id AND s.refusal IS NOT NULL
+        ), risen AS (
+            UPDATE packaging.projects SET revision = revision + 1, updated_at = packaging.now()
+            WHERE tenant_id = \(tenant) AND id = \(project) AND EXISTS (SELECT FROM given)
+        )
+        SELECT count(*) AS segments FROM waiting
+        """
+    }
+}

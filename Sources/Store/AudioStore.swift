@@ -1,0 +1,146 @@
+public import Model
+internal import Postgres
+
+/// What speech was made from. The same key is never paid for twice.
+public struct SpeechKey: Sendable, Hashable {
+    /// Who spoke, and with which voice.
+    public var voice: Voice
+    /// A BCP 47 language tag.
+    public var language: String
+    /// The digest of the text.
+    public var text: Digest
+
+    /// The speech of a text.
+    public init(voice: Voice, language: String, text: Digest) {
+        self.voice = voice
+        self.language = language
+        self.text = text
+    }
+}
+
+/// Audio of a tenant, measured, with its place and where it came from.
+public struct StoredAudio: Sendable, Hashable {
+    /// Digest, size, measurement and place.
+    public var audio: BookSnapshot.Audio
+    /// Who or what spoke: `recorded`, or the name of an engine.
+    public var provenance: String
+    /// What it was made from, if it was made here.
+    public var speech: SpeechKey?
+
+    /// Audio with these values.
+    public init(audio: BookSnapshot.Audio, provenance: String = "recorded", speech: SpeechKey? = nil) {
+        self.audio = audio
+        self.provenance = provenance
+        self.speech = speech
+    }
+}
+
+/// Where in a book audio is wanted, for messages.
+public struct AudioPlace: Sendable, Hashable {
+    /// The chapter's number, from 1.
+    public var chapterNumber: Int
+    /// The chapter's title.
+    public var chapterTitle: String
+    /// The segment's number in the chapter, from 1.
+    public var segmentNumber: Int
+    /// The segment.
+    public var segment: SegmentID
+}
+
+/// The audio of segments: what is there, what is missing, and who wants it.
+///
+/// Audio is named by the SHA-256 of its bytes. A segment has it from the moment it is both wanted and recorded,
+/// whichever comes first.
+public struct AudioStore: Sendable {
+    let client: PostgresClient
+
+    /// Digests of audio that the project's segments name and that is not there, in their order, without repeats.
+    /// Refused audio is among them: it may be sent again.
+    public func missing(
+        in project: ProjectID,
+        after digest: Digest? = nil,
+        limit: Int,
+        tenant: TenantID
+    ) async throws(PackagingError) -> [Digest] {
+        try await wrapped {
+            try await client.query(
+                """
+                SELECT DISTINCT s.wanted_audio_sha256 AS sha256
+                FROM packaging.segments AS s
+                WHERE s.tenant_id = \(tenant) AND s.project_id = \(project)
+                    AND s.wanted_audio_sha256 > \(digest?.bytes ?? [])
+                    AND NOT EXISTS (
+                        SELECT FROM packaging.audio_segment_metadata AS m
+                        WHERE m.tenant_id = s.tenant_id AND m.segment_id = s.id
+                    )
+                ORDER BY sha256 LIMIT \(limit)
+                """,
+                as: tenant
+            ).map { row in try row.decode(Digest.self, "sha256") }
+        }
+    }
+
+    /// The tenant's audio with this digest; nil if there is none.
+    public func audio(_ digest: Digest, tenant: TenantID) async throws(PackagingError) -> StoredAudio? {
+        try await stored("sha256 = \(digest)", tenant)
+    }
+
+    /// Speech that was made from the same words with the same voice; nil if there is none.
+    public func audio(spoken key: SpeechKey, tenant: TenantID) async throws(PackagingError) -> StoredAudio? {
+        try await stored(
+            """
+            provider = \(key.voice.provider) AND voice = \(key.voice.name) AND language = \(key.language)
+                AND text_sha256 = \(key.text)
+            """,
+            tenant
+        )
+    }
+
+    private func stored(_ condition: SQL, _ tenant: TenantID) async throws(PackagingError) -> StoredAudio? {
+        try await wrapped {
+            try await client.query(
+                "SELECT * FROM packaging.audio_cache WHERE tenant_id = \(tenant) AND \(condition)",
+                as: tenant
+            ).first.map(StoredAudio.init)
+        }
+    }
+
+    /// The segments of a project that name this audio, in the order of the book.
+    public func places(
+        of digest: Digest,
+        in project: ProjectID,
+        limit: Int = 100,
+        tenant: TenantID
+    ) async throws(PackagingError) -> [AudioPlace] {
+        try await wrapped {
+            try await client.query(
+                """
+                SELECT c.position AS chapter, c.title, s.position AS segment, s.id
+                FROM packaging.segments AS s
+                    JOIN packaging.chapters AS c ON c.tenant_id = s.tenant_id AND c.id = s.chapter_id
+                WHERE s.tenant_id = \(tenant) AND s.project_id = \(project) AND s.wanted_audio_sha256 = \(digest)
+                ORDER BY c.position, s.position LIMIT \(limit)
+                """,
+                as: tenant
+            ).map { row in
+                AudioPlace(
+                    chapterNumber: Int(try row.decode(Int32.self, "chapter")),
+                    chapterTitle: try row.decode("title"),
+                    segmentNumber: Int(try row.decode(Int32.self, "segment")),
+                    segment: try row.decode("id")
+                )
+            }
+        }
+    }
+}
+
+extension StoredAudio {
+    init(_ row: PostgresRow) throws(PostgresError) {
+        audio = try BookSnapshot.Audio(row)
+        provenance = try row.decode("provenance")
+        if let provider = try row.decode(String?.self, "provider") {
+            let voice = Voice(provider: provider, name: try row.decode("voice"))
+            speech = SpeechKey(voice: voice, language: try row.decode("language"), text: try row.decode("text_sha256"))
+        }
+    }
+}

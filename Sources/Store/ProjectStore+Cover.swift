@@ -1,0 +1,103 @@
+public import Model
+internal import Postgres
+
+/// A cover and where its bytes lie.
+public struct StoredCover: Sendable, Hashable {
+    /// The cover.
+    public var cover: Cover
+    /// Its bytes.
+    public var location: BlobLocation
+
+    /// A cover at `location`.
+    public init(cover: Cover, location: BlobLocation) {
+        self.cover = cover
+        self.location = location
+    }
+}
+
+extension ProjectStore {
+    /// Gives a project the cover it waits for.
+    ///
+    /// - Returns: False if the project names another cover, or none; nothing has changed then.
+    public func recordCover(
+        _ cover: StoredCover,
+        project: ProjectID,
+        tenant: TenantID
+    ) async throws(PackagingError) -> Bool {
+        let (cover, location) = (cover.cover, cover.location)
+        return try await wrapped {
+            try await client.execute(
+                """
+                UPDATE packaging.projects
+                SET cover_size_bytes = \(cover.bytes), cover_format = \(cover.format),
+                    cover_width = \(cover.width), cover_height = \(cover.height),
+                    cover_blob_container = \(location.container), cover_blob_path = \(location.path),
+                    cover_refusal = NULL, updated_at = packaging.now(),
+                    revision = revision + CASE WHEN cover_format IS NULL THEN 1 ELSE 0 END
+                WHERE tenant_id = \(tenant) AND id = \(project) AND cover_sha256 = \(cover.digest)
+                """,
+                as: tenant
+            ) > 0
+        }
+    }
+
+    /// Remembers why the cover that a project waits for was not taken.
+    public func recordCoverRefusal(
+        _ refusal: String,
+        digest: Digest,
+        project: ProjectID,
+        tenant: TenantID
+    ) async throws(PackagingError) {
+        try await wrapped {
+            _ = try await client.execute(
+                """
+                UPDATE packaging.projects SET cover_refusal = \(refusal)
+                WHERE tenant_id = \(tenant) AND id = \(project) AND cover_sha256 = \(digest) AND cover_format IS NULL
+                """,
+                as: tenant
+            )
+        }
+    }
+
+    /// The project's cover with its place; nil while there is none.
+    public func cover(of project: ProjectID, tenant: TenantID) async throws(PackagingError) -> StoredCover? {
+        try await storedCover("id = \(project)", tenant)
+    }
+
+    /// A cover that any project of the tenant has received, by its digest; nil if none has.
+    public func cover(digest: Digest, tenant: TenantID) async throws(PackagingError) -> StoredCover? {
+        try await storedCover("cover_sha256 = \(digest)", tenant)
+    }
+
+    private func storedCover(_ condition: SQL, _ tenant: TenantID) async throws(PackagingError) -> StoredCover? {
+        try await wrapped {
+            let rows = try await client.query(
+                """
+                SELECT * FROM packaging.projects
+                WHERE tenant_id = \(tenant) AND \(condition) AND cover_format IS NOT NULL LIMIT 1
+                """,
+                as: tenant
+            )
+            guard let row = rows.first, let cover = try Cover(row) else { return nil }
+            let location = BlobLocation(
+                container: try row.decode("cover_blob_container"),
+                path: try row.decode("cover_blob_path")
+            )
+            return StoredCover(cover: cover, location: location)
+        }
+    }
+}
+
+extension Cover {
+    /// The measured cover of a project's row; nil while there is none.
+    init?(_ row: PostgresRow) throws(PostgresError) {
+        guard
+            let digest = try row.decode(Digest?.self, "cover_sha256"),
+            let format = try row.decode(Format?.self, "cover_format"),
+            let bytes = try row.decode(Int?.self, "cover_size_bytes"),
+            let width = try row.decode(Int32?.self, "cover_width"),
+            let height = try row.decode(Int32?.self, "cover_height")
+        else { return nil }
+        self.init(digest: digest, bytes: bytes, format: format, width: Int(width), height: Int(height))
+    }
+}

@@ -1,0 +1,205 @@
+public import Model
+internal import Postgres
+
+/// What an import says before its chapters.
+public struct ImportHeader: Sendable, Hashable {
+    /// The project's slug; made from the title when nil. A project that has it is updated.
+    public var slug: String?
+    /// What the book says about itself.
+    public var metadata: BookMetadata
+    /// How it is to be packaged.
+    public var settings: PackagingSettings
+    /// The digest of the cover; nil for none.
+    public var cover: Digest?
+    /// Who imports; nil for the local operator.
+    public var user: UserID?
+
+    /// A header with these values.
+    public init(
+        slug: String? = nil,
+        metadata: BookMetadata,
+        settings: PackagingSettings = PackagingSettings(),
+        cover: Digest? = nil,
+        user: UserID? = nil
+    ) {
+        self.slug = slug
+        self.metadata = metadata
+        self.settings = settings
+        self.cover = cover
+        self.user = user
+    }
+}
+
+/// Some chapters and segments of an import. Pages may be of any size; a chapter's segments may be in later pages than
+/// it.
+public struct ImportPage: Sendable, Hashable {
+    /// One chapter.
+    public struct Chapter: Sendable, Hashable {
+        /// The place in the book, from 1.
+        public var number: Int
+        /// Its title.
+        public var title: String
+        /// What it is.
+        public var kind: ChapterKind
+
+        /// A chapter with these values.
+        public init(number: Int, title: String, kind: ChapterKind) {
+            self.number = number
+            self.title = title
+            self.kind = kind
+        }
+    }
+
+    /// One segment.
+    public struct Segment: Sendable, Hashable {
+        /// The number of its chapter.
+        public var chapter: Int
+        /// The place in the chapter, from 1.
+        public var position: Int
+        /// Its text; empty when there is only audio.
+        public var text: String
+        /// Its voice; nil for the book's.
+        public var voice: Voice?
+        /// The digest of its audio; nil for none.
+        public var audio: Digest?
+
+        /// A segment with these values.
+        public init(chapter: Int, position: Int, text: String, voice: Voice? = nil, audio: Digest? = nil) {
+            self.chapter = chapter
+            self.position = position
+            self.text = text
+            self.voice = voice
+            self.audio = audio
+        }
+    }
+
+    /// Chapters, in any order.
+    public var chapters: [Chapter]
+    /// Segments, in any order.
+    public var segments: [Segment]
+
+    /// A page of these rows.
+    public init(chapters: [Chapter] = [], segments: [Segment] = []) {
+        self.chapters = chapters
+        self.segments = segments
+    }
+}
+
+/// What an import came to.
+public struct ImportResult: Sendable, Hashable {
+    /// The project.
+    public var project: ProjectID
+    /// Its slug.
+    public var slug: String
+    /// False when a project was updated.
+    public var created: Bool
+    /// Chapters of the book.
+    public var chapters: Int
+    /// Segments of the book.
+    public var segments: Int
+    /// The project's revision: the same as before if the book was.
+    public var revision: Int64
+    /// Whether the named cover was not received yet.
+    public var isCoverMissing: Bool
+}
+
+extension ProjectStore {
+    /// Begins an import. Until ``commitImport(_:tenant:)`` nothing of the project changes.
+    public func beginImport(_ header: ImportHeader, tenant: TenantID) async throws(PackagingError) -> ImportID {
+        let id = ImportID.random()
+        let metadata = try StoreJSON.encode(header.metadata)
+        let settings = try StoreJSON.encode(SettingsDocument(header.settings))
+        try await wrapped {
+            _ = try await client.execute(
+                """
+                INSERT INTO packaging.imports (tenant_id, id, slug, metadata, settings, cover_sha256, created_by)
+                VALUES (
+                    \(tenant), \(id), \(header.slug ?? ""), \(metadata), \(settings), \(header.cover as Digest?),
+                    \(header.user as UserID?)
+                )
+                """,
+                as: tenant
+            )
+        }
+        return id
+    }
+
+    /// Adds rows to an import.
+    ///
+    /// - Throws: ``PackagingError`` with code `notFound` if the import was committed, aborted or swept.
+    public func append(_ page: ImportPage, to id: ImportID, tenant: TenantID) async throws(PackagingError) {
+        let touch: SQL = """
+            UPDATE packaging.imports SET touched_at = packaging.now()
+            WHERE tenant_id = \(tenant) AND id = \(id) RETURNING id
+            """
+        // Of an import that is gone nothing may be written, so both inserts ask for it once more.
+        let chapters: SQL = """
+            INSERT INTO packaging.import_chapters (tenant_id, import_id, number, title, kind)
+            SELECT i.tenant_id, i.id, c.*
+            FROM packaging.imports AS i
+                CROSS JOIN unnest(
+                    \(page.chapters.map(\.number)), \(page.chapters.map(\.title)), \(page.chapters.map(\.kind.rawValue))
+                ) AS c
+            WHERE i.tenant_id = \(tenant) AND i.id = \(id)
+            """
+        let segments: SQL = """
+            INSERT INTO packaging.import_segments (
+                tenant_id, import_id, chapter_number, position, text, voice_provider, voice_name, wanted_audio_sha256
+            )
+            SELECT i.tenant_id, i.id, s.*
+            FROM packaging.imports AS i
+                CROSS JOIN unnest(
+                    \(page.segments.map(\.chapter)), \(page.segments.map(\.position)), \(page.segments.map(\.text)),
+                    \(page.segments.map { $0.voice?.provider ?? "" }), \(page.segments.map { $0.voice?.name ?? "" }),
+                    \(page.segments.map(\.audio))
+                ) AS s
+            WHERE i.tenant_id = \(tenant) AND i.id = \(id)
+            """
+        let rows = try await wrapped { try await client.transaction([touch, chapters, segments], as: tenant) }
+        guard rows.first?.isEmpty == false else { throw Self.noImport(id) }
+    }
+
+    /// Makes the project from what was received, or merges it into the one with the slug, in one transaction. Chapters
+    /// and segments that are as before keep their ids and their audio.
+    ///
+    /// - Throws: ``PackagingError`` with code `notFound` if the import was committed, aborted or swept.
+    public func commitImport(_ id: ImportID, tenant: TenantID) async throws(PackagingError) -> ImportResult {
+        try await wrapped {
+            let rows = try await client.query("SELECT * FROM packaging.commit_import(\(tenant), \(id))", as: tenant)
+            guard let row = rows.first else { throw Self.noImport(id) }
+            return ImportResult(
+                project: try row.decode("project_id"),
+                slug: try row.decode("slug"),
+                created: try row.decode("created"),
+                chapters: Int(try row.decode(Int32.self, "chapters")),
+                segments: Int(try row.decode(Int32.self, "segments")),
+                revision: try row.decode("revision"),
+                isCoverMissing: try row.decode("missing_cover")
+            )
+        }
+    }
+
+    /// Forgets an import. Does nothing if it is gone.
+    public func abortImport(_ id: ImportID, tenant: TenantID) async throws(PackagingError) {
+        try await wrapped {
+            _ = try await client.execute(
+                "DELETE FROM packaging.imports WHERE tenant_id = \(tenant) AND id = \(id)",
+                as: tenant
+            )
+        }
+    }
+
+    /// Forgets imports of all tenants that nobody has added to for an hour.
+    ///
+    /// - Returns: How many, `limit` at most.
+    public func sweepImports(limit: Int = 100) async throws(PackagingError) -> Int {
+        try await wrapped {
+            let rows = try await client.query("SELECT packaging.sweep_imports(\(limit)::integer) AS swept")
+            return try rows.first.map { Int(try $0.decode(Int32.self, "swept")) } ?? 0
+        }
+    }
+
+    private static func noImport(_ id: ImportID) -> PackagingError {
+        PackagingError(.notFound, "import \"\(id)\" does not exist", detail: "It was idle for an hour, or has ended.")
+    }
+}

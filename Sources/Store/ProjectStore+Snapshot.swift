@@ -1,0 +1,84 @@
+public import Model
+internal import Postgres
+
+extension ProjectStore {
+    /// The whole book at one moment, in order; nil if the tenant has no such project.
+    public func snapshot(of project: ProjectID, tenant: TenantID) async throws(PackagingError) -> BookSnapshot? {
+        try await wrapped {
+            // One snapshot of the database for both statements, so that a book is never half of two imports.
+            try await client.withTransaction(settings: tenant.settings, isolation: .repeatableRead) { transaction in
+                let rows = try await transaction.query([Self.head(of: project, tenant), Self.body(of: project, tenant)])
+                guard let head = rows[0].first else { return nil }
+                return BookSnapshot(
+                    id: project,
+                    slug: try head.decode("slug"),
+                    revision: try head.decode("revision"),
+                    metadata: try StoreJSON.decode(BookMetadata.self, try head.decode("metadata")),
+                    settings: try StoreJSON.decode(SettingsDocument.self, try head.decode("settings")).settings,
+                    cover: try Cover(head),
+                    chapters: try Self.chapters(rows[1])
+                )
+            }
+        }
+    }
+
+    private static func head(of project: ProjectID, _ tenant: TenantID) -> SQL {
+        "SELECT * FROM packaging.projects WHERE tenant_id = \(tenant) AND id = \(project)"
+    }
+
+    /// A row for each segment, and one for each chapter without any.
+    private static func body(of project: ProjectID, _ tenant: TenantID) -> SQL {
+        """
+        SELECT c.id AS chapter_id, c.title, c.kind, s.id AS segment_id, s.text, s.refusal, a.*
+        FROM packaging.chapters AS c
+            LEFT JOIN packaging.segments AS s ON s.tenant_id = c.tenant_id AND s.chapter_id = c.id
+            LEFT JOIN packaging.audio_segment_metadata AS m ON m.tenant_id = s.tenant_id AND m.segment_id = s.id
+            LEFT JOIN packaging.audio_cache AS a ON a.tenant_id = m.tenant_id AND a.sha256 = m.sha256
+        WHERE c.tenant_id = \(tenant) AND c.project_id = \(project)
+        ORDER BY c.position, s.position
+        """
+    }
+
+    private static func chapters(_ rows: [PostgresRow]) throws(PostgresError) -> [BookSnapshot.Chapter] {
+        var chapters: [BookSnapshot.Chapter] = []
+        for row in rows {
+            let id = try row.decode(ChapterID.self, "chapter_id")
+            if chapters.last?.id != id {
+                let (title, kind) = (try row.decode(String.self, "title"), try row.decode(ChapterKind.self, "kind"))
+                chapters.append(BookSnapshot.Chapter(id: id, title: title, kind: kind, segments: []))
+            }
+            guard let segment = try row.decode(SegmentID?.self, "segment_id") else { continue }
+            let text = try row.decode(String.self, "text")
+            chapters[chapters.count - 1].segments.append(
+                BookSnapshot.Segment(
+                    id: segment,
+                    text: text.isEmpty ? nil : text,
+                    audio: try row.decode(Digest?.self, "sha256") == nil ? nil : BookSnapshot.Audio(row),
+                    refusal: try row.decode("refusal")
+                )
+            )
+        }
+        return chapters
+    }
+}
+
+extension BookSnapshot.Audio {
+    /// A row of the audio cache.
+    init(_ row: PostgresRow) throws(PostgresError) {
+        self.init(
+            digest: try row.decode("sha256"),
+            bytes: try row.decode("size_bytes"),
+            measurement: AudioMeasurement(
+                format: try row.decode("format"),
+                sourceSampleRate: Int(try row.decode(Int32.self, "source_sample_rate")),
+                sourceChannels: Int(try row.decode(Int32.self, "source_channels")),
+                samples: try row.decode("samples"),
+                peak: try row.decode("peak"),
+                energy: try row.decode("energy"),
+                quietestMeanSquare: try row.decode("quietest_mean_square"),
+                warnings: try row.decode("warnings")
+            ),
+            location: BlobLocation(container: try row.decode("blob_container"), path: try row.decode("blob_path"))
+        )
+    }
+}

@@ -1,0 +1,128 @@
+public import Model
+internal import Postgres
+
+/// A project without its chapters.
+public struct ProjectSummary: Sendable, Hashable {
+    /// Identifies it.
+    public var id: ProjectID
+    /// A name for people that is unique in the tenant.
+    public var slug: String
+    /// What the book says about itself.
+    public var metadata: BookMetadata
+    /// How it is to be packaged.
+    public var settings: PackagingSettings
+    /// The digest of the cover the book names, received or not.
+    public var coverDigest: Digest?
+    /// The cover, once it was received and measured.
+    public var cover: Cover?
+    /// Why the cover that was received was not taken.
+    public var coverRefusal: String?
+    /// Chapters in all.
+    public var chapters: Int
+    /// Segments in all.
+    public var segments: Int
+    /// Segments that have audio.
+    public var segmentsWithAudio: Int
+    /// Length of all audio there is, in samples at 44,100 Hz.
+    public var audioSamples: Int64
+    /// Rises with every change of the book.
+    public var revision: Int64
+    /// When it was made.
+    public var createdAt: Instant
+    /// When the book changed last.
+    public var updatedAt: Instant
+}
+
+/// The books: projects with their chapters, segments and cover.
+public struct ProjectStore: Sendable {
+    let client: PostgresClient
+
+    // MARK: Reading
+
+    /// The project with this id or slug; nil if the tenant has none. An id is tried first.
+    public func project(_ idOrSlug: String, tenant: TenantID) async throws(PackagingError) -> ProjectSummary? {
+        guard let id = try await id(of: idOrSlug, tenant: tenant) else { return nil }
+        return try await wrapped {
+            try await client.query(Self.summaries("p.id = \(id)", limit: 1, tenant), as: tenant).first.map(
+                ProjectSummary.init
+            )
+        }
+    }
+
+    /// The id of the project with this id or slug; nil if the tenant has none.
+    public func id(of idOrSlug: String, tenant: TenantID) async throws(PackagingError) -> ProjectID? {
+        try await wrapped {
+            try await client.query(
+                """
+                SELECT id FROM packaging.projects
+                WHERE tenant_id = \(tenant) AND (id = \(ProjectID(idOrSlug) as ProjectID?) OR slug = \(idOrSlug))
+                ORDER BY slug = \(idOrSlug) LIMIT 1
+                """,
+                as: tenant
+            ).first?.decode("id")
+        }
+    }
+
+    /// The tenant's projects, newest first.
+    public func projects(
+        after cursor: PageCursor? = nil,
+        limit: Int,
+        tenant: TenantID
+    ) async throws(PackagingError) -> Page<ProjectSummary> {
+        let after = cursor ?? .start
+        let rows = try await wrapped {
+            try await client.query(
+                Self.summaries(
+                    "(p.created_at, p.id) < (\(after.at), \(after.id() as ProjectID))",
+                    limit: limit + 1,
+                    tenant
+                ),
+                as: tenant
+            ).map(ProjectSummary.init)
+        }
+        return Page(rows, limit: limit) { PageCursor($0.createdAt, $0.id) }
+    }
+
+    private static func summaries(_ condition: SQL, limit: Int, _ tenant: TenantID) -> SQL {
+        """
+        SELECT p.*, c.chapters, s.segments, s.segments_with_audio, s.audio_samples
+        FROM (
+            SELECT * FROM packaging.projects AS p
+            WHERE p.tenant_id = \(tenant) AND \(condition)
+            ORDER BY p.created_at DESC, p.id DESC LIMIT \(limit)
+        ) AS p
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS chapters FROM packaging.chapters AS c
+            WHERE c.tenant_id = p.tenant_id AND c.project_id = p.id
+        ) AS c
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS segments, count(a.sha256) AS segments_with_audio,
+                COALESCE(sum(a.samples), 0)::bigint AS audio_samples
+            FROM packaging.segments AS s
+                LEFT JOIN packaging.audio_segment_metadata AS m ON m.tenant_id = s.tenant_id AND m.segment_id = s.id
+                LEFT JOIN packaging.audio_cache AS a ON a.tenant_id = m.tenant_id AND a.sha256 = m.sha256
+            WHERE s.tenant_id = p.tenant_id AND s.project_id = p.id
+        ) AS s
+        ORDER BY p.created_at DESC, p.id DESC
+        """
+    }
+}
+
+extension ProjectSummary {
+    init(_ row: PostgresRow) throws {
+        id = try row.decode("id")
+        slug = try row.decode("slug")
+        metadata = try StoreJSON.decode(BookMetadata.self, try row.decode("metadata"))
+        settings = try StoreJSON.decode(SettingsDocument.self, try row.decode("settings")).settings
+        coverDigest = try row.decode("cover_sha256")
+        cover = try Cover(row)
+        coverRefusal = try row.decode("cover_refusal")
+        chapters = try row.decode("chapters")
+        segments = try row.decode("segments")
+        segmentsWithAudio = try row.decode("segments_with_audio")
+        audioSamples = try row.decode("audio_samples")
+        revision = try row.decode("revision")
+        createdAt = try row.decode("created_at")
+        updatedAt = try row.decode("updated_at")
+    }
+}

@@ -1,0 +1,10 @@
+public import Model
+public import Postgres
+
+// The raw values of these enums are the schema's words.
+extension ChapterKind: PostgresEncodable, PostgresDecodable {}
+extension Cover.Format: PostgresEncodable, PostgresDecodable {}
+extension JobStatus: PostgresEncodable, PostgresDecodable {}
+extension PackageFormat: PostgresEncodable, PostgresDecodable {}
+extension Platform: PostgresEncodable, PostgresDecodable {}
+extension StorageTier: PostgresEncodable, PostgresDecodable {}
