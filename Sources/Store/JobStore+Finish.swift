@@ -1,0 +1,156 @@
+public import Model
+internal import Postgres
+
+/// A package that was made and stored.
+public struct NewPackage: Sendable, Hashable {
+    /// How it is made.
+    public var format: PackageFormat
+    /// A name for the file.
+    public var fileName: String
+    /// Length in samples at 44,100 Hz.
+    public var durationSamples: Int64
+    /// How its audio is encoded.
+    public var audioSpec: AudioSpec
+    /// Its bytes.
+    public var content: Content
+    /// The report of a validation that was made already: a JSON document.
+    public var validation: String?
+
+    /// Where a package's bytes are.
+    public enum Content: Sendable, Hashable {
+        /// Where the claim said.
+        case stored(bytes: Int64, sha256: Digest)
+        /// In the object of another package of the project.
+        case shared(with: PackageID)
+    }
+
+    /// A package with these values.
+    public init(
+        format: PackageFormat,
+        fileName: String,
+        durationSamples: Int64,
+        audioSpec: AudioSpec,
+        content: Content,
+        validation: String? = nil
+    ) {
+        self.format = format
+        self.fileName = fileName
+        self.durationSamples = durationSamples
+        self.audioSpec = audioSpec
+        self.content = content
+        self.validation = validation
+    }
+}
+
+/// What became of an attempt to finish.
+public enum FinishOutcome: Sendable, Hashable {
+    /// The job is completed. Said as well to a try that asks again because it did not hear the first answer.
+    case finished(package: PackageID, version: Int)
+    /// The job belongs to another try; nothing was written.
+    case notYours
+    /// Somebody asked to stop the job first; nothing was written.
+    case cancelRequested
+    /// The tenant may not keep so many bytes; nothing was written.
+    case quotaExceeded(used: Int64, limit: Int64)
+    /// The object to share is being deleted; nothing was written.
+    case objectGone
+}
+
+/// How a try ends without a package.
+public enum GivingUp: Sendable, Hashable {
+    /// It cannot be made, for this reason.
+    case failed(String)
+    /// It failed for this reason and may succeed later: queued again with a growing pause, failed after the eighth
+    /// time.
+    case retry(String)
+    /// The daemon stops: queued again at once, and the try does not count.
+    case returned
+    /// The work was stopped because somebody asked for it.
+    case cancelled
+}
+
+extension JobStore {
+    /// Ends a try with a package: object, package, version, quota, job and event, all or nothing.
+    ///
+    /// If the call fails with reason ``Model/PackagingError/outcomeUnknown`` or `unavailable`, it is to be made again:
+    /// a try that had finished is told so. Until then the object must not be deleted.
+    public func finish(_ claim: Claim, _ package: NewPackage) async throws(PackagingError) -> FinishOutcome {
+        let document = try StoreJSON.encode(PackageDocument(package))
+        let (outcome, id, version, used, limit) = try await wrapped {
+            let rows = try await client.query(
+                """
+                SELECT outcome, package_id, version_number, used_bytes, quota_bytes
+                FROM packaging.finish(\(claim.tenant), \(claim.job), \(claim.epoch.value), \(document))
+                """,
+                as: claim.tenant
+            )
+            guard let row = rows.first else { throw PackagingError.unexpected("", from: "finish") }
+            return (
+                try row.decode(String.self, "outcome"), try row.decode(PackageID?.self, "package_id"),
+                try row.decode(Int32?.self, "version_number"), try row.decode(Int64.self, "used_bytes"),
+                try row.decode(Int64.self, "quota_bytes")
+            )
+        }
+        switch (outcome, id, version) {
+        case ("finished", let id?, let version?): return .finished(package: id, version: Int(version))
+        case ("not_yours", _, _): return .notYours
+        case ("cancelled", _, _): return .cancelRequested
+        case ("quota_exceeded", _, _): return .quotaExceeded(used: used, limit: limit)
+        case ("object_gone", _, _): return .objectGone
+        default: throw .unexpected(outcome, from: "finish")
+        }
+    }
+
+    /// Ends a try without a package. A job that was asked to stop is cancelled, however the try ended.
+    ///
+    /// - Returns: The job's status afterwards; nil if the job belongs to another try, or if `how` is
+    ///   ``GivingUp/cancelled`` and nobody asked for it.
+    public func giveUp(_ claim: Claim, _ how: GivingUp) async throws(PackagingError) -> JobStatus? {
+        let (word, message): (String, String?) =
+            switch how {
+            case .failed(let reason): ("failed", reason)
+            case .retry(let reason): ("retry", reason)
+            case .returned: ("returned", nil)
+            case .cancelled: ("cancelled", nil)
+            }
+        return try await wrapped {
+            try await client.query(
+                """
+                SELECT packaging.give_up(
+                    \(claim.tenant), \(claim.job), \(claim.epoch.value), \(word), \(message as String?)
+                ) AS status
+                """,
+                as: claim.tenant
+            ).first?.decode(JobStatus?.self, "status") ?? nil
+        }
+    }
+}
+
+/// A package as `finish` reads it.
+private struct PackageDocument: Encodable {
+    let package_format: PackageFormat
+    let file_name: String
+    let duration_samples: Int64
+    let audio_spec: AudioSpec
+    var size_bytes: Int64?
+    var sha256: Digest?
+    var same_as_package_id: PackageID?
+    let validation_results: JSONFragment?
+
+    init(_ package: NewPackage) throws(PackagingError) {
+        package_format = package.format
+        file_name = package.fileName
+        duration_samples = package.durationSamples
+        audio_spec = package.audioSpec
+        switch package.content {
+        case .stored(let bytes, let digest): (size_bytes, sha256) = (bytes, digest)
+        case .shared(let other): same_as_package_id = other
+        }
+        validation_results =
+            if let validation = package.validation {
+                try StoreJSON.decode(JSONFragment.self, PostgresJSON(validation))
+            } else {
+                nil
+            }
+    }
+}

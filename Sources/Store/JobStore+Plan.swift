@@ -1,0 +1,67 @@
+public import Model
+internal import Postgres
+
+/// A batch as its row says.
+public struct Batch: Sendable, Hashable {
+    /// Identifies it.
+    public var id: BatchID
+    /// The project it packages.
+    public var project: ProjectID
+    /// What was asked for besides.
+    public var options: BatchOptions
+    /// What would have been built as the book was when the batch was made: a JSON document.
+    public var draftPlan: String
+    /// What is built: a JSON document; nil until a claim froze it.
+    public var finalPlan: String?
+    /// When it was made.
+    public var createdAt: Instant
+}
+
+extension JobStore {
+    /// One batch; nil if the tenant has no such batch.
+    public func batch(_ id: BatchID, tenant: TenantID) async throws(PackagingError) -> Batch? {
+        try await wrapped {
+            let rows = try await client.query(
+                "SELECT * FROM packaging.batches WHERE tenant_id = \(tenant) AND id = \(id)",
+                as: tenant
+            )
+            guard let row = rows.first else { return nil }
+            return Batch(
+                id: id,
+                project: try row.decode("project_id"),
+                options: try StoreJSON.decode(BatchOptions.self, try row.decode("options")),
+                draftPlan: try row.decode(PostgresJSON.self, "draft_plan").text,
+                finalPlan: try row.decode(PostgresJSON?.self, "final_plan")?.text,
+                createdAt: try row.decode("created_at")
+            )
+        }
+    }
+
+    /// Fixes what the claim's batch builds, and the recipe of each of its jobs. The first plan wins and is never
+    /// changed.
+    ///
+    /// - Parameters:
+    ///   - plan: A JSON document.
+    ///   - recipes: The recipe digest of each platform's package.
+    /// - Returns: The plan that holds, as the database writes it: the same for every caller, with keys in the
+    ///   database's order. Nil if the job belongs to another try.
+    public func freezePlan(
+        _ plan: String,
+        recipes: [Platform: Digest],
+        claim: Claim
+    ) async throws(PackagingError) -> String? {
+        let digests = Dictionary(uniqueKeysWithValues: recipes.map { ($0.key.rawValue, $0.value.description) })
+        let recipes = try StoreJSON.encode(digests)
+        return try await wrapped {
+            try await client.query(
+                """
+                SELECT packaging.freeze_plan(
+                    \(claim.tenant), \(claim.batch), \(claim.job), \(claim.epoch.value),
+                    \(PostgresJSON(plan)), \(recipes)
+                ) AS plan
+                """,
+                as: claim.tenant
+            ).first?.decode(PostgresJSON?.self, "plan")?.text
+        }
+    }
+}

@@ -1,0 +1,196 @@
+public import Model
+internal import Postgres
+
+/// A job as its row says.
+public struct PackagingJob: Sendable, Hashable {
+    /// Identifies it.
+    public var id: JobID
+    /// The project it packages.
+    public var project: ProjectID
+    /// The batch it was started in.
+    public var batch: BatchID
+    /// The store it packages for.
+    public var platform: Platform
+    /// Where it stands.
+    public var status: JobStatus
+    /// 0 to 100.
+    public var progressPercent: Int
+    /// What is being done, in words; empty when nothing is.
+    public var currentStep: String
+    /// Why it failed, or why its last try did.
+    public var errorMessage: String?
+    /// The package; nil until there is one, and after it was deleted.
+    public var package: PackageID?
+    /// How often a daemon began to work on it. Tries that a stopping daemon gave back do not count.
+    public var attempt: Int
+    /// The last try; nil while the job is queued.
+    public var epoch: Epoch?
+    /// Whether somebody asked to stop it.
+    public var isCancelRequested: Bool
+    /// Hash of all that determines the package's bytes; nil until the plan is frozen.
+    public var recipe: Digest?
+    /// When it was made.
+    public var createdAt: Instant
+    /// When a daemon first began to work on it.
+    public var startedAt: Instant?
+    /// When it ended.
+    public var completedAt: Instant?
+    /// When it may be done.
+    public var estimatedCompletionAt: Instant?
+    /// The number of its last event.
+    public var lastSequence: Int64
+}
+
+/// Batches, jobs and the queue.
+public struct JobStore: Sendable {
+    let client: PostgresClient
+
+    // MARK: Reading
+
+    /// One job; nil if the tenant has no such job.
+    public func job(_ id: JobID, tenant: TenantID) async throws(PackagingError) -> PackagingJob? {
+        try await wrapped {
+            try await client.query(
+                "SELECT * FROM packaging.packaging_jobs WHERE tenant_id = \(tenant) AND id = \(id)",
+                as: tenant
+            ).first.map(PackagingJob.init)
+        }
+    }
+
+    /// A batch's jobs, in the order of platforms; empty if the tenant has no such batch.
+    public func jobs(batch: BatchID, tenant: TenantID) async throws(PackagingError) -> [PackagingJob] {
+        try await wrapped {
+            try await client.query(
+                """
+                SELECT * FROM packaging.packaging_jobs WHERE tenant_id = \(tenant) AND batch_id = \(batch)
+                ORDER BY packaging.platform_rank(platform_id)
+                """,
+                as: tenant
+            ).map(PackagingJob.init)
+        }
+    }
+
+    /// A project's jobs, newest first.
+    ///
+    /// - Parameter batch: Only jobs of this batch; of all when nil.
+    public func jobs(
+        project: ProjectID,
+        batch: BatchID? = nil,
+        after cursor: PageCursor? = nil,
+        limit: Int,
+        tenant: TenantID
+    ) async throws(PackagingError) -> Page<PackagingJob> {
+        let after = cursor ?? .start
+        let ofBatch: SQL = batch.map { "AND batch_id = \($0)" } ?? ""
+        let rows = try await wrapped {
+            try await client.query(
+                """
+                SELECT * FROM packaging.packaging_jobs
+                WHERE tenant_id = \(tenant) AND project_id = \(project) \(ofBatch)
+                    AND (created_at, id) < (\(after.at), \(after.id() as JobID))
+                ORDER BY created_at DESC, id DESC LIMIT \(limit + 1)
+                """,
+                as: tenant
+            ).map(PackagingJob.init)
+        }
+        return Page(rows, limit: limit) { PageCursor($0.createdAt, $0.id) }
+    }
+
+    // MARK: Stopping and trying again
+
+    /// Stops a job: a queued one at once, a running one as soon as its daemon hears of it. One that ended stays as it
+    /// is.
+    ///
+    /// - Returns: The job afterwards; nil if the tenant has no such job.
+    public func cancel(_ job: JobID, tenant: TenantID) async throws(PackagingError) -> PackagingJob? {
+        try await wrapped {
+            _ = try await client.query("SELECT packaging.cancel(\(tenant), \([job]))", as: tenant)
+        }
+        return try await self.job(job, tenant: tenant)
+    }
+
+    /// Stops all jobs of a batch, as ``cancel(_:tenant:)`` does.
+    ///
+    /// - Returns: The jobs afterwards; empty if the tenant has no such batch.
+    public func cancel(batch: BatchID, tenant: TenantID) async throws(PackagingError) -> [PackagingJob] {
+        try await wrapped {
+            _ = try await client.query(
+                """
+                SELECT packaging.cancel(\(tenant), ARRAY(
+                    SELECT id FROM packaging.packaging_jobs WHERE tenant_id = \(tenant) AND batch_id = \(batch)
+                ))
+                """,
+                as: tenant
+            )
+        }
+        return try await jobs(batch: batch, tenant: tenant)
+    }
+
+    /// Queues a failed job again, with all its tries before it.
+    ///
+    /// - Throws: ``PackagingError`` with code `notFound`; `failedPrecondition` if the job is not failed (reason
+    ///   `JOB_NOT_FAILED`) or another job packages for the same platform now (`JOB_LIVE`, whose id is in the metadata).
+    public func retry(_ job: JobID, tenant: TenantID) async throws(PackagingError) -> PackagingJob {
+        let (outcome, live) = try await wrapped {
+            let rows = try await client.query("SELECT * FROM packaging.retry(\(tenant), \(job))", as: tenant)
+            return (
+                try rows.first?.decode(String.self, "outcome") ?? "", try rows.first?.decode(JobID?.self, "live_job_id")
+            )
+        }
+        switch outcome {
+        case "queued":
+            if let job = try await self.job(job, tenant: tenant) { return job }
+            throw Self.noJob(job)
+        case "not_found":
+            throw Self.noJob(job)
+        case "not_failed":
+            throw PackagingError(
+                .failedPrecondition,
+                "job \"\(job)\" is not failed",
+                reason: "JOB_NOT_FAILED",
+                hint: "Only a failed job is queued again."
+            )
+        case "live":
+            throw PackagingError(
+                .failedPrecondition,
+                "job \"\(job)\" cannot be queued again: another job makes the same package",
+                reason: "JOB_LIVE",
+                metadata: live.map { ["jobId": $0.description] } ?? [:]
+            )
+        default:
+            throw .unexpected(outcome, from: "retry")
+        }
+    }
+
+    private static func noJob(_ job: JobID) -> PackagingError {
+        PackagingError(.notFound, "job \"\(job)\" does not exist")
+    }
+
+    /// Wakes daemons that wait for jobs. In a transaction of its own: NOTIFY makes commits wait for each other.
+    public func notify() async throws(PackagingError) {
+        try await wrapped { _ = try await client.query("SELECT pg_notify(\(StoreChannel.jobs), '')") }
+    }
+}
+
+extension PackagingJob {
+    init(_ row: PostgresRow) throws(PostgresError) {
+        id = try row.decode("id")
+        project = try row.decode("project_id")
+        batch = try row.decode("batch_id")
+        platform = try row.decode("platform_id")
+        status = try row.decode("status")
+        progressPercent = Int(try row.decode(Int32.self, "progress_percent"))
+        currentStep = try row.decode("current_step")
+        errorMessage = try row.decode("error_message")
+        package = try row.decode("package_id")
+        attempt = Int(try row.decode(Int32.self, "attempt"))
+        epoch = try row.decode(Int64?.self, "epoch").map(Epoch.init)
+        isCancelRequested = try row.decode(Instant?.self, "cancel_requested_at") != nil
+        recipe = try row.decode("recipe_digest")
+        createdAt = try row.decode("created_at")
+        startedAt = try row.decode("started_at")
+        completedAt = try row.decode("completed_at")
+        estimatedCompletionAt = try row.decode("estimated_completion_at")
+        lastSequence = try row.decode("last_sequence")
+    }
+}

@@ -1,0 +1,224 @@
+public import Model
+internal import Postgres
+
+/// How long a package is kept. The raw value is the database's word.
+public enum StorageTier: String, Sendable, Hashable, Codable {
+    /// 24 hours.
+    case temp
+    /// 7 to 90 days.
+    case archive
+}
+
+/// A package as its row says.
+public struct StoredPackage: Sendable, Hashable {
+    /// Identifies it.
+    public var id: PackageID
+    /// The project.
+    public var project: ProjectID
+    /// The job that made it.
+    public var job: JobID
+    /// The store it is for.
+    public var platform: Platform
+    /// Counts up per project and platform.
+    public var version: Int
+    /// How it is made.
+    public var format: PackageFormat
+    /// Where its bytes lie.
+    public var location: BlobLocation
+    /// Its size.
+    public var bytes: Int64
+    /// What its bytes hash to.
+    public var sha256: Digest
+    /// A name for the file.
+    public var fileName: String
+    /// Length in samples at 44,100 Hz.
+    public var durationSamples: Int64
+    /// How long it is kept.
+    public var tier: StorageTier
+    /// How its audio is encoded.
+    public var audioSpec: AudioSpec
+    /// Hash of all that determines its bytes.
+    public var recipe: Digest?
+    /// The report of the last validation, a JSON document; nil if it was not validated.
+    public var validation: String?
+    /// The first package with these bytes, if it shares them.
+    public var sameAs: PackageID?
+    /// When it is deleted.
+    public var expiresAt: Instant
+    /// When it was archived.
+    public var archivedAt: Instant?
+    /// When it was made.
+    public var createdAt: Instant
+}
+
+/// What a tenant's packages take.
+public struct StorageUsage: Sendable, Hashable {
+    /// Bytes of all packages; shared ones count once.
+    public var usedBytes: Int64
+    /// Bytes the tenant may keep.
+    public var limitBytes: Int64
+}
+
+/// A place where a dead try of a job may have left bytes.
+public struct OrphanedAttempt: Sendable, Hashable {
+    /// The tenant.
+    public var tenant: TenantID
+    /// The job.
+    public var job: JobID
+    /// The try.
+    public var epoch: Epoch
+    /// Where its bytes would lie. No package refers to the place, now or ever.
+    public var location: BlobLocation
+}
+
+/// What was made, and what is to be cleaned up.
+public struct PackageStore: Sendable {
+    let client: PostgresClient
+
+    // MARK: Reading
+
+    /// One package; nil if the tenant has no such package.
+    public func package(_ id: PackageID, tenant: TenantID) async throws(PackagingError) -> StoredPackage? {
+        try await first("id = \(id)", tenant)
+    }
+
+    /// The newest package of a project that was made by this recipe and whose bytes are there; nil if there is none.
+    public func package(
+        recipe: Digest,
+        project: ProjectID,
+        tenant: TenantID
+    ) async throws(PackagingError) -> StoredPackage? {
+        try await first(
+            """
+            project_id = \(project) AND recipe_digest = \(recipe) AND expires_at > packaging.now() AND EXISTS (
+                SELECT FROM packaging.objects AS o
+                WHERE o.tenant_id = packages.tenant_id AND o.id = packages.object_id AND o.state = 'live'
+            )
+            """,
+            tenant
+        )
+    }
+
+    private func first(_ condition: SQL, _ tenant: TenantID) async throws(PackagingError) -> StoredPackage? {
+        try await wrapped {
+            try await client.query(
+                """
+                SELECT * FROM packaging.packages WHERE tenant_id = \(tenant) AND \(condition)
+                ORDER BY created_at DESC, id DESC LIMIT 1
+                """,
+                as: tenant
+            ).first.map(StoredPackage.init)
+        }
+    }
+
+    /// A project's packages, newest first.
+    ///
+    /// - Parameter platform: Only this store's; all when nil.
+    public func packages(
+        project: ProjectID,
+        platform: Platform? = nil,
+        after cursor: PageCursor? = nil,
+        limit: Int,
+        tenant: TenantID
+    ) async throws(PackagingError) -> Page<StoredPackage> {
+        let after = cursor ?? .start
+        let ofPlatform: SQL = platform.map { "AND platform_id = \($0)" } ?? ""
+        let rows = try await wrapped {
+            try await client.query(
+                """
+                SELECT * FROM packaging.packages
+                WHERE tenant_id = \(tenant) AND project_id = \(project) \(ofPlatform)
+                    AND (created_at, id) < (\(after.at), \(after.id() as PackageID))
+                ORDER BY created_at DESC, id DESC LIMIT \(limit + 1)
+                """,
+                as: tenant
+            ).map(StoredPackage.init)
+        }
+        return Page(rows, limit: limit) { PageCursor($0.createdAt, $0.id) }
+    }
+
+    /// What the tenant's packages take.
+    public func usage(tenant: TenantID) async throws(PackagingError) -> StorageUsage {
+        let rows = try await wrapped {
+            try await client.query(
+                """
+                SELECT u.package_bytes, t.quota_bytes
+                FROM packaging.tenant_usage AS u JOIN packaging.tenants AS t ON t.id = u.tenant_id
+                WHERE u.tenant_id = \(tenant)
+                """,
+                as: tenant
+            ).map { row in
+                StorageUsage(usedBytes: try row.decode("package_bytes"), limitBytes: try row.decode("quota_bytes"))
+            }
+        }
+        guard let usage = rows.first else { throw PackagingError(.notFound, "tenant \"\(tenant)\" does not exist") }
+        return usage
+    }
+
+    // MARK: Cleaning up
+
+    /// Places where dead tries of all tenants may have left bytes: 15 minutes after the try ended, and once more after
+    /// 24 hours, because a paused daemon may end its upload late.
+    public func orphans(limit: Int = 100) async throws(PackagingError) -> [OrphanedAttempt] {
+        try await wrapped {
+            try await client.query("SELECT * FROM packaging.orphans(\(limit)::integer)").map { row in
+                OrphanedAttempt(
+                    tenant: try row.decode("tenant_id"),
+                    job: try row.decode("job_id"),
+                    epoch: Epoch(try row.decode("epoch")),
+                    location: BlobLocation(
+                        container: try row.decode("blob_container"),
+                        path: try row.decode("blob_path")
+                    )
+                )
+            }
+        }
+    }
+
+    /// Remembers that the place was emptied.
+    public func recordSweep(of orphan: OrphanedAttempt) async throws(PackagingError) {
+        try await wrapped {
+            _ = try await client.execute(
+                """
+                UPDATE packaging.job_attempts SET sweeps = sweeps + 1
+                WHERE tenant_id = \(orphan.tenant) AND job_id = \(orphan.job) AND epoch = \(orphan.epoch.value)
+                    AND outcome NOT IN ('open', 'committed')
+                """,
+                as: orphan.tenant
+            )
+        }
+    }
+
+    /// Packages of all tenants that are past their time.
+    public func expired(limit: Int = 500) async throws(PackagingError) -> [(tenant: TenantID, package: PackageID)] {
+        try await wrapped {
+            try await client.query("SELECT * FROM packaging.expired_packages(\(limit)::integer)").map { row in
+                (try row.decode(TenantID.self, "tenant_id"), try row.decode(PackageID.self, "package_id"))
+            }
+        }
+    }
+}
+
+extension StoredPackage {
+    init(_ row: PostgresRow) throws {
+        id = try row.decode("id")
+        project = try row.decode("project_id")
+        job = try row.decode("job_id")
+        platform = try row.decode("platform_id")
+        version = Int(try row.decode(Int32.self, "version_number"))
+        format = try row.decode("package_format")
+        location = BlobLocation(container: try row.decode("blob_container"), path: try row.decode("blob_path"))
+        bytes = try row.decode("file_size_bytes")
+        sha256 = try row.decode("sha256")
+        fileName = try row.decode("file_name")
+        durationSamples = try row.decode("duration_samples")
+        tier = try row.decode("storage_tier")
+        audioSpec = try StoreJSON.decode(AudioSpec.self, try row.decode("audio_spec"))
+        recipe = try row.decode("recipe_digest")
+        validation = try row.decode(PostgresJSON?.self, "validation_results")?.text
+        sameAs = try row.decode("same_as_package_id")
+        expiresAt = try row.decode("expires_at")
+        archivedAt = try row.decode("archived_at")
+        createdAt = try row.decode("created_at")
+    }
+}
