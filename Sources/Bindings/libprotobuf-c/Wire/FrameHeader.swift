@@ -1,4 +1,4 @@
-/// The ten bytes before the body of every ttrpc frame: body length, stream, type and flags, the numbers in network order.
+/// The ten bytes before the body of every ttrpc frame: body length, stream, type, flags; numbers in network order.
 public struct FrameHeader: Sendable, Hashable {
     /// The bytes of an encoded header.
     public static let size = 10

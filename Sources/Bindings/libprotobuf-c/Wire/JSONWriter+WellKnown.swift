@@ -4,7 +4,7 @@ extension ProtoTimestamp {
     /// Writes the time by RFC 3339 in UTC, with three, six or nine digits of fraction where it has one.
     public func writeJSON(to json: inout JSONWriter) {
         let day = seconds / 86_400 - (seconds % 86_400 < 0 ? 1 : 0)
-        let second = Int(seconds - day * 86_400)
+        let second = Int((seconds % 86_400 + 86_400) % 86_400)
         let (year, month, dayOfMonth) = civilDate(daysSince1970: Int(day))
         let date = "\(padded(year, 4))-\(padded(month, 2))-\(padded(dayOfMonth, 2))"
         let time = "\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))"

@@ -2,9 +2,9 @@ import CProtobufC
 
 /// The walk over a message's bytes before the C library sees them.
 ///
-/// The library cuts strings at a NUL, takes any bytes for UTF-8, follows nested messages without a limit and allocates as
-/// it goes. The walk refuses the first three and foretells the last, by the library's own descriptions of the messages.
-/// It allocates nothing.
+/// The library cuts strings at a NUL, takes any bytes for UTF-8, follows nested messages without a limit and allocates
+/// as it goes. The walk refuses the first three and foretells the last, by the library's own descriptions of the
+/// messages. It allocates nothing.
 struct MessageCheck {
     private var memory = 0
     private let budget: Int
@@ -137,8 +137,8 @@ extension MessageCheck {
         guard memory <= budget else { throw WireError(.tooMuchMemory) }
     }
 
-    /// Counts the library's notes about a message's fields: 32 bytes for each, the first 16 on its stack, then in slabs of
-    /// 32, 64, 128 and so on.
+    /// Counts the library's notes about a message's fields: 32 bytes for each, the first 16 on its stack, then in slabs
+    /// of 32, 64, 128 and so on.
     private mutating func countScan(of fields: Int) throws(WireError) {
         let slab = fields + 15  // 32, 64, 128 … where a new slab begins
         guard fields > 16, slab & (slab - 1) == 0 else { return }

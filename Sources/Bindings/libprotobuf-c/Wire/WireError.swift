@@ -39,7 +39,8 @@ public struct WireError: Error, Hashable, CustomStringConvertible {
 
     /// The same error, seen from the message that holds the field's message in its field `outer`.
     package func inside(_ outer: String) -> WireError {
-        WireError(problem, field: field.isEmpty ? outer : "\(outer).\(field)")
+        let separator = outer.isEmpty || field.isEmpty ? "" : "."
+        return WireError(problem, field: outer + separator + field)
     }
 
     /// One line that names the field and the reason.

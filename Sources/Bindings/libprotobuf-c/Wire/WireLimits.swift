@@ -3,10 +3,11 @@ public enum WireLimits {
     /// How deep messages may lie in each other, the outermost counted.
     public static let depth = 100
 
-    /// The bytes of memory that unpacking `count` bytes may take: 64 KiB and 16 times the input.
+    /// The bytes of memory that unpacking `count` bytes may take: 1 MiB and 16 times the input.
     ///
-    /// Ordinary messages take 2 to 5 times their size. Without the limit, 4 MiB of empty submessages take 272 MiB.
+    /// Ordinary messages take 2 to 5 times their size; the first MiB is for short lists of messages that are mostly
+    /// empty. Without the limit, 4 MiB of empty submessages take 272 MiB.
     public static func memory(forBytes count: Int) -> Int {
-        (64 << 10) + 16 * count
+        (1 << 20) + 16 * count
     }
 }

@@ -1,7 +1,7 @@
 /// A message of the wire as a Swift value.
 ///
-/// The conforming types are generated from `proto/`. A value is complete by itself: it holds no C memory, and fields that
-/// this build does not know are dropped when it is read.
+/// The conforming types are generated from `proto/`. A value is complete by itself: it holds no C memory, and fields
+/// that this build does not know are dropped when it is read.
 public protocol WireMessage: Sendable, Hashable {
     /// The message's full name in its proto file, such as `khipu.packaging.v1.Job`.
     static var messageName: String { get }
