@@ -66,7 +66,7 @@ func encodeResponse(error: String) -> [UInt8] {
     [ResponseField.error] + lengthPrefixed(Array(error.utf8))
 }
 
-// Tags of CodeGeneratorResponse, all of length-prefixed fields. Three fields are written faster than their C structs filled.
+// Tags of CodeGeneratorResponse, all of length-prefixed fields: so few that writing them needs no C struct.
 private enum ResponseField {
     static let error: UInt8 = 1 << 3 | 2
     static let file: UInt8 = 15 << 3 | 2

@@ -1,7 +1,7 @@
 /// How the declarations of a proto file are called in Swift and in the C that protoc-c makes of it.
 ///
-/// A Swift name is the message's own, after the prefix that the invocation gives for its package; a prefix that the name
-/// already begins with is not repeated.
+/// A Swift name is the message's own, after the prefix that the invocation gives for its package; a prefix that the
+/// name already begins with is not repeated.
 struct Names {
     private var swiftTypes: [String: String] = [:]
 

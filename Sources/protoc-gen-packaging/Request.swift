@@ -3,6 +3,9 @@ struct Request {
     /// The kinds of code.
     enum Emission: String {
         case values
+        case server
+        case client
+        case list
     }
 
     /// One file of Swift.
@@ -30,7 +33,7 @@ struct Request {
             switch parts.first {
             case "emit":
                 guard let known = parts.last.flatMap(Emission.init) else {
-                    throw GeneratorError("cannot emit \"\(option)\": choose values")
+                    throw GeneratorError("cannot emit \"\(option)\": choose values, server, client or list")
                 }
                 emission = known
             case "c-module":
@@ -45,10 +48,15 @@ struct Request {
         }
 
         let schema = Schema(files: files, names: Names(files: files, prefixes: prefixes))
+        let wantedFiles = files.filter { wanted.contains($0.name) }
         var outputs: [Output] = []
-        for file in files where wanted.contains(file.name) {
+        if emission == .list { return [try ListGenerator(schema: schema, files: wantedFiles).generate()] }
+        for file in wantedFiles {
             switch emission {
             case .values: outputs += try ValuesGenerator(schema: schema, file: file, cModule: cModule).generate()
+            case .server: outputs += try ServerGenerator(schema: schema, file: file).generate()
+            case .list: break
+            case .client: outputs += try ClientGenerator(schema: schema, file: file).generate()
             }
         }
         return outputs

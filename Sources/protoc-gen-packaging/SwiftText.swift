@@ -21,11 +21,20 @@ struct SwiftText {
         line("}")
     }
 
-    /// Adds a documentation comment: the one in the proto file or, without one, `fallback`.
+    /// Adds a documentation comment, wrapped anew: the one in the proto file or, without one, `fallback`.
     mutating func documentation(_ comment: String, fallback: String) {
-        let lines = comment.split(separator: "\n", omittingEmptySubsequences: false).map { $0.drop { $0 == " " } }
-        let trimmed = lines.reversed().drop(while: \.isEmpty).reversed()
-        guard !trimmed.isEmpty else { return line("/// " + fallback) }
-        for text in trimmed { line(text.isEmpty ? "///" : "/// " + text) }
+        let text = comment.allSatisfy(\.isWhitespace) ? fallback : comment
+        let width = 120 - 4 * depth - "/// ".count
+        var words = ""
+        for paragraphLine in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            for word in paragraphLine.split(separator: " ") {
+                if !words.isEmpty, words.count + 1 + word.count > width {
+                    line("/// " + words)
+                    words = ""
+                }
+                words += (words.isEmpty ? "" : " ") + word
+            }
+        }
+        line("/// " + words)
     }
 }

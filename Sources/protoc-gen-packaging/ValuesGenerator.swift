@@ -1,5 +1,5 @@
-/// Generates the Swift values of a proto file, their mapping to and from the C structs, their JSON, and a table of methods
-/// for each service.
+/// Generates the Swift values of a proto file, their mapping to and from the C structs, their JSON, and a table of
+/// methods for each service.
 struct ValuesGenerator {
     let schema: Schema
     let file: ProtoFile
@@ -48,7 +48,8 @@ extension ValuesGenerator {
     private func structure(_ message: ProtoMessage, _ text: inout SwiftText) throws(GeneratorError) {
         let name = try schema.names.swiftType(message.fullName)
         text.documentation(message.comment, fallback: schema.role(of: message))
-        try text.block("public struct \(name.lastComponent): DescribedMessage") { text throws(GeneratorError) in
+        try text.block("public struct \(name.lastComponent): WireMessage, DescribedMessage") {
+            text throws(GeneratorError) in
             for declared in message.enums {
                 try enumeration(declared, &text)
                 text.line()

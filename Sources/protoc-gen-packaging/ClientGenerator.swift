@@ -1,0 +1,66 @@
+/// Generates a method of the client for each method of a service.
+///
+/// They stand on what the client writes by hand: `connection()`, which opens or shares a connection, `metadata`, which
+/// goes with every call, and a `clientStream` of the connection that throws nothing but PackagingError.
+struct ClientGenerator {
+    let schema: Schema
+    let file: ProtoFile
+
+    func generate() throws(GeneratorError) -> [Request.Output] {
+        var outputs: [Request.Output] = []
+        for service in file.services {
+            var text = SwiftText()
+            text.header(of: file)
+            text.line("public import Model")
+            text.line("public import TTRPC")
+            text.line("public import Wire")
+            text.line()
+            try text.block("extension PackagingClient") { text throws(GeneratorError) in
+                for (index, method) in service.methods.enumerated() {
+                    if index > 0 { text.line() }
+                    text.documentation(method.comment, fallback: "Calls `\(service.name)/\(method.name)`.")
+                    text.line("///")
+                    text.line("/// - Parameter timeout: How long to wait for the end of the call; nil is for ever.")
+                    try call(method, of: service, &text)
+                }
+            }
+            outputs.append(Request.Output(name: "\(service.name)Calls.swift", text: text.text))
+        }
+        return outputs
+    }
+
+    private func call(
+        _ method: ProtoService.Method,
+        of service: ProtoService,
+        _ text: inout SwiftText
+    ) throws(GeneratorError) {
+        let name = Names.method(method.name)
+        let input = try schema.names.swiftType(method.input)
+        let output = try schema.names.swiftType(method.output)
+        let table = "\(service.name)Methods.\(name)"
+        let timeout = "timeout: Duration? = nil"
+        let effects = "async throws(PackagingError)"
+        let rest = "metadata: metadata, timeout: timeout"
+        switch method.kind {
+        case .unary:
+            try text.block("public func \(name)(_ request: \(input), \(timeout)) \(effects) -> \(output)") { text in
+                text.line("try await connection().unary(\(table), request, \(rest))")
+            }
+        case .serverStream:
+            let declaration =
+                "public func \(name)(_ request: \(input), \(timeout)) \(effects) -> MessageReader<\(output)>"
+            try text.block(declaration) { text in
+                text.line("try await connection().serverStream(\(table), request, \(rest))")
+            }
+        case .clientStream:
+            let send = "_ send: (MessageWriter<\(input)>) \(effects) -> Void"
+            try text.block("public func \(name)(\(timeout), \(send)) \(effects) -> \(output)") { text in
+                text.line("try await connection().clientStream(\(table), \(rest), send)")
+            }
+        case .bidi:
+            throw GeneratorError(
+                "method \"\(service.name)/\(method.name)\" streams both ways, which no client call does"
+            )
+        }
+    }
+}
