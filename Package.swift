@@ -232,7 +232,7 @@ let package = Package(
         .testTarget(name: "ModelTests", dependencies: ["Model"], swiftSettings: strict),
         .testTarget(
             name: "WireTests",
-            dependencies: ["CProtobufC", "CProtocPlugin", "ConformanceMessages", "Wire"],
+            dependencies: ["CPackagingMessages", "CProtocPlugin", "ConformanceMessages", "Wire"],
             swiftSettings: strict
         ),
         .testTarget(
