@@ -77,7 +77,7 @@ let package = Package(
 
         .target(
             name: "PackagingClient",
-            dependencies: ["TTRPC", "Wire", nio, nioPosix],
+            dependencies: ["Model", "TTRPC", "Wire", nioPosix],
             path: "clients/swift/PackagingClient",
             swiftSettings: strict
         ),
@@ -274,7 +274,7 @@ let package = Package(
         .testTarget(name: "BlobsTests", dependencies: ["Blobs", "Files", "Model"], swiftSettings: strict),
         .testTarget(
             name: "PackctlTests",
-            dependencies: ["PackagingClient", "PackctlCommands", "Wire"],
+            dependencies: ["Model", "PackagingClient", "PackctlCommands", "TTRPC", "Wire", crypto, logging],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,1 +1,98 @@
-// Filled by the commits that follow.
+internal import Synchronization
+public import TTRPC
+internal import Wire
+
+/// A client of a packaging daemon.
+///
+/// It has one method for each call of the daemon, and a few that put several together: ``events(of:after:patience:onInterruption:)``,
+/// ``download(_:to:verifying:patience:progress:)`` and the uploads. Calls may be made from any number of tasks at once and share one
+/// connection, which is opened by the first call and again by the first call after it was lost; watching and downloading
+/// have connections of their own, so that they hold up nothing.
+///
+/// Every method throws ``PackagingError``; `unavailable` means that the daemon cannot be reached.
+public final class PackagingClient: Sendable {
+    let address: Address
+    /// What goes with every call.
+    let metadata: Metadata
+    private let token: String?
+    private let shared = Mutex<RPCConnection?>(nil)
+
+    private init(address: Address, tenant: String?, token: String?) {
+        self.address = address
+        self.token = token
+        metadata = tenant.map { ["tenant": $0] } ?? [:]
+    }
+
+    /// Connects to the daemon at `address`.
+    ///
+    /// - Parameters:
+    ///   - address: Where it listens; see ``PackagingAddress``.
+    ///   - tenant: The tenant to act for. Only the daemon's own user may choose one, on its Unix socket.
+    ///   - token: A JWT that says who calls. It is given once for each connection.
+    /// - Throws: ``PackagingError`` with code `unavailable` if nobody answers there, `unauthenticated` if the token is
+    ///   refused.
+    public static func connect(
+        address: Address,
+        tenant: String? = nil,
+        token: String? = nil
+    ) async throws(PackagingError) -> PackagingClient {
+        let client = PackagingClient(address: address, tenant: tenant, token: token)
+        _ = try await client.connection()
+        return client
+    }
+
+    /// Connects to the daemon at `address`, runs `body`, and closes the connection however it ends.
+    public static func withConnection<Result>(
+        to address: Address,
+        tenant: String? = nil,
+        token: String? = nil,
+        _ body: (PackagingClient) async throws -> Result
+    ) async throws -> Result {
+        let client = try await connect(address: address, tenant: tenant, token: token)
+        do {
+            let result = try await body(client)
+            await client.close()
+            return result
+        } catch {
+            await client.close()
+            throw error
+        }
+    }
+
+    /// Closes the connection; calls on their way fail with `unavailable`. A later call opens a new one.
+    public func close() async {
+        let connection = shared.withLock { shared in
+            defer { shared = nil }
+            return shared
+        }
+        await connection?.close()
+    }
+
+    /// The connection that calls share; opened if there is none, or the last one was lost.
+    func connection() async throws(PackagingError) -> RPCConnection {
+        if let open = shared.withLock({ $0 }), open.isOpen { return open }
+        let new = try await openConnection()
+        // Two calls may have found none at once; the first one's connection is kept.
+        let kept = shared.withLock { shared -> RPCConnection in
+            if let other = shared, other.isOpen { return other }
+            shared = new
+            return new
+        }
+        if kept !== new { await new.close() }
+        return kept
+    }
+
+    /// A connection of the caller's own, over which the daemon knows who calls.
+    func openConnection() async throws(PackagingError) -> RPCConnection {
+        let connection = try await RPCConnection.connect(to: address)
+        guard let token else { return connection }
+        do throws(PackagingError) {
+            let request = AuthenticateRequest(token: token)
+            _ = try await connection.unary(SessionMethods.authenticate, request, metadata: metadata)
+            return connection
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+}

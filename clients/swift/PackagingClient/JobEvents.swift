@@ -1,0 +1,132 @@
+internal import TTRPC
+public import Wire
+
+/// The story of a job or a batch, event by event, across lost connections.
+///
+/// Each iteration has a connection of its own. When it is lost, the iterator connects again and asks for what came after
+/// the last event it gave out, so no event is missed or given twice. It ends when every job watched has ended.
+public struct JobEvents: AsyncSequence, Sendable {
+    /// The steps of jobs.
+    public typealias Element = JobEvent
+    /// What a watch ends with when it cannot go on.
+    public typealias Failure = PackagingError
+
+    let client: PackagingClient
+    let target: WatchJobRequest.Target
+    let sequence: Int64
+    let patience: Duration
+    let onInterruption: (@Sendable (PackagingError) -> Void)?
+
+    /// Starts watching, with the first call of `next`.
+    public func makeAsyncIterator() -> Iterator { Iterator(events: self) }
+
+    /// Gives the events of one ``JobEvents``. Not for two tasks at once.
+    public struct Iterator: AsyncIteratorProtocol {
+        private let events: JobEvents
+        private var sequence: Int64
+        private var line: Line?
+        private var hasBegun = false
+        private var hasEnded = false
+
+        /// A connection and the stream on it.
+        private final class Line {
+            let connection: RPCConnection
+            var replies: MessageReader<JobEvent>.AsyncIterator
+
+            init(_ connection: RPCConnection, _ replies: MessageReader<JobEvent>) {
+                self.connection = connection
+                self.replies = replies.makeAsyncIterator()
+            }
+
+            // An iterator may be dropped in the middle, where nobody waits for it; the daemon learns from the closed
+            // connection that nobody listens.
+            deinit { Task { [connection] in await connection.close() } }
+        }
+
+        fileprivate init(events: JobEvents) {
+            self.events = events
+            sequence = events.sequence
+        }
+
+        /// The next event; nil when every job watched has ended.
+        ///
+        /// - Throws: ``PackagingError``: what the daemon refused with, or `unavailable` if it could not be reached at the
+        ///   first try or for as long as the watch has patience.
+        public mutating func next(isolation actor: isolated (any Actor)?) async throws(PackagingError) -> JobEvent? {
+            var lostAt: ContinuousClock.Instant?
+            var pause = Duration.milliseconds(100)
+            while !hasEnded {
+                do {
+                    let line = try await openLine()
+                    guard let event = try await line.replies.next(isolation: actor) else {
+                        hasEnded = true
+                        self.line = nil
+                        return nil
+                    }
+                    hasBegun = true
+                    guard event.sequence > sequence else { continue }
+                    sequence = event.sequence
+                    return event
+                } catch {
+                    line = nil
+                    let now = ContinuousClock.now
+                    let since = lostAt ?? now
+                    guard hasBegun, error.code == .unavailable, now - since < events.patience else {
+                        hasEnded = true
+                        throw error
+                    }
+                    if lostAt == nil { events.onInterruption?(error) }
+                    lostAt = since
+                }
+                do { try await Task.sleep(for: pause) } catch {
+                    throw PackagingError(.cancelled, "the watch was cancelled")
+                }
+                pause = Swift.min(pause * 2, .seconds(5))
+            }
+            return nil
+        }
+
+        /// As ``next(isolation:)``.
+        public mutating func next() async throws(PackagingError) -> JobEvent? {
+            try await next(isolation: #isolation)
+        }
+
+        private mutating func openLine() async throws(PackagingError) -> Line {
+            if let line { return line }
+            let connection = try await events.client.openConnection()
+            let request = WatchJobRequest(target: events.target, afterSequence: sequence)
+            let replies = try connection.serverStream(
+                PackagingMethods.watchJob,
+                request,
+                metadata: events.client.metadata
+            )
+            let line = Line(connection, replies)
+            self.line = line
+            return line
+        }
+    }
+}
+
+extension PackagingClient {
+    /// Follows a job, or all jobs of a batch.
+    ///
+    /// - Parameters:
+    ///   - target: The job or the batch.
+    ///   - sequence: Only events after this one are given; 0 for all.
+    ///   - patience: How long a lost connection is tried again before the watch fails.
+    ///   - onInterruption: Told once for each time that the connection is lost.
+    public func events(
+        of target: WatchJobRequest.Target,
+        after sequence: Int64 = 0,
+        patience: Duration = .seconds(120),
+        onInterruption: (@Sendable (PackagingError) -> Void)? = nil
+    ) -> JobEvents {
+        JobEvents(
+            client: self,
+            target: target,
+            sequence: sequence,
+            patience: patience,
+            onInterruption: onInterruption
+        )
+    }
+}

@@ -1,0 +1,131 @@
+internal import NIOPosix
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// A file of this machine that is read or written in order, on threads that may block.
+///
+/// NIO calls its own file handles deprecated, and Foundation would be most of the library's size: so the few system calls
+/// are made here. Used by one task at a time.
+final class LocalFile: Sendable {
+    private let path: String
+    private let descriptor: CInt
+
+    private init(path: String, descriptor: CInt) {
+        self.path = path
+        self.descriptor = descriptor
+    }
+
+    deinit { _ = close(descriptor) }
+
+    /// Opens the file at `path` for reading.
+    static func reading(_ path: String) async throws(PackagingError) -> LocalFile {
+        let descriptor = try await blocking("read \"\(path)\"") { unsafe open(path, O_RDONLY | O_CLOEXEC) }
+        return LocalFile(path: path, descriptor: CInt(descriptor))
+    }
+
+    /// Opens the file at `path` for reading and writing; makes it if there is none.
+    static func updating(_ path: String) async throws(PackagingError) -> LocalFile {
+        let descriptor = try await blocking("write \"\(path)\"") {
+            unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        }
+        return LocalFile(path: path, descriptor: CInt(descriptor))
+    }
+
+    /// The next bytes, at most `count`; empty only at the end.
+    func read(upTo count: Int) async throws(PackagingError) -> [UInt8] {
+        let descriptor = descriptor
+        return try await Self.blocking("read \"\(path)\"") { () throws(SystemError) in
+            var failure: SystemError?
+            let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+                // The buffer is the kernel's to fill; nothing is read before it is.
+                let result = retrying { unsafe Glibc.read(descriptor, buffer.baseAddress, count) }
+                filled = max(0, result)
+                if result < 0 { failure = SystemError() }
+            }
+            if let failure { throw failure }
+            return bytes
+        }
+    }
+
+    /// Writes all of `bytes` behind what was read or written last.
+    func write(_ bytes: [UInt8]) async throws(PackagingError) {
+        let descriptor = descriptor
+        try await Self.blocking("write \"\(path)\"") { () throws(SystemError) in
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let count = unsafe rest.withUnsafeBytes { buffer in
+                    retrying { unsafe Glibc.write(descriptor, buffer.baseAddress, buffer.count) }
+                }
+                guard count >= 0 else { throw SystemError() }
+                rest = rest.dropFirst(count)
+            }
+        }
+    }
+
+    /// Drops everything; the next write begins the file.
+    func clear() async throws(PackagingError) {
+        let descriptor = descriptor
+        _ = try await Self.blocking("write \"\(path)\"") { ftruncate(descriptor, 0) }
+        _ = try await Self.blocking("write \"\(path)\"") { Int32(clamping: lseek(descriptor, 0, SEEK_SET)) }
+    }
+
+    /// Makes the bytes outlast a power cut and gives the file its final name, replacing what has it.
+    func publish(as name: String) async throws(PackagingError) {
+        let (path, descriptor) = (path, descriptor)
+        _ = try await Self.blocking("write \"\(path)\"") { fsync(descriptor) }
+        _ = try await Self.blocking("rename \"\(path)\" to \"\(name)\"") { unsafe rename(path, name) }
+    }
+
+    /// Whether `path` is a folder.
+    static func isFolder(_ path: String) -> Bool {
+        var facts = stat()
+        return unsafe stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Removes the file at `path`, if there is one.
+    static func remove(_ path: String) { _ = unsafe unlink(path) }
+
+    /// Makes a call that answers less than zero when it fails.
+    private static func blocking(
+        _ action: String,
+        _ call: @escaping @Sendable () -> CInt
+    ) async throws(PackagingError) -> CInt {
+        try await blocking(action) { () throws(SystemError) in
+            let result = retrying { Int(call()) }
+            guard result >= 0 else { throw SystemError() }
+            return CInt(result)
+        }
+    }
+
+    private static func blocking<Result: Sendable>(
+        _ action: String,
+        _ body: @escaping @Sendable () throws(SystemError) -> Result
+    ) async throws(PackagingError) -> Result {
+        do {
+            return try await NIOThreadPool.singleton.runIfActive { try body() }
+        } catch let error as SystemError {
+            throw PackagingError(error.number == ENOENT ? .notFound : .unknown, "could not \(action): \(error)")
+        } catch {
+            throw PackagingError(.cancelled, "could not \(action): the threads for files have ended", cause: error)
+        }
+    }
+}
+
+/// What `errno` said right after a call failed.
+private struct SystemError: Error, CustomStringConvertible {
+    let number = errno
+
+    var description: String { unsafe String(cString: strerror(number)) }
+}
+
+/// Makes a call again when a signal interrupted it.
+private func retrying(_ call: () -> Int) -> Int {
+    while true {
+        let result = call()
+        if result >= 0 || errno != EINTR { return result }
+    }
+}

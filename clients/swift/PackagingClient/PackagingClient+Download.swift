@@ -1,0 +1,181 @@
+internal import TTRPC
+internal import Wire
+
+/// A package that was downloaded whole.
+public struct DownloadedPackage: Sendable, Hashable {
+    /// The file.
+    public var path: String
+    /// Its size.
+    public var bytes: Int64
+    /// SHA-256 of it in hexadecimal, as the daemon said and as it was found to be.
+    public var sha256: String
+    /// How much of it was there from an earlier try.
+    public var resumedFrom: Int64
+}
+
+extension PackagingClient {
+    /// Downloads a package into a file, over a connection of its own.
+    ///
+    /// The bytes go to a file beside `destination` whose name begins with a dot and holds the package's id; what an
+    /// earlier try left there is not asked for again, and a lost connection is taken up where it broke. Only a file whose
+    /// size and digest are right gets the name `destination`, replacing what has it.
+    ///
+    /// - Parameters:
+    ///   - packageID: The package.
+    ///   - destination: The file to write. In an existing folder, the file is named as the daemon proposes.
+    ///   - digest: SHA-256.
+    ///   - patience: How long a lost connection is tried again.
+    ///   - progress: Told how many bytes are there, of how many.
+    /// - Throws: ``PackagingError`` with code `dataLoss` if the bytes are not those that were packaged.
+    public func download<Digest: DigestFunction>(
+        _ packageID: String,
+        to destination: String,
+        verifying digest: Digest.Type,
+        patience: Duration = .seconds(60),
+        progress: (_ bytes: Int64, _ total: Int64) -> Void = { _, _ in }
+    ) async throws(PackagingError) -> DownloadedPackage {
+        let isFolder = LocalFile.isFolder(destination)
+        let folder = isFolder ? destination : Self.folder(of: destination)
+        // An id is a UUID, yet it came from outside: it names no other folder.
+        let part = folder + "/." + Self.fileName(packageID, or: "package") + ".part"
+        var transfer = Transfer<Digest>(file: try await LocalFile.updating(part))
+        try await transfer.takeOverWhatIsThere()
+        let resumedFrom = transfer.offset
+        do throws(PackagingError) {
+            try await receive(packageID, into: &transfer, patience: patience, progress: progress)
+        } catch {
+            // What was left by an earlier try may be of other bytes; then everything is fetched once more.
+            guard resumedFrom > 0, error.code == .dataLoss || error.code == .outOfRange else {
+                if error.code == .dataLoss || transfer.offset == 0 { LocalFile.remove(part) }
+                throw error
+            }
+            try await transfer.startOver()
+            try await receive(packageID, into: &transfer, patience: patience, progress: progress)
+        }
+        let path = isFolder ? folder + "/" + Self.fileName(transfer.fileName, or: packageID) : destination
+        try await transfer.file.publish(as: path)
+        return DownloadedPackage(
+            path: path,
+            bytes: transfer.offset,
+            sha256: transfer.expectedDigest,
+            resumedFrom: resumedFrom
+        )
+    }
+
+    private func receive<Digest: DigestFunction>(
+        _ packageID: String,
+        into transfer: inout Transfer<Digest>,
+        patience: Duration,
+        progress: (Int64, Int64) -> Void
+    ) async throws(PackagingError) {
+        var pause = Duration.milliseconds(100)
+        var lastByte = ContinuousClock.now
+        while !transfer.isComplete {
+            let before = transfer.offset
+            do {
+                try await receiveOnce(packageID, into: &transfer, progress: progress)
+            } catch {
+                if transfer.offset > before { (pause, lastByte) = (.milliseconds(100), .now) }
+                guard error.code == .unavailable, transfer.total != nil, .now - lastByte < patience else { throw error }
+                do { try await Task.sleep(for: pause) } catch {
+                    throw PackagingError(.cancelled, "the download was cancelled")
+                }
+                pause = min(pause * 2, .seconds(5))
+            }
+        }
+        try transfer.check(packageID)
+    }
+
+    private func receiveOnce<Digest: DigestFunction>(
+        _ packageID: String,
+        into transfer: inout Transfer<Digest>,
+        progress: (Int64, Int64) -> Void
+    ) async throws(PackagingError) {
+        let connection = try await openConnection()
+        do throws(PackagingError) {
+            let request = DownloadRequest(packageID: packageID, offset: transfer.offset)
+            let chunks = try connection.serverStream(PackagingMethods.download, request, metadata: metadata)
+            for try await chunk in chunks {
+                try await transfer.take(chunk)
+                progress(transfer.offset, transfer.total ?? transfer.offset)
+            }
+            transfer.streamEnded()
+        } catch {
+            await connection.close()
+            throw error
+        }
+        await connection.close()
+    }
+
+    private static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// A name from outside as the name of a file in a folder of ours, and of nothing else.
+    private static func fileName(_ name: String, or other: String) -> String {
+        let safe = String(name.map { $0 == "/" || $0.asciiValue.map { $0 < 32 } == true ? "-" : $0 }.drop { $0 == "." })
+        return safe.isEmpty ? other : safe
+    }
+}
+
+/// A download on its way into a file. Knows the bytes that are there, and whether they are the right ones.
+private struct Transfer<Digest: DigestFunction> {
+    let file: LocalFile
+    private(set) var offset: Int64 = 0
+    private(set) var total: Int64?
+    private(set) var fileName = ""
+    private(set) var expectedDigest = ""
+    private var digest = Digest()
+    private var hasEnded = false
+
+    init(file: LocalFile) { self.file = file }
+
+    /// Whether nothing more is to be asked for.
+    var isComplete: Bool { hasEnded }
+
+    mutating func takeOverWhatIsThere() async throws(PackagingError) {
+        while true {
+            let bytes = try await file.read(upTo: PackagingClient.pieceBytes)
+            guard !bytes.isEmpty else { return }
+            digest.update(bytes)
+            offset += Int64(bytes.count)
+        }
+    }
+
+    mutating func startOver() async throws(PackagingError) {
+        try await file.clear()
+        self = Transfer(file: file)
+    }
+
+    mutating func take(_ chunk: DownloadChunk) async throws(PackagingError) {
+        if chunk.totalSize > 0 { total = chunk.totalSize }
+        if !chunk.fileName.isEmpty { fileName = chunk.fileName }
+        if !chunk.sha256.isEmpty { expectedDigest = chunk.sha256.lowercased() }
+        guard !chunk.data.isEmpty else { return }
+        guard chunk.offset == offset else {
+            throw PackagingError(.dataLoss, "could not download: bytes \(offset) through \(chunk.offset) are missing")
+        }
+        try await file.write(chunk.data)
+        digest.update(chunk.data)
+        offset += Int64(chunk.data.count)
+    }
+
+    mutating func streamEnded() { hasEnded = true }
+
+    /// Throws `dataLoss` unless size and digest are those that the daemon named.
+    func check(_ packageID: String) throws(PackagingError) {
+        guard let total, total == offset else {
+            throw PackagingError(
+                .dataLoss,
+                "could not download package \"\(packageID)\": \(offset) of \(total ?? 0) bytes came"
+            )
+        }
+        guard !expectedDigest.isEmpty, digest.hexadecimalDigest() == expectedDigest else {
+            throw PackagingError(
+                .dataLoss,
+                "could not download package \"\(packageID)\": the bytes do not have the package's SHA-256"
+            )
+        }
+    }
+}

@@ -1,0 +1,85 @@
+internal import TTRPC
+public import Wire
+
+/// A file to send: what it is said to be, and where its bytes are.
+public struct Upload<Header: Sendable & Hashable>: Sendable, Hashable {
+    /// What is sent before the bytes. Its digest and size must be those of the file.
+    public var header: Header
+    /// The file with the bytes.
+    public var path: String
+
+    /// An upload of the file at `path`.
+    public init(_ header: Header, path: String) {
+        self.header = header
+        self.path = path
+    }
+}
+
+extension PackagingClient {
+    /// Bytes of a file in one message: few enough that other calls of the connection are not held up.
+    static let pieceBytes = 256 * 1024
+
+    /// Sends one segment's audio. Bytes that the daemon has already are not sent.
+    ///
+    /// - Throws: ``PackagingError``; with reason `AUDIO_REFUSED` if the bytes are not whole audio.
+    public func putAudio(_ upload: Upload<PutAudioHeader>) async throws(PackagingError) -> PutAudioReply {
+        let file = try await LocalFile.reading(upload.path)
+        return try await putAudio { (writer) async throws(PackagingError) in
+            try await writer.write(PutAudioRequest(item: .header(upload.header)))
+            while true {
+                let bytes = try await file.read(upTo: Self.pieceBytes)
+                guard !bytes.isEmpty else { return }
+                try await writer.write(PutAudioRequest(item: .data(bytes)))
+            }
+        }
+    }
+
+    /// Sends the cover.
+    ///
+    /// - Throws: ``PackagingError``; with reason `COVER_REFUSED` if the bytes are not a picture that stores take.
+    public func putCover(_ upload: Upload<PutCoverHeader>) async throws(PackagingError) -> PutCoverReply {
+        let file = try await LocalFile.reading(upload.path)
+        return try await putCover { (writer) async throws(PackagingError) in
+            try await writer.write(PutCoverRequest(item: .header(upload.header)))
+            while true {
+                let bytes = try await file.read(upTo: Self.pieceBytes)
+                guard !bytes.isEmpty else { return }
+                try await writer.write(PutCoverRequest(item: .data(bytes)))
+            }
+        }
+    }
+
+    /// Sends many segments' audio over one connection, several at once, for the daemon measures what arrives in batches.
+    ///
+    /// - Parameters:
+    ///   - uploads: What to send; started in this order.
+    ///   - count: How many are on the way at once.
+    ///   - each: Told how each ended, one at a time and in the order they end. Throwing stops the rest.
+    public func putAudio(
+        _ uploads: [Upload<PutAudioHeader>],
+        atOnce count: Int = 32,
+        each: (Upload<PutAudioHeader>, Result<PutAudioReply, PackagingError>) async throws -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(
+            of: (Upload<PutAudioHeader>, Result<PutAudioReply, PackagingError>).self
+        ) { group in
+            var waiting = uploads[...]
+            func start() {
+                guard let upload = waiting.popFirst() else { return }
+                group.addTask {
+                    do throws(PackagingError) {
+                        return (upload, .success(try await self.putAudio(upload)))
+                    } catch {
+                        return (upload, .failure(error))
+                    }
+                }
+            }
+            for _ in 0..<max(1, count) { start() }
+            while let (upload, result) = try await group.next() {
+                try Task.checkCancellation()
+                try await each(upload, result)
+                start()
+            }
+        }
+    }
+}
