@@ -1,0 +1,77 @@
+internal import Wire
+internal import Yams
+
+extension BookReader {
+    /// How the book is to be packaged.
+    mutating func settings(_ mapping: BookFields.Mapping) -> PackagingSettings {
+        PackagingSettings(
+            platforms: platforms(mapping),
+            // An absent list means every store, those of later versions too; an empty one means none.
+            allPlatforms: mapping["platforms"] == nil,
+            overrides: overrides(mapping),
+            mastering: mastering(mapping),
+            roomTone: roomTone(mapping),
+            voice: voice(mapping, default: nil)
+        )
+    }
+
+    private mutating func platforms(_ mapping: BookFields.Mapping) -> [String] {
+        var platforms: [String] = []
+        for node in fields.list("platforms", in: mapping, example: "[apple, google]") {
+            guard let platform = fields.word(node, called: "a platform", of: Self.platforms) else { continue }
+            if platforms.contains(platform) {
+                fields.report("platforms names \"\(platform)\" twice", at: node)
+            } else {
+                platforms.append(platform)
+            }
+        }
+        return platforms
+    }
+
+    private mutating func overrides(_ mapping: BookFields.Mapping) -> [PlatformOverride] {
+        guard let node = mapping["packaging"],
+            let stores = fields.mapping(node, place: "packaging", allowed: Self.platforms)
+        else { return [] }
+        return Self.platforms.compactMap { platform in
+            guard let node = stores[platform],
+                let store = fields.mapping(node, place: "packaging of \(platform)", allowed: ["bitrate"])
+            else { return nil }
+            let bitrate = fields.text("bitrate", in: store)
+            if !bitrate.isEmpty, bitrate.wholeMatch(of: /[1-9][0-9]{0,3}k/) == nil {
+                fields.report("\(fields.name("bitrate", in: store)) must be written as in 192k", at: store["bitrate"])
+            }
+            return PlatformOverride(platformID: platform, bitrate: bitrate)
+        }
+    }
+
+    private mutating func mastering(_ mapping: BookFields.Mapping) -> Mastering {
+        switch fields.word("mastering", in: mapping, of: ["fit", "off"]) {
+        case "fit": .fit
+        case "off": .off
+        default: .unspecified
+        }
+    }
+
+    private mutating func roomTone(_ mapping: BookFields.Mapping) -> RoomTone? {
+        guard let node = mapping["room_tone"],
+            let tone = fields.mapping(node, place: "room_tone", allowed: ["head", "tail"])
+        else { return nil }
+        // The defaults of the platform, so that one end can be given alone.
+        return RoomTone(
+            head: fields.number("head", in: tone, range: 0...30) ?? 0.75,
+            tail: fields.number("tail", in: tone, range: 0...30) ?? 1.5
+        )
+    }
+
+    /// The voice of a book or a segment; a provider that is not named is `default`'s.
+    mutating func voice(_ mapping: BookFields.Mapping, default book: Voice?) -> Voice? {
+        guard let node = mapping["voice"] else { return nil }
+        let place = mapping.place.isEmpty ? "voice" : "voice of \(mapping.place)"
+        guard let voice = fields.mapping(node, place: place, allowed: ["provider", "name"]) else { return nil }
+        let provider = fields.word("provider", in: voice, of: ["espeak", "openai", "azure"])
+        return Voice(
+            provider: provider ?? book?.provider ?? "espeak",
+            name: fields.requiredText("name", in: voice, limit: 100)
+        )
+    }
+}

@@ -1,0 +1,66 @@
+internal import ArgumentParser
+internal import Foundation
+internal import PackagingClient
+internal import Wire
+
+/// A command of packctl.
+protocol PackctlCommand: ParsableCommand {
+    var global: GlobalOptions { get }
+
+    /// Does all of the command's work and says how it ended.
+    func execute() async throws -> CommandStatus
+}
+
+/// A command that talks to the daemon from its begin to its end.
+protocol ClientCommand: PackctlCommand {
+    /// Checks what can be checked before the first call.
+    func checkArguments() throws
+
+    /// Does the work over a connection. Errors of the wire may be thrown as they are.
+    func run(_ client: PackagingClient, _ console: Console) async throws -> CommandStatus
+}
+
+extension ClientCommand {
+    func checkArguments() throws {}
+
+    func execute() async throws -> CommandStatus {
+        let console = Console.current
+        try checkArguments()
+        return try await connected { client in try await run(client, console) }
+    }
+}
+
+extension PackctlCommand {
+    /// Connects as the global options say, runs `body`, and closes the connection again.
+    func connected(_ body: (PackagingClient) async throws -> CommandStatus) async throws -> CommandStatus {
+        let environment = ProcessInfo.processInfo.environment
+        let address = try global.resolvedAddress(environment)
+        let token = try global.token(environment)
+        do {
+            return try await PackagingClient.withConnection(to: address, token: token, body)
+        } catch let error as PackagingError {
+            // A call that ended because the user left is no error of the daemon.
+            try Task.checkCancellation()
+            throw Complaint(error)
+        }
+    }
+
+    /// Prints a reply as JSON if that was asked for, and otherwise the lines of `text`.
+    func show(_ reply: some WireMessage, on console: Console, text: () -> [String]) {
+        if global.json {
+            console.result(reply.json)
+        } else {
+            for line in text() { console.result(line) }
+        }
+    }
+}
+
+extension ProtoTimestamp {
+    /// The same instant.
+    var date: Date { Date(timeIntervalSince1970: Double(seconds) + Double(nanos) / 1e9) }
+}
+
+extension String {
+    /// A cell for what may be empty.
+    var orDash: String { isEmpty ? "-" : self }
+}

@@ -1,0 +1,93 @@
+internal import ArgumentParser
+internal import Foundation
+internal import PackagingClient
+internal import Wire
+
+/// `packctl create PROJECT`
+struct CreateCommand: ClientCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create",
+        abstract: "Start packaging a project for its stores.",
+        discussion: """
+            The jobs run on in the daemon whether or not anybody watches.
+
+            EXAMPLE
+              packctl create the-knot-keeper --platform google --watch
+            """
+    )
+
+    @Argument(help: "The project's id or slug.")
+    var project: String
+
+    @Option(
+        name: .customLong("platform"),
+        help: ArgumentHelp("Only this store; may be repeated. The project's enabled stores otherwise.", valueName: "p")
+    )
+    var platforms: [String] = []
+
+    @Flag(help: "Speak segments that have text and no audio.")
+    var generateMissing = false
+
+    @Flag(help: "Validate each package once it is made.")
+    var validate = false
+
+    @Flag(help: "Follow the jobs to their end.")
+    var watch = false
+
+    @OptionGroup var global: GlobalOptions
+
+    func checkArguments() throws {
+        for platform in platforms where !BookReader.platforms.contains(platform) {
+            throw Complaint(
+                .usage,
+                "platform \"\(platform)\" is not known",
+                hint: Suggestion.nearest(to: platform, in: BookReader.platforms).map { "Did you mean \"\($0)\"?" }
+                    ?? "Known are \(Suggestion.list(BookReader.platforms, conjunction: "and"))."
+            )
+        }
+    }
+
+    func run(_ client: PackagingClient, _ console: Console) async throws -> CommandStatus {
+        let reply = try await client.createAll(
+            CreateAllRequest(
+                project: project,
+                platformIDs: platforms,
+                generateMissingAudio: generateMissing,
+                validateAfterCreation: validate,
+                requestID: UUID().uuidString.lowercased()
+            )
+        )
+        for refused in reply.refused {
+            console.message("packctl: \(refused.platformID): \(refused.reasons.joined(separator: "; "))".printable)
+        }
+        guard !reply.jobIDs.isEmpty else {
+            if global.json { console.result(reply.json) }
+            throw Complaint(
+                .notReady,
+                "could not start packaging project \"\(project)\": \(reply.message)",
+                hint: "See what is missing with \"packctl readiness \(project)\"."
+            )
+        }
+        if global.json {
+            console.result(reply.json)
+        } else if watch {
+            console.message(reply.message.printable)
+        } else {
+            console.result(reply.message.printable)
+            for (platform, job) in reply.jobIDs.sorted(by: { $0.key < $1.key }) {
+                console.result("\(platform)  \(job)")
+            }
+            console.message("hint: Follow them with \"packctl watch \(reply.batchID)\".")
+        }
+        let started: CommandStatus = reply.refused.isEmpty ? .done : .partial
+        guard watch else { return started }
+        let watcher = Watcher(client: client, console: console, json: global.json)
+        let board = try await watcher.follow(
+            .batchID(reply.batchID),
+            board: JobBoard(jobIDs: reply.jobIDs),
+            name: reply.batchID
+        )
+        if !global.json { try await watcher.showPackages(of: board, project: project) }
+        return board.outcome == .done ? started : board.outcome
+    }
+}

@@ -1,0 +1,20 @@
+internal import ArgumentParser
+internal import PackagingClient
+internal import Wire
+
+/// `packctl health`
+struct HealthCommand: ClientCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "health",
+        abstract: "Tell whether the daemon serves.",
+        discussion: "Exit code 0 when it serves, 1 when it answers and does not serve, 6 when it does not answer."
+    )
+
+    @OptionGroup var global: GlobalOptions
+
+    func run(_ client: PackagingClient, _ console: Console) async throws -> CommandStatus {
+        let reply = try await client.check(HealthCheckRequest())
+        show(reply, on: console) { [reply.status == .serving ? "serving" : "not serving"] }
+        return reply.status == .serving ? .done : .failed
+    }
+}

@@ -1,0 +1,48 @@
+internal import ArgumentParser
+internal import PackagingClient
+internal import Wire
+
+/// `packctl jobs PROJECT`
+struct JobsCommand: ClientCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "jobs",
+        abstract: "List a project's jobs, newest first."
+    )
+
+    @Argument(help: "The project's id or slug.")
+    var project: String
+
+    @OptionGroup var global: GlobalOptions
+
+    func run(_ client: PackagingClient, _ console: Console) async throws -> CommandStatus {
+        let jobs = try await allPages { token in
+            let page = try await client.listJobs(ListJobsRequest(project: project, pageToken: token))
+            return (page.jobs, page.nextPageToken)
+        }
+        show(ListJobsReply(jobs: jobs), on: console) { Self.lines(jobs, time: TimeText()) }
+        return .done
+    }
+
+    static func lines(_ jobs: [Job], time: TimeText) -> [String] {
+        guard !jobs.isEmpty else { return ["no jobs; start some with \"packctl create PROJECT\""] }
+        var table = Table(
+            .init(heading: "JOB"),
+            .init(heading: "PLATFORM"),
+            .init(heading: "STATUS"),
+            .init(heading: "DONE", isNumber: true),
+            .init(heading: "CREATED"),
+            .init(heading: "WHAT")
+        )
+        for job in jobs {
+            table.add(
+                job.id,
+                job.platformID,
+                job.status.words,
+                "\(job.progressPercent)%",
+                job.createdAt.map { time.relative($0.date) } ?? "-",
+                (job.errorMessage.isEmpty ? job.currentStep : job.errorMessage).orDash
+            )
+        }
+        return table.lines
+    }
+}

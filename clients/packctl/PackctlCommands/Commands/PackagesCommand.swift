@@ -1,0 +1,81 @@
+internal import ArgumentParser
+internal import PackagingClient
+internal import Wire
+
+/// `packctl packages PROJECT`
+struct PackagesCommand: ClientCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "packages",
+        abstract: "List a project's packages, newest first."
+    )
+
+    @Argument(help: "The project's id or slug.")
+    var project: String
+
+    @OptionGroup var global: GlobalOptions
+
+    func run(_ client: PackagingClient, _ console: Console) async throws -> CommandStatus {
+        let (packages, quota) = try await client.packages(of: project)
+        show(ListPackagesReply(packages: packages, storageQuota: quota), on: console) {
+            Self.lines(packages, quota: quota, time: TimeText())
+        }
+        return .done
+    }
+
+    static func lines(_ packages: [Package], quota: StorageQuota?, time: TimeText) -> [String] {
+        guard !packages.isEmpty else { return ["no packages; make some with \"packctl create PROJECT\""] }
+        var table = Table(
+            .init(heading: "PACKAGE"),
+            .init(heading: "PLATFORM"),
+            .init(heading: "VERSION", isNumber: true),
+            .init(heading: "SIZE", isNumber: true),
+            .init(heading: "LENGTH", isNumber: true),
+            .init(heading: "VALID"),
+            .init(heading: "TIER"),
+            .init(heading: "CREATED"),
+            .init(heading: "EXPIRES")
+        )
+        for package in packages {
+            table.add(
+                package.id,
+                package.platformID,
+                "\(package.version)",
+                Quantities.megabytes(package.fileSizeBytes),
+                Quantities.length(seconds: package.durationSeconds),
+                package.verdict,
+                package.storageTier.word ?? "-",
+                package.createdAt.map { time.relative($0.date) } ?? "-",
+                package.expiresAt.map { time.relative($0.date) } ?? "never"
+            )
+        }
+        var lines = table.lines
+        if let quota, quota.limit > 0 {
+            lines += ["", "storage: \(quota.used) of \(quota.limit) \(quota.unit) used"]
+        }
+        return lines
+    }
+}
+
+extension Package {
+    /// What validation said: "yes", "no", or a dash while nobody asked.
+    var verdict: String {
+        switch validation {
+        case .validationPassed(true): "yes"
+        case .validationPassed(false): "no"
+        case nil: "-"
+        }
+    }
+}
+
+extension PackagingClient {
+    /// All packages of a project, newest first, and the tenant's quota.
+    func packages(of project: String) async throws -> ([Package], StorageQuota?) {
+        var quota: StorageQuota?
+        let packages = try await allPages { token in
+            let page = try await listPackages(ListPackagesRequest(project: project, pageToken: token))
+            quota = page.storageQuota
+            return (page.packages, page.nextPageToken)
+        }
+        return (packages, quota)
+    }
+}

@@ -1,0 +1,45 @@
+internal import ArgumentParser
+internal import PackagingClient
+internal import Wire
+
+/// `packctl projects`
+struct ProjectsCommand: ClientCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "projects",
+        abstract: "List the books, newest first."
+    )
+
+    @OptionGroup var global: GlobalOptions
+
+    func run(_ client: PackagingClient, _ console: Console) async throws -> CommandStatus {
+        let projects = try await allPages { token in
+            let page = try await client.listProjects(ListProjectsRequest(pageToken: token))
+            return (page.projects, page.nextPageToken)
+        }
+        show(ListProjectsReply(projects: projects), on: console) { Self.lines(projects, time: TimeText()) }
+        return .done
+    }
+
+    static func lines(_ projects: [Project], time: TimeText) -> [String] {
+        guard !projects.isEmpty else { return ["no projects; make one with \"packctl import DIR\""] }
+        var table = Table(
+            .init(heading: "SLUG"),
+            .init(heading: "TITLE"),
+            .init(heading: "CHAPTERS", isNumber: true),
+            .init(heading: "WITH AUDIO", isNumber: true),
+            .init(heading: "LENGTH", isNumber: true),
+            .init(heading: "UPDATED")
+        )
+        for project in projects {
+            table.add(
+                project.slug,
+                project.metadata?.title ?? "",
+                "\(project.totalChapters)",
+                "\(project.segmentsWithAudio) of \(project.totalSegments)",
+                Quantities.length(seconds: project.audioSeconds),
+                project.updatedAt.map { time.relative($0.date) } ?? "-"
+            )
+        }
+        return table.lines
+    }
+}

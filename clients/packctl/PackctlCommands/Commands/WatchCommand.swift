@@ -1,0 +1,53 @@
+internal import ArgumentParser
+internal import PackagingClient
+internal import Wire
+
+/// `packctl watch JOB|BATCH`
+struct WatchCommand: ClientCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "watch",
+        abstract: "Follow a job, or all jobs of a batch, to the end.",
+        discussion: """
+            A lost connection is taken up again where it broke. Exit code 0 when all completed, 7 when some did, 1 when \
+            none did.
+            """
+    )
+
+    @Argument(help: ArgumentHelp("The id of a job or of a batch.", valueName: "job-or-batch"))
+    var id: String
+
+    @Option(help: ArgumentHelp("Only events after this one.", valueName: "seq"))
+    var after: Int64 = 0
+
+    @OptionGroup var global: GlobalOptions
+
+    func checkArguments() throws {
+        guard after >= 0 else { throw Complaint(.usage, "--after must not be negative") }
+    }
+
+    func run(_ client: PackagingClient, _ console: Console) async throws -> CommandStatus {
+        let watcher = Watcher(client: client, console: console, json: global.json)
+        var board = JobBoard()
+        // The id alone does not say what it names; a job is asked for, for that is cheap.
+        var target = WatchJobRequest.Target.batchID(id)
+        if let job = try await job(id, client) {
+            target = .jobID(id)
+            board = JobBoard(jobIDs: [job.platformID: job.id])
+        }
+        board = try await watcher.follow(target, board: board, after: after, name: id)
+        if !global.json {
+            for row in board.rows { console.result(watcher.resultLine(row)) }
+        }
+        return board.outcome
+    }
+
+    /// The job `id`, if there is one.
+    private func job(_ id: String, _ client: PackagingClient) async throws -> Job? {
+        do throws(PackagingError) {
+            return try await client.getJob(GetJobRequest(jobID: id))
+        } catch {
+            guard error.code == .notFound else { throw error }
+            return nil
+        }
+    }
+}

@@ -1,0 +1,34 @@
+internal import PackagingClient
+
+/// How the program ends. Scripts rely on the numbers.
+enum CommandStatus: Int32, Sendable, CaseIterable {
+    case done = 0
+    case failed = 1
+    /// The command line is wrong.
+    case usage = 2
+    case notFound = 3
+    /// The caller may not do this, or a quota is used up.
+    case refused = 4
+    /// The book is not ready, or a package is not valid.
+    case notReady = 5
+    /// The daemon cannot be reached.
+    case unreachable = 6
+    /// Some platforms or segments failed.
+    case partial = 7
+    /// The user pressed Ctrl-C: what shells expect of a program that SIGINT ends.
+    case interrupted = 130
+
+    /// The status that tells a script about an error with `code`.
+    init(_ code: PackagingError.Code) {
+        self =
+            switch code {
+            case .invalidArgument, .outOfRange: .usage
+            case .notFound: .notFound
+            case .permissionDenied, .unauthenticated, .resourceExhausted: .refused
+            case .failedPrecondition: .notReady
+            case .unavailable: .unreachable
+            case .cancelled: .interrupted
+            case .unknown, .deadlineExceeded, .alreadyExists, .aborted, .unimplemented, .internal, .dataLoss: .failed
+            }
+    }
+}

@@ -1,0 +1,30 @@
+internal import Foundation
+
+#if canImport(Glibc)
+    internal import Glibc
+#endif
+
+/// What can be known about the terminal behind a file descriptor.
+struct Terminal: Sendable {
+    private let descriptor: CInt
+
+    /// The terminal of `descriptor`; nil if it is a file or a pipe, or cannot move its cursor.
+    init?(descriptor: CInt, environment: [String: String] = ProcessInfo.processInfo.environment) {
+        guard isatty(descriptor) == 1, environment["TERM"] != "dumb" else { return nil }
+        self.descriptor = descriptor
+    }
+
+    /// Columns and rows now; they change when the window does.
+    var size: (columns: Int, rows: Int) {
+        var size = winsize()
+        // The kernel fills a structure of ours; there is no other way to ask for the size.
+        guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return (80, 24) }
+        return (Int(size.ws_col), Int(size.ws_row))
+    }
+
+    /// Whether the user's locale shows block characters.
+    static func showsUnicode(environment: [String: String] = ProcessInfo.processInfo.environment) -> Bool {
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
+        return locale.lowercased().contains("utf-8") || locale.lowercased().contains("utf8")
+    }
+}

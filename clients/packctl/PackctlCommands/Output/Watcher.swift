@@ -1,0 +1,111 @@
+internal import Foundation
+internal import PackagingClient
+internal import Synchronization
+internal import Wire
+
+/// Follows jobs and shows what happens: bars on a terminal, lines of text elsewhere, a line of JSON for each event with
+/// `--json`.
+struct Watcher {
+    let client: PackagingClient
+    let console: Console
+    let json: Bool
+
+    /// Follows `target` to its end and returns the board with what became of each job.
+    ///
+    /// - Throws: ``Complaint`` if the user left; the jobs run on then, and the hint says how to watch them again.
+    func follow(
+        _ target: WatchJobRequest.Target,
+        board: JobBoard,
+        after sequence: Int64 = 0,
+        name: String
+    ) async throws -> JobBoard {
+        let live = LiveLines(console)
+        let board = SharedBoard(board)
+        let draw = { @Sendable () -> Void in
+            guard !json else { return }
+            let lines = BarLine(style: console.style, time: TimeText()).lines(board.value, width: live.width)
+            live.show(lines)
+        }
+        defer { live.close(keepingLines: true) }
+        let events = client.events(of: target, after: sequence) { error in
+            live.note("packctl: lost the daemon (\(error.message.printable)); trying again")
+        }
+        do {
+            return try await withThrowingTaskGroup(of: Void.self) { group in
+                // Time left runs down between events, too.
+                group.addTask {
+                    while true {
+                        draw()
+                        try await Task.sleep(for: .milliseconds(250))
+                    }
+                }
+                defer { group.cancelAll() }
+                for try await event in events {
+                    let isNews = board.apply(event)
+                    if json {
+                        console.result(event.json)
+                    } else if !live.isLive, isNews, let row = board.value.row(of: event.jobID) {
+                        console.message(row.plainLine)
+                    }
+                }
+                draw()
+                return board.value
+            }
+        } catch let error as PackagingError where error.code != .cancelled && !Task.isCancelled {
+            throw error
+        } catch {
+            throw Complaint(
+                .interrupted,
+                "stopped watching; the jobs run on",
+                hint: "Watch again with \"packctl watch \(name) --after \(board.value.lastSequence)\"."
+            )
+        }
+    }
+
+    /// How one job ended, for standard output.
+    func resultLine(_ row: JobBoard.Row) -> String {
+        row.status == .completed
+            ? "\(row.platform)  completed  package \(row.packageID)" : "\(row.platform)  \(row.story.printable)"
+    }
+
+    /// Prints a table of the packages that were made and lines for the jobs that made none.
+    func showPackages(of board: JobBoard, project: String) async throws {
+        let made = Set(board.rows.filter { $0.status == .completed }.map(\.packageID))
+        let packages = made.isEmpty ? [] : try await client.packages(of: project).0.filter { made.contains($0.id) }
+        if !packages.isEmpty {
+            var table = Table(
+                .init(heading: "PLATFORM"),
+                .init(heading: "VERSION", isNumber: true),
+                .init(heading: "SIZE", isNumber: true),
+                .init(heading: "LENGTH", isNumber: true),
+                .init(heading: "PACKAGE")
+            )
+            for row in board.rows {
+                for package in packages where package.id == row.packageID {
+                    table.add(
+                        row.platform,
+                        "\(package.version)",
+                        Quantities.megabytes(package.fileSizeBytes),
+                        Quantities.length(seconds: package.durationSeconds),
+                        package.id
+                    )
+                }
+            }
+            for line in table.lines { console.result(line) }
+        }
+        for row in board.rows where !packages.contains(where: { $0.id == row.packageID }) {
+            console.result(resultLine(row))
+        }
+    }
+}
+
+/// The board of one watch, which its events change while its bars are drawn.
+private final class SharedBoard: Sendable {
+    private let board: Mutex<JobBoard>
+
+    init(_ board: JobBoard) { self.board = Mutex(board) }
+
+    var value: JobBoard { board.withLock { $0 } }
+
+    func apply(_ event: JobEvent) -> Bool { board.withLock { $0.apply(event) } }
+}

@@ -1,0 +1,102 @@
+internal import ArgumentParser
+
+/// The command line of the daemon.
+public enum Packctl {
+    /// Runs one command line, without the program's name, and says how the process should end.
+    ///
+    /// Results go to standard output, messages to standard error. Cancelling the task ends the command cleanly.
+    public static func run(_ arguments: [String]) async -> Int32 {
+        await exitStatus(of: arguments).rawValue
+    }
+
+    /// As ``run(_:)``, with the status as the word that tests compare.
+    static func exitStatus(of arguments: [String]) async -> CommandStatus {
+        let console = Console.current
+        do {
+            let command = try RootCommand.parseAsRoot(CommandLineOrder.commandFirst(arguments))
+            guard let command = command as? any PackctlCommand else {
+                // Only the root itself and ArgumentParser's own help command are not ours; both print help.
+                throw CleanExit.helpRequest(type(of: command))
+            }
+            return try await command.execute()
+        } catch let error as Complaint {
+            console.complain(error)
+            return error.status
+        } catch let error as BookError {
+            console.err(error.text)
+            return .failed
+        } catch is CancellationError {
+            console.complain(Complaint(.interrupted, "interrupted"))
+            return .interrupted
+        } catch {
+            return parsingEnded(by: error, console: console)
+        }
+    }
+
+    /// Help and the version are results; every other end of parsing is a wrong command line.
+    private static func parsingEnded(by error: any Error, console: Console) -> CommandStatus {
+        guard RootCommand.exitCode(for: error) != .success else {
+            console.result(RootCommand.fullMessage(for: error))
+            return .done
+        }
+        guard RootCommand.exitCode(for: error) == .validationFailure else {
+            console.complain(Complaint(.failed, "\(error)"))
+            return .failed
+        }
+        // ArgumentParser's text is a sentence, then usage and a pointer to the help, each on lines of its own.
+        let lines = RootCommand.fullMessage(for: error).split(separator: "\n").map(String.init)
+        var message = lines.first ?? "the command line is wrong"
+        if message.hasPrefix("Error: ") { message.removeFirst("Error: ".count) }
+        if message.hasSuffix(".") { message.removeLast() }
+        let usage = lines.first { $0.hasPrefix("Usage: ") }.map { String($0.dropFirst("Usage: ".count)) }
+        console.complain(
+            Complaint(
+                .usage,
+                message.prefix(1).lowercased() + message.dropFirst(),
+                hint: usage.map { "Usage: \($0)" } ?? "See \"packctl --help\"."
+            )
+        )
+        return .usage
+    }
+}
+
+/// The command that holds all others.
+struct RootCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "packctl",
+        abstract: "Packages audiobooks for stores, by asking packagingd.",
+        discussion: """
+            EXAMPLE
+              packctl import mybook
+              packctl create mybook --platform google --watch
+              packctl download --all mybook -o packages
+
+            A PROJECT is an id or the slug that import prints. Results go to standard output, messages to standard error.
+
+            OPTIONS OF EVERY COMMAND
+              --address ADDR      unix:/path, a path, or tcp://host:port (default: $PACKAGING_ADDRESS, else the socket
+                                  in the default state folder)
+              --token-file FILE   the file with the token (default: $PACKAGING_TOKEN)
+              --json              print the reply as JSON; streams print a line per event
+
+            EXIT CODES
+              0 done   1 failed   2 usage   3 not found   4 refused   5 not ready or invalid package
+              6 cannot reach the daemon   7 done in part
+            """,
+        version: "packctl \(Packctl.version)",
+        groupedSubcommands: [
+            CommandGroup(name: "Books", subcommands: [ImportCommand.self, ProjectsCommand.self]),
+            CommandGroup(
+                name: "Jobs",
+                subcommands: [CreateCommand.self, WatchCommand.self, JobsCommand.self, JobCommand.self]
+            ),
+            CommandGroup(name: "Packages", subcommands: [PackagesCommand.self, DownloadCommand.self]),
+            CommandGroup(name: "The daemon", subcommands: [HealthCommand.self]),
+        ]
+    )
+}
+
+extension Packctl {
+    /// The release this is.
+    static let version = "0.1.0"
+}

@@ -1,0 +1,13 @@
+internal import Crypto
+internal import PackagingClient
+
+/// SHA-256 for the client library, which has none of its own.
+struct SHA256Function: DigestFunction {
+    private var hash = SHA256()
+
+    init() {}
+
+    mutating func update(_ bytes: [UInt8]) { hash.update(data: bytes) }
+
+    func hexadecimalDigest() -> String { FileDigest.hexadecimal(hash.finalize()) }
+}
