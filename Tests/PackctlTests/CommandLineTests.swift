@@ -1,0 +1,122 @@
+import Foundation
+import Model
+import PackagingClient
+import Testing
+
+@testable import PackctlCommands
+
+@Suite("The command line")
+struct CommandLineTests {
+    @Test("options of every command may stand before the command")
+    func globalOptionsFirst() {
+        let order = CommandLineOrder.commandFirst
+        #expect(order(["--json", "jobs", "p"]) == ["jobs", "--json", "p"])
+        #expect(order(["--address", "/a b", "--json", "jobs", "p"]) == ["jobs", "--address", "/a b", "--json", "p"])
+        #expect(order(["--address=/a", "jobs", "--", "--json"]) == ["jobs", "--address=/a", "--", "--json"])
+        #expect(order(["jobs", "p", "--json"]) == ["jobs", "p", "--json"])
+        #expect(order(["--version"]) == ["--version"])
+        #expect(order(["--address"]) == ["--address"])
+        #expect(order([]) == [])
+    }
+
+    @Test(
+        "a wrong command line exits with 2, a message and how to do it",
+        arguments: [
+            (["jobs"], "packctl: missing expected argument '<project>'\n"),
+            (["jobs", "p", "--nope"], "packctl: unknown option '--nope'\n"),
+            (["nope"], "packctl: unexpected argument 'nope'\n"),
+            (["watch", "j", "--after", "x"], "packctl: the value 'x' is invalid for '--after <seq>'\n"),
+            (["watch", "j", "--after=-1"], "packctl: --after must not be negative\n"),
+            (["download"], "packctl: name either a package or --all with a project\n"),
+            (["download", "p", "--all", "q"], "packctl: name either a package or --all with a project\n"),
+            (["create", "p", "--platform", "googel"], "packctl: platform \"googel\" is not known\n"),
+            (
+                ["--address", "nowhere", "health"],
+                "packctl: address \"nowhere\" is neither a path nor a host and port\n"
+            ),
+            (["health", "--token-file", "/nonexistent"], "packctl: could not read the token file \"/nonexistent\"\n"),
+        ]
+    )
+    func usage(_ arguments: [String], _ message: String) async {
+        let outcome = await packctl(arguments)
+        #expect(outcome.status == .usage)
+        #expect(outcome.err.hasPrefix(message), "\(outcome.err)")
+        #expect(outcome.out.isEmpty)
+    }
+
+    @Test("help and version are results")
+    func help() async {
+        let version = await packctl("--version")
+        #expect(version.status == .done)
+        #expect(version.out == "packctl \(Packctl.version)\n")
+        for arguments in [["--help"], ["create", "--help"], ["help", "create"], []] {
+            let help = await packctl(arguments)
+            #expect(help.status == .done, "\(arguments)")
+            #expect(help.out.contains("USAGE: packctl"), "\(arguments)")
+            #expect(help.err.isEmpty)
+        }
+    }
+
+    @Test("a daemon that is not there exits with 6 and says where it was sought")
+    func unreachable() async {
+        let outcome = await packctl("health", "--address", "/nonexistent/daemon.sock")
+        #expect(outcome.status == .unreachable)
+        #expect(outcome.err.hasPrefix("packctl: could not connect to \"unix:/nonexistent/daemon.sock\""))
+        #expect(outcome.out.isEmpty)
+    }
+
+    @Test("a folder that is not there exits with 3, a faulty book with 1, without any daemon")
+    func books() async throws {
+        #expect(await packctl("import", "/nonexistent").status == .notFound)
+        try await withFolder(["book.yaml": "titel: A\n"]) { folder in
+            let outcome = await packctl("import", folder, "--address", "/nonexistent/daemon.sock")
+            #expect(outcome.status == .failed)
+            #expect(outcome.err.hasPrefix("packctl: \(folder)/book.yaml:1: unknown key \"titel\"\n"))
+        }
+    }
+
+    @Test(
+        "each kind of error has the exit code that scripts rely on",
+        arguments: [
+            (PackagingError.Code.notFound, Int32(3)), (.permissionDenied, 4), (.unauthenticated, 4),
+            (.resourceExhausted, 4), (.failedPrecondition, 5), (.unavailable, 6), (.invalidArgument, 2),
+            (.outOfRange, 2), (.internal, 1), (.unimplemented, 1), (.dataLoss, 1), (.unknown, 1),
+        ]
+    )
+    func exitCodes(_ code: PackagingError.Code, _ status: Int32) {
+        #expect(Complaint(PackagingError(code, "x")).status.rawValue == status)
+    }
+
+    @Test("an error is told in three lines")
+    func complaint() {
+        let error = PackagingError(
+            .failedPrecondition,
+            "could not start packaging project \"dune\": 4 of 12 chapters have no audio",
+            detail: "Chapters 3, 7, 8 and 11 lack 70 of 450 segments.",
+            hint: "Run again with --generate-missing."
+        )
+        #expect(
+            Complaint(error).text == """
+                packctl: could not start packaging project "dune": 4 of 12 chapters have no audio
+                detail: Chapters 3, 7, 8 and 11 lack 70 of 450 segments.
+                hint: Run again with --generate-missing.
+
+                """
+        )
+    }
+
+    @Test("the default address is the socket in the default state folder")
+    func defaultAddress() throws {
+        let home = ["HOME": "/home/ada"]
+        let state = home.merging(["XDG_STATE_HOME": "/state"]) { $1 }
+        let resolve = { (chosen: String?, environment: [String: String], user: UInt32) in
+            try PackagingAddress.resolve(chosen, environment: environment, userID: user)
+        }
+        #expect(try resolve(nil, home, 0) == .unix(path: "/var/lib/packagingd/packagingd.sock"))
+        #expect(try resolve(nil, home, 1000) == .unix(path: "/home/ada/.local/state/packagingd/packagingd.sock"))
+        #expect(try resolve(nil, state, 1000) == .unix(path: "/state/packagingd/packagingd.sock"))
+        let variable = state.merging(["PACKAGING_ADDRESS": "tcp://[::1]:4071"]) { $1 }
+        #expect(try resolve(nil, variable, 1000) == .tcp(host: "::1", port: 4071))
+        #expect(try resolve("./d.sock", variable, 1000) == .unix(path: "./d.sock"))
+    }
+}

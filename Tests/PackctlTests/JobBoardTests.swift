@@ -1,0 +1,124 @@
+import Foundation
+import Testing
+import Wire
+
+@testable import PackctlCommands
+
+@Suite("Bars of jobs")
+struct JobBoardTests {
+    @Test("a line is as wide as the terminal allows and no wider")
+    func widths() {
+        #expect(
+            lines(100) == [
+                "apple   █████████████░░░░░░░░░░░░   55%  Encoding chapter 5 of 12 to AAC                   1:20 left",
+                "google  █████████████████████████  100%  completed",
+                "kobo    ██░░░░░░░░░░░░░░░░░░░░░░░   10%  failed: chapter \"Nine Hundred and One\" of project \"dune\" c…",
+            ]
+        )
+        #expect(
+            lines(60) == [
+                "apple   ████████░░░░░░░   55%  Encoding chapter …  1:20 left",
+                "google  ███████████████  100%  completed",
+                "kobo    █░░░░░░░░░░░░░░   10%  failed: chapter \"Nine Hundre…",
+            ]
+        )
+        #expect(
+            lines(40) == [
+                "apple   █████░░░░░   55%  Encoding chap…",
+                "google  ██████████  100%  completed",
+                "kobo    █░░░░░░░░░   10%  failed: chapt…",
+            ]
+        )
+        #expect(lines(20) == ["apple    55%  Encod…", "google  100%  compl…", "kobo     10%  faile…"])
+    }
+
+    @Test("no line is wider than asked for, at any width", arguments: 10...200)
+    func neverWider(_ width: Int) {
+        #expect(lines(width).allSatisfy { $0.displayWidth <= width })
+    }
+
+    @Test("without Unicode bars are drawn in ASCII")
+    func ascii() {
+        let line = BarLine(style: .ascii, time: TimeText(now: now)).lines(board, width: 60)[0]
+        #expect(line.hasPrefix("apple   ########-------   55%"))
+    }
+
+    @Test("new states, new steps and every ten percent are news; the rest is not")
+    func news() {
+        var board = JobBoard(jobIDs: ["google": "j"])
+        let events = [
+            event(1, .processing, 1, "one"), event(2, .processing, 9, "one"), event(3, .processing, 10, "one"),
+            event(4, .processing, 10, "two"), event(5, .uploading, 10, "two"),
+        ]
+        let isNews = events.map { board.apply($0) }
+        #expect(isNews == [true, false, true, true, true])
+        #expect(board.lastSequence == 5)
+        #expect(board.row(of: "j")?.plainLine == "google: 10%, two")
+    }
+
+    @Test(
+        "the outcome is done, partial or failed by how many completed",
+        arguments: [
+            ([JobStatus.completed, .completed], CommandStatus.done), ([.completed, .failed], .partial),
+            ([.cancelled, .completed], .partial), ([.failed, .cancelled], .failed),
+        ]
+    )
+    func outcomes(_ statuses: [JobStatus], _ outcome: CommandStatus) {
+        var board = JobBoard(jobIDs: ["apple": "0", "google": "1"])
+        for (index, status) in statuses.enumerated() {
+            board.apply(JobEvent(sequence: Int64(index + 1), jobID: "\(index)", status: status))
+        }
+        #expect(board.isFinished)
+        #expect(board.outcome == outcome)
+    }
+
+    @Test("a text from a job cannot drive the terminal")
+    func controlCharacters() {
+        var board = JobBoard(jobIDs: ["google": "j"])
+        board.apply(event(1, .processing, 1, "\u{1B}[2J\u{7}gone\r\n"))
+        let line = BarLine(time: TimeText(now: now)).lines(board, width: 79)[0]
+        #expect(!line.unicodeScalars.contains { $0.value < 32 || $0.value == 127 })
+    }
+
+    private let now = Date(timeIntervalSince1970: 1_000_000)
+
+    private var board: JobBoard {
+        var board = JobBoard(jobIDs: ["kobo": "k", "google": "g", "apple": "a"])
+        board.apply(
+            JobEvent(
+                sequence: 1,
+                jobID: "a",
+                platformID: "apple",
+                status: .processing,
+                progressPercent: 55,
+                currentStep: "Encoding chapter 5 of 12 to AAC",
+                estimatedCompletionAt: ProtoTimestamp(seconds: 1_000_080)
+            )
+        )
+        board.apply(JobEvent(sequence: 2, jobID: "g", platformID: "google", status: .completed, progressPercent: 100))
+        board.apply(
+            JobEvent(
+                sequence: 3,
+                jobID: "k",
+                platformID: "kobo",
+                status: .failed,
+                progressPercent: 10,
+                errorMessage: "chapter \"Nine Hundred and One\" of project \"dune\" cannot be decoded"
+            )
+        )
+        return board
+    }
+
+    private func lines(_ width: Int) -> [String] { BarLine(time: TimeText(now: now)).lines(board, width: width) }
+
+    private func event(_ sequence: Int64, _ status: JobStatus, _ percent: Int32, _ step: String) -> JobEvent {
+        JobEvent(
+            sequence: sequence,
+            jobID: "j",
+            platformID: "google",
+            status: status,
+            progressPercent: percent,
+            currentStep: step
+        )
+    }
+}
