@@ -1,0 +1,69 @@
+import Media
+import Testing
+
+@Suite("Covers")
+struct ImageHeaderTests {
+    private func header(_ path: String) throws -> ImageHeader {
+        try withDescriptor(path) { try ImageHeader.read(descriptor: $0) }
+    }
+
+    private func refusal(_ bytes: [UInt8], _ fixtures: Fixtures) throws -> MediaError? {
+        do {
+            _ = try header(fixtures.write(bytes, "bad"))
+            return nil
+        } catch let error as MediaError { return error }
+    }
+
+    private func picture(_ fixtures: Fixtures, _ name: String, size: String = "300x200") throws -> String {
+        try fixtures.ffmpeg(["-f", "lavfi", "-i", "testsrc=s=\(size)", "-frames:v", "1"], name)
+    }
+
+    @Test("JPEG and PNG tell their size")
+    func sizes() throws {
+        try Fixtures.with { fixtures in
+            let jpeg = try header(picture(fixtures, "c.jpg"))
+            #expect((jpeg.format, jpeg.width, jpeg.height) == (.jpeg, 300, 200))
+            let png = try header(picture(fixtures, "c.png", size: "3000x3000"))
+            #expect((png.format, png.width, png.height) == (.png, 3000, 3000))
+        }
+    }
+
+    @Test("a cover that broke off is refused, wherever it broke", arguments: ["c.jpg", "c.png"])
+    func truncated(name: String) throws {
+        try Fixtures.with { fixtures in
+            let whole = try fixtures.bytes(picture(fixtures, name))
+            for length in stride(from: 8, to: whole.count - 1, by: max(1, whole.count / 100)) {
+                #expect(try refusal(Array(whole[..<length]), fixtures)?.kind == .truncated, "\(length) bytes")
+            }
+            #expect(try refusal(Array(whole.dropLast(2)), fixtures)?.reason == "it ends before the image does")
+        }
+    }
+
+    @Test("a PNG in which one bit changed is refused")
+    func damagedPNG() throws {
+        try Fixtures.with { fixtures in
+            var bytes = try fixtures.bytes(picture(fixtures, "c.png"))
+            bytes[18] ^= 1
+            let reason = try refusal(bytes, fixtures)?.reason
+            #expect(reason == "the PNG chunk at byte 8 does not match its checksum")
+        }
+    }
+
+    @Test("progressive JPEG is taken; no pixels, CMYK and other files are not")
+    func jpegKinds() throws {
+        try Fixtures.with { fixtures in
+            var bytes = try fixtures.bytes(picture(fixtures, "c.jpg"))
+            let frame = try #require((0..<bytes.count).first { bytes[$0] == 0xFF && bytes[$0 + 1] == 0xC0 })
+            bytes[frame + 1] = 0xC2
+            #expect(try header(fixtures.write(bytes, "p.jpg")).width == 300)
+            bytes[frame + 9] = 4
+            #expect(try refusal(bytes, fixtures)?.kind == .unsupported)
+            bytes[frame + 9] = 3
+            bytes.replaceSubrange(frame + 5..<frame + 7, with: [0, 0])
+            #expect(try refusal(bytes, fixtures)?.reason == "its header says that it is 300 by 0 pixels")
+            #expect(try refusal([], fixtures)?.kind == .empty)
+            #expect(try refusal(Array("GIF89a".utf8), fixtures)?.kind == .notMedia)
+            #expect(try refusal([0xFF, 0xD8, 0xFF, 0xD9], fixtures)?.kind == .damaged)
+        }
+    }
+}
