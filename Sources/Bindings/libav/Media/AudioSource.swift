@@ -63,13 +63,13 @@ import CLibAV
             if hasMore, packet.isCorrupt, !structure.ignoresCorruptFlag { throw damaged(.truncated, "it breaks off") }
             if isFirst { isTrimmed = packet.skippedAtStart > 0 }
             isFirst = false
-            try check(hasMore ? decoder.send(packet) : decoder.sendEnd())
-            while true {
-                let result = decoder.receive(frame)
-                if result == clibav_error_again() || result == clibav_error_eof() { break }
-                try check(result)
-                try take(frame, &output, body)
+            var result = hasMore ? decoder.send(packet) : decoder.sendEnd()
+            while result >= 0 {
+                result = decoder.receive(frame)
+                if result >= 0 { try take(frame, &output, body) }
             }
+            if result == clibav_error_again() || result == clibav_error_eof() { continue }
+            throw try fault(result, packet)
         }
         try output.finish(&buffer, body)
         try checkLength()
@@ -105,10 +105,16 @@ import CLibAV
         try output.append(frame, &buffer, body)
     }
 
-    private func check(_ result: CInt) throws(MediaError) {
-        guard result < 0 else { return }
-        guard result != clibav_error(ENOMEM) else { throw MediaError(.failed, "the decoder ran out of memory") }
-        throw damaged(.damaged, "its sound is damaged")
+    /// What a decoder's refusal of a packet means.
+    private func fault(_ result: CInt, _ packet: borrowing Packet) throws(MediaError) -> MediaError {
+        guard result != clibav_error(ENOMEM) else { return MediaError.outOfMemory }
+        let damage = damaged(.damaged, "its sound is damaged")
+        // Of a frame that was cut in two the decoder says that it is damaged, and only that nothing follows shows the
+        // rest.
+        guard case .exactly(let promised) = structure.length, decoded < promised, sampleRate > 0,
+            try !demuxer.read(into: packet)
+        else { return damage }
+        return MediaError.endsEarly(decoded, of: promised, at: sampleRate)
     }
 
     private func damaged(_ kind: MediaError.Kind, _ what: String) -> MediaError {
@@ -134,9 +140,9 @@ import CLibAV
             guard decoded < end - tolerance else { return }
         }
         guard decoded != expected else { return }
+        if decoded < expected { throw MediaError.endsEarly(decoded, of: expected, at: sampleRate) }
         let found = seconds(decoded, at: sampleRate)
         let promised = seconds(expected, at: sampleRate)
-        if decoded < expected { throw MediaError(.truncated, "it ends after \(found) of \(promised)") }
         throw MediaError(.damaged, "it goes on for \(found) where its header says \(promised)")
     }
 

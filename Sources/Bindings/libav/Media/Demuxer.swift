@@ -103,7 +103,9 @@ import CLibAV
     func duration(at rate: Int) -> Int? {
         let duration = unsafe stream.pointee.duration
         guard duration > 0 else { return nil }
-        return Int(unsafe av_rescale_q(duration, stream.pointee.time_base, AVRational(num: 1, den: CInt(rate))))
+        let samples = unsafe av_rescale_q(duration, stream.pointee.time_base, AVRational(num: 1, den: CInt(rate)))
+        // libav answers the least number where the product is too large.
+        return samples > 0 ? Int(samples) : nil
     }
 
     /// Reads the audio stream's next packet; false at the end.

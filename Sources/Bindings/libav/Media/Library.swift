@@ -37,22 +37,27 @@ enum Library {
     static func prepare() { prepared }
 }
 
-/// The last error line libav wrote: it says more than the error code that follows it.
+/// The first error line libav wrote since something began: it says more than the error code that follows, and than the
+/// lines of the layers above it.
+///
+/// A worker decodes one thing at a time; where several threads do, the words of one may be found with another.
 enum LogTail {
-    private static let last = Mutex<String?>(nil)
+    private static let first = Mutex<String?>(nil)
 
     static func append(_ line: String) {
         let words = line.split(whereSeparator: \.isNewline).joined(separator: " ")
         // Cover art is not decoded, and libav complains that its codec is not on our list.
         guard !words.isEmpty, !words.hasPrefix("Codec (") else { return }
-        last.withLock { $0 = words }
+        first.withLock { $0 = $0 ?? words }
     }
 
-    static func clear() { last.withLock { $0 = nil } }
+    static func clear() { first.withLock { $0 = nil } }
 
     /// The line written since ``clear()``, as the end of a reason: ": invalid sync code".
     static var suffix: String {
-        guard let line = last.withLock({ $0 }) else { return "" }
+        guard var line = first.withLock({ $0 }) else { return "" }
+        // Times are in units that mean nothing outside, and mostly unknown.
+        if let times = line.firstRange(of: " at PTS") { line.removeSubrange(times.lowerBound...) }
         return ": " + line.prefix(160)
     }
 }
@@ -61,10 +66,14 @@ enum LogTail {
 @discardableResult
 func av(_ kind: MediaError.Kind, _ reason: @autoclosure () -> String, _ result: CInt) throws(MediaError) -> CInt {
     guard result < 0 else { return result }
-    // Out of memory is nobody's audio at fault, and may work next time.
-    guard result != clibav_error(ENOMEM) else { throw MediaError(.failed, "the decoder ran out of memory") }
+    guard result != clibav_error(ENOMEM) else { throw MediaError.outOfMemory }
     let tail = LogTail.suffix
     throw MediaError(kind, reason() + (tail.isEmpty ? ": " + errorText(result) : tail))
+}
+
+extension MediaError {
+    /// A segment decodes in a few megabytes: what asks for more than a worker has, asks too much.
+    static let outOfMemory = MediaError(.tooLarge, "it asks for more memory than a segment may have")
 }
 
 private func errorText(_ code: CInt) -> String {

@@ -86,7 +86,8 @@ import CLibAV
         samples: Int,
         into buffer: inout [Float]
     ) throws(MediaError) -> Int {
-        let needed = Int(unsafe swr_get_out_samples(context, CInt(samples))) + 32
+        let most = unsafe swr_get_out_samples(context, CInt(samples))
+        let needed = Int(try av(.failed, "it could not be resampled", most)) + 32
         if buffer.count < needed { buffer = [Float](repeating: 0, count: needed) }
         let count = unsafe buffer.withUnsafeMutableBufferPointer { out in
             unsafe clibav_resample(context, out.baseAddress, CInt(out.count), frame)

@@ -14,9 +14,7 @@ extension Structure {
                 )
             else { throw MediaError(.truncated, "it ends in the middle of an MP3 frame, at byte \(offset)") }
             guard let header, walk.first.map({ $0.isSameStream(as: header) }) ?? true else {
-                let isPadding = try window.bytes(offset, count: min(64, end - offset))?.allSatisfy { $0 == 0 } ?? false
-                let what = isPadding ? "zeros" : "not MP3"
-                throw MediaError(.damaged, "the bytes from \(offset) on are \(what)")
+                throw try foreign(&window, at: offset)
             }
             let tagBytes = min(header.frameBytes, InfoTag.bytesNeeded)
             let frame = try window.bytes(offset, count: tagBytes)
@@ -45,6 +43,16 @@ extension Structure {
         return walk.structure(range: start..<end)
     }
 
+    /// What lies at `offset` where a frame should begin.
+    private static func foreign(_ window: inout ByteWindow, at offset: Int) throws(MediaError) -> MediaError {
+        if try window.starts(with: "ID3", at: offset) {
+            return MediaError(.damaged, "a second MP3 file is joined to it at byte \(offset)")
+        }
+        let next = try window.bytes(offset, count: min(64, window.end - offset)) ?? []
+        let what = next.allSatisfy { $0 == 0 } ? "zeros" : "not MP3"
+        return MediaError(.damaged, "the bytes from \(offset) on are \(what)")
+    }
+
     private static func crc16(_ window: inout ByteWindow, from: Int, to end: Int) throws(MediaError) -> UInt16 {
         var crc = CRC16()
         var offset = from
@@ -69,15 +77,11 @@ private struct MP3Walk {
         guard let first, let said = tag?.frames, said != frames else { return }
         // Some encoders count the frame that holds the tag.
         if tag?.trim == nil, said == frames + 1 { return }
-        let isShort = frames < said
-        let found = seconds(frames * first.samplesPerFrame, at: first.sampleRate)
-        let promised = seconds(said * first.samplesPerFrame, at: first.sampleRate)
-        throw MediaError(
-            isShort ? .truncated : .damaged,
-            isShort
-                ? "it ends after \(found) of \(promised)"
-                : "it goes on for \(found) where its Info tag says \(promised)"
-        )
+        let spf = first.samplesPerFrame
+        guard frames >= said else { throw MediaError.endsEarly(frames * spf, of: said * spf, at: first.sampleRate) }
+        let found = seconds(frames * spf, at: first.sampleRate)
+        let promised = seconds(said * spf, at: first.sampleRate)
+        throw MediaError(.damaged, "it goes on for \(found) where its Info tag says \(promised)")
     }
 
     func structure(range: Range<Int>) -> Structure {

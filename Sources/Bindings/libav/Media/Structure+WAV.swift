@@ -31,12 +31,9 @@ extension Structure {
                     return structure
                 }
                 guard declared <= present else {
-                    let expected = Int(clamping: declared)
-                    throw MediaError(
-                        .truncated,
-                        "it ends after \(seconds(present, at: bytesPerSecond)) of "
-                            + seconds(min(expected, 1 << 48), at: bytesPerSecond)
-                    )
+                    let promised = Int(min(declared, 1 << 48)) / bytesPerFrame
+                    let rate = bytesPerSecond / bytesPerFrame
+                    throw MediaError.endsEarly(present / bytesPerFrame, of: promised, at: rate)
                 }
                 let end = body + Int(declared)
                 let next = end + Int(declared & 1)

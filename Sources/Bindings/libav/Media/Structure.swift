@@ -50,9 +50,19 @@ struct Structure {
     }
 }
 
-/// A number of seconds as refusals show it.
+extension MediaError {
+    /// "it ends after 1.20 s of 3.00 s", or in samples where hundredths of a second do not show it.
+    static func endsEarly(_ found: Int, of promised: Int, at rate: Int) -> MediaError {
+        let (end, whole) = (seconds(found, at: rate), seconds(promised, at: rate))
+        guard end == whole else { return MediaError(.truncated, "it ends after \(end) of \(whole)") }
+        return MediaError(.truncated, "it ends after \(found) of \(promised) samples")
+    }
+}
+
+/// A number of seconds as refusals show it. Headers may claim any number of samples; the largest are not worth telling
+/// apart.
 func seconds(_ samples: Int, at rate: Int) -> String {
-    let hundredths = (samples * 100 + rate / 2) / max(rate, 1)
+    let hundredths = (min(samples, 1 << 50) * 100 + rate / 2) / max(rate, 1)
     let fraction = hundredths % 100
     return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) s"
 }
