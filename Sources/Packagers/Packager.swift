@@ -2,7 +2,7 @@
 ///
 /// A packager holds no chapter's audio: what it gives out are ``Piece``s, some of them bytes and some of them ranges of the
 /// caller's files. So a package can be sent while its later chapters are still encoding. Call ``begin()`` once, ``add(_:)``
-/// once for each track in order, ``finish()`` once.
+/// once for each track in order, ``finish()`` once; each piece begins where the one before it ended.
 public protocol Packager: Sendable {
     /// What comes before the first track.
     mutating func begin() throws(PackagerError) -> [Piece]
@@ -75,6 +75,8 @@ public struct EncodedFile: Sendable, Hashable {
 public enum PackagerError: Error, Sendable, Hashable, CustomStringConvertible {
     /// A file has another size than the plan says.
     case unplannedSize(name: String, planned: Int64, actual: Int64)
+    /// A track has another number of packets than its length asks for, or they do not add up to its bytes.
+    case unplannedPackets(title: String, planned: Int, actual: Int, bytes: Int64)
     /// A track more than planned, or fewer.
     case unplannedTracks(planned: Int, actual: Int)
     /// A value does not fit into the field that the format has for it.
@@ -85,6 +87,8 @@ public enum PackagerError: Error, Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .unplannedSize(let name, let planned, let actual):
             "\"\(name)\" has \(actual) bytes where the plan says \(planned)"
+        case .unplannedPackets(let title, let planned, let actual, let bytes):
+            "\"\(title)\" has \(actual) packets in \(bytes) bytes where the plan says \(planned)"
         case .unplannedTracks(let planned, let actual):
             "\(actual) tracks were given where the plan says \(planned)"
         case .tooLarge(let what):

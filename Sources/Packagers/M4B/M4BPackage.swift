@@ -1,0 +1,215 @@
+public import Model
+
+/// An M4B: chapters of AAC in one track, with marks, tags and cover before the audio.
+///
+/// Chapters are encoded apart and joined as they are, each with its encoder's priming packet, so a chapter's bytes depend on
+/// nothing but itself. The edit list hides the first priming packet; the others are part of the timeline, 1,024 samples each,
+/// and a chapter's mark lies on its own: players that do not go back a packet when they seek decode the chapter's first
+/// sample right.
+///
+/// The index stands before the audio and holds the size of every packet, so all pieces come with ``finish()``. Its length is
+/// known before anything is encoded, so audio could be sent ahead of it to a store that takes bytes in any order.
+public struct M4BPackage: Packager {
+    /// What goes into the package, but for the audio itself.
+    public struct Contents: Sendable, Hashable {
+        /// One chapter.
+        public struct Chapter: Sendable, Hashable {
+            /// Its title.
+            public var title: String
+            /// Its length at 44,100 Hz. A multiple of 1,024.
+            public var samples: Int
+
+            /// A chapter with these values.
+            public init(title: String, samples: Int) {
+                self.title = title
+                self.samples = samples
+            }
+        }
+
+        /// What the book says about itself.
+        public var book: BookMetadata
+        /// The cover, if there is one.
+        public var cover: Cover?
+        /// The chapters, in reading order.
+        public var chapters: [Chapter]
+
+        /// Contents with these values.
+        public init(book: BookMetadata, cover: Cover?, chapters: [Chapter]) {
+            self.book = book
+            self.cover = cover
+            self.chapters = chapters
+        }
+    }
+
+    /// Bytes before the audio, known before anything is encoded.
+    public let headerSize: Int64
+    /// All bytes of the package that depend on neither audio nor picture: with the digests of both, they determine it.
+    public var fixedBytes: [[UInt8]] {
+        [tags, movie.textSamples.flatMap { $0 }, Array(movie.language.utf8)]
+            + movie.chapterSamples.map { Array(String($0).utf8) }
+    }
+
+    private let movie: MP4Movie
+    private let tags: [UInt8]
+    private let cover: Cover?
+    private var packetSizes: [UInt32] = []
+    private var chapterBytes: [Int64] = []
+
+    /// Lays out a package.
+    ///
+    /// - Throws: ``PackagerError`` if the cover has 256 MiB or more, or a chapter 27 hours: the text track counts in 32 bits.
+    public init(_ contents: Contents) throws(PackagerError) {
+        movie = MP4Movie(
+            language: contents.book.language,
+            chapterSamples: contents.chapters.map(\.samples),
+            titles: contents.chapters.map(\.title)
+        )
+        tags = MP4Metadata(book: contents.book).items
+        cover = contents.cover
+        guard cover?.bytes ?? 0 < 1 << 28 else { throw .tooLarge("the cover") }
+        for chapter in contents.chapters where chapter.samples >= Int(UInt32.max) - MP4Movie.packetSamples {
+            throw .tooLarge("the chapter \"\(chapter.title)\"")
+        }
+        let header = Header(movie: movie, tags: tags, cover: contents.cover)
+        headerSize = header.size(packets: movie.packets)
+    }
+
+    /// Nothing: the index comes first, and depends on the audio.
+    public mutating func begin() throws(PackagerError) -> [Piece] { [] }
+
+    /// Takes the next chapter, whose file is its packets back to back without headers of their own. Gives out nothing.
+    public mutating func add(_ track: EncodedFile) throws(PackagerError) -> [Piece] {
+        let index = chapterBytes.count
+        guard index < movie.titles.count else {
+            throw .unplannedTracks(planned: movie.titles.count, actual: index + 1)
+        }
+        let packets = movie.chapterPackets[index]
+        let sum = track.packetSizes.reduce(0) { $0 + Int64($1) }
+        guard track.packetSizes.count == packets, sum == track.bytes else {
+            throw .unplannedPackets(
+                title: movie.titles[index],
+                planned: packets,
+                actual: track.packetSizes.count,
+                bytes: track.bytes
+            )
+        }
+        packetSizes += track.packetSizes
+        chapterBytes.append(track.bytes)
+        return []
+    }
+
+    /// The whole package: everything before the audio, then each chapter's.
+    public mutating func finish() throws(PackagerError) -> [Piece] {
+        guard chapterBytes.count == movie.titles.count else {
+            throw .unplannedTracks(planned: movie.titles.count, actual: chapterBytes.count)
+        }
+        let header = Header(movie: movie, tags: tags, cover: cover)
+        let audioBytes = chapterBytes.reduce(0, +)
+        let parts = header.parts(packetSizes: packetSizes, audioOffset: headerSize, audioBytes: audioBytes)
+        var pieces = PieceList(offset: 0)
+        pieces.append(parts.beforeCover)
+        if let cover { pieces.append(.cover, length: Int64(cover.bytes)) }
+        pieces.append(parts.afterCover)
+        for (index, bytes) in chapterBytes.enumerated() { pieces.append(.track(index), length: bytes) }
+        return pieces.pieces
+    }
+}
+
+/// Everything before the audio, in two runs of bytes with the cover between them.
+private struct Header {
+    let movie: MP4Movie
+    let tags: [UInt8]
+    let cover: Cover?
+
+    /// The header's size, which the sizes of packets do not change.
+    func size(packets: Int) -> Int64 {
+        let sizes = [UInt32](repeating: 0, count: packets)
+        let parts = parts(packetSizes: sizes, audioOffset: 0, audioBytes: 0)
+        return Int64(parts.beforeCover.count + (cover?.bytes ?? 0) + parts.afterCover.count)
+    }
+
+    func parts(
+        packetSizes: [UInt32],
+        audioOffset: Int64,
+        audioBytes: Int64
+    ) -> (beforeCover: [UInt8], afterCover: [UInt8]) {
+        let text = movie.textSamples.flatMap { $0 }
+        let textOffset = UInt64(max(0, audioOffset - Int64(text.count)))
+
+        var before: [UInt8] = []
+        before.appendBox("ftyp") { ftyp in
+            for brand in ["M4B ", "\0\0\0\0", "M4B ", "M4A ", "mp42", "isom"] { ftyp.append(fourCharacters: brand) }
+        }
+        let moov = before.count
+        before.appendBox("moov") { moov in
+            movie.appendTracks(
+                to: &moov,
+                packetSizes: packetSizes,
+                textOffset: textOffset,
+                audioOffset: UInt64(audioOffset)
+            )
+        }
+        let nero = MP4Metadata.neroChapters(titles: movie.titles, marks: movie.marks)
+        let udta = before.count
+        before += userDataHead
+        // The cover's bytes and the list after them still belong to `moov` and `udta`, which are open at this point.
+        let rest = (cover?.bytes ?? 0) + nero.count
+        before.growBox(at: moov, by: before.count - udta + rest)
+        before.growBox(at: udta, by: rest)
+
+        var after = nero
+        after.append(mediaDataOf: audioBytes + Int64(text.count), large: movie.needs64BitOffsets)
+        after += text
+        return (before, after)
+    }
+
+    /// `udta` up to the cover's bytes, all boxes around these already as long as they will be but `udta`.
+    private var userDataHead: [UInt8] {
+        let picture = cover?.bytes ?? 0
+        var bytes: [UInt8] = []
+        bytes.appendBox("udta") { udta in
+            let meta = udta.count
+            udta.appendFullBox("meta") { meta in
+                meta.appendFullBox("hdlr") { hdlr in
+                    hdlr.append(zeros: 4)
+                    hdlr.append(fourCharacters: "mdir")
+                    hdlr.append(fourCharacters: "appl")
+                    hdlr.append(zeros: 9)
+                }
+                let ilst = meta.count
+                meta.appendBox("ilst") { ilst in
+                    ilst += tags
+                    guard let cover else { return }
+                    let covr = ilst.count
+                    ilst.appendBox("covr") { covr in
+                        let data = covr.count
+                        covr.appendBox("data") { data in
+                            data.appendBigEndian((cover.format == .jpeg ? 13 : 14) as UInt32)
+                            data.append(zeros: 4)
+                        }
+                        covr.growBox(at: data, by: picture)
+                    }
+                    ilst.growBox(at: covr, by: picture)
+                }
+                meta.growBox(at: ilst, by: picture)
+            }
+            udta.growBox(at: meta, by: picture)
+        }
+        return bytes
+    }
+}
+
+extension [UInt8] {
+    /// Makes the box that begins at `index` say that it is `count` bytes longer: bytes that come from elsewhere.
+    fileprivate mutating func growBox(at index: Int, by count: Int) {
+        let size = self[index..<index + 4].reduce(0) { $0 << 8 | UInt32($1) } + UInt32(count)
+        for place in 0..<4 { self[index + place] = UInt8(truncatingIfNeeded: size >> (24 - 8 * place)) }
+    }
+
+    /// Appends the head of `mdat`, whose `bytes` bytes follow.
+    fileprivate mutating func append(mediaDataOf bytes: Int64, large: Bool) {
+        appendBigEndian(large ? 1 : UInt32(truncatingIfNeeded: bytes + 8))
+        append(fourCharacters: "mdat")
+        if large { appendBigEndian(UInt64(bytes + 16)) }
+    }
+}
