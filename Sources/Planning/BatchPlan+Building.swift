@@ -148,12 +148,15 @@ extension BatchPlan {
             package.size = layout.size
             package.sizeIsExact = isComplete
             package.recipe = RecipeHash.recipe(of: package, fixedBytes: layout.fixedBytes, in: self)
-        case .m4b, .epub3:
+        case .m4b:
+            let layout = try M4BPackage(m4bContents(of: package))
+            package.size = layout.headerSize + PackageSize.audio(of: package, in: self)
+            package.recipe = RecipeHash.recipe(of: package, fixedBytes: layout.fixedBytes, in: self)
+            package.files = [PackagePlan.File(name: package.fileName, bytes: package.size, samples: package.samples)]
+        case .epub3:
             let files = package.renders.map { renders[$0].timeline }
             package.size = PackageSize.estimate(package.format, audio: package.audio, plan: self, files: files)
-            package.files = [
-                PackagePlan.File(name: package.fileName, bytes: package.size, samples: package.samples)
-            ]
+            package.files = [PackagePlan.File(name: package.fileName, bytes: package.size, samples: package.samples)]
         }
     }
 }

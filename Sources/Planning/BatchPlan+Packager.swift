@@ -13,21 +13,20 @@ extension BatchPlan {
         guard isComplete else {
             throw PackagingError(.failedPrecondition, "cannot package \"\(package.fileName)\": segments have no audio")
         }
-        switch package.format {
-        case .zipMP3:
-            let names = package.files.compactMap { $0.render == nil ? nil : $0.name }
-            do {
+        do throws(PackagerError) {
+            switch package.format {
+            case .zipMP3:
+                let names = package.files.compactMap { $0.render == nil ? nil : $0.name }
                 return try ZipMP3Package(zipContents(of: package, names: names), coverCRC32: coverCRC32)
-            } catch {
-                throw PackagingError(
-                    .internal,
-                    "cannot lay out \"\(package.fileName)\": \(error)",
-                    cause: error
-                )
+            case .m4b:
+                return try M4BPackage(m4bContents(of: package))
+            case .epub3:
+                break
             }
-        case .m4b, .epub3:
-            throw PackagingError(.unimplemented, "this build does not write \(package.format.rawValue)")
+        } catch {
+            throw PackagingError(.internal, "cannot lay out \"\(package.fileName)\": \(error)", cause: error)
         }
+        throw PackagingError(.unimplemented, "this build does not write \(package.format.rawValue)")
     }
 
     /// What goes into a ZIP of MP3, the tracks under `names`.
@@ -44,5 +43,16 @@ extension BatchPlan {
             )
         }
         return ZipMP3Package.Contents(book: book, cover: cover, audio: package.audio, tracks: tracks)
+    }
+
+    /// What goes into an M4B.
+    func m4bContents(of package: PackagePlan) -> M4BPackage.Contents {
+        M4BPackage.Contents(
+            book: book,
+            cover: cover,
+            chapters: package.renders.map { place in
+                M4BPackage.Contents.Chapter(title: title(of: renders[place]), samples: renders[place].timeline.total)
+            }
+        )
     }
 }

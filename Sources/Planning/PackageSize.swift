@@ -25,18 +25,19 @@ enum PackageSize {
         let cover = Int64(plan.cover?.bytes ?? 0)
         let sound = files.reduce(0) { $0 + bytes(of: $1, audio: audio) }
         switch format {
-        case .m4b:
-            // 4 bytes a packet for its size, a chapter's title twice, and the tags.
-            let packets = files.reduce(0) { $0 + Int64($1.total / Timeline.grid + 1) }
-            return sound + cover + 4 * packets + 1024 * Int64(files.count) + 65_536
         case .epub3:
             // A segment's text is in one file and its clip in another, each with some markup.
             let segments = plan.chapters.flatMap(\.segments)
             let text = segments.reduce(0) { $0 + Int64(2 * ($1.text?.utf8.count ?? 0) + 512) }
             return sound + cover + text + 4096 * Int64(files.count) + 65_536
-        case .zipMP3:
+        case .zipMP3, .m4b:
             return sound + cover * Int64(files.count + 1) + 65_536 * Int64(files.count + 1)
         }
+    }
+
+    /// Bytes of a package's audio alone.
+    static func audio(of package: PackagePlan, in plan: BatchPlan) -> Int64 {
+        package.renders.reduce(0) { $0 + bytes(of: plan.renders[$1].timeline, audio: package.audio) }
     }
 
     private static func bytes(of file: ChapterTimeline, audio: AudioSpec) -> Int64 {

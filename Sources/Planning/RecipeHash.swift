@@ -31,10 +31,6 @@ struct RecipeHash {
     static func recipe(of package: PackagePlan, fixedBytes: [[UInt8]], in plan: BatchPlan) -> Model.Digest? {
         guard plan.isComplete else { return nil }
         var hash = RecipeHash("khipu \(package.format.rawValue) 1")
-        for file in package.files {
-            hash.add(file.name)
-            hash.add(UInt64(file.bytes))
-        }
         for bytes in fixedBytes { hash.add(bytes) }
         hash.add(plan.cover?.digest.bytes ?? [])
         for place in package.renders {

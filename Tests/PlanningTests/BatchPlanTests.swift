@@ -71,6 +71,7 @@ struct BatchPlanTests {
         book.id = ProjectID(8)
         book.settings.overrides = [.acx: .init(bitRate: 320_000)]
         #expect(try plan(book, [.google, .acx]).packages[0].recipe == before)
+        #expect(try plan(book, [.apple]).packages[0].recipe == plan(.complete, [.apple]).packages[0].recipe)
     }
 
     @Test("an edit changes the digest of its chapter alone")
@@ -95,6 +96,24 @@ struct BatchPlanTests {
         #expect(plan.renders[1].encodes.allSatisfy { $0.digest != nil })
         let google = try #require(plan.package(for: .google))
         #expect(throws: PackagingError.self) { try plan.packager(for: google, coverCRC32: 0) }
+    }
+
+    @Test("Apple's package is laid out from the same plan, its size an upper estimate")
+    func apple() throws {
+        let plan = try plan(.complete, [.apple])
+        let package = plan.packages[0]
+        #expect(package.recipe != nil)
+        #expect(!package.sizeIsExact)
+        var packager = try plan.packager(for: package, coverCRC32: 0)
+        var pieces = try packager.begin()
+        for render in package.renders {
+            // 140 kbit/s, which libav makes of 128 on speech.
+            let sizes = [UInt32](repeating: 406, count: plan.renders[render].timeline.total / 1024 + 1)
+            pieces += try packager.add(EncodedFile(bytes: 406 * Int64(sizes.count), crc32: 0, packetSizes: sizes))
+        }
+        pieces += try packager.finish()
+        let size = pieces.reduce(0) { $0 + $1.length }
+        #expect((package.size * 95 / 100...package.size).contains(size))
     }
 
     @Test("a book without chapters, or with an empty one, can be planned but not carried out")
