@@ -1,3 +1,4 @@
+internal import Glibc
 public import Model
 public import NIOCore
 public import NIOPosix
@@ -35,7 +36,8 @@ extension RPCConnection {
         do {
             return switch address {
             case .unix(let path):
-                try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: begin)
+                // Not by the path itself, of which NIO takes one byte less than the system.
+                try await bootstrap.connect(to: SocketAddress(sockaddr_un(path: path)), channelInitializer: begin)
             case .tcp(let host, let port):
                 try await bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
                     .connect(host: host, port: port, channelInitializer: begin)

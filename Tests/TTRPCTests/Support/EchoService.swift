@@ -97,7 +97,13 @@ enum EchoService {
         return "deadline=\(context.deadline != nil)" + pairs.joined()
     }
 
-    static func pattern(_ count: Int) -> [UInt8] { (0..<count).map { UInt8($0 % 251) } }
+    /// Bytes of which number i is i mod 251.
+    static func pattern(_ count: Int) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count)
+        while bytes.count < count { bytes += (0..<min(251, UInt8(clamping: count - bytes.count))) }
+        return bytes
+    }
 
     private static func milliseconds(_ text: Substring) -> Int {
         text.hasSuffix("ms") ? Int(text.dropLast(2)) ?? 0 : (Int(text.dropLast()) ?? 0) * 1000

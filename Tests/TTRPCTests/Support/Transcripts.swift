@@ -46,6 +46,7 @@ struct Transcripts: Decodable {
         /// The frame; only for whole ones.
         var frame: Frame {
             let bytes = bytes
+            // swift-format-ignore: NeverUseForceTry
             let header = try! FrameHeader(unsafe bytes.span.bytes)
             return Frame(
                 header.kind,
