@@ -12,7 +12,9 @@ struct ClientGenerator {
             var text = SwiftText()
             text.header(of: file)
             text.line("public import Model")
-            text.line("public import TTRPC")
+            // Only streams show types of TTRPC.
+            let hasStreams = service.methods.contains { $0.kind != .unary }
+            text.line(hasStreams ? "public import TTRPC" : "import TTRPC")
             text.line("public import Wire")
             text.line()
             try text.block("extension PackagingClient") { text throws(GeneratorError) in
