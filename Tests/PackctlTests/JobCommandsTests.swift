@@ -1,0 +1,195 @@
+import Foundation
+import Testing
+import Wire
+
+@testable import PackctlCommands
+
+@Suite("packctl create and watch")
+struct JobCommandsTests {
+    private let story = [
+        JobEvent(
+            sequence: 3,
+            jobID: "j1",
+            platformID: "google",
+            status: .processing,
+            progressPercent: 5,
+            currentStep: "Planning"
+        ),
+        JobEvent(
+            sequence: 4,
+            jobID: "j2",
+            platformID: "kobo",
+            status: .processing,
+            progressPercent: 5,
+            currentStep: "Planning"
+        ),
+        JobEvent(
+            sequence: 5,
+            jobID: "j1",
+            platformID: "google",
+            status: .processing,
+            progressPercent: 7,
+            currentStep: "Planning"
+        ),
+        JobEvent(
+            sequence: 7,
+            jobID: "j2",
+            platformID: "kobo",
+            status: .failed,
+            progressPercent: 5,
+            errorMessage: "no text"
+        ),
+        JobEvent(
+            sequence: 9,
+            jobID: "j1",
+            platformID: "google",
+            status: .completed,
+            progressPercent: 100,
+            packageID: "k1"
+        ),
+    ]
+
+    @Test("a watch that is cut off goes on after the last event it saw, and says so")
+    func resumes() async throws {
+        let daemon = ScriptedDaemon {
+            $0.events = story
+            $0.watchBreaks = [4, 5]
+        }
+        let outcome = try await daemon.serve { await packctl("watch", "b1", "--address", $0) }
+        #expect(daemon[\.watchedAfter] == [0, 4, 5])
+        #expect(outcome.status == .partial)
+        #expect(
+            outcome.err == """
+                google: 5%, Planning
+                kobo: 5%, Planning
+                packctl: lost the daemon (this daemon is stopping); trying again
+                packctl: lost the daemon (this daemon is stopping); trying again
+                kobo: failed: no text
+                google: completed
+
+                """
+        )
+        #expect(outcome.out == "google  completed  package k1\nkobo  failed: no text\n")
+    }
+
+    @Test("with --json a watch is one event to a line, from the sequence that was asked for")
+    func eventsAsJSON() async throws {
+        let daemon = ScriptedDaemon { $0.events = story }
+        let outcome = try await daemon.serve { await packctl("--json", "--address", $0, "watch", "b1", "--after", "7") }
+        #expect(outcome.status == .done)
+        #expect(
+            outcome.out == """
+                {"sequence":9,"jobId":"j1","platformId":"google","status":"completed","progressPercent":100,\
+                "packageId":"k1","attempt":0}
+
+                """
+        )
+    }
+
+    @Test("create --watch ends with a table of the packages, and with 7 when a platform failed")
+    func createWatched() async throws {
+        let daemon = ScriptedDaemon {
+            $0.events = story
+            $0.create = CreateAllReply(
+                batchID: "b1",
+                jobIDs: ["google": "j1", "kobo": "j2"],
+                message: "Packaging jobs created for 2 platforms"
+            )
+            $0.packages = [
+                Package(
+                    id: "k1",
+                    platformID: "google",
+                    format: "zip_mp3",
+                    version: 3,
+                    fileSizeBytes: 12_345_678,
+                    durationSeconds: 185
+                )
+            ]
+        }
+        let outcome = try await daemon.serve { await packctl("create", "p", "--watch", "--address", $0) }
+        #expect(outcome.status == .partial)
+        #expect(
+            outcome.out == """
+                PLATFORM  VERSION     SIZE  LENGTH  PACKAGE
+                google          3  12.3 MB    3:05  k1
+                kobo  failed: no text
+
+                """
+        )
+        #expect(outcome.err.hasPrefix("Packaging jobs created for 2 platforms\ngoogle: 5%, Planning\n"))
+    }
+
+    @Test("create that could start nothing exits with 5 and gives each store's reasons")
+    func notReady() async throws {
+        let daemon = ScriptedDaemon {
+            $0.create = CreateAllReply(
+                message: "no platform is ready",
+                refused: [RefusedPlatform(platformID: "google", reasons: ["no cover"])]
+            )
+        }
+        let outcome = try await daemon.serve { await packctl("create", "p", "--address", $0) }
+        #expect(outcome.status == .notReady)
+        #expect(
+            outcome.err == """
+                packctl: google: no cover
+                packctl: could not start packaging project "p": no platform is ready
+                hint: See what is missing with "packctl readiness p".
+
+                """
+        )
+    }
+
+    @Test("create without --watch prints the jobs and how to follow them")
+    func created() async throws {
+        let daemon = ScriptedDaemon {
+            $0.create = CreateAllReply(
+                batchID: "b1",
+                jobIDs: ["google": "j1"],
+                message: "Packaging jobs created for 1 platform"
+            )
+        }
+        let outcome = try await daemon.serve { await packctl("create", "p", "--address", $0) }
+        #expect(outcome.status == .done)
+        #expect(outcome.out == "Packaging jobs created for 1 platform\ngoogle  j1\n")
+        #expect(outcome.err == "hint: Follow them with \"packctl watch b1\".\n")
+    }
+
+    @Test("lists are tables for people and the reply for scripts")
+    func lists() async throws {
+        let daemon = ScriptedDaemon {
+            $0.jobs = [
+                Job(
+                    id: "j1",
+                    platformID: "google",
+                    status: .downloadingAudio,
+                    progressPercent: 4,
+                    currentStep: "Fetching"
+                )
+            ]
+        }
+        try await daemon.serve { address in
+            #expect(
+                await packctl("jobs", "p", "--address", address).out == """
+                    JOB  PLATFORM  STATUS             DONE  CREATED  WHAT
+                    j1   google    downloading audio    4%  -        Fetching
+
+                    """
+            )
+            #expect(
+                await packctl("job", "j1", "--json", "--address", address).out == """
+                    {"id":"j1","platformId":"google","status":"downloading_audio","progressPercent":4,\
+                    "currentStep":"Fetching","attempt":0,"lastSequence":0}
+
+                    """
+            )
+            let missing = await packctl("job", "j9", "--address", address)
+            #expect(missing.status == .notFound)
+            #expect(missing.err == "packctl: job \"j9\" does not exist\n")
+            #expect(
+                await packctl("packages", "p", "--json", "--address", address).out
+                    == "{\"packages\":[],\"storageQuota\":{\"used\":1.5,\"limit\":1000,\"unit\":\"MB\"}}\n"
+            )
+            #expect(await packctl("health", "--address", address).out == "serving\n")
+        }
+    }
+}

@@ -1,0 +1,244 @@
+import Crypto
+import Foundation
+import Logging
+import PackagingClient
+import Synchronization
+import TTRPC
+import Wire
+
+import struct Model.PackagingError
+
+/// A daemon that keeps audio in memory and plays prepared events and packages. It serves over a real socket.
+final class ScriptedDaemon: Sendable {
+    struct State {
+        /// Audio that is there, by digest.
+        var audio: Set<String> = []
+        /// Digests in the order they were sent.
+        var received: [String] = []
+        /// Digests that the last import named.
+        var named: [String] = []
+        var chapters: [(title: String, texts: [String])] = []
+        var header = ImportHeader()
+        var isCoverThere = false
+        var imports: Int32 = 0
+        /// How many missing digests a reply has room for.
+        var pageSize = 10_000
+        var create = CreateAllReply()
+        var jobs: [Job] = []
+        var packages: [Wire.Package] = []
+        /// The story of the batch.
+        var events: [JobEvent] = []
+        /// Events after which a watch is cut off, one for each time.
+        var watchBreaks: [Int64] = []
+        /// The sequences that watches asked to begin after.
+        var watchedAfter: [Int64] = []
+        /// A package's bytes.
+        var bytes: [UInt8] = []
+        /// Bytes after which a download is cut off, one for each time.
+        var downloadBreaks: [Int] = []
+        /// The offsets that downloads asked for.
+        var downloadedFrom: [Int64] = []
+        /// The digest that a download claims, if not the right one.
+        var claimedDigest: String?
+    }
+
+    private let state = Mutex(State())
+
+    init(_ prepare: (inout State) -> Void = { _ in }) {
+        state.withLock { prepare(&$0) }
+    }
+
+    subscript<Value: Sendable>(_ path: any KeyPath<State, Value> & Sendable) -> Value {
+        state.withLock { $0[keyPath: path] }
+    }
+
+    func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
+
+    /// Serves on a socket while `body` runs, which gets the address as users write it.
+    func serve<Result>(_ body: (String) async throws -> Result) async throws -> Result {
+        try await withFolder { folder in
+            let address = Address.unix(path: folder + "/d.sock")
+            let server = RPCServer(router: router(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            try await server.bind(to: address)
+            async let running: Void = server.run()
+            do {
+                let result = try await body(address.description)
+                server.beginGracefulShutdown()
+                await running
+                return result
+            } catch {
+                server.beginGracefulShutdown()
+                await running
+                throw error
+            }
+        }
+    }
+
+    private func router() -> Router {
+        var router = Router()
+        router.register(ProjectsMethods.importProject, clientStream: { try await self.importProject($0, $1) })
+        router.register(ProjectsMethods.putAudio, clientStream: { try await self.putAudio($0, $1) })
+        router.register(ProjectsMethods.putCover, clientStream: { try await self.putCover($0, $1) })
+        router.register(ProjectsMethods.getProject, unary: { request, _ in self.project(request) })
+        router.register(PackagingMethods.createAll, unary: { _, _ in self[\.create] })
+        router.register(PackagingMethods.listJobs, unary: { _, _ in ListJobsReply(jobs: self[\.jobs]) })
+        router.register(
+            PackagingMethods.getJob,
+            unary: { request, _ in
+                guard let job = self[\.jobs].first(where: { $0.id == request.jobID }) else {
+                    throw PackagingError(.notFound, "job \"\(request.jobID)\" does not exist")
+                }
+                return job
+            }
+        )
+        router.register(
+            PackagingMethods.listPackages,
+            unary: { _, _ in
+                ListPackagesReply(
+                    packages: self[\.packages],
+                    storageQuota: StorageQuota(used: 1.5, limit: 1000, unit: "MB")
+                )
+            }
+        )
+        router.register(PackagingMethods.watchJob, serverStream: { try await self.watch($0, $1, $2) })
+        router.register(PackagingMethods.download, serverStream: { try await self.download($0, $1, $2) })
+        router.register(HealthMethods.check, unary: { _, _ in HealthCheckResponse(status: .serving) })
+        return router
+    }
+
+    private func importProject(
+        _ requests: MessageReader<ImportProjectRequest>,
+        _ context: CallContext
+    ) async throws -> ImportProjectReply {
+        change {
+            $0.chapters = []; $0.named = []
+        }
+        for try await request in requests {
+            change { state in
+                switch request.item {
+                case .header(let header): state.header = header
+                case .chapter(let chapter): state.chapters.append((chapter.title, []))
+                case .segment(let segment):
+                    state.chapters[state.chapters.count - 1].texts.append(segment.text)
+                    if !segment.audioSha256.isEmpty { state.named.append(segment.audioSha256) }
+                case nil: break
+                }
+            }
+        }
+        return state.withLock { state in
+            state.imports += 1
+            let missing = Self.missing(state)
+            return ImportProjectReply(
+                projectID: "p1",
+                slug: state.header.slug.isEmpty ? "made" : state.header.slug,
+                created: state.imports == 1,
+                chapters: Int32(state.chapters.count),
+                segments: Int32(state.chapters.reduce(0) { $0 + $1.texts.count }),
+                missingAudio: Array(missing.prefix(state.pageSize)),
+                missingAudioNextPageToken: missing.count > state.pageSize ? "1" : "",
+                missingCover: !state.header.coverSha256.isEmpty && !state.isCoverThere,
+                revision: 1
+            )
+        }
+    }
+
+    private func project(_ request: GetProjectRequest) -> Project {
+        state.withLock { state in
+            let missing = Self.missing(state)
+            let page = Int(request.missingAudioPageToken) ?? 0
+            let rest = missing.dropFirst(page * state.pageSize)
+            return Project(
+                id: "p1",
+                missingAudio: Array(rest.prefix(state.pageSize)),
+                missingAudioNextPageToken: rest.count > state.pageSize ? "\(page + 1)" : ""
+            )
+        }
+    }
+
+    private static func missing(_ state: State) -> [String] { Set(state.named).subtracting(state.audio).sorted() }
+
+    private func putAudio(
+        _ requests: MessageReader<PutAudioRequest>,
+        _ context: CallContext
+    ) async throws -> PutAudioReply {
+        var header: PutAudioHeader?
+        var bytes: [UInt8] = []
+        for try await request in requests {
+            switch request.item {
+            case .header(let first):
+                header = first
+                if self[\.audio].contains(first.sha256) { return PutAudioReply(alreadyThere: true) }
+            case .data(let data): bytes += data
+            case nil: break
+            }
+        }
+        guard let header, header.sizeBytes == bytes.count, header.sha256 == Self.sha256(bytes) else {
+            throw PackagingError(.invalidArgument, "the bytes are not those of the header")
+        }
+        guard !bytes.starts(with: Array("BAD".utf8)) else {
+            throw PackagingError(.invalidArgument, "audio ends in the middle of a frame", reason: "AUDIO_REFUSED")
+        }
+        change {
+            $0.audio.insert(header.sha256); $0.received.append(header.sha256)
+        }
+        return PutAudioReply(segments: 1)
+    }
+
+    private func putCover(
+        _ requests: MessageReader<PutCoverRequest>,
+        _ context: CallContext
+    ) async throws -> PutCoverReply {
+        var bytes: [UInt8] = []
+        for try await request in requests {
+            if case .data(let data) = request.item { bytes += data }
+        }
+        guard Self.sha256(bytes) == self[\.header].coverSha256, !bytes.starts(with: Array("BAD".utf8)) else {
+            throw PackagingError(.invalidArgument, "picture is neither JPEG nor PNG", reason: "COVER_REFUSED")
+        }
+        change { $0.isCoverThere = true }
+        return PutCoverReply()
+    }
+
+    private func watch(
+        _ request: WatchJobRequest,
+        _ replies: MessageWriter<JobEvent>,
+        _ context: CallContext
+    ) async throws {
+        let stop = state.withLock { state in
+            state.watchedAfter.append(request.afterSequence)
+            return state.watchBreaks.isEmpty ? Int64.max : state.watchBreaks.removeFirst()
+        }
+        for event in self[\.events] where event.sequence > request.afterSequence {
+            try await replies.write(event)
+            if event.sequence >= stop { throw PackagingError(.unavailable, "this daemon is stopping") }
+        }
+    }
+
+    private func download(
+        _ request: DownloadRequest,
+        _ replies: MessageWriter<DownloadChunk>,
+        _ context: CallContext
+    ) async throws {
+        let stop = state.withLock { state in
+            state.downloadedFrom.append(request.offset)
+            return state.downloadBreaks.isEmpty ? Int.max : state.downloadBreaks.removeFirst()
+        }
+        let bytes = self[\.bytes]
+        guard request.offset <= bytes.count else { throw PackagingError(.outOfRange, "the package is shorter") }
+        var first = DownloadChunk(offset: request.offset, totalSize: Int64(bytes.count), fileName: "../the book.zip")
+        for start in stride(from: Int(request.offset), to: bytes.count, by: 1000) {
+            first.offset = Int64(start)
+            first.data = Array(bytes[start..<min(start + 1000, bytes.count)])
+            try await replies.write(first)
+            first = DownloadChunk()
+            if start + 1000 > stop { throw PackagingError(.unavailable, "this daemon is stopping") }
+        }
+        try await replies.write(
+            DownloadChunk(offset: Int64(bytes.count), sha256: self[\.claimedDigest] ?? Self.sha256(bytes))
+        )
+    }
+
+    static func sha256(_ bytes: [UInt8]) -> String {
+        SHA256.hash(data: bytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+}
