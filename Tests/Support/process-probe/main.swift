@@ -1,7 +1,17 @@
 // What the tests of Processes start where a shell is not enough. The first argument says what to do.
 
+import CConfinementProbe
 import Glibc
 import Processes
+
+func report(_ kind: String, _ attempt: (CInt, UnsafeMutablePointer<CInt>?) -> UnsafePointer<CChar>?) {
+    var number: CInt = 0
+    var error: CInt = 0
+    while let name = unsafe attempt(number, &error) {
+        unsafe print(kind, error, String(cString: name))
+        number += 1
+    }
+}
 
 switch CommandLine.arguments.dropFirst().first {
 case "descriptors":
@@ -16,6 +26,15 @@ case "launch-and-wait":
     print(child.pid)
     fflush(nil)
     _ = await child.wait()
+case "confined":
+    // What is tried after entering every layer, and the error number of each, one a line.
+    for layer in Confinement.enter() { print("layer \(layer.rawValue)") }
+    unsafe report("try", cconfinementprobe_attempt)
+    unsafe report("need", cconfinementprobe_need)
+case "memory":
+    // Far more than the limit of the test.
+    guard let memory = unsafe malloc(2 << 30) else { exit(3) }
+    unsafe free(memory)
 case let other:
     print("unknown argument \(other ?? "")")
     exit(2)

@@ -80,8 +80,8 @@ int clinux_start(const struct clinux_child *child, pid_t *pid, int *pidfd, enum 
 /// Sends `signal` to the process of `pidfd`, never to another that got its number.
 int clinux_signal(int pidfd, int signal);
 
-/// Reaps `pid`, which must have ended or be about to. Sets `*code` to the exit status and `*signal` to 0, or `*signal` to
-/// what killed it.
+/// Reaps `pid`, which must have ended or be about to. Sets `*code` to the exit status and `*signal` to 0, or `*signal`
+/// to what killed it.
 int clinux_reap(pid_t pid, int *code, int *signal);
 
 /// Names the calling thread for tools; 15 bytes of `name` are kept.
