@@ -58,7 +58,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "packaging-worker",
-            dependencies: ["CLinux", "Media", "Processes", "Wire"],
+            dependencies: ["Media", "Processes", "Wire", "WorkerLink"],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -114,9 +114,10 @@ let package = Package(
         ),
         .target(
             name: "Workers",
-            dependencies: ["Model", "Processes", "Wire", logging],
+            dependencies: ["Model", "Processes", "Wire", "WorkerLink", logging],
             swiftSettings: strict
         ),
+        .target(name: "WorkerLink", dependencies: ["Processes", "Wire"], swiftSettings: strict),
         .target(name: "Packagers", dependencies: ["CZlib", "Model"], swiftSettings: optimised),
         .target(name: "Blobs", dependencies: ["Files", "Model", crypto, nioPosix], swiftSettings: strict),
         .target(
@@ -252,16 +253,25 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "MediaTests", dependencies: ["Media"], swiftSettings: strict),
+        .target(name: "CConfinementProbe", path: "Tests/Support/CConfinementProbe"),
         .executableTarget(
             name: "process-probe",
-            dependencies: ["Processes"],
+            dependencies: ["CConfinementProbe", "Processes"],
             path: "Tests/Support/process-probe",
             swiftSettings: strict
         ),
         .testTarget(name: "ProcessesTests", dependencies: ["Processes", "process-probe"], swiftSettings: strict),
+        .executableTarget(
+            name: "fake-worker",
+            dependencies: ["Processes", "Wire", "WorkerLink"],
+            path: "Tests/Support/fake-worker",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "WorkersTests",
-            dependencies: ["Model", "Processes", "Workers", "Wire", "packaging-worker", logging],
+            dependencies: [
+                "Model", "Processes", "Wire", "WorkerLink", "Workers", "fake-worker", "packaging-worker", logging,
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,1 +1,23 @@
-print("not built yet")
+// The media child of the daemon: serves one call over the socket that is its standard input, and ends.
+//
+// One thread, and no concurrency: the confinement forbids to start another. Standard error is the daemon's to read when
+// this process dies; nothing is told there otherwise.
+
+import Glibc
+import Processes
+import WorkerLink
+
+do {
+    // A library that prints must not write into the stream.
+    guard dup2(STDERR_FILENO, STDOUT_FILENO) >= 0 else { throw ProcessError("redirect the standard output", errno) }
+    if let user = try WorkerArguments.user(in: CommandLine.arguments) { try Confinement.become(user) }
+    MediaService.prepare()
+    let service = MediaService(link: WorkerLink(Descriptor(owning: STDIN_FILENO)), layers: Confinement.enter())
+    try service.run()
+} catch WorkerLinkError.closed {
+    exit(0)  // The daemon no longer wants it.
+} catch {
+    let line = "packaging-worker: \(error)\n"
+    _ = unsafe write(STDERR_FILENO, line, line.utf8.count)
+    exit(1)
+}

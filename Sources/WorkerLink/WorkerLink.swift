@@ -1,0 +1,161 @@
+internal import Glibc
+public import Processes
+public import Wire
+
+/// One end of the stream between a daemon and a worker: ttrpc frames over a Unix socket, with descriptors attached.
+///
+/// A worker serves one call in its life, so there is one stream and this has no table of them. Every call blocks. Not
+/// thread-safe.
+public final class WorkerLink {
+    /// The first that a ttrpc client uses.
+    private static let streamID: UInt32 = 1
+
+    private let channel: DescriptorChannel
+    private var peerHasFinished = false
+
+    /// The end that is `socket`, which nobody else reads or writes.
+    public init(_ socket: Descriptor) {
+        channel = DescriptorChannel(socket)
+    }
+
+    // MARK: The daemon's side
+
+    /// Opens the stream of `method`.
+    public func open<Request, Reply>(_ method: Method<Request, Reply>) throws(WorkerLinkError) {
+        let request = TTRPCRequest(service: method.service, method: method.name)
+        try send(.request, .remoteOpen, try serialize(request))
+    }
+
+    // MARK: The worker's side
+
+    /// Waits for the stream to be opened, and returns the method's name; nil if the daemon wants nothing any more.
+    public func accept<Request, Reply>(serviceOf method: Method<Request, Reply>) throws(WorkerLinkError) -> String? {
+        guard let (header, body) = try receiveFrame() else { return nil }
+        guard header.kind == .request, header.flags == .remoteOpen else {
+            throw .violation("began with something other than a request")
+        }
+        let request: TTRPCRequest = try parse(body)
+        guard request.service == method.service else {
+            throw .violation("asked for the service \"\(request.service)\"")
+        }
+        return request.method
+    }
+
+    /// Ends the stream with an error.
+    public func refuse(_ message: String) throws(WorkerLinkError) {
+        // 13 is "internal" in google.rpc.Code.
+        let response = TTRPCResponse(status: RPCStatus(code: 13, message: message))
+        try send(.response, [], try serialize(response))
+    }
+
+    // MARK: Both sides
+
+    /// Sends one message, and copies of `descriptors` with it.
+    ///
+    /// What is sent to an end that is gone is lost without an error: it may have said why before it went, and
+    /// ``receive(_:)`` tells.
+    public func send(_ message: some WireMessage, descriptors: [Descriptor] = []) throws(WorkerLinkError) {
+        try send(.data, [], try serialize(message), descriptors)
+    }
+
+    /// Says that no message follows.
+    public func finish() throws(WorkerLinkError) {
+        try send(.data, [.remoteClosed, .noData], [])
+    }
+
+    /// Waits for the next message; nil if the other end has said that none follows.
+    ///
+    /// - Throws: ``WorkerLinkError/closed`` if the other end goes without having said so.
+    public func receive<Message: WireMessage>(_: Message.Type = Message.self) throws(WorkerLinkError) -> Message? {
+        guard !peerHasFinished else { return nil }
+        guard let (header, body) = try receiveFrame() else { throw .closed }
+        switch header.kind {
+        case .data where header.flags == [.remoteClosed, .noData] && body.isEmpty:
+            peerHasFinished = true
+            return nil
+        case .data where header.flags.isEmpty:
+            return try parse(body)
+        case .response:
+            let response: TTRPCResponse = try parse(body)
+            throw .refused(response.status?.message ?? "the call ended without a result")
+        default:
+            throw .violation("sent a frame of type \(header.kind.rawValue) with the flags \(header.flags.rawValue)")
+        }
+    }
+
+    /// The next descriptor that came with the messages so far.
+    public func takeDescriptor() throws(WorkerLinkError) -> Descriptor {
+        guard let descriptor = channel.takeDescriptor() else { throw .violation("sent no descriptor") }
+        return descriptor
+    }
+
+    // MARK: Frames
+
+    private func send(
+        _ kind: FrameHeader.Kind,
+        _ flags: FrameHeader.Flags,
+        _ body: [UInt8],
+        _ descriptors: [Descriptor] = []
+    ) throws(WorkerLinkError) {
+        let header = FrameHeader(length: body.count, streamID: Self.streamID, kind: kind, flags: flags)
+        do {
+            try channel.send(header.serialized() + body, descriptors: descriptors)
+        } catch let error as ProcessError {
+            guard WorkerLinkError(error) != .closed else { return }
+            throw WorkerLinkError(error)
+        } catch {
+            throw .failed("could not send a message of \(body.count) bytes: \(error)")
+        }
+    }
+
+    private func receiveFrame() throws(WorkerLinkError) -> (header: FrameHeader, body: [UInt8])? {
+        guard let bytes = try receive(exactly: FrameHeader.size) else { return nil }
+        let header: FrameHeader
+        do throws(WireError) {
+            header = try unsafe FrameHeader(bytes.span.bytes)
+        } catch {
+            throw .violation("sent a frame that \(error)")
+        }
+        guard header.streamID == Self.streamID else { throw .violation("sent a frame of stream \(header.streamID)") }
+        // Before the body is buffered.
+        guard !header.exceedsMaximum else { throw .violation("announced a frame of \(header.length) bytes") }
+        guard header.length > 0 else { return (header, []) }
+        guard let body = try receive(exactly: header.length) else { throw .closed }
+        return (header, body)
+    }
+
+    private func receive(exactly count: Int) throws(WorkerLinkError) -> [UInt8]? {
+        do throws(ProcessError) {
+            return try channel.receive(exactly: count)
+        } catch {
+            throw WorkerLinkError(error)
+        }
+    }
+
+    private func serialize(_ message: some WireMessage) throws(WorkerLinkError) -> [UInt8] {
+        do throws(WireError) {
+            return try message.serialized()
+        } catch {
+            throw .failed("could not write a message: \(error)")
+        }
+    }
+
+    private func parse<Message: WireMessage>(_ body: [UInt8]) throws(WorkerLinkError) -> Message {
+        do throws(WireError) {
+            return try Message(serialized: body)
+        } catch {
+            throw .violation("sent a message that is no \(Message.messageName): \(error)")
+        }
+    }
+}
+
+extension WorkerLinkError {
+    fileprivate init(_ error: ProcessError) {
+        self =
+            switch error.number {
+            case EPIPE, ECONNRESET: .closed
+            case EMSGSIZE: .violation("sent more descriptors than it named")
+            default: .failed("\(error)")
+            }
+    }
+}

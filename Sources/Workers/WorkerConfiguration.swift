@@ -1,0 +1,66 @@
+internal import Glibc
+public import Processes
+
+/// How workers are run.
+public struct WorkerConfiguration: Sendable {
+    /// The absolute path of the worker program.
+    public var executable: String
+    /// How many run at once, at most.
+    public var processes: Int
+    /// Who they run as; nil for ourselves. Takes root.
+    public var user: ChildSpecification.User?
+    /// Bytes of address space of each.
+    public var memoryBytes: UInt64
+    /// How long nothing may move before a worker counts as stuck.
+    public var stallLimit: Duration
+    /// How long a worker that measures may take altogether, and as much again for every eight segments.
+    public var measureLimit: Duration
+    /// How long a worker that renders may take altogether, beside half the length of the chapter.
+    public var renderLimit: Duration
+    /// Added to our niceness: the daemon answers before workers work.
+    public var niceness: CInt
+
+    /// A configuration for the program at `executable`: as many processes as cores, as `nobody` if we are root, 1 GiB,
+    /// 30 seconds without progress, a minute on top of what the audio asks for.
+    public init(executable: String) {
+        self.executable = executable
+        processes = max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN)))
+        user = geteuid() == 0 ? ChildSpecification.User(uid: 65_534, gid: 65_534) : nil
+        memoryBytes = 1 << 30
+        stallLimit = .seconds(30)
+        measureLimit = .seconds(60)
+        renderLimit = .seconds(60)
+        niceness = 5
+    }
+
+    /// The worker program beside the program that is running.
+    ///
+    /// - Throws: ``ProcessError`` if the system does not say which program that is.
+    public static func executableBesideOurs() throws(ProcessError) -> String {
+        guard let path = unsafe realpath("/proc/self/exe", nil) else {
+            throw ProcessError("find the program that is running", errno)
+        }
+        defer { unsafe free(path) }
+        let folder = unsafe String(cString: path).split(separator: "/").dropLast()
+        return "/" + (folder + ["packaging-worker"]).joined(separator: "/")
+    }
+}
+
+/// What one task may use.
+struct TaskLimits: Sendable, Hashable {
+    /// From start to end; as CPU time, too.
+    var time: Duration
+    /// Bytes of a file it writes.
+    var fileBytes: UInt64
+
+    func specification(_ configuration: WorkerConfiguration) -> [ChildSpecification.Resource: UInt64] {
+        [
+            .addressSpace: configuration.memoryBytes,
+            .cpuSeconds: UInt64(max(1, time.components.seconds)),
+            .fileSize: fileBytes,
+            .openFiles: 64,
+            .core: 0,
+            .processes: 0,
+        ]
+    }
+}

@@ -1,0 +1,50 @@
+public import Model
+
+/// Why a task that was given to a worker has no result.
+public struct WorkerError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What a caller does about it.
+    public enum Kind: Sendable, Hashable {
+        /// The audio of ``WorkerError/segment`` is at fault. It will be next time, too.
+        case refused
+        /// The worker or we could not do it, through no fault of the audio that is known.
+        case failed
+        /// The worker ended without a result, or did what no worker of ours does. Hostile audio may be the cause.
+        case died
+        /// It took too long, or nothing moved for too long.
+        case timedOut
+        /// No worker could be started.
+        case unavailable
+        /// The task that waited was cancelled; the worker is gone.
+        case cancelled
+    }
+
+    /// What a caller does about it.
+    public let kind: Kind
+    /// One line, lower case, without a full stop, such as `the worker was killed by signal 11 (Segmentation fault)`.
+    public let message: String
+    /// The segment at fault, by its place in the request.
+    public let segment: Int?
+
+    /// An error of `kind`.
+    public init(_ kind: Kind, _ message: String, segment: Int? = nil) {
+        self.kind = kind
+        self.message = message
+        self.segment = segment
+    }
+
+    /// The message.
+    public var description: String { message }
+}
+
+extension PackagingError {
+    /// The same in the words of the wire. Whether another try is worth it follows from the code: only `unavailable` is.
+    public init(_ error: WorkerError) {
+        let code: Code =
+            switch error.kind {
+            case .refused: .failedPrecondition
+            case .failed, .died, .timedOut, .unavailable: .unavailable
+            case .cancelled: .cancelled
+            }
+        self.init(code, error.message, cause: error)
+    }
+}

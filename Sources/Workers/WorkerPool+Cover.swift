@@ -1,0 +1,40 @@
+public import Model
+internal import Processes
+internal import Wire
+internal import WorkerLink
+
+/// What a worker found out about an image.
+public enum CoverOutcome: Sendable, Hashable {
+    /// The image, and its size in pixels.
+    case measured(Model.Cover.Format, width: Int, height: Int)
+    /// It is no image that stores take: the end of a sentence about it.
+    case refused(String)
+}
+
+extension WorkerPool {
+    /// Reads the header of an image.
+    ///
+    /// - Parameter maximumPixels: Width times height beyond which it is refused.
+    /// - Throws: ``WorkerError`` if the worker ended without a result.
+    public func measureCover(
+        _ image: WorkerFile,
+        maximumPixels: Int,
+        tenant: TenantID
+    ) async throws(WorkerError) -> CoverOutcome {
+        let limits = TaskLimits(time: configuration.measureLimit, fileBytes: 0)
+        return try await run("cover", tenant: tenant, limits: limits) { link, worker in
+            try link.open(WorkerMethods.measureCover)
+            try link.send(WorkerCoverInput(maxPixels: Int64(maximumPixels)), descriptors: [try image.open()])
+            try link.finish()
+            guard let result = try link.receive(WorkerCoverResult.self) else {
+                throw WorkerLinkError.violation("ended the call without a result")
+            }
+            worker.beat()
+            guard result.refusal.isEmpty else { return .refused(sanitized(result.refusal)) }
+            guard let format = Model.Cover.Format(rawValue: result.format), result.width > 0, result.height > 0 else {
+                throw WorkerLinkError.violation("measured what cannot be")
+            }
+            return .measured(format, width: Int(result.width), height: Int(result.height))
+        }
+    }
+}

@@ -1,0 +1,32 @@
+internal import Wire
+internal import WorkerLink
+
+/// What a worker says of itself.
+public struct WorkerDescription: Sendable, Hashable {
+    /// What identifies the encoders. Equal texts promise equal bytes for equal input.
+    public var encoderBuild: String
+    /// The layers of confinement that are in force, such as `seccomp`.
+    public var confinement: [String]
+}
+
+extension WorkerPool {
+    /// Starts a worker to see that one starts, and what it is.
+    ///
+    /// - Throws: ``WorkerError``, of kind `unavailable` if there is no such program.
+    public func describe() async throws(WorkerError) -> WorkerDescription {
+        let limits = TaskLimits(time: configuration.measureLimit, fileBytes: 0)
+        return try await run("describe", tenant: nil, limits: limits) { link, worker in
+            try link.open(WorkerMethods.describe)
+            try link.send(WorkerDescribeInput())
+            try link.finish()
+            guard let result = try link.receive(WorkerDescribeResult.self) else {
+                throw WorkerLinkError.violation("ended the call without a result")
+            }
+            worker.beat()
+            return WorkerDescription(
+                encoderBuild: sanitized(result.encoderBuild),
+                confinement: result.confinement.map { sanitized($0) }
+            )
+        }
+    }
+}

@@ -1,0 +1,121 @@
+public import Model
+internal import Processes
+internal import Synchronization
+internal import Wire
+internal import WorkerLink
+
+/// What a worker found out about a segment.
+public enum MeasureOutcome: Sendable, Hashable {
+    /// The audio is whole.
+    case measured(Model.AudioMeasurement)
+    /// It is not: the end of a sentence about it, such as `it ends after 1.2 s of 3.0 s`.
+    case refused(String)
+    /// Nothing is known: the worker that had only this segment ended without a result.
+    case failed(WorkerError)
+}
+
+extension WorkerPool {
+    /// The most segments that one worker measures.
+    public static let segmentsPerMeasurement = 64
+    /// How many segments a worker is given before it is done with the first: each is an open file on both sides.
+    static let window = 32
+
+    /// Measures segments of one project, at most ``segmentsPerMeasurement`` of them, and returns an outcome for each.
+    ///
+    /// If the worker ends before it is done, each remaining segment is measured by a worker of its own, so that a
+    /// hostile one harms only itself.
+    ///
+    /// - Throws: ``WorkerError`` of kind `unavailable` or `cancelled`; whatever else goes wrong is an outcome.
+    public func measure(_ segments: [WorkerFile], tenant: TenantID) async throws(WorkerError) -> [MeasureOutcome] {
+        precondition(segments.count <= Self.segmentsPerMeasurement, "a worker measures a bounded number of segments")
+        guard !segments.isEmpty else { return [] }
+        let outcomes = MeasureOutcomes(count: segments.count)
+        do {
+            try await measure(Array(segments.enumerated()), into: outcomes, tenant)
+        } catch  where error.kind != .unavailable && error.kind != .cancelled {
+            guard segments.count > 1 else { return [.failed(error)] }
+            for index in outcomes.missing {
+                do {
+                    try await measure([(offset: index, element: segments[index])], into: outcomes, tenant)
+                } catch  where error.kind != .unavailable && error.kind != .cancelled {
+                    outcomes.set(.failed(error), at: index)
+                }
+            }
+        }
+        return outcomes.all
+    }
+
+    private func measure(
+        _ segments: [(offset: Int, element: WorkerFile)],
+        into outcomes: MeasureOutcomes,
+        _ tenant: TenantID
+    ) async throws(WorkerError) {
+        let time = configuration.measureLimit * (1 + segments.count / 8)
+        try await run("measure", tenant: tenant, limits: TaskLimits(time: time, fileBytes: 0)) { link, worker in
+            try link.open(WorkerMethods.measureAudio)
+            var sent = 0
+            for done in 0..<segments.count {
+                while sent < min(segments.count, done + Self.window) {
+                    let file = try segments[sent].element.open()
+                    try link.send(WorkerMeasureInput(index: Int32(sent)), descriptors: [file])
+                    sent += 1
+                    if sent == segments.count { try link.finish() }
+                }
+                guard let result = try link.receive(WorkerMeasureResult.self), Int(result.index) == done else {
+                    throw WorkerLinkError.violation("answered for another segment than it was asked")
+                }
+                outcomes.set(try MeasureOutcome(result), at: segments[done].offset)
+                worker.beat()
+            }
+        }
+    }
+}
+
+/// Outcomes that have arrived, also those of a worker that has died since.
+private final class MeasureOutcomes: Sendable {
+    private let outcomes: Mutex<[MeasureOutcome?]>
+
+    init(count: Int) {
+        outcomes = Mutex(Array(repeating: nil, count: count))
+    }
+
+    func set(_ outcome: MeasureOutcome, at index: Int) {
+        outcomes.withLock { $0[index] = outcome }
+    }
+
+    var missing: [Int] {
+        outcomes.withLock { outcomes in outcomes.indices.filter { outcomes[$0] == nil } }
+    }
+
+    var all: [MeasureOutcome] {
+        outcomes.withLock { $0.compactMap(\.self) }
+    }
+}
+
+extension MeasureOutcome {
+    /// The outcome that `result` tells of.
+    ///
+    /// - Throws: `WorkerLinkError` for values that no measurement has: they would poison every plan that adds them up.
+    init(_ result: WorkerMeasureResult) throws(WorkerLinkError) {
+        guard result.refusal.isEmpty else {
+            self = .refused(sanitized(result.refusal))
+            return
+        }
+        let levels = [result.peak, result.energy, result.quietestMeanSquare]
+        guard result.samples > 0, result.samples <= 1 << 40, result.sourceSampleRate > 0, result.sourceChannels > 0,
+            levels.allSatisfy({ $0.isFinite && $0 >= 0 })
+        else { throw .violation("measured what cannot be") }
+        self = .measured(
+            Model.AudioMeasurement(
+                format: sanitized(result.format),
+                sourceSampleRate: Int(result.sourceSampleRate),
+                sourceChannels: Int(result.sourceChannels),
+                samples: Int(result.samples),
+                peak: result.peak,
+                energy: result.energy,
+                quietestMeanSquare: result.quietestMeanSquare,
+                warnings: result.warnings.prefix(8).map { sanitized($0) }
+            )
+        )
+    }
+}

@@ -1,0 +1,111 @@
+public import Model
+internal import Processes
+internal import Wire
+internal import WorkerLink
+
+extension WorkerPool {
+    /// Renders a chapter into the files of its outputs.
+    ///
+    /// - Parameter progress: Called with the number of segments that are done, from a thread of the pool's: it must not
+    ///   block.
+    /// - Throws: ``WorkerError``, of kind `refused` with the segment if its audio is not what was measured. The outputs
+    ///   are then of no use, and the caller removes them.
+    public func render(
+        _ request: RenderRequest,
+        tenant: TenantID,
+        progress: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async throws(WorkerError) -> RenderedChapter {
+        let seconds = request.samples / Timeline.sampleRate
+        let limits = TaskLimits(
+            time: configuration.renderLimit + .seconds(seconds / 2),
+            // 16 MiB, and half a megabit a second: more than any store's bit rate.
+            fileBytes: 16 << 20 + UInt64(seconds) * 65_536
+        )
+        return try await run("render", tenant: tenant, limits: limits) { link, worker in
+            try link.open(WorkerMethods.renderChapter)
+            let outputs = try request.outputs.map { try $0.file.open() }
+            try link.send(WorkerRenderInput(item: .task(WorkerRenderTask(request))), descriptors: outputs)
+            var conversation = RenderConversation(segments: request.segments)
+            while true {
+                try conversation.sendSegments(over: link)
+                guard let update = try link.receive(WorkerRenderUpdate.self)?.item else {
+                    throw WorkerLinkError.violation("ended the call without a result")
+                }
+                worker.beat()
+                switch update {
+                case .progress(let update):
+                    try conversation.advance(to: Int(update.segmentsDone))
+                    progress(conversation.done)
+                case .result(let result):
+                    return try RenderedChapter(result, of: request)
+                }
+            }
+        }
+    }
+}
+
+/// Which segments the worker has, and which it is done with.
+private struct RenderConversation {
+    let segments: [RenderRequest.Segment]
+    private var sent = 0
+    private(set) var done = 0
+    private var isFinished = false
+
+    init(segments: [RenderRequest.Segment]) {
+        self.segments = segments
+    }
+
+    /// Sends as many as the worker may have.
+    mutating func sendSegments(over link: WorkerLink) throws {
+        while sent < min(segments.count, done + WorkerPool.window) {
+            let segment = segments[sent]
+            let message = WorkerRenderSegment(index: Int32(sent), samples: Int64(segment.samples))
+            try link.send(WorkerRenderInput(item: .segment(message)), descriptors: [try segment.file.open()])
+            sent += 1
+        }
+        guard sent == segments.count, !isFinished else { return }
+        try link.finish()
+        isFinished = true
+    }
+
+    mutating func advance(to count: Int) throws(WorkerLinkError) {
+        guard count >= done, count <= sent else { throw .violation("is done with segments that it was not given") }
+        done = count
+    }
+}
+
+extension WorkerRenderTask {
+    fileprivate init(_ request: RenderRequest) {
+        self.init(
+            headSamples: Int64(request.headSamples),
+            tailSamples: Int64(request.tailSamples),
+            segments: Int32(request.segments.count),
+            gainDB: request.gainDecibels,
+            toneSeed: request.toneSeed,
+            outputs: request.outputs.map {
+                WorkerEncodeSpec(codec: $0.spec.codec.rawValue, bitRate: Int32($0.spec.bitRate))
+            }
+        )
+    }
+}
+
+extension RenderedChapter {
+    /// What `result` tells of.
+    ///
+    /// - Throws: ``WorkerError`` if the chapter could not be rendered; `WorkerLinkError` if the result does not fit
+    ///   the request.
+    fileprivate init(_ result: WorkerRenderResult, of request: RenderRequest) throws {
+        guard result.failure.isEmpty else {
+            let segment = Int(result.failedSegment)
+            guard request.segments.indices.contains(segment) else {
+                throw WorkerError(.failed, "the chapter could not be rendered: \(sanitized(result.failure))")
+            }
+            throw WorkerError(.refused, "segment \(segment + 1): \(sanitized(result.failure))", segment: segment)
+        }
+        guard Int(result.samples) == request.samples, result.outputs.count == request.outputs.count,
+            result.outputs.allSatisfy({ $0.sizeBytes > 0 })
+        else { throw WorkerLinkError.violation("rendered another chapter than it was asked for") }
+        samples = Int(result.samples)
+        outputs = result.outputs.map { Output(bytes: Int($0.sizeBytes), packetSizes: $0.packetSizes) }
+    }
+}

@@ -1,0 +1,152 @@
+internal import Glibc
+public import Logging
+internal import Model
+public import Processes
+internal import WorkerLink
+
+/// Gives tasks to worker processes: a fresh one for each, a bounded number at once, with limits on all they may use.
+///
+/// A worker that dies fails only its task, with the reason in words. When the task that waits is cancelled, the worker
+/// is killed, and the call returns once it is gone.
+public final class WorkerPool: Sendable {
+    /// How workers are run.
+    public let configuration: WorkerConfiguration
+    private let launcher: Launcher
+    private let admission: Admission
+    private let clock: any Clock<Duration>
+    private let logger: Logger
+
+    /// A pool without any process yet.
+    ///
+    /// - Parameter clock: Measures the limits on time.
+    public init(
+        configuration: WorkerConfiguration,
+        launcher: Launcher,
+        clock: any Clock<Duration> = ContinuousClock(),
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        self.launcher = launcher
+        self.clock = clock
+        self.logger = logger
+        admission = Admission(capacity: configuration.processes)
+    }
+
+    /// Starts a worker when it is `tenant`'s turn, has `converse` speak with it, and makes sure it is gone.
+    ///
+    /// - Parameter converse: Runs on a thread of its own, blocks, and calls `beat()` on the process whenever something
+    ///   has moved.
+    func run<Result: Sendable>(
+        _ task: String,
+        tenant: TenantID?,
+        limits: TaskLimits,
+        _ converse: @escaping @Sendable (WorkerLink, WorkerProcess) throws -> Result
+    ) async throws(WorkerError) -> Result {
+        do {
+            try await admission.enter(tenant)
+        } catch {
+            throw WorkerError(.cancelled, "the task was cancelled")
+        }
+        defer { admission.leave() }
+        let worker: WorkerProcess
+        do throws(ProcessError) {
+            worker = try await WorkerProcess.start(configuration, limits, launcher)
+        } catch {
+            throw WorkerError(.unavailable, "\(error)")
+        }
+        let result = await withTaskCancellationHandler {
+            await supervise(worker, limits, converse)
+        } onCancel: {
+            worker.end(.cancelled)
+        }
+        if case .failure(let error) = result {
+            logger.debug(
+                "worker failed",
+                metadata: ["task": "\(task)", "pid": "\(worker.child.pid)", "reason": "\(error)"]
+            )
+        }
+        return try result.get()
+    }
+
+    private func supervise<Value: Sendable>(
+        _ worker: WorkerProcess,
+        _ limits: TaskLimits,
+        _ converse: @escaping @Sendable (WorkerLink, WorkerProcess) throws -> Value
+    ) async -> Result<Value, WorkerError> {
+        await withTaskGroup { group in
+            group.addTask { await self.endWhenOverdue(worker, limits) }
+            group.addTask { await self.endWhenStalled(worker) }
+            let conversation: Result<Value, any Error>
+            do {
+                let value = try await BlockingThread.run(named: "worker") {
+                    try converse(WorkerLink(worker.openLink()), worker)
+                }
+                conversation = .success(value)
+                worker.end(.finished)
+            } catch WorkerLinkError.closed {
+                conversation = .failure(WorkerLinkError.closed)
+                // It is dying by itself, and how is what we want to know; unless it only closed its stream.
+                group.addTask { await self.endWhenSilent(worker) }
+            } catch {
+                conversation = .failure(error)
+                worker.end(.unusable)
+            }
+            let status = await worker.child.wait()
+            group.cancelAll()
+            return conversation.mapError { problem in
+                Verdict(
+                    intent: worker.intent,
+                    status: status,
+                    problem: problem,
+                    lastWords: worker.lastWords(),
+                    limits: limits,
+                    stallLimit: configuration.stallLimit
+                ).error
+            }
+        }
+    }
+
+    private func endWhenOverdue(_ worker: WorkerProcess, _ limits: TaskLimits) async {
+        do {
+            try await clock.sleep(for: limits.time)
+            worker.end(.overdue)
+        } catch {}  // The worker is gone, or being ended for another reason.
+    }
+
+    private func endWhenStalled(_ worker: WorkerProcess) async {
+        var watch = StallWatch(beats: worker.beats)
+        do {
+            repeat {
+                try await clock.sleep(for: configuration.stallLimit / StallWatch.looks)
+            } while !watch.isStuck(beats: worker.beats)
+            worker.end(.stalled)
+        } catch {}  // As above.
+    }
+
+    private func endWhenSilent(_ worker: WorkerProcess) async {
+        do {
+            try await clock.sleep(for: .seconds(1))
+            worker.end(.silent)
+        } catch {}  // As above.
+    }
+}
+
+/// Tells from repeated looks at a count whether it has stopped.
+struct StallWatch {
+    /// Looks in each stall limit: what is stuck is noticed at most a sixth of the limit late.
+    static let looks = 6
+
+    private var beats: Int
+    private var idleLooks = 0
+
+    init(beats: Int) {
+        self.beats = beats
+    }
+
+    /// Whether the count has not changed for ``looks`` looks, this one included.
+    mutating func isStuck(beats now: Int) -> Bool {
+        idleLooks = now == beats ? idleLooks + 1 : 0
+        beats = now
+        return idleLooks >= Self.looks
+    }
+}

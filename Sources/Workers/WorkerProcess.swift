@@ -1,0 +1,105 @@
+internal import Glibc
+internal import Processes
+internal import Synchronization
+
+/// One running worker: its process, what we did to it, and whether it moves.
+final class WorkerProcess: Sendable {
+    /// Why we ended it. Kept, so that our own signal is not taken for a crash.
+    enum Intent: Sendable, Hashable {
+        /// It has given its result.
+        case finished
+        /// Nobody waits for it any more.
+        case cancelled
+        /// It has not moved for the stall limit.
+        case stalled
+        /// It has used up its time.
+        case overdue
+        /// It sent what no worker of ours sends, or what it was given could not be opened.
+        case unusable
+        /// It closed its stream without a result, and stayed.
+        case silent
+    }
+
+    private struct State {
+        var intent: Intent?
+        var beats = 0
+    }
+
+    let child: ChildProcess
+    private let socket: Descriptor
+    private let errors: Descriptor
+    private let state = Mutex(State())
+
+    private init(child: ChildProcess, socket: Descriptor, errors: Descriptor) {
+        self.child = child
+        self.socket = socket
+        self.errors = errors
+    }
+
+    /// Starts a worker, which then waits for its call.
+    static func start(
+        _ configuration: WorkerConfiguration,
+        _ limits: TaskLimits,
+        _ launcher: Launcher
+    ) async throws(ProcessError) -> WorkerProcess {
+        let (ours, theirs) = try Descriptor.socketPair()
+        let errors = try Descriptor.pipe()
+        // What does not fit into the pipe is lost: a worker that floods its standard error must not wait for us, nor we
+        // for the end of it.
+        for end in [errors.read, errors.write] { _ = fcntl(end.number, F_SETFL, O_NONBLOCK) }
+        let child = try await launcher.launch(
+            ChildSpecification(
+                executable: configuration.executable,
+                // The worker drops its user itself, once its libraries are loaded: they may lie where that user
+                // cannot go.
+                arguments: configuration.user.map { ["--user", "\($0.uid):\($0.gid)"] } ?? [],
+                // Swift's own handler of crashes starts a program, which the confinement refuses, and hides the cause.
+                environment: ["SWIFT_BACKTRACE": "enable=no"],
+                descriptors: [
+                    (child: STDIN_FILENO, parent: theirs.number),
+                    (child: STDOUT_FILENO, parent: theirs.number),
+                    (child: STDERR_FILENO, parent: errors.write.number),
+                ],
+                workingDirectory: "/",
+                limits: limits.specification(configuration),
+                niceness: configuration.niceness
+            )
+        )
+        return WorkerProcess(child: child, socket: ours, errors: errors.read)
+    }
+
+    /// Our end of the stream. One thread uses it.
+    func openLink() -> Descriptor { socket }
+
+    /// Why it was ended; nil if it ended by itself or still runs.
+    var intent: Intent? { state.withLock { $0.intent } }
+
+    /// How often something has moved.
+    var beats: Int { state.withLock { $0.beats } }
+
+    /// Notes that something has moved.
+    func beat() {
+        state.withLock { $0.beats += 1 }
+    }
+
+    /// Kills it and whoever it started. Only the first intent counts; does nothing to one that has ended.
+    func end(_ intent: Intent) {
+        state.withLock { state in
+            guard child.exitStatus == nil else { return }
+            state.intent = state.intent ?? intent
+        }
+        child.signalGroup(SIGKILL)
+    }
+
+    /// The last line it wrote to its standard error, if any. To be asked once it has ended.
+    func lastWords() -> String? {
+        let text = String(decoding: errors.readTail(limit: 4096), as: UTF8.self)
+        return text.split(whereSeparator: \.isNewline).last.map { sanitized(String($0)) }
+    }
+}
+
+/// Words of a worker, fit for a message: one short line. Whoever took a worker over chooses them.
+func sanitized(_ words: String) -> String {
+    let line = words.unicodeScalars.prefix(300).map { $0.properties.generalCategory == .control ? " " : Character($0) }
+    return String(line)
+}

@@ -1,0 +1,39 @@
+import Media
+import Processes
+import Wire
+import WorkerLink
+
+extension MediaService {
+    /// Measures each segment as it comes. What is wrong with one is its result; what is wrong with us ends the call.
+    func measureAudio() throws(WorkerLinkError) {
+        while let input = try link.receive(WorkerMeasureInput.self) {
+            let descriptor = try link.takeDescriptor()
+            try link.send(try result(of: descriptor.number, index: input.index))
+        }
+    }
+
+    private func result(of descriptor: CInt, index: Int32) throws(WorkerLinkError) -> WorkerMeasureResult {
+        do throws(MediaError) {
+            return WorkerMeasureResult(try measure(descriptor: descriptor), index: index)
+        } catch {
+            guard error.kind != .failed else { throw .failed(error.reason) }
+            return WorkerMeasureResult(index: index, refusal: error.reason)
+        }
+    }
+}
+
+extension WorkerMeasureResult {
+    fileprivate init(_ measurement: Measurement, index: Int32) {
+        self.init(
+            index: index,
+            format: measurement.format,
+            sourceSampleRate: Int32(measurement.sourceSampleRate),
+            sourceChannels: Int32(measurement.sourceChannels),
+            samples: Int64(measurement.samples),
+            peak: measurement.peak,
+            energy: measurement.energy,
+            quietestMeanSquare: measurement.quietestMeanSquare,
+            warnings: measurement.warnings
+        )
+    }
+}

@@ -1,0 +1,63 @@
+import Media
+import Processes
+import Wire
+import WorkerLink
+
+extension MediaService {
+    /// Renders one chapter, segment by segment as they come.
+    func renderChapter() throws(WorkerLinkError) {
+        guard case .task(let task)? = try link.receive(WorkerRenderInput.self)?.item else {
+            throw .violation("asked for a chapter without a task")
+        }
+        let outputs = try takeOutputs(of: task)
+        var result: WorkerRenderResult
+        do {
+            let renderer = try ChapterRenderer(
+                outputs: outputs.map { ($0.spec, $0.file.number) },
+                headSamples: Int(task.headSamples),
+                gainDecibels: task.gainDB,
+                toneSeed: task.toneSeed
+            )
+            for done in 1...max(1, task.segments) where task.segments > 0 {
+                guard case .segment(let segment)? = try link.receive(WorkerRenderInput.self)?.item else {
+                    throw WorkerLinkError.violation("sent \(done - 1) of \(task.segments) segments")
+                }
+                let file = try link.takeDescriptor()
+                try renderer.append(
+                    segment: Int(segment.index),
+                    descriptor: file.number,
+                    samples: Int(segment.samples)
+                )
+                try link.send(WorkerRenderUpdate(item: .progress(WorkerRenderProgress(segmentsDone: done))))
+            }
+            let encoded = try renderer.finish(tailSamples: Int(task.tailSamples))
+            result = WorkerRenderResult(
+                failedSegment: -1,
+                samples: Int64(renderer.samples),
+                outputs: encoded.map {
+                    WorkerEncodedOutput(sizeBytes: Int64($0.sizeBytes), packetSizes: $0.packetSizes)
+                }
+            )
+        } catch let error as MediaError {
+            result = WorkerRenderResult(failure: error.reason, failedSegment: Int32(error.segment ?? -1))
+        } catch let error as WorkerLinkError {
+            throw error
+        } catch {
+            throw .failed("\(error)")
+        }
+        try link.send(WorkerRenderUpdate(item: .result(result)))
+    }
+
+    private func takeOutputs(
+        of task: WorkerRenderTask
+    ) throws(WorkerLinkError) -> [(spec: EncodeSpec, file: Descriptor)] {
+        var outputs: [(spec: EncodeSpec, file: Descriptor)] = []
+        for output in task.outputs {
+            guard let codec = EncodeSpec.Codec(rawValue: output.codec) else {
+                throw .violation("asked for the codec \"\(output.codec)\"")
+            }
+            outputs.append((EncodeSpec(codec: codec, bitRate: Int(output.bitRate)), try link.takeDescriptor()))
+        }
+        return outputs
+    }
+}

@@ -1,0 +1,46 @@
+import Testing
+
+@testable import Workers
+
+@Suite("Who gets the next worker")
+struct FairQueueTests {
+    @Test("no more are inside than there is room for")
+    func capacity() {
+        var queue = FairQueue<String, Int>(capacity: 2)
+        let entered = [queue.arrive(1, of: "a"), queue.arrive(2, of: "a"), queue.arrive(3, of: "b")]
+        #expect(entered == [true, true, false])
+        #expect(queue.inside == 2)
+    }
+
+    @Test("within a tenant the first to come is the first to go")
+    func firstComeFirstServed() {
+        var queue = FairQueue<String, Int>(capacity: 1)
+        for ticket in 1...4 { _ = queue.arrive(ticket, of: "a") }
+        let order = (1...4).map { _ in queue.leave() }
+        #expect(order == [2, 3, 4, nil])
+        #expect(queue.inside == 0)
+    }
+
+    @Test("a tenant with many tasks delays another by one task")
+    func turns() {
+        var queue = FairQueue<String, Int>(capacity: 1)
+        for ticket in 1...5 { _ = queue.arrive(ticket, of: "many") }
+        for ticket in 11...12 { _ = queue.arrive(ticket, of: "few") }
+        let order = (0..<6).map { _ in queue.leave() }
+        #expect(order == [2, 11, 3, 12, 4, 5])
+    }
+
+    @Test("who gives up is not let in, and whoever was let in cannot give up any more")
+    func abandon() {
+        var queue = FairQueue<String, Int>(capacity: 1)
+        for ticket in 1...3 { _ = queue.arrive(ticket, of: "a") }
+        let abandoned = [queue.abandon(2, of: "a"), queue.abandon(2, of: "a")]
+        #expect(abandoned == [true, false])
+        let next = queue.leave()
+        #expect(next == 3)
+        let late = queue.abandon(3, of: "a")
+        #expect(!late)
+        let last = queue.leave()
+        #expect(last == nil)
+    }
+}

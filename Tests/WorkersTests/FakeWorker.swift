@@ -1,0 +1,100 @@
+import Foundation
+import Glibc
+import Logging
+import Model
+import Processes
+import Synchronization
+import Workers
+
+/// The test programs beside the tests' own bundle.
+func testProgram(_ name: String) -> String {
+    Bundle(for: BundleMarker.self).bundleURL.appending(path: name).path
+}
+
+private final class BundleMarker {}
+
+extension WorkerPool {
+    /// A pool of workers that do what their files say.
+    static func fake(
+        clock: any Clock<Duration> = ContinuousClock(),
+        _ change: (inout WorkerConfiguration) -> Void = { _ in }
+    ) throws -> WorkerPool {
+        var configuration = WorkerConfiguration(executable: testProgram("fake-worker"))
+        configuration.user = nil  // It is not confined, and knows no arguments.
+        change(&configuration)
+        return WorkerPool(
+            configuration: configuration,
+            launcher: try Launcher(),
+            clock: clock,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+    }
+}
+
+extension WorkerFile {
+    /// A file that makes the fake worker do something.
+    static func order(_ order: String) -> WorkerFile {
+        WorkerFile {
+            let pipe = try Descriptor.pipe()
+            let line = order + "\n"
+            _ = unsafe write(pipe.write.number, line, line.utf8.count)
+            return pipe.read
+        }
+    }
+}
+
+/// A file that makes the fake worker say who it is and then wait, and our end of it.
+final class HeldFile: Sendable {
+    private let ours: Descriptor
+    private let theirs: Descriptor
+
+    init(_ order: String = "hold") throws {
+        (ours, theirs) = try Descriptor.socketPair()
+        say(order)
+    }
+
+    var file: WorkerFile { WorkerFile { [theirs] in theirs } }
+
+    /// What the worker says once it is there.
+    func arrival() async throws -> String {
+        try await BlockingThread.run(named: "arrival") { [ours] in
+            var buffer = [UInt8](repeating: 0, count: 64)
+            let count = unsafe read(ours.number, &buffer, buffer.count)
+            return String(decoding: buffer.prefix(max(0, count)).dropLast(), as: UTF8.self)
+        }
+    }
+
+    /// Lets the worker go on.
+    func release() { say("go") }
+
+    private func say(_ words: String) {
+        let line = words + "\n"
+        _ = unsafe write(ours.number, line, line.utf8.count)
+    }
+}
+
+/// How many are somewhere at once.
+final class Gauge: Sendable {
+    private let counts = Mutex((now: 0, most: 0))
+
+    var most: Int { counts.withLock { $0.most } }
+
+    func enter() { counts.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) } }
+    func leave() { counts.withLock { $0.now -= 1 } }
+}
+
+/// A clock on which some sleeps end at once and all others last until they are cancelled.
+struct JumpingClock: Clock {
+    typealias Instant = ContinuousClock.Instant
+    let jumps: @Sendable (Duration) -> Bool
+
+    var now: Instant { .now }
+    var minimumResolution: Duration { .zero }
+
+    func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+        let left = Instant.now.duration(to: deadline)
+        // Rounded to what was asked for: time goes by between the question and here.
+        if jumps(.seconds((left / .seconds(1)).rounded())) { return }
+        try await Task.sleep(for: .seconds(1 << 30))
+    }
+}

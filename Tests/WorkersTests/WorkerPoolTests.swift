@@ -1,0 +1,213 @@
+import Glibc
+import Model
+import Processes
+import Testing
+
+@testable import Workers
+
+@Suite("Workers that misbehave", .timeLimit(.minutes(1)))
+struct WorkerPoolTests {
+    private let tenant = TenantID.random()
+
+    /// The error of measuring one file alone.
+    private func failure(of order: String, on pool: WorkerPool) async throws -> WorkerError? {
+        guard case .failed(let error) = try await pool.measure([.order(order)], tenant: tenant)[0] else { return nil }
+        return error
+    }
+
+    @Test("a worker's results arrive in the order of the segments")
+    func results() async throws {
+        let files = (1...64).map { WorkerFile.order("samples \($0)") }
+        let outcomes = try await WorkerPool.fake().measure(files, tenant: tenant)
+        let samples = outcomes.map { outcome in
+            if case .measured(let measurement) = outcome { measurement.samples } else { 0 }
+        }
+        #expect(samples == Array(1...64))
+    }
+
+    @Test("a segment that is refused harms no other")
+    func refusal() async throws {
+        let outcomes = try await WorkerPool.fake().measure([.order("refuse"), .order("")], tenant: tenant)
+        #expect(outcomes[0] == .refused("it was told to be"))
+        guard case .measured = outcomes[1] else {
+            Issue.record("the second is \(outcomes[1])")
+            return
+        }
+    }
+
+    @Test(
+        "a worker that dies says why in words",
+        arguments: [
+            ("signal 9", "the worker was killed by signal 9 (Killed)"),
+            ("signal 11", "the worker was killed by signal 11 (Segmentation fault)"),
+            ("signal 24", "the worker exceeded its limit of 60 s of CPU time"),
+            ("exit 3", "the worker exited with status 3"),
+            ("exit 0", "the worker exited with status 0"),
+            ("last-words", "the worker was killed by signal 6 (Aborted): last  line"),
+        ]
+    )
+    func death(order: String, message: String) async throws {
+        let error = try await failure(of: order, on: .fake())
+        #expect(error == WorkerError(.died, message))
+    }
+
+    @Test(
+        "a worker that breaks the protocol is a dead one",
+        arguments: [
+            // A frame of 1 GiB; of another stream; of an unknown type; a message that is none.
+            ("raw 64 0 0 0 0 0 0 1 3 0", "the worker announced a frame of 1073741824 bytes"),
+            ("raw 0 0 0 0 0 0 0 7 3 0", "the worker sent a frame of stream 7"),
+            ("raw 0 0 0 0 0 0 0 1 9 0", "the worker sent a frame of type 9 with the flags 0"),
+            ("wrong-index", "the worker answered for another segment than it was asked"),
+            ("not-a-number", "the worker measured what cannot be"),
+            ("samples 0", "the worker measured what cannot be"),
+            ("samples -1", "the worker measured what cannot be"),
+            ("finish-early", "the worker answered for another segment than it was asked"),
+        ]
+    )
+    func violations(order: String, message: String) async throws {
+        #expect(try await failure(of: order, on: .fake()) == WorkerError(.died, message))
+    }
+
+    @Test("a message that does not parse is named")
+    func malformedMessage() async throws {
+        let error = try await failure(of: "raw 0 0 0 1 0 0 0 1 3 0 255", on: .fake())
+        #expect(error?.kind == .died)
+        #expect(error?.message.contains("khipu.packaging.worker.v1.MeasureResult") == true)
+    }
+
+    @Test("a worker that cannot do it is told from one that died")
+    func workerFails() async throws {
+        #expect(
+            try await failure(of: "fail", on: .fake()) == WorkerError(.failed, "the worker failed: it was told to")
+        )
+    }
+
+    @Test("a crash harms only the segment that caused it", arguments: ["signal 11", "raw 9 9 9 9 9 9 9 9 9 9"])
+    func crashInBatch(order: String) async throws {
+        let orders = ["samples 5", order, "samples 7", "refuse", "samples 9"]
+        let outcomes = try await WorkerPool.fake().measure(orders.map { .order($0) }, tenant: tenant)
+        let words = outcomes.map { outcome in
+            switch outcome {
+            case .measured(let measurement): "samples \(measurement.samples)"
+            case .refused: "refuse"
+            case .failed(let error): error.kind == .died ? order : "\(error)"
+            }
+        }
+        #expect(words == orders)
+    }
+
+    @Test("a worker that floods its standard error still gives its result")
+    func flood() async throws {
+        guard case .measured = try await WorkerPool.fake().measure([.order("flood")], tenant: tenant)[0] else {
+            Issue.record("it did not")
+            return
+        }
+    }
+
+    @Test("a worker that does not move is ended after the stall limit")
+    func stall() async throws {
+        let pool = try WorkerPool.fake(clock: JumpingClock { $0 == .seconds(5) })
+        let error = try await failure(of: "spin", on: pool)
+        #expect(error == WorkerError(.timedOut, "the worker made no progress for 30 s"))
+    }
+
+    @Test("a worker that takes too long altogether is ended")
+    func overdue() async throws {
+        let pool = try WorkerPool.fake(clock: JumpingClock { $0 == .seconds(60) })
+        let error = try await failure(of: "spin", on: pool)
+        #expect(error == WorkerError(.timedOut, "the worker exceeded its limit of 60 s"))
+    }
+
+    @Test("a worker that closes its stream and stays is ended")
+    func silence() async throws {
+        let pool = try WorkerPool.fake(clock: JumpingClock { $0 == .seconds(1) })
+        let error = try await failure(of: "close", on: pool)
+        #expect(error == WorkerError(.died, "the worker closed its stream without a result"))
+    }
+
+    @Test("a worker that moves is never stuck, however slowly it moves")
+    func stallWatch() {
+        var watch = StallWatch(beats: 0)
+        let slow = (1...3).flatMap { beats in (0..<6).map { _ in watch.isStuck(beats: beats) } }
+        #expect(!slow.contains(true))
+        let stuck = watch.isStuck(beats: 3)
+        #expect(stuck)
+    }
+
+    @Test("cancelling the task that waits kills the worker, and waits until it is gone")
+    func cancellation() async throws {
+        let pool = try WorkerPool.fake()
+        let held = try HeldFile()
+        let task = Task { try await pool.measure([held.file], tenant: tenant) }
+        let pid = try #require(pid_t(try await held.arrival()))
+        #expect(kill(pid, 0) == 0)
+        task.cancel()
+        let error = await #expect(throws: WorkerError.self) { try await task.value }
+        #expect(error?.kind == .cancelled)
+        #expect(kill(pid, 0) == -1 && errno == ESRCH)
+    }
+
+    @Test("a task that is cancelled while it waits for its turn never starts a worker")
+    func cancelledInQueue() async throws {
+        let pool = try WorkerPool.fake { $0.processes = 1 }
+        let held = try HeldFile()
+        let first = Task { try await pool.measure([held.file], tenant: tenant) }
+        _ = try await held.arrival()
+        let opened = Gauge()
+        let file = WorkerFile {
+            opened.enter()
+            return try WorkerFile.order("").open()
+        }
+        let second = Task { try await pool.measure([file], tenant: tenant) }
+        second.cancel()
+        let error = await #expect(throws: WorkerError.self) { try await second.value }
+        #expect(error?.kind == .cancelled)
+        held.release()
+        _ = try await first.value
+        #expect(opened.most == 0)
+        // The turn it did not take is free.
+        _ = try await pool.measure([.order("")], tenant: tenant)
+    }
+
+    @Test("no more workers run at once than the pool may have")
+    func bound() async throws {
+        let pool = try WorkerPool.fake { $0.processes = 2 }
+        let running = Gauge()
+        try await withThrowingTaskGroup { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    let held = try HeldFile()
+                    async let outcomes = pool.measure([held.file], tenant: TenantID.random())
+                    _ = try await held.arrival()
+                    running.enter()
+                    await Task.yield()
+                    running.leave()
+                    held.release()
+                    _ = try await outcomes
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(running.most <= 2)
+    }
+
+    @Test("a program that is not there is an error of the pool, not of the segments")
+    func missingProgram() async throws {
+        let pool = try WorkerPool.fake { $0.executable = "/nowhere/packaging-worker" }
+        let error = await #expect(throws: WorkerError.self) {
+            try await pool.measure([.order(""), .order("")], tenant: tenant)
+        }
+        #expect(error?.kind == .unavailable)
+        #expect(error?.message == "could not execute \"/nowhere/packaging-worker\": No such file or directory")
+    }
+
+    @Test("a file that cannot be opened fails its segment, with the reason")
+    func missingFile() async throws {
+        let outcomes = try await WorkerPool.fake().measure([.reading("/nowhere/a.wav"), .order("")], tenant: tenant)
+        #expect(
+            outcomes[0]
+                == .failed(WorkerError(.failed, "could not open \"/nowhere/a.wav\": No such file or directory"))
+        )
+    }
+}
