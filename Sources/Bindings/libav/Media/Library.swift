@@ -9,9 +9,9 @@ public enum MediaBuild {
     public static var description: String {
         Library.prepare()
         let lame = unsafe String(cString: clibav_lame_version())
+        let instructions = String(av_get_cpu_flags(), radix: 16)
         return "avcodec \(dotted(avcodec_version())), avformat \(dotted(avformat_version())), "
-            + "swresample \(dotted(swresample_version())), lame \(lame); baseline instructions, "
-            + "bitexact, aac_pns=0"
+            + "swresample \(dotted(swresample_version())), lame \(lame), instructions \(instructions); bitexact, aac_pns=0"
     }
 
     private static func dotted(_ version: UInt32) -> String {
