@@ -25,6 +25,7 @@ struct DecodeTests {
         Format(file: "i.opus", options: ["-c:a", "libopus"], rate: 48_000, channels: 1),
         Format(file: "j.m4a", options: ["-b:a", "96k"], rate: 44_100, channels: 1),
         Format(file: "k.ogg", options: ["-c:a", "libvorbis"], rate: 44_100, channels: 1),
+        Format(file: "k2.ogg", options: [], rate: 44_100, channels: 1, program: "oggenc"),
         Format(file: "l24k.mp3", options: ["-ar", "24000", "-b:a", "64k"], rate: 24_000, channels: 1),
         Format(file: "m.wav", options: ["-c:a", "pcm_f32le"], rate: 44_100, channels: 1),
         Format(file: "n-moov-first.m4a", options: ["-movflags", "+faststart"], rate: 44_100, channels: 1),
@@ -33,12 +34,11 @@ struct DecodeTests {
     @Test("every format decodes to the exact length, with each burst within 1 ms of its place", arguments: formats)
     func isExact(format: Format) throws {
         try Fixtures.with { fixtures in
-            let path: String
-            if format.program == "lame" {
-                path = fixtures.path(format.file)
-                try Fixtures.run("lame", ["--quiet"] + format.options + [try fixtures.master(), path])
-            } else {
-                path = try fixtures.coded(format.file, format.options)
+            let path = fixtures.path(format.file)
+            switch format.program {
+            case "lame": try Fixtures.run("lame", ["--quiet"] + format.options + [try fixtures.master(), path])
+            case "oggenc": try Fixtures.run("oggenc", ["-Q", "-o", path, try fixtures.master()])
+            default: try fixtures.coded(format.file, format.options)
             }
             let measured = try measurement(of: path)
             #expect(measured.samples == Fixtures.samples)
@@ -77,6 +77,19 @@ struct DecodeTests {
             let untagged = try measurement(of: fixtures.coded("b.mp3", ["-write_xing", "0"]))
             #expect(untagged.samples == 133_632)
             #expect(untagged.warnings.count == 1)
+            let unedited = try measurement(of: fixtures.coded("c.m4a", ["-use_editlist", "0"]))
+            #expect(unedited.warnings.count == 1)
+        }
+    }
+
+    @Test(
+        "an M4A whose edit list counts milliseconds loses less than one, and gains nothing",
+        arguments: [99_999, 100_021]
+    )
+    func editListInMilliseconds(length: Int) throws {
+        try Fixtures.with { fixtures in
+            let path = try fixtures.coded("e.m4a", ["-af", "atrim=end_sample=\(length)"])
+            #expect((length - 44...length).contains(try measurement(of: path).samples))
         }
     }
 

@@ -14,6 +14,9 @@ import CLibAV
     /// Whole sentences about what the format cannot say; complete after ``decode(_:)``.
     public private(set) var warnings: [String]
 
+    /// Samples of Vorbis's largest block.
+    private static let largestBlock = 8192
+
     private let container: AudioFormat
     private let structure: Structure
     private let demuxer: Demuxer
@@ -51,7 +54,7 @@ import CLibAV
     /// - Throws: ``MediaError`` if the sound is damaged, incomplete, empty or longer than four hours, and what `body`
     ///   throws.
     public mutating func decode(_ body: (Span<Float>) throws(MediaError) -> Void) throws(MediaError) -> Int {
-        let decoder = try demuxer.decoder()
+        let decoder = try demuxer.decoder(isCutByUs: container == .vorbis)
         let packet = try Packet()
         let frame = try Frame()
         var output = Output()
@@ -88,12 +91,10 @@ import CLibAV
         if sampleRate == 0 {
             sampleRate = frame.rate
             channels = frame.channels
-            if case .exactly(let samples) = structure.length {
-                try AudioLimits.check(samples: samples, rate: sampleRate)
-            }
+            if let samples = structure.length.samples { try AudioLimits.check(samples: samples, rate: sampleRate) }
         }
-        if structure.length == .cut, let end = demuxer.duration(at: sampleRate), decoded + frame.samples > end {
-            // An M4A's last frame is padded, and only the container knows how much of it is sound.
+        if let end = cut, decoded + frame.samples > end {
+            // The last frame is padded, and only the container knows how much of it is sound.
             let kept = max(0, end - decoded)
             decoded += frame.samples
             guard kept > 0 else { return }
@@ -111,7 +112,7 @@ import CLibAV
         let damage = damaged(.damaged, "its sound is damaged")
         // Of a frame that was cut in two the decoder says that it is damaged, and only that nothing follows shows the
         // rest.
-        guard case .exactly(let promised) = structure.length, decoded < promised, sampleRate > 0,
+        guard let promised = structure.length.samples, decoded < promised, sampleRate > 0,
             try !demuxer.read(into: packet)
         else { return damage }
         return MediaError.endsEarly(decoded, of: promised, at: sampleRate)
@@ -122,25 +123,34 @@ import CLibAV
         return MediaError(kind, what + place + LogTail.suffix)
     }
 
+    /// The sample at which the decoder's output is cut, where the decoder does not do it.
+    private var cut: Int? {
+        switch structure.length {
+        case .cut(to: let samples): samples
+        case .cutToIndex: demuxer.duration(at: sampleRate)
+        case .exactly, .unknown: nil
+        }
+    }
+
     /// Compares what came out with what the file said.
     private func checkLength() throws(MediaError) {
         guard sampleRate > 0 else { return }
         let expected: Int
-        var tolerance = 0
+        var excess = 0
         switch structure.length {
         case .unknown: return
         case .exactly(let samples): expected = samples
-        case .cut:
-            guard let end = demuxer.duration(at: sampleRate) else {
-                throw MediaError(.damaged, "its index does not say how long it is")
-            }
-            expected = min(end, max(decoded, end))
-            // Edit lists count in milliseconds.
-            tolerance = sampleRate / 1000 + 1
-            guard decoded < end - tolerance else { return }
+        case .cut(to: let samples):
+            expected = samples
+            excess = AudioSource.largestBlock
+        case .cutToIndex:
+            guard let end = cut else { throw MediaError(.damaged, "its index does not say how long it is") }
+            // Edit lists count in milliseconds, and may leave out as much of the end as they like.
+            guard decoded < end - sampleRate / 1000 - 1 else { return }
+            expected = end
         }
-        guard decoded != expected else { return }
         if decoded < expected { throw MediaError.endsEarly(decoded, of: expected, at: sampleRate) }
+        guard decoded > expected + excess else { return }
         let found = seconds(decoded, at: sampleRate)
         let promised = seconds(expected, at: sampleRate)
         throw MediaError(.damaged, "it goes on for \(found) where its header says \(promised)")

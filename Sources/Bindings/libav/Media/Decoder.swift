@@ -14,7 +14,8 @@ import CLibAV
     static func open(
         _ codec: UnsafePointer<AVCodec>?,
         parameters: UnsafeMutablePointer<AVCodecParameters>?,
-        timeBase: AVRational
+        timeBase: AVRational,
+        isCutByUs: Bool
     ) throws(MediaError) -> Decoder {
         guard let context = unsafe avcodec_alloc_context3(codec) else { throw MediaError(.failed, "memory ran out") }
         let decoder = unsafe Decoder(owning: context)
@@ -23,6 +24,7 @@ import CLibAV
         unsafe context.pointee.pkt_timebase = timeBase
         unsafe context.pointee.err_recognition = AV_EF_CRCCHECK | AV_EF_EXPLODE
         unsafe context.pointee.thread_count = 1
+        if isCutByUs { unsafe context.pointee.flags2 |= AV_CODEC_FLAG2_SKIP_MANUAL }
         LogTail.clear()
         try av(.damaged, "its sound cannot be read", unsafe avcodec_open2(context, codec, nil))
         return decoder

@@ -90,12 +90,13 @@ import CLibAV
         unsafe context.pointee.streams[index].unsafelyUnwrapped
     }
 
-    /// The decoder that the stream needs, not yet opened.
-    func decoder() throws(MediaError) -> Decoder {
+    /// Opens the decoder that the stream needs.
+    func decoder(isCutByUs: Bool) throws(MediaError) -> Decoder {
         try unsafe Decoder.open(
             context.pointee.audio_codec,
             parameters: stream.pointee.codecpar,
-            timeBase: stream.pointee.time_base
+            timeBase: stream.pointee.time_base,
+            isCutByUs: isCutByUs
         )
     }
 

@@ -1,12 +1,12 @@
 /// Peak, energy and the quietest half second of sound at 44,100 Hz, in constant memory.
-public struct Meter: Sendable {
+struct Meter {
     /// 10 ms.
     private static let block = 441
     /// 500 ms.
     private static let window = 50
 
     /// Samples seen.
-    public private(set) var samples = 0
+    private(set) var samples = 0
     private var closedEnergy = 0.0
     private var largest: Float = 0
     /// The energies of the last 50 whole blocks, the oldest at `next`.
@@ -17,23 +17,20 @@ public struct Meter: Sendable {
     private var blockEnergy = 0.0
     private var blockSamples = 0
 
-    /// A meter that has seen nothing.
-    public init() {}
-
     /// The sum of the squares of all samples seen.
-    public var energy: Double { closedEnergy + blockEnergy }
+    var energy: Double { closedEnergy + blockEnergy }
 
     /// The largest magnitude seen.
-    public var peak: Double { Double(largest) }
+    var peak: Double { Double(largest) }
 
     /// The least mean square of any 500 ms; of everything where there is less than that; 0 where there is nothing.
-    public var quietestMeanSquare: Double {
+    var quietestMeanSquare: Double {
         guard wholeBlocks >= Meter.window else { return samples == 0 ? 0 : energy / Double(samples) }
         return quietest / Double(Meter.window * Meter.block)
     }
 
     /// Adds the samples that follow.
-    public mutating func append(_ piece: Span<Float>) {
+    mutating func append(_ piece: Span<Float>) {
         var offset = 0
         while offset < piece.count {
             let count = min(Meter.block - blockSamples, piece.count - offset)

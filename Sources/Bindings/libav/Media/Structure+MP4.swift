@@ -39,7 +39,7 @@ extension Structure {
             throw MediaError(.truncated, "it ends before its \(missing)")
         }
         var structure = Structure(range: 0..<file.size)
-        structure.length = .cut
+        structure.length = .cutToIndex
         return structure
     }
 

@@ -34,7 +34,12 @@ extension Structure {
         }
         guard walk.hasEnded else { throw walk.truncated(at: offset) }
         var structure = Structure(range: 0..<offset)
-        if walk.granule > walk.preSkip { structure.length = .exactly(walk.granule - walk.preSkip) }
+        if walk.granule > walk.preSkip {
+            let samples = walk.granule - walk.preSkip
+            // libav cuts Vorbis by the first packet's duration too early, which is 128 samples in what oggenc and sox
+            // write.
+            structure.length = format == .vorbis ? .cut(to: samples) : .exactly(samples)
+        }
         return structure
     }
 

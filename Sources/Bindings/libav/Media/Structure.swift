@@ -19,8 +19,18 @@ struct Structure {
         case unknown
         /// Anything else is a damaged file.
         case exactly(Int)
-        /// The decoder's output is cut here; less than this, beyond the container's own rounding, is damage.
-        case cut
+        /// The decoder's output is cut to this; less is a damaged file, and so is another block more.
+        case cut(to: Int)
+        /// The decoder's output is cut to the duration in the container's index, which may be rounded to milliseconds.
+        case cutToIndex
+
+        /// The number, where it is known before the container is opened.
+        var samples: Int? {
+            switch self {
+            case .exactly(let samples), .cut(to: let samples): samples
+            case .unknown, .cutToIndex: nil
+            }
+        }
     }
 
     /// - Throws: ``MediaError`` if the file ends early or contradicts itself.
