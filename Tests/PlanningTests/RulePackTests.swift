@@ -1,0 +1,45 @@
+import Model
+import Platforms
+import Testing
+
+@Suite("Rule packs")
+struct RulePackTests {
+    @Test("the platform's own numbers")
+    func numbers() {
+        #expect(RulePack.all.map(\.platform) == Platform.allCases)
+        let specs = RulePack.all.map { "\($0.audio.value.codec) \($0.audio.value.bitRateText)" }
+        #expect(specs == ["aac 128k", "mp3 256k", "mp3 256k", "mp3 192k", "mp3 192k"])
+        #expect(RulePack.all.allSatisfy { $0.audio.value.sampleRate == 44_100 && $0.audio.value.channels == 1 })
+        #expect(RulePack.all.map(\.packageFormat.value) == [.m4b, .zipMP3, .zipMP3, .zipMP3, .epub3])
+        #expect(RulePack.all.prefix(4).map(\.coverMinimum.value) == [1400, 3000, 3000, 2400])
+        #expect(RulePack.pack(for: .spotify).maximumFileSeconds?.value == 7200)
+        #expect(RulePack.pack(for: .kobo).maximumPackageBytes?.value == 200_000_000)
+        #expect(RulePack.pack(for: .acx).levels?.value.rms == -23 ... -18)
+        #expect(RulePack.pack(for: .acx).levels?.value.maximumPeak == -3)
+        #expect(RulePack.pack(for: .acx).levels?.value.maximumNoiseFloor == -60)
+    }
+
+    @Test("every rule has a source and a date, and a name of its own", arguments: RulePack.all)
+    func sources(pack: RulePack) {
+        #expect(Set(pack.rules.map(\.id)).count == pack.rules.count)
+        for rule in pack.rules {
+            #expect(!rule.source.isEmpty && !rule.description.isEmpty, "\(rule.id)")
+            #expect(rule.date.wholeMatch(of: /20\d\d-\d\d-\d\d/) != nil, "\(rule.id)")
+        }
+    }
+
+    @Test("a book's own bit rate takes the place of the pack's, within what can be computed with")
+    func override() {
+        let settings = PackagingSettings(overrides: [.apple: .init(bitRate: 192_000), .acx: .init(bitRate: -5)])
+        #expect(RulePack.pack(for: .apple).audioSpec(for: settings).bitRate == 192_000)
+        #expect(RulePack.pack(for: .acx).audioSpec(for: settings).bitRate == 1000)
+        #expect(RulePack.pack(for: .google).audioSpec(for: settings).bitRate == 256_000)
+    }
+
+    @Test("a ladder only goes down, and ends at the lowest rate that is accepted", arguments: RulePack.all)
+    func ladder(pack: RulePack) {
+        let rates = [pack.audio.value.bitRate] + pack.bitRateLadder
+        #expect(rates == rates.sorted(by: >))
+        #expect(pack.minimumBitRate == rates.last)
+    }
+}
