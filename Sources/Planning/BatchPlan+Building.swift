@@ -155,7 +155,7 @@ extension BatchPlan {
             package.files = [PackagePlan.File(name: package.fileName, bytes: package.size, samples: package.samples)]
         case .epub3:
             let files = package.renders.map { renders[$0].timeline }
-            package.size = PackageSize.estimate(package.format, audio: package.audio, plan: self, files: files)
+            package.size = PackageSize.epub(audio: package.audio, plan: self, files: files)
             package.files = [PackagePlan.File(name: package.fileName, bytes: package.size, samples: package.samples)]
         }
     }

@@ -10,29 +10,19 @@ enum PackageSize {
         var spec = requested
         for rate in [requested.bitRate] + pack.bitRateLadder.filter({ $0 < requested.bitRate }) {
             spec.bitRate = rate
-            if estimate(pack.packageFormat.value, audio: spec, plan: plan, files: files) <= maximum { break }
+            if epub(audio: spec, plan: plan, files: files) <= maximum { break }
         }
         return spec
     }
 
-    /// Bytes of a package with `files` of audio.
-    static func estimate(
-        _ format: PackageFormat,
-        audio: AudioSpec,
-        plan: BatchPlan,
-        files: [ChapterTimeline]
-    ) -> Int64 {
+    /// Bytes of an EPUB with `files` of audio: the one kind of package whose store limits its size.
+    static func epub(audio: AudioSpec, plan: BatchPlan, files: [ChapterTimeline]) -> Int64 {
         let cover = Int64(plan.cover?.bytes ?? 0)
         let sound = files.reduce(0) { $0 + bytes(of: $1, audio: audio) }
-        switch format {
-        case .epub3:
-            // A segment's text is in one file and its clip in another, each with some markup.
-            let segments = plan.chapters.flatMap(\.segments)
-            let text = segments.reduce(0) { $0 + Int64(2 * ($1.text?.utf8.count ?? 0) + 512) }
-            return sound + cover + text + 4096 * Int64(files.count) + 65_536
-        case .zipMP3, .m4b:
-            return sound + cover * Int64(files.count + 1) + 65_536 * Int64(files.count + 1)
-        }
+        // A segment's text is in one file and its clip in another, each with some markup.
+        let segments = plan.chapters.flatMap(\.segments)
+        let text = segments.reduce(0) { $0 + Int64(2 * ($1.text?.utf8.count ?? 0) + 512) }
+        return sound + cover + text + 4096 * Int64(files.count) + 65_536
     }
 
     /// Bytes of a package's audio alone.
