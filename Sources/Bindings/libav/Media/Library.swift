@@ -11,7 +11,8 @@ public enum MediaBuild {
         let lame = unsafe String(cString: clibav_lame_version())
         let instructions = String(av_get_cpu_flags(), radix: 16)
         return "avcodec \(dotted(avcodec_version())), avformat \(dotted(avformat_version())), "
-            + "swresample \(dotted(swresample_version())), lame \(lame), instructions \(instructions); bitexact, aac_pns=0"
+            + "swresample \(dotted(swresample_version())), lame \(lame), "
+            + "instructions \(instructions); bitexact, aac_pns=0"
     }
 
     private static func dotted(_ version: UInt32) -> String {
