@@ -77,7 +77,7 @@ let package = Package(
 
         .target(
             name: "PackagingClient",
-            dependencies: ["Model", "TTRPC", "Wire", nioPosix],
+            dependencies: ["Model", "TTRPC", "Wire", nio, nioPosix],
             path: "clients/swift/PackagingClient",
             swiftSettings: strict
         ),

@@ -41,7 +41,11 @@ extension PackctlCommand {
         } catch let error as PackagingError {
             // A call that ended because the user left is no error of the daemon.
             try Task.checkCancellation()
-            throw Complaint(error)
+            var complaint = Complaint(error)
+            if complaint.status == .unreachable, complaint.hint == nil {
+                complaint.hint = "Start it with \"packagingd serve\", or say where it listens with --address."
+            }
+            throw complaint
         }
     }
 

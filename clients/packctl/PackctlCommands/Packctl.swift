@@ -15,8 +15,10 @@ public enum Packctl {
         do {
             let command = try RootCommand.parseAsRoot(CommandLineOrder.commandFirst(arguments))
             guard let command = command as? any PackctlCommand else {
-                // Only the root itself and ArgumentParser's own help command are not ours; both print help.
-                throw CleanExit.helpRequest(type(of: command))
+                // Only the root itself and ArgumentParser's own help command are not ours; both answer with help.
+                var command = command
+                try command.run()
+                return .done
             }
             return try await command.execute()
         } catch let error as Complaint {
@@ -71,27 +73,44 @@ struct RootCommand: ParsableCommand {
               packctl create mybook --platform google --watch
               packctl download --all mybook -o packages
 
-            A PROJECT is an id or the slug that import prints. Results go to standard output, messages to standard error.
+            A PROJECT is an id or the slug that import prints. Results go to
+            standard output, messages to standard error.
 
             OPTIONS OF EVERY COMMAND
-              --address ADDR      unix:/path, a path, or tcp://host:port (default: $PACKAGING_ADDRESS, else the socket
-                                  in the default state folder)
-              --token-file FILE   the file with the token (default: $PACKAGING_TOKEN)
-              --json              print the reply as JSON; streams print a line per event
+              --address ADDR     unix:/path, a path, or tcp://host:port; otherwise
+                                 PACKAGING_ADDRESS, or the default state folder's
+              --token-file FILE  the file with the token; otherwise PACKAGING_TOKEN
+              --json             print replies as JSON, streams a line per event
 
             EXIT CODES
-              0 done   1 failed   2 usage   3 not found   4 refused   5 not ready or invalid package
-              6 cannot reach the daemon   7 done in part
+              0 done       1 failed     2 usage                 3 not found
+              4 refused    5 not ready or not valid package     7 done in part
+              6 cannot reach the daemon
             """,
         version: "packctl \(Packctl.version)",
         groupedSubcommands: [
-            CommandGroup(name: "Books", subcommands: [ImportCommand.self, ProjectsCommand.self]),
+            CommandGroup(
+                name: "Books",
+                subcommands: [
+                    ImportCommand.self, ProjectsCommand.self, ReadinessCommand.self, PlanCommand.self,
+                    ManifestCommand.self,
+                ]
+            ),
             CommandGroup(
                 name: "Jobs",
-                subcommands: [CreateCommand.self, WatchCommand.self, JobsCommand.self, JobCommand.self]
+                subcommands: [
+                    CreateCommand.self, WatchCommand.self, JobsCommand.self, JobCommand.self, CancelCommand.self,
+                    RetryCommand.self,
+                ]
             ),
-            CommandGroup(name: "Packages", subcommands: [PackagesCommand.self, DownloadCommand.self]),
-            CommandGroup(name: "The daemon", subcommands: [HealthCommand.self]),
+            CommandGroup(
+                name: "Packages",
+                subcommands: [
+                    PackagesCommand.self, DownloadCommand.self, ValidateCommand.self, ArchiveCommand.self,
+                    LinkCommand.self,
+                ]
+            ),
+            CommandGroup(name: "Daemon", subcommands: [RulesCommand.self, HealthCommand.self]),
         ]
     )
 }

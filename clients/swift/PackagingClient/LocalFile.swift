@@ -89,6 +89,9 @@ final class LocalFile: Sendable {
     /// Removes the file at `path`, if there is one.
     static func remove(_ path: String) { _ = unsafe unlink(path) }
 
+    /// What the system calls the error `number`.
+    static func text(ofError number: CInt) -> String { unsafe String(cString: strerror(number)).lowercased() }
+
     /// Makes a call that answers less than zero when it fails.
     private static func blocking(
         _ action: String,
@@ -119,7 +122,7 @@ final class LocalFile: Sendable {
 private struct SystemError: Error, CustomStringConvertible {
     let number = errno
 
-    var description: String { unsafe String(cString: strerror(number)) }
+    var description: String { LocalFile.text(ofError: number) }
 }
 
 /// Makes a call again when a signal interrupted it.

@@ -1,3 +1,5 @@
+internal import NIOCore
+internal import NIOPosix
 internal import Synchronization
 public import TTRPC
 internal import Wire
@@ -84,7 +86,12 @@ public final class PackagingClient: Sendable {
 
     /// A connection of the caller's own, over which the daemon knows who calls.
     func openConnection() async throws(PackagingError) -> RPCConnection {
-        let connection = try await RPCConnection.connect(to: address)
+        let connection: RPCConnection
+        do throws(PackagingError) {
+            connection = try await RPCConnection.connect(to: address)
+        } catch {
+            throw error.reworded(for: address)
+        }
         guard let token else { return connection }
         do throws(PackagingError) {
             let request = AuthenticateRequest(token: token)
@@ -94,5 +101,17 @@ public final class PackagingClient: Sendable {
             await connection.close()
             throw error
         }
+    }
+}
+
+extension PackagingError {
+    /// The error of a connection that did not come about, in the system's words rather than those of the calls below.
+    fileprivate func reworded(for address: Address) -> PackagingError {
+        var cause = self.cause
+        if let connecting = cause as? NIOConnectionError { cause = connecting.connectionErrors.first?.error }
+        guard code == .unavailable, let system = cause as? IOError else { return self }
+        var error = self
+        error.message = "could not reach the daemon at \"\(address)\": \(LocalFile.text(ofError: system.errnoCode))"
+        return error
     }
 }

@@ -30,7 +30,7 @@ struct WatchCommand: ClientCommand {
         var board = JobBoard()
         // The id alone does not say what it names; a job is asked for, for that is cheap.
         var target = WatchJobRequest.Target.batchID(id)
-        if let job = try await job(id, client) {
+        if let job = try await client.job(id) {
             target = .jobID(id)
             board = JobBoard(jobIDs: [job.platformID: job.id])
         }
@@ -40,11 +40,13 @@ struct WatchCommand: ClientCommand {
         }
         return board.outcome
     }
+}
 
+extension PackagingClient {
     /// The job `id`, if there is one.
-    private func job(_ id: String, _ client: PackagingClient) async throws -> Job? {
+    func job(_ id: String) async throws(PackagingError) -> Job? {
         do throws(PackagingError) {
-            return try await client.getJob(GetJobRequest(jobID: id))
+            return try await getJob(GetJobRequest(jobID: id))
         } catch {
             guard error.code == .notFound else { throw error }
             return nil

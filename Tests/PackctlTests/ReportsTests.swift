@@ -1,0 +1,99 @@
+import Foundation
+import Testing
+import Wire
+
+@testable import PackctlCommands
+
+@Suite("Reports for people")
+struct ReportsTests {
+    @Test("readiness names each store's unmet requirements and nothing else")
+    func readiness() {
+        let readiness = Readiness(
+            completionStats: CompletionStats(
+                totalChapters: 12,
+                chaptersWithCompleteAudio: 8,
+                totalSegments: 450,
+                segmentsWithAudio: 380,
+                percentComplete: 84.4
+            ),
+            platforms: [
+                PlatformReadiness(
+                    id: "apple",
+                    name: "Apple Books",
+                    enabled: true,
+                    requirements: [
+                        Requirement(id: "title", met: true),
+                        Requirement(id: "audio", details: "4 chapters missing audio"), Requirement(id: "cover"),
+                    ]
+                ),
+                PlatformReadiness(id: "google", name: "Google Play Books", ready: true),
+            ]
+        )
+        #expect(
+            ReadinessCommand.lines(readiness) == [
+                "380 of 450 segments and 8 of 12 chapters have audio (84.4%)",
+                "apple  not ready", "  audio: 4 chapters missing audio", "  cover: not met",
+                "google  ready, not enabled",
+            ]
+        )
+    }
+
+    @Test("a validation report gives each issue with its chapters, and what was measured")
+    func validation() {
+        let report = ValidationReport(
+            issues: [
+                ValidationIssue(
+                    severity: "error",
+                    category: "audio_quality",
+                    message: "RMS level too low for ACX requirements",
+                    details: "Average RMS: -25.3dB, Required: -23dB to -18dB",
+                    affectedChapters: [1, 3, 7]
+                )
+            ],
+            specs: MeasuredSpecs(
+                fileSizeMB: 189.2,
+                totalDurationSeconds: 14_523,
+                audioCodec: "mp3",
+                bitrate: "192k",
+                sampleRate: 44_100,
+                channels: 1,
+                peakLevel: -3.2,
+                averageRMS: -25.3,
+                noiseFloor: -62.1
+            )
+        )
+        #expect(
+            ValidateCommand.lines(report) == [
+                "not valid", "error: RMS level too low for ACX requirements (chapters 1, 3, 7)",
+                "  Average RMS: -25.3dB, Required: -23dB to -18dB",
+                "mp3 192k, 44100 Hz, 1 channel, 4:02:03, 189.2 MB",
+                "peak -3.2 dB, RMS -25.3 dB, noise floor -62.1 dB",
+            ]
+        )
+    }
+
+    @Test("a plan tells its files, and what the store would refuse")
+    func plan() {
+        let plan = PackagePlan(
+            platformID: "google",
+            fileName: "a.zip",
+            sizeBytes: 12_345_678,
+            sizeIsExact: true,
+            durationSeconds: 385,
+            files: [PlannedFile(name: "01 One.mp3", sizeBytes: 6_000_000, durationSeconds: 187)],
+            rejections: ["the cover is smaller than 3000 × 3000"]
+        )
+        #expect(
+            PlanCommand.lines(plan) == [
+                "google  a.zip  12.3 MB  6:25", "  would be refused: the cover is smaller than 3000 × 3000",
+                "  01 One.mp3  6.0 MB  3:07",
+            ]
+        )
+    }
+
+    @Test("the newest package of each store is taken from a list that is newest first")
+    func newest() {
+        let packages = [("3", "kobo"), ("2", "apple"), ("1", "kobo")].map { Package(id: $0.0, platformID: $0.1) }
+        #expect(DownloadCommand.newest(packages).map(\.id) == ["2", "3"])
+    }
+}

@@ -1,0 +1,32 @@
+internal import ArgumentParser
+internal import PackagingClient
+internal import Wire
+
+/// `packctl archive PACKAGE`
+struct ArchiveCommand: ClientCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "archive",
+        abstract: "Keep a package for longer than a day."
+    )
+
+    @Argument(help: "The package's id.")
+    var package: String
+
+    @Option(help: ArgumentHelp("Days to keep it, 7 through 90; the tenant's plan decides otherwise.", valueName: "n"))
+    var retentionDays: Int32?
+
+    @OptionGroup var global: GlobalOptions
+
+    func checkArguments() throws {
+        if let retentionDays, !(7...90).contains(retentionDays) {
+            throw Complaint(.usage, "--retention-days must be 7 through 90, not \(retentionDays)")
+        }
+    }
+
+    func run(_ client: PackagingClient, _ console: Console) async throws -> CommandStatus {
+        let request = ArchiveRequest(packageID: package, retentionDays: retentionDays ?? 0)
+        let reply = try await client.archive(request)
+        show(reply, on: console) { [reply.message.printable] }
+        return .done
+    }
+}

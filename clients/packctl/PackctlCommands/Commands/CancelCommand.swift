@@ -1,0 +1,23 @@
+internal import ArgumentParser
+internal import PackagingClient
+internal import Wire
+
+/// `packctl cancel JOB|BATCH`
+struct CancelCommand: ClientCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cancel",
+        abstract: "Stop a job, or all jobs of a batch."
+    )
+
+    @Argument(help: ArgumentHelp("The id of a job or of a batch.", valueName: "job-or-batch"))
+    var id: String
+
+    @OptionGroup var global: GlobalOptions
+
+    func run(_ client: PackagingClient, _ console: Console) async throws -> CommandStatus {
+        let isJob = try await client.job(id) != nil
+        let reply = try await client.cancelJob(CancelJobRequest(target: isJob ? .jobID(id) : .batchID(id)))
+        show(reply, on: console) { reply.jobs.map { "\($0.platformID)  \($0.status.words)  \($0.id)".printable } }
+        return .done
+    }
+}

@@ -1,0 +1,54 @@
+internal import ArgumentParser
+internal import PackagingClient
+internal import Wire
+
+/// `packctl manifest PROJECT`
+struct ManifestCommand: ClientCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "manifest",
+        abstract: "Show everything that a project's packages are made from."
+    )
+
+    @Argument(help: "The project's id or slug.")
+    var project: String
+
+    @OptionGroup var global: GlobalOptions
+
+    func run(_ client: PackagingClient, _ console: Console) async throws -> CommandStatus {
+        var manifest = Manifest()
+        _ = try await allPages { token in
+            let page = try await client.getManifest(GetManifestRequest(project: project, pageToken: token))
+            if token.isEmpty { manifest = page } else { manifest.append(page.chapters) }
+            return (page.chapters, page.nextPageToken)
+        }
+        manifest.nextPageToken = ""
+        show(manifest, on: console) { Self.lines(manifest) }
+        return .done
+    }
+
+    static func lines(_ manifest: Manifest) -> [String] {
+        var lines = ["\(manifest.slug)  \(manifest.metadata?.title ?? "")"]
+        for chapter in manifest.chapters {
+            lines.append("\(chapter.number). \(chapter.title)")
+            for segment in chapter.segments {
+                let length =
+                    segment.audioSha256.isEmpty ? "no audio" : Quantities.length(seconds: segment.durationSeconds)
+                lines.append("  \(segment.id)  \(length.padded(to: 8))  \(segment.text.truncated(to: 60))")
+            }
+        }
+        return lines.map(\.printable)
+    }
+}
+
+extension Manifest {
+    /// Adds a page's chapters. A page that ends within a chapter is followed by one that begins with the rest of it.
+    fileprivate mutating func append(_ more: [ManifestChapter]) {
+        for chapter in more {
+            if let last = chapters.indices.last, chapters[last].id == chapter.id {
+                chapters[last].segments += chapter.segments
+            } else {
+                chapters.append(chapter)
+            }
+        }
+    }
+}

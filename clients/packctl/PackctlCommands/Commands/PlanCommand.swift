@@ -1,0 +1,34 @@
+internal import ArgumentParser
+internal import PackagingClient
+internal import Wire
+
+/// `packctl plan PROJECT`
+struct PlanCommand: ClientCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Tell what packaging would build, and what stores would refuse."
+    )
+
+    @Argument(help: "The project's id or slug.")
+    var project: String
+
+    @OptionGroup var global: GlobalOptions
+
+    func run(_ client: PackagingClient, _ console: Console) async throws -> CommandStatus {
+        let plans = try await client.planPackages(PlanPackagesRequest(project: project))
+        show(plans, on: console) { plans.plans.flatMap(Self.lines) }
+        return .done
+    }
+
+    static func lines(_ plan: PackagePlan) -> [String] {
+        let size = (plan.sizeIsExact ? "" : "at most ") + Quantities.megabytes(plan.sizeBytes)
+        let length = Quantities.length(seconds: plan.durationSeconds)
+        var lines = ["\(plan.platformID)  \(plan.fileName)  \(size)  \(length)"]
+        lines += plan.rejections.map { "  would be refused: \($0)" }
+        lines += plan.files.map { file in
+            "  \(file.name)  \(Quantities.megabytes(file.sizeBytes))"
+                + (file.durationSeconds > 0 ? "  \(Quantities.length(seconds: file.durationSeconds))" : "")
+        }
+        return lines.map(\.printable)
+    }
+}

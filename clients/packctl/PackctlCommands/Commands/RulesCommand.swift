@@ -1,0 +1,28 @@
+internal import ArgumentParser
+internal import PackagingClient
+internal import Wire
+
+/// `packctl rules [PLATFORM]`
+struct RulesCommand: ClientCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rules",
+        abstract: "Show the stores' rules, with source and date."
+    )
+
+    @Argument(help: "Only this store's.")
+    var platform = ""
+
+    @OptionGroup var global: GlobalOptions
+
+    func run(_ client: PackagingClient, _ console: Console) async throws -> CommandStatus {
+        let rules = try await client.listRules(ListRulesRequest(platformID: platform))
+        show(rules, on: console) { rules.platforms.flatMap(Self.lines) }
+        return .done
+    }
+
+    static func lines(_ rules: PlatformRules) -> [String] {
+        var lines = ["\(rules.platformID)  \(rules.name)  \(rules.packageFormat)"]
+        lines += rules.rules.map { "  \($0.id): \($0.description) (\($0.source), \($0.date))" }
+        return lines.map(\.printable)
+    }
+}
