@@ -59,6 +59,7 @@ extension WorkerPool {
                     let file = try segments[sent].element.open()
                     try link.send(WorkerMeasureInput(index: Int32(sent)), descriptors: [file])
                     sent += 1
+                    worker.beat()
                     if sent == segments.count { try link.finish() }
                 }
                 guard let result = try link.receive(WorkerMeasureResult.self), Int(result.index) == done else {

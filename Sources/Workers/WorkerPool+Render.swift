@@ -27,7 +27,7 @@ extension WorkerPool {
             try link.send(WorkerRenderInput(item: .task(WorkerRenderTask(request))), descriptors: outputs)
             var conversation = RenderConversation(segments: request.segments)
             while true {
-                try conversation.sendSegments(over: link)
+                try conversation.sendSegments(over: link, worker)
                 guard let update = try link.receive(WorkerRenderUpdate.self)?.item else {
                     throw WorkerLinkError.violation("ended the call without a result")
                 }
@@ -56,12 +56,13 @@ private struct RenderConversation {
     }
 
     /// Sends as many as the worker may have.
-    mutating func sendSegments(over link: WorkerLink) throws {
+    mutating func sendSegments(over link: WorkerLink, _ worker: WorkerProcess) throws {
         while sent < min(segments.count, done + WorkerPool.window) {
             let segment = segments[sent]
             let message = WorkerRenderSegment(index: Int32(sent), samples: Int64(segment.samples))
             try link.send(WorkerRenderInput(item: .segment(message)), descriptors: [try segment.file.open()])
             sent += 1
+            worker.beat()
         }
         guard sent == segments.count, !isFinished else { return }
         try link.finish()

@@ -79,7 +79,7 @@ public final class WorkerPool: Sendable {
             let conversation: Result<Value, any Error>
             do {
                 let value = try await BlockingThread.run(named: "worker") {
-                    try converse(WorkerLink(worker.openLink()), worker)
+                    try converse(WorkerLink(worker.socket), worker)
                 }
                 conversation = .success(value)
                 worker.end(.finished)

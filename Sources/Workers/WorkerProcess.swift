@@ -26,7 +26,8 @@ final class WorkerProcess: Sendable {
     }
 
     let child: ChildProcess
-    private let socket: Descriptor
+    /// Our end of the stream. One thread uses it.
+    let socket: Descriptor
     private let errors: Descriptor
     private let state = Mutex(State())
 
@@ -67,9 +68,6 @@ final class WorkerProcess: Sendable {
         )
         return WorkerProcess(child: child, socket: ours, errors: errors.read)
     }
-
-    /// Our end of the stream. One thread uses it.
-    func openLink() -> Descriptor { socket }
 
     /// Why it was ended; nil if it ended by itself or still runs.
     var intent: Intent? { state.withLock { $0.intent } }
