@@ -63,6 +63,10 @@ public struct AudioSpec: Sendable, Hashable, Codable {
         self.channels = channels
     }
 
+    /// The bit rates a book may ask for, in bits per second: those of MPEG-1 Layer III that do for speech. AAC takes them
+    /// as well.
+    public static let bitRates = [48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320].map { $0 * 1000 }
+
     /// The bit rate as stores write it, such as `256k`.
     public var bitRateText: String { "\(bitRate / 1000)k" }
 }

@@ -19,5 +19,6 @@ struct Migration: Sendable {
         Migration(3, "import", PackageResources._003_import_sql),
         Migration(4, "jobs", PackageResources._004_jobs_sql),
         Migration(5, "queue", PackageResources._005_queue_sql),
+        Migration(6, "restart", PackageResources._006_restart_sql),
     ]
 }
