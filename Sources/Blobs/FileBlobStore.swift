@@ -1,8 +1,9 @@
-import Crypto
 import Files
 public import Model
 import NIOPosix
 import Synchronization
+
+import struct Crypto.SHA256
 
 /// Keeps blobs in a folder of this machine: `containers/CONTAINER/PATH` below the root.
 ///

@@ -51,6 +51,11 @@ public enum FileTree {
         try retrying("remove \"\(path)\"") { unsafe rmdir(path) }
     }
 
+    /// Sets who may do what with a file or folder, as `chmod` does.
+    public static func setPermissions(_ path: String, _ mode: UInt32) throws(FileError) {
+        try retrying("set the permissions of \"\(path)\"") { unsafe chmod(path, mode) }
+    }
+
     /// Gives the file at `path` a second name, which must be free.
     public static func link(_ path: String, to name: String) throws(FileError) {
         try retrying("link \"\(name)\"") { unsafe Glibc.link(path, name) }

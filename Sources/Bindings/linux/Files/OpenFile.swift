@@ -6,7 +6,8 @@ import Glibc
 public final class OpenFile: Sendable {
     /// The descriptor. Valid as long as this object lives.
     public let descriptor: CInt
-    private let path: String
+    /// The path by which it was opened.
+    public let path: String
 
     /// How a file is opened. The descriptor is never inherited by other programs.
     public enum Mode: Sendable, Hashable {
@@ -49,7 +50,12 @@ public final class OpenFile: Sendable {
         while count < length {
             let step = try retrying("read \"\(path)\"") {
                 unsafe bytes.withUnsafeMutableBytes { buffer in
-                    unsafe pread(descriptor, buffer.baseAddress! + count, length - count, Int(offset) + count)
+                    unsafe pread(
+                        descriptor,
+                        buffer.baseAddress.map { unsafe $0 + count },
+                        length - count,
+                        Int(offset) + count
+                    )
                 }
             }
             if step == 0 { break }
@@ -65,7 +71,11 @@ public final class OpenFile: Sendable {
         while written < bytes.count {
             written += try retrying("write \"\(path)\"") {
                 unsafe bytes.withUnsafeBytes { buffer in
-                    unsafe Glibc.write(descriptor, buffer.baseAddress! + written, bytes.count - written)
+                    unsafe Glibc.write(
+                        descriptor,
+                        buffer.baseAddress.map { unsafe $0 + written },
+                        bytes.count - written
+                    )
                 }
             }
         }

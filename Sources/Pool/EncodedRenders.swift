@@ -1,0 +1,59 @@
+import Model
+import Packagers
+import Planning
+import Synchronization
+import Workers
+
+/// The encoded renders of one batch, as they come: filled once by whoever renders, awaited by each job that packages them.
+///
+/// So a chapter is decoded once and encoded once for each distinct audio spec, however many stores want it.
+final class EncodedRenders: Sendable {
+    /// One encoding, finished, in a scratch file.
+    struct File: Sendable, Hashable {
+        var path: String
+        var facts: EncodedFile
+    }
+
+    private struct Key: Hashable {
+        var render: Int
+        var audio: AudioSpec
+    }
+
+    /// The plan, once it is frozen and its segments are fetched: from here on chapters are encoded.
+    let plan = Deferred<BatchPlan>()
+    /// The cover, once it is fetched; nil for a book without.
+    let cover = Deferred<File?>()
+    private let files: Mutex<[Key: Deferred<File>]> = Mutex([:])
+    private let failure = Mutex<(any Error)?>(nil)
+
+    /// The encoding of a render, once it is there.
+    ///
+    /// - Throws: What made it impossible, or `CancellationError`.
+    func file(_ render: Int, _ audio: AudioSpec) async throws -> File {
+        try await deferred(render, audio).value
+    }
+
+    /// A render's encoding is finished.
+    func provide(_ file: File, _ render: Int, _ audio: AudioSpec) {
+        deferred(render, audio).settle(.success(file))
+    }
+
+    /// No more encodings will come, because of `error`. What is there stays.
+    func fail(_ error: any Error) {
+        failure.withLock { $0 = $0 ?? error }
+        plan.settle(.failure(error))
+        cover.settle(.failure(error))
+        for deferred in files.withLock({ Array($0.values) }) { deferred.settle(.failure(error)) }
+    }
+
+    private func deferred(_ render: Int, _ audio: AudioSpec) -> Deferred<File> {
+        let deferred = files.withLock { files in
+            let key = Key(render: render, audio: audio)
+            let deferred = files[key] ?? Deferred()
+            files[key] = deferred
+            return deferred
+        }
+        if let error = failure.withLock({ $0 }) { deferred.settle(.failure(error)) }
+        return deferred
+    }
+}

@@ -1,0 +1,160 @@
+import Blobs
+import Logging
+import Model
+import Planning
+import Store
+import Synchronization
+import Workers
+
+/// Carries one claimed job to its end: its package in the blob store and its row, or its failure.
+struct JobRunner: Sendable {
+    let claim: Claim
+    let store: JobStore
+    let blobs: any BlobStore
+    let leases: LeaseKeeper
+    let wakeUps: WakeUps
+    let scratch: ScratchFolder
+    let renders: EncodedRenders
+    let progress: BatchBoard
+    let logger: Logger
+
+    /// Works on the job until it has ended, here or elsewhere. Every outcome is in the database when this returns, or the
+    /// lease will run out and another daemon finds out.
+    ///
+    /// - Parameter sent: When the claim was sent.
+    func run(claimSent sent: ContinuousClock.Instant) async {
+        let interruption = Mutex<Interruption?>(nil)
+        let uploaded = Mutex(0.0)
+        let work = Task { try await package(uploaded: { part in uploaded.withLock { $0 = part } }) }
+        leases.hold(claim, sent: sent) {
+            progress.report(of: claim.platform, uploaded: uploaded.withLock { $0 })
+        } interrupt: { reason in
+            interruption.withLock { $0 = $0 ?? reason }
+            work.cancel()
+        }
+        let result = await withTaskCancellationHandler {
+            await work.result
+        } onCancel: {
+            interruption.withLock { $0 = $0 ?? .draining }
+            work.cancel()
+        }
+        // What follows must be written even while the daemon stops, so a fresh task does it.
+        await Task { await conclude(result, interruption.withLock { $0 }) }.value
+        leases.release(claim.job)
+    }
+
+    /// Builds the package and stores it.
+    private func package(uploaded: @escaping @Sendable (Double) -> Void) async throws -> NewPackage {
+        let plan = try await renders.plan.value
+        guard let package = plan.package(for: claim.platform) else {
+            throw PackagingError(.internal, "the plan has no package for \"\(claim.platform.rawValue)\"")
+        }
+        try await advance(to: .processing)
+        let upload = PackageUpload(blobs: blobs, scratch: scratch, renders: renders)
+        let stored = try await upload.send(claim.platform, to: claim.location) {
+            try await advance(to: .uploading)
+        } sent: { bytes in
+            uploaded(Double(bytes) / Double(max(1, package.size)))
+        }
+        return NewPackage(
+            format: package.format,
+            fileName: package.fileName,
+            durationSamples: Int64(package.samples),
+            audioSpec: package.audio,
+            content: .stored(bytes: stored.size, sha256: stored.digest)
+        )
+    }
+
+    private func advance(to status: JobStatus) async throws {
+        let report = progress.report(of: claim.platform, uploaded: 0)
+        guard try await store.advance(claim, to: status, JobProgress(report)) != nil else { throw NotOurs() }
+        wakeUps.events(of: [claim.project])
+    }
+
+    private func conclude(_ result: Result<NewPackage, any Error>, _ interruption: Interruption?) async {
+        switch result {
+        case .success(let package):
+            await finish(package)
+        case .failure(is NotOurs):
+            logger.notice("the job belongs to another try")
+        case .failure(let error):
+            switch interruption {
+            case .leaseLost: logger.warning("lost the lease of the job")
+            case .cancelRequested: await giveUp(.cancelled)
+            case .draining: await giveUp(.returned)
+            case nil: await fail(error)
+            }
+        }
+    }
+
+    private func finish(_ package: NewPackage) async {
+        // A commit whose answer was lost may have happened: asking again is answered with what it did.
+        for attempt in 1... {
+            do {
+                switch try await store.finish(claim, package) {
+                case .finished(let id, let version):
+                    logger.info(
+                        "package finished",
+                        metadata: ["package": "\(id)", "version": "\(version)"]
+                    )
+                case .notYours:
+                    logger.notice("the job belongs to another try, which makes its own package")
+                    return
+                case .cancelRequested:
+                    await dropPackage()
+                    return await giveUp(.cancelled)
+                case .quotaExceeded(let used, let limit):
+                    await dropPackage()
+                    let left = max(0, limit - used)
+                    return await giveUp(
+                        .failed("the package is too large: of the tenant's \(limit) bytes \(left) are left")
+                    )
+                case .objectGone:
+                    return await giveUp(.retry("the package to share was deleted"))
+                }
+                wakeUps.events(of: [claim.project])
+                return
+            } catch {
+                logger.warning("could not finish the job", metadata: ["error": "\(error)", "attempt": "\(attempt)"])
+                guard attempt < 5 else { return }
+                try? await Task.sleep(for: .seconds(1 << attempt))
+            }
+        }
+    }
+
+    private func dropPackage() async {
+        do {
+            try await blobs.delete(claim.location)
+        } catch {
+            // The attempt's row names the place, and the sweep looks there.
+            logger.warning("could not delete the package of a job that ended", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func fail(_ error: any Error) async {
+        guard let error = error as? PackagingError else {
+            logger.error("the job failed by a fault of ours", metadata: ["error": "\(error)"])
+            return await giveUp(.failed("internal error: see the daemon's log for job \(claim.job)"))
+        }
+        logger.warning("the job failed", metadata: ["error": "\(error)"])
+        let mayPass = error.code == .unavailable || error.code == .aborted || error.code == .deadlineExceeded
+        await giveUp(mayPass ? .retry(error.message) : .failed(error.message))
+    }
+
+    private func giveUp(_ how: GivingUp) async {
+        do {
+            let status = try await store.giveUp(claim, how)
+            logger.info(
+                "the job ended",
+                metadata: ["how": "\(how)", "status": "\(status.map(\.rawValue) ?? "not ours")"]
+            )
+            wakeUps.events(of: [claim.project])
+            if status == .queued { wakeUps.newJobs() }
+        } catch {
+            logger.warning("could not write the job's end; its lease runs out", metadata: ["error": "\(error)"])
+        }
+    }
+}
+
+/// The job belongs to another try: nothing more may be written for it.
+private struct NotOurs: Error {}

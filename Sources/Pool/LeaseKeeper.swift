@@ -1,0 +1,109 @@
+import Logging
+import Model
+import Store
+import Synchronization
+
+/// Keeps the leases of this daemon's jobs: one beat for all of them, which carries their progress and brings back orders
+/// to stop.
+///
+/// A beat that fails means "unknown": work goes on, until so much time has passed that another daemon may have taken over.
+final class LeaseKeeper: Sendable {
+    private struct Holding {
+        var report: @Sendable () -> BatchProgress.Report
+        var interrupt: @Sendable (Interruption) -> Void
+    }
+
+    private struct State {
+        var leases = Leases()
+        var holdings: [JobID: Holding] = [:]
+    }
+
+    /// How often the jobs are looked at. Progress is told no faster.
+    private static let tick = Duration.seconds(1)
+
+    private let state = Mutex(State())
+    private let store: JobStore
+    private let wakeUps: WakeUps
+    private let logger: Logger
+    private let (pokes, poke) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+
+    init(store: JobStore, wakeUps: WakeUps, logger: Logger) {
+        self.store = store
+        self.wakeUps = wakeUps
+        self.logger = logger
+    }
+
+    /// Holds the lease of a job that was claimed by a statement sent at `sent`, until ``release(_:)``.
+    func hold(
+        _ claim: Claim,
+        sent: ContinuousClock.Instant,
+        report: @escaping @Sendable () -> BatchProgress.Report,
+        interrupt: @escaping @Sendable (Interruption) -> Void
+    ) {
+        state.withLock { state in
+            state.leases.claimed(claim, sent: sent)
+            state.holdings[claim.job] = Holding(report: report, interrupt: interrupt)
+        }
+    }
+
+    /// The work on a job has ended, and nothing more is written for it.
+    func release(_ job: JobID) {
+        state.withLock { state in
+            state.leases.released(job)
+            state.holdings[job] = nil
+        }
+    }
+
+    /// Beats at once: somebody may have asked a job to stop.
+    func press() {
+        poke.yield()
+    }
+
+    /// Interrupts all jobs, because the daemon stops.
+    func drain() {
+        interrupt(state.withLock { $0.holdings.mapValues { _ in Interruption.draining } })
+    }
+
+    /// Beats until the task is cancelled.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: Self.tick)
+                    await self.beat(isPressed: false)
+                }
+            }
+            // Apart from the beats, for a beat may hang as long as the database does.
+            group.addTask {
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: Self.tick)
+                    let distrusted = self.state.withLock { $0.leases.distrusted(at: ContinuousClock().now) }
+                    self.interrupt(Dictionary(uniqueKeysWithValues: distrusted.map { ($0, .leaseLost) }))
+                }
+            }
+            for await _ in pokes { await beat(isPressed: true) }
+            group.cancelAll()
+        }
+    }
+
+    private func beat(isPressed: Bool) async {
+        let sent = ContinuousClock().now
+        let beats = state.withLock { state in
+            state.leases.beats(state.holdings.mapValues { $0.report() }, at: sent, isPressed: isPressed)
+        }
+        guard !beats.isEmpty else { return }
+        do {
+            let answers = try await store.beat(beats)
+            interrupt(state.withLock { $0.leases.answered(answers, to: beats.map(\.claim), sent: sent) })
+            wakeUps.events(of: answers.filter(\.hasEvent).map(\.project))
+        } catch {
+            logger.warning("could not renew leases", metadata: ["jobs": "\(beats.count)", "error": "\(error)"])
+        }
+    }
+
+    private func interrupt(_ interruptions: [JobID: Interruption]) {
+        for (job, interruption) in interruptions {
+            state.withLock { $0.holdings[job]?.interrupt }?(interruption)
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import Model
+import Store
+
+/// What this daemon holds: which jobs, since when each is known to be ours, and what each last said.
+///
+/// A value without clock and database. Whoever owns it sends the beats it asks for and interrupts the jobs it names.
+struct Leases: Sendable {
+    /// How long after the sending of the last accepted beat a job may still be worked on. The lease is 30 seconds from the
+    /// moment the database saw the beat, which was later: so the work ends before another daemon may begin.
+    static let trust = Duration.seconds(20)
+    /// A beat is due this long after the last, even with nothing to tell.
+    static let interval = Duration.seconds(10)
+
+    private struct Holding {
+        var claim: Claim
+        /// When the last accepted beat, or the claim, was sent.
+        var accepted: ContinuousClock.Instant
+        /// What the last sent beat said.
+        var told: BatchProgress.Report?
+    }
+
+    private var holdings: [JobID: Holding] = [:]
+    private var lastBeat: ContinuousClock.Instant?
+
+    /// Whether no job is held.
+    var isEmpty: Bool { holdings.isEmpty }
+
+    /// A job was claimed by a statement that was sent at `sent`.
+    mutating func claimed(_ claim: Claim, sent: ContinuousClock.Instant) {
+        holdings[claim.job] = Holding(claim: claim, accepted: sent)
+    }
+
+    /// The work on a job has ended.
+    mutating func released(_ job: JobID) {
+        holdings[job] = nil
+    }
+
+    /// The beats to send now: for all jobs when one has something new to tell or the interval is over, else none.
+    mutating func beats(
+        _ reports: [JobID: BatchProgress.Report],
+        at now: ContinuousClock.Instant,
+        isPressed: Bool
+    ) -> [(claim: Claim, progress: JobProgress)] {
+        guard !holdings.isEmpty else { return [] }
+        let isDue = lastBeat.map { now - $0 >= Self.interval } ?? true
+        let hasNews = holdings.contains { id, holding in
+            reports[id].map { $0.percent != holding.told?.percent || $0.step != holding.told?.step } ?? false
+        }
+        guard isDue || hasNews || isPressed else { return [] }
+        lastBeat = now
+        return holdings.map { id, holding in
+            let report = reports[id]
+            holdings[id]?.told = report
+            return (holding.claim, JobProgress(report))
+        }
+    }
+
+    /// The database answered the beats sent at `sent`. Names the jobs that must stop, and why.
+    mutating func answered(
+        _ answers: [Beat],
+        to claims: [Claim],
+        sent: ContinuousClock.Instant
+    ) -> [JobID: Interruption] {
+        var interruptions: [JobID: Interruption] = [:]
+        let byJob = Dictionary(answers.map { ($0.job, $0) }) { first, _ in first }
+        for claim in claims {
+            guard let holding = holdings[claim.job], holding.claim.epoch == claim.epoch else { continue }
+            guard let answer = byJob[claim.job] else {
+                interruptions[claim.job] = .leaseLost
+                continue
+            }
+            holdings[claim.job]?.accepted = max(holding.accepted, sent)
+            if answer.isCancelRequested { interruptions[claim.job] = .cancelRequested }
+        }
+        return interruptions
+    }
+
+    /// The jobs that may belong to another daemon by now: no beat was accepted for too long.
+    func distrusted(at now: ContinuousClock.Instant) -> [JobID] {
+        holdings.filter { now - $0.value.accepted >= Self.trust }.map(\.key)
+    }
+}
+
+extension JobProgress {
+    /// What a job says of itself, as the database is told.
+    init(_ report: BatchProgress.Report?) {
+        self.init(percent: report?.percent ?? 0, step: report?.step ?? "", remaining: report?.left)
+    }
+}

@@ -1,0 +1,119 @@
+import Blobs
+import Files
+import Model
+import Packagers
+import Planning
+import Workers
+
+/// Sends one job's package to the blob store while its later chapters are still being encoded.
+struct PackageUpload: Sendable {
+    /// Bytes that are read from scratch and sent at once.
+    static let chunk = 256 << 10
+
+    let blobs: any BlobStore
+    let scratch: ScratchFolder
+    let renders: EncodedRenders
+
+    /// Builds the package of `platform` and commits it to `location`.
+    ///
+    /// - Parameters:
+    ///   - encoded: Called when the last chapter of the package is encoded.
+    ///   - sent: Called with the bytes sent so far.
+    /// - Returns: What was stored; its size is the planned one.
+    /// - Throws: `CancellationError`, or what made it impossible; nothing is visible at `location` then.
+    func send(
+        _ platform: Platform,
+        to location: BlobLocation,
+        encoded: @Sendable () async throws -> Void,
+        sent: @Sendable (Int64) -> Void
+    ) async throws -> StoredBlob {
+        let plan = try await renders.plan.value
+        guard let package = plan.package(for: platform) else {
+            throw PackagingError(.internal, "the plan has no package for \"\(platform.rawValue)\"")
+        }
+        let cover = try await renders.cover.value
+        var packager = try plan.packager(for: package, coverCRC32: cover?.facts.crc32 ?? 0)
+        let upload = try await unwrapped { () throws(BlobError) in try await blobs.upload(to: location) }
+        do {
+            var tracks: [String] = []
+            var total: Int64 = 0
+            func write(_ pieces: [Piece]) async throws {
+                for piece in pieces {
+                    try Task.checkCancellation()
+                    try await append(piece, of: tracks, cover: cover?.path, to: upload)
+                    total += piece.length
+                    sent(total)
+                }
+            }
+
+            try await write(try packager.begin())
+            for render in package.renders {
+                let file = try await renders.file(render, package.audio)
+                tracks.append(file.path)
+                if tracks.count == package.renders.count { try await encoded() }
+                try await write(try packager.add(file.facts))
+            }
+            try await write(try packager.finish())
+            guard !package.sizeIsExact || total == package.size else {
+                throw PackagingError(
+                    .internal,
+                    "package \"\(package.fileName)\" has \(total) bytes where the plan says \(package.size)"
+                )
+            }
+            try Task.checkCancellation()
+            let stored = try await unwrapped { () throws(BlobError) in try await upload.commit() }
+            guard stored.size == total else {
+                throw PackagingError(
+                    .dataLoss,
+                    "package \"\(package.fileName)\" has \(stored.size) bytes in the blob store, and \(total) were sent"
+                )
+            }
+            return stored
+        } catch {
+            await upload.abort()
+            throw error
+        }
+    }
+
+    private func append(
+        _ piece: Piece,
+        of tracks: [String],
+        cover: String?,
+        to upload: any BlobUpload
+    ) async throws {
+        switch piece.content {
+        case .bytes(let bytes):
+            try await unwrapped { () throws(BlobError) in try await upload.append(bytes) }
+        case .file(let source, let offset, let length):
+            let path: String? =
+                switch source {
+                case .cover: cover
+                case .track(let index): tracks[index]
+                }
+            guard let path else { throw PackagingError(.internal, "a package without a cover asks for one") }
+            let file = try await scratch.perform { () throws(FileError) in try OpenFile(path, .reading) }
+            var position = offset
+            while position < offset + length {
+                let count = Int(min(Int64(Self.chunk), offset + length - position))
+                let start = position
+                let bytes = try await scratch.perform { () throws(FileError) in
+                    try file.read(from: start, upTo: count)
+                }
+                guard bytes.count == count else {
+                    throw PackagingError(.dataLoss, "a scratch file ends at byte \(position + Int64(bytes.count))")
+                }
+                try await unwrapped { () throws(BlobError) in try await upload.append(bytes) }
+                position += Int64(count)
+            }
+        }
+    }
+}
+
+/// Runs `body` and puts its error into the upper layers' words.
+func unwrapped<Value>(_ body: () async throws(BlobError) -> Value) async throws(PackagingError) -> Value {
+    do {
+        return try await body()
+    } catch {
+        throw error.packagingError
+    }
+}
