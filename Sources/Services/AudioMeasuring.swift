@@ -11,6 +11,9 @@ public final class AudioMeasuring: Sendable {
     public typealias MeasureBatch =
         @Sendable (_ files: [OpenFile], _ tenant: TenantID) async throws -> [Result<AudioMeasurement, AudioRefusal>]
 
+    /// Files of one caller that may wait here at once: enough to fill a batch while another is measured.
+    static let filesAtOnce = 2 * MeasurementQueue<Void>.batchLimit
+
     private struct Item: Sendable {
         let file: OpenFile
         let tenant: TenantID

@@ -1,0 +1,295 @@
+public import Blobs
+import Files
+public import Model
+public import Store
+public import Workers
+
+/// Takes the bytes of segments and covers: hashed, decoded and measured before anything of a project changes.
+public struct AudioService: Sendable {
+    /// The largest audio file of a segment.
+    public static let audioLimit: Int64 = 1 << 30
+    /// The largest cover.
+    public static let coverLimit: Int64 = 64 << 20
+
+    /// The most pixels of a cover: the largest that a store takes, Google's 7,200 by 7,200, and some room
+    /// (`stores-and-formats.md` §2.2).
+    public static let coverPixelLimit = 64_000_000
+
+    /// What became of audio that was offered.
+    public struct AudioOutcome: Sendable, Hashable {
+        /// Whether the tenant had it already.
+        public var wasThere: Bool
+        /// What was measured.
+        public var measurement: AudioMeasurement
+        /// Segments of the project that have it now.
+        public var segments: Int
+    }
+
+    /// What became of a cover that was offered.
+    public struct CoverOutcome: Sendable, Hashable {
+        /// Whether the tenant had it already.
+        public var wasThere: Bool
+        /// The cover.
+        public var cover: Cover
+    }
+
+    private let projects: ProjectStore
+    private let audio: AudioStore
+    private let blobs: any BlobStore
+    private let scratch: ScratchSpace
+    private let measuring: AudioMeasuring
+    private let workers: WorkerPool
+
+    /// A service over these.
+    public init(
+        projects: ProjectStore,
+        audio: AudioStore,
+        blobs: any BlobStore,
+        scratch: ScratchSpace,
+        measuring: AudioMeasuring,
+        workers: WorkerPool
+    ) {
+        self.projects = projects
+        self.audio = audio
+        self.blobs = blobs
+        self.scratch = scratch
+        self.measuring = measuring
+        self.workers = workers
+    }
+
+    // MARK: Sent bytes
+
+    /// Takes the audio of all segments of a project that name `digest`.
+    ///
+    /// - Parameters:
+    ///   - chunks: The bytes. Not read if the tenant has the audio already.
+    ///   - provenance: Who or what spoke; "recorded" when empty.
+    /// - Throws: ``PackagingError`` with code `invalidArgument`, and reason `AUDIO_REFUSED` if the bytes are not audio that
+    ///   can be used whole; the project stays as it was, but for the remembered refusal.
+    public func putAudio(
+        _ chunks: some AsyncSequence<[UInt8], any Error>,
+        digest: Digest,
+        bytes: Int64,
+        provenance: String,
+        project reference: String,
+        tenant: TenantID
+    ) async throws -> AudioOutcome {
+        guard (0...Self.audioLimit).contains(bytes) else {
+            throw PackagingError.invalid("header.size_bytes", "\(bytes) is not between 0 and \(Self.audioLimit)")
+        }
+        let project = try await project(reference, tenant)
+        if let known = try await audio.audio(digest, tenant: tenant) {
+            let segments = try await audio.attach(digest, project: project, tenant: tenant)
+            return AudioOutcome(wasThere: true, measurement: known.audio.measurement, segments: segments)
+        }
+        return try await scratch.withFolder(of: tenant, for: "audio") { folder in
+            let received = try await ReceivedFile.receive(chunks, digest: digest, bytes: bytes, into: folder)
+            let measurement: AudioMeasurement
+            switch try await measuring.measure(received.file, of: project, tenant: tenant) {
+            case .success(let measured): measurement = measured
+            case .failure(let refusal):
+                try await audio.recordRefusal(refusal.reason, digest: digest, project: project, tenant: tenant)
+                throw try await refused(refusal, digest, project, tenant)
+            }
+            let location = TenantContainers.content("segments", digest, of: tenant)
+            try await received.store(at: location, in: blobs, from: folder)
+            let stored = StoredAudio(
+                audio: BookSnapshot.Audio(
+                    digest: digest,
+                    bytes: Int(bytes),
+                    measurement: measurement,
+                    location: location
+                ),
+                provenance: provenance.isEmpty ? "recorded" : provenance
+            )
+            let segments = try await audio.record(stored, project: project, tenant: tenant)
+            return AudioOutcome(wasThere: false, measurement: measurement, segments: segments)
+        }
+    }
+
+    /// Takes the cover that a project names.
+    ///
+    /// - Throws: ``PackagingError`` with code `invalidArgument`, and reason `COVER_REFUSED` if the bytes are no image that
+    ///   stores take, `failedPrecondition` if the project names another cover.
+    public func putCover(
+        _ chunks: some AsyncSequence<[UInt8], any Error>,
+        digest: Digest,
+        bytes: Int64,
+        project reference: String,
+        tenant: TenantID
+    ) async throws -> CoverOutcome {
+        guard (0...Self.coverLimit).contains(bytes) else {
+            throw PackagingError.invalid("header.size_bytes", "\(bytes) is not between 0 and \(Self.coverLimit)")
+        }
+        let project = try await project(reference, tenant)
+        if let known = try await projects.cover(digest: digest, tenant: tenant) {
+            try await record(known, project, tenant)
+            return CoverOutcome(wasThere: true, cover: known.cover)
+        }
+        return try await scratch.withFolder(of: tenant, for: "cover") { folder in
+            let received = try await ReceivedFile.receive(chunks, digest: digest, bytes: bytes, into: folder)
+            let cover: Cover
+            switch try await measureCover(received, tenant) {
+            case .measured(let format, let width, let height):
+                cover = Cover(digest: digest, bytes: Int(bytes), format: format, width: width, height: height)
+            case .refused(let reason):
+                try await projects.recordCoverRefusal(reason, digest: digest, project: project, tenant: tenant)
+                throw PackagingError(
+                    .invalidArgument,
+                    "cannot use the cover: \(reason)",
+                    reason: "COVER_REFUSED",
+                    hint: "Give a JPEG or PNG image."
+                )
+            }
+            let location = TenantContainers.content("covers", digest, of: tenant)
+            try await received.store(at: location, in: blobs, from: folder)
+            try await record(StoredCover(cover: cover, location: location), project, tenant)
+            return CoverOutcome(wasThere: false, cover: cover)
+        }
+    }
+
+    private func measureCover(
+        _ received: ReceivedFile,
+        _ tenant: TenantID
+    ) async throws(PackagingError) -> Workers.CoverOutcome {
+        do {
+            return try await workers.measureCover(
+                .reading(received.path),
+                maximumPixels: Self.coverPixelLimit,
+                tenant: tenant
+            )
+        } catch {
+            throw PackagingError(error)
+        }
+    }
+
+    private func record(_ cover: StoredCover, _ project: ProjectID, _ tenant: TenantID) async throws {
+        guard try await projects.recordCover(cover, project: project, tenant: tenant) else {
+            throw PackagingError(
+                .failedPrecondition,
+                "the project names another cover",
+                hint: "Import the book again with this cover."
+            )
+        }
+    }
+
+    private func refused(
+        _ refusal: AudioRefusal,
+        _ digest: Digest,
+        _ project: ProjectID,
+        _ tenant: TenantID
+    ) async throws(PackagingError) -> PackagingError {
+        let places = try await audio.places(of: digest, in: project, limit: 3, tenant: tenant)
+        let place = places.first.map {
+            " of chapter \($0.chapterNumber) \"\($0.chapterTitle)\" segment \($0.segmentNumber)"
+        }
+        return PackagingError(
+            .invalidArgument,
+            "cannot use the audio\(place ?? ""): \(refusal.reason)",
+            reason: "AUDIO_REFUSED",
+            metadata: ["refusal": refusal.reason, "sha256": digest.description]
+        )
+    }
+
+    // MARK: Registered blobs
+
+    /// Audio that lies in the tenant's blob container, for one segment.
+    public struct Registration: Sendable, Hashable {
+        /// The segment.
+        public var segment: SegmentID
+        /// The path in the tenant's container.
+        public var path: String
+        /// What the bytes must hash to; nil if the caller does not know.
+        public var digest: Digest?
+        /// Who or what spoke; "recorded" when empty.
+        public var provenance: String
+
+        /// A registration with these values.
+        public init(segment: SegmentID, path: String, digest: Digest?, provenance: String) {
+            self.segment = segment
+            self.path = path
+            self.digest = digest
+            self.provenance = provenance
+        }
+    }
+
+    /// Takes audio that lies in the tenant's blob container: read, hashed and measured as if it were sent.
+    ///
+    /// - Returns: For each registration, in order, what was taken or why not.
+    public func register(
+        _ registrations: [Registration],
+        project reference: String,
+        tenant: TenantID
+    ) async throws -> [Result<StoredAudio, AudioRefusal>] {
+        let project = try await project(reference, tenant)
+        return try await withThrowingTaskGroup(of: (Int, Result<StoredAudio, AudioRefusal>).self) { group in
+            var results = [Result<StoredAudio, AudioRefusal>?](repeating: nil, count: registrations.count)
+            var pending = Array(registrations.enumerated())[...]
+            func start() {
+                guard let (index, registration) = pending.popFirst() else { return }
+                group.addTask { (index, try await register(registration, project, tenant)) }
+            }
+            for _ in 0..<AudioMeasuring.filesAtOnce { start() }
+            for try await (index, result) in group {
+                results[index] = result
+                start()
+            }
+            return results.compactMap(\.self)
+        }
+    }
+
+    private func register(
+        _ registration: Registration,
+        _ project: ProjectID,
+        _ tenant: TenantID
+    ) async throws -> Result<StoredAudio, AudioRefusal> {
+        let location = BlobLocation(container: TenantContainers.audio(of: tenant), path: registration.path)
+        let measured: Result<StoredAudio, AudioRefusal>
+        do {
+            measured = try await measure(location, registration, project, tenant)
+        } catch let error as BlobError where error.kind == .notFound || error.kind == .invalidLocation {
+            return .failure(AudioRefusal(error.message))
+        } catch let error as BlobError {
+            throw error.packagingError
+        }
+        guard case .success(let stored) = measured else { return measured }
+        guard try await audio.register(stored, for: registration.segment, project: project, tenant: tenant) else {
+            return .failure(AudioRefusal("segment \"\(registration.segment)\" does not exist in the project"))
+        }
+        return measured
+    }
+
+    private func measure(
+        _ location: BlobLocation,
+        _ registration: Registration,
+        _ project: ProjectID,
+        _ tenant: TenantID
+    ) async throws -> Result<StoredAudio, AudioRefusal> {
+        let size = try await blobs.size(of: location)
+        guard size <= Self.audioLimit else {
+            return .failure(AudioRefusal("it has \(size) bytes, and \(Self.audioLimit) are the limit"))
+        }
+        return try await scratch.withFolder(of: tenant, for: "audio") { folder in
+            let copy = try await ReceivedFile.copy(of: location, in: blobs, into: folder)
+            if let digest = registration.digest, digest != copy.digest {
+                return .failure(AudioRefusal("its SHA-256 is \(copy.digest)"))
+            }
+            return try await measuring.measure(copy.file, of: project, tenant: tenant).map { measurement in
+                StoredAudio(
+                    audio: BookSnapshot.Audio(
+                        digest: copy.digest,
+                        bytes: Int(copy.bytes),
+                        measurement: measurement,
+                        location: location
+                    ),
+                    provenance: registration.provenance.isEmpty ? "recorded" : registration.provenance
+                )
+            }
+        }
+    }
+
+    private func project(_ reference: String, _ tenant: TenantID) async throws(PackagingError) -> ProjectID {
+        guard let id = try await projects.id(of: reference, tenant: tenant) else { throw .noProject(reference) }
+        return id
+    }
+}

@@ -1,0 +1,187 @@
+public import Model
+public import Store
+
+/// One item of an import, in the order of the book.
+public enum ImportItem: Sendable, Hashable {
+    /// What the book says about itself. First, and once.
+    case header(ImportHeader)
+    /// Begins a chapter.
+    case chapter(title: String, kind: ChapterKind)
+    /// Adds a segment to the chapter begun last.
+    case segment(ImportedSegment)
+}
+
+/// A segment as an import gives it.
+public struct ImportedSegment: Sendable, Hashable {
+    /// Its text; may be empty when there is audio.
+    public var text: String
+    /// What its audio's bytes hash to; nil for none.
+    public var audio: Digest?
+    /// The voice, where it is not the book's.
+    public var voice: Voice?
+
+    /// A segment with these values.
+    public init(text: String, audio: Digest?, voice: Voice? = nil) {
+        self.text = text
+        self.audio = audio
+        self.voice = voice
+    }
+}
+
+/// Checks an import item by item: order, sizes, and values that later work relies on.
+///
+/// A value without I/O. The first thing that is wrong is thrown with the place where it stands.
+struct ImportChecker: Sendable {
+    /// The most chapters of a book. Users' longest have about 1,000 (`stores-and-formats.md` §5).
+    static let chapterLimit = 10_000
+    /// The most segments of a book: some 200 hours of sentences.
+    static let segmentLimit = 200_000
+    /// The longest text of a segment, in bytes.
+    static let textLimit = 20_000
+    /// The longest title, in characters.
+    static let titleLimit = 500
+    /// The longest room tone, in seconds: ACX takes 5 at most (`stores-and-formats.md` §2.1).
+    static let roomToneLimit = 5.0
+
+    private(set) var chapters = 0
+    private(set) var segments = 0
+    private var segmentsOfChapter = 0
+    private var hasHeader = false
+
+    /// Checks the next item.
+    ///
+    /// - Throws: ``PackagingError`` with code `invalidArgument` that names the field.
+    mutating func check(_ item: ImportItem) throws(PackagingError) {
+        switch item {
+        case .header(let header):
+            guard !hasHeader else { throw .invalid("header", "is there twice") }
+            hasHeader = true
+            try check(header)
+        case .chapter(let title, _):
+            try requireHeader()
+            chapters += 1
+            segmentsOfChapter = 0
+            let field = "chapters[\(chapters - 1)]"
+            guard chapters <= Self.chapterLimit else {
+                throw .invalid("chapters", "are more than \(Self.chapterLimit)")
+            }
+            try checkLine(title, "\(field).title", isRequired: true)
+        case .segment(let segment):
+            try requireHeader()
+            guard chapters > 0 else { throw .invalid("segments[0]", "comes before the first chapter") }
+            segments += 1
+            segmentsOfChapter += 1
+            guard segments <= Self.segmentLimit else {
+                throw .invalid("segments", "are more than \(Self.segmentLimit)")
+            }
+            let field = "chapters[\(chapters - 1)].segments[\(segmentsOfChapter - 1)]"
+            guard segment.text.utf8.count <= Self.textLimit else {
+                throw .invalid(
+                    "\(field).text",
+                    "has \(segment.text.utf8.count) bytes, and \(Self.textLimit) are the limit",
+                    hint: "Split the paragraph into several segments."
+                )
+            }
+            let isBlank = segment.text.allSatisfy(\.isWhitespace)
+            guard !isBlank || segment.audio != nil else {
+                throw .invalid(field, "has neither text nor audio")
+            }
+            if let voice = segment.voice { try check(voice, "\(field).voice") }
+        }
+    }
+
+    /// The import has ended.
+    func finish() throws(PackagingError) {
+        try requireHeader()
+        guard chapters > 0 else { throw .invalid("chapters", "are missing: a book has at least one") }
+    }
+
+    private func requireHeader() throws(PackagingError) {
+        guard hasHeader else { throw .invalid("header", "is missing: an import begins with it") }
+    }
+
+    private func check(_ header: ImportHeader) throws(PackagingError) {
+        let slug = (header.slug ?? "x").utf8
+        let isSlug = slug.allSatisfy { byte in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-")
+        }
+        guard isSlug, (1...64).contains(slug.count) else {
+            throw .invalid("header.slug", "\"\((header.slug ?? "").prefix(80))\" is not 1 to 64 of a-z, 0-9 and \"-\"")
+        }
+        let book = header.metadata
+        try checkLine(book.title, "header.metadata.title", isRequired: true)
+        for (name, value) in [
+            ("subtitle", book.subtitle), ("publisher", book.publisher), ("isbn", book.isbn),
+            ("copyright", book.copyright), ("series", book.series),
+        ] {
+            try checkLine(value ?? "", "header.metadata.\(name)", isRequired: false)
+        }
+        for (name, people) in [("authors", book.authors), ("narrators", book.narrators)] {
+            guard people.count <= 100 else { throw .invalid("header.metadata.\(name)", "are more than 100") }
+            for (index, person) in people.enumerated() {
+                try checkLine(person, "header.metadata.\(name)[\(index)]", isRequired: true)
+            }
+        }
+        guard (book.description ?? "").utf8.count <= Self.textLimit else {
+            throw .invalid("header.metadata.description", "has more than \(Self.textLimit) bytes")
+        }
+        let language = book.language.utf8
+        guard (2...35).contains(language.count), language.allSatisfy({ Self.isLanguageByte($0) }) else {
+            throw .invalid("header.metadata.language", "\"\(book.language)\" is not a language tag such as \"en\"")
+        }
+        if let year = book.year, !(1...9999).contains(year) {
+            throw .invalid("header.metadata.year", "\(year) is not a year")
+        }
+        try check(header.settings)
+    }
+
+    private func check(_ settings: PackagingSettings) throws(PackagingError) {
+        for (name, seconds) in [("head", settings.headSeconds), ("tail", settings.tailSeconds)] {
+            guard (0...Self.roomToneLimit).contains(seconds) else {
+                throw .invalid(
+                    "header.settings.room_tone.\(name)",
+                    "\(seconds) is not between 0 and \(Self.roomToneLimit) seconds"
+                )
+            }
+        }
+        for (platform, override) in settings.overrides.sorted(by: { $0.key < $1.key }) {
+            guard let bitRate = override.bitRate else { continue }
+            guard AudioSpec.bitRates.contains(bitRate) else {
+                let list = AudioSpec.bitRates.map { "\($0 / 1000)k" }.joined(separator: ", ")
+                throw .invalid(
+                    "header.settings.overrides[\(platform.rawValue)].bitrate",
+                    "\(bitRate) bit/s is none of \(list)"
+                )
+            }
+        }
+        if let voice = settings.voice { try check(voice, "header.settings.voice") }
+    }
+
+    private func check(_ voice: Voice, _ field: String) throws(PackagingError) {
+        guard ["espeak", "openai", "azure"].contains(voice.provider) else {
+            throw .invalid("\(field).provider", "\"\(voice.provider.prefix(80))\" is none of espeak, openai, azure")
+        }
+        try checkLine(voice.name, "\(field).name", isRequired: true)
+    }
+
+    private func checkLine(_ text: String, _ field: String, isRequired: Bool) throws(PackagingError) {
+        guard !isRequired || !text.allSatisfy(\.isWhitespace) else { throw .invalid(field, "is empty") }
+        guard text.count <= Self.titleLimit else {
+            throw .invalid(field, "has \(text.count) characters, and \(Self.titleLimit) are the limit")
+        }
+        // XML 1.0, which packages hold, has no way to write most control characters.
+        guard !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
+            throw .invalid(field, "has a control character or a line break")
+        }
+    }
+
+    private static func isLanguageByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,103 @@
+public import Model
+public import Store
+
+/// Tells about jobs.
+public struct JobService: Sendable {
+    private let jobs: JobStore
+    private let projects: ProjectStore
+    private let wakeUps: WakeUps
+
+    /// A service over these stores, whose changes `wakeUps` tells.
+    public init(jobs: JobStore, projects: ProjectStore, wakeUps: WakeUps) {
+        self.jobs = jobs
+        self.projects = projects
+        self.wakeUps = wakeUps
+    }
+
+    /// One job.
+    ///
+    /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such job.
+    public func job(_ id: String, tenant: TenantID) async throws(PackagingError) -> PackagingJob {
+        guard let id = JobID(id), let job = try await jobs.job(id, tenant: tenant) else {
+            throw PackagingError(.notFound, "job \"\(id.prefix(80))\" does not exist")
+        }
+        return job
+    }
+
+    /// The jobs of one batch, in the order of platforms.
+    ///
+    /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such batch.
+    public func jobs(ofBatch id: String, tenant: TenantID) async throws(PackagingError) -> [PackagingJob] {
+        let found: [PackagingJob]
+        if let batch = BatchID(id) {
+            found = try await jobs.jobs(batch: batch, tenant: tenant)
+        } else {
+            found = []
+        }
+        guard !found.isEmpty else {
+            throw PackagingError(.notFound, "batch \"\(id.prefix(80))\" does not exist")
+        }
+        return found
+    }
+
+    /// A project's jobs, newest first.
+    ///
+    /// - Parameter batch: Only those of this batch; of all when empty.
+    /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such project.
+    public func jobs(
+        ofProject reference: String,
+        batch: String,
+        _ page: PageRequest,
+        tenant: TenantID
+    ) async throws(PackagingError) -> Page<PackagingJob> {
+        guard let project = try await projects.id(of: reference, tenant: tenant) else {
+            throw .noProject(reference)
+        }
+        var wanted: BatchID?
+        if !batch.isEmpty {
+            guard let id = BatchID(batch) else { throw .invalid("batch_id", "is not a UUID") }
+            wanted = id
+        }
+        return try await jobs.jobs(
+            project: project,
+            batch: wanted,
+            after: try page.cursor(),
+            limit: page.limit,
+            tenant: tenant
+        )
+    }
+
+    /// Stops a job: a queued one at once, a running one as soon as its daemon hears of it.
+    ///
+    /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such job.
+    public func cancel(job id: String, tenant: TenantID) async throws(PackagingError) -> PackagingJob {
+        let job = try await job(id, tenant: tenant)
+        let cancelled = try await jobs.cancel(job.id, tenant: tenant) ?? job
+        tell(cancelled)
+        return cancelled
+    }
+
+    /// Stops all jobs of a batch.
+    ///
+    /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such batch.
+    public func cancel(batch id: String, tenant: TenantID) async throws(PackagingError) -> [PackagingJob] {
+        let jobs = try await jobs(ofBatch: id, tenant: tenant)
+        let cancelled = try await self.jobs.cancel(batch: jobs[0].batch, tenant: tenant)
+        tell(jobs[0])
+        return cancelled
+    }
+
+    /// Queues a failed job again.
+    ///
+    /// - Throws: ``PackagingError`` with code `notFound`, or `failedPrecondition` if it is not failed.
+    public func retry(job id: String, tenant: TenantID) async throws(PackagingError) -> PackagingJob {
+        let job = try await jobs.retry(try await job(id, tenant: tenant).id, tenant: tenant)
+        tell(job)
+        return job
+    }
+
+    private func tell(_ job: PackagingJob) {
+        wakeUps.newJobs()
+        wakeUps.events(of: [job.project])
+    }
+}

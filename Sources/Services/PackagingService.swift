@@ -1,0 +1,192 @@
+import Foundation
+public import Model
+public import Planning
+import Platforms
+public import Store
+
+import struct Crypto.SHA256
+
+/// What can be made of a book, and starting to make it.
+public struct PackagingService: Sendable {
+    /// What a CreateAll came to.
+    public struct Creation: Sendable, Hashable {
+        /// The batch.
+        public var batch: BatchID
+        /// A job for each store that was started or was being packaged already.
+        public var jobs: [Platform: JobID]
+        /// Whether these jobs are those of an earlier call.
+        public var isExisting: Bool
+        /// Stores for which there is no job, and why, in the order of stores.
+        public var refused: [Refusal]
+    }
+
+    /// A store for which no job was started.
+    public struct Refusal: Sendable, Hashable, Codable {
+        /// The store.
+        public var platform: Platform
+        /// Why, in the words of the readiness requirements.
+        public var reasons: [String]
+    }
+
+    /// What a CreateAll asks for.
+    public struct CreationRequest: Sendable, Hashable {
+        /// The project's id or slug.
+        public var project: String
+        /// The stores; the enabled ones when empty.
+        public var platforms: [Platform]
+        /// Whether to speak segments that have text and no audio.
+        public var generatesMissingAudio: Bool
+        /// Whether to validate each package.
+        public var validates: Bool
+        /// The caller's name for the request; empty for none.
+        public var requestID: String
+
+        /// A request with these values.
+        public init(
+            project: String,
+            platforms: [Platform],
+            generatesMissingAudio: Bool,
+            validates: Bool,
+            requestID: String
+        ) {
+            self.project = project
+            self.platforms = platforms
+            self.generatesMissingAudio = generatesMissingAudio
+            self.validates = validates
+            self.requestID = requestID
+        }
+    }
+
+    private let projects: ProjectStore
+    private let jobs: JobStore
+    private let wakeUps: WakeUps
+    private let encoderBuild: String
+
+    /// A service over these stores.
+    ///
+    /// - Parameter encoderBuild: What identifies the workers' encoders; part of every plan.
+    public init(projects: ProjectStore, jobs: JobStore, wakeUps: WakeUps, encoderBuild: String) {
+        self.projects = projects
+        self.jobs = jobs
+        self.wakeUps = wakeUps
+        self.encoderBuild = encoderBuild
+    }
+
+    /// Whether the book can be packaged, and what is missing.
+    ///
+    /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such project.
+    public func readiness(of project: String, tenant: TenantID) async throws(PackagingError) -> Readiness {
+        try Readiness(checking: try await snapshot(of: project, tenant: tenant))
+    }
+
+    /// What ``create(_:tenant:)`` would build now.
+    ///
+    /// - Parameter platforms: The stores; the enabled ones when empty.
+    /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such project.
+    public func plan(
+        of project: String,
+        platforms: [Platform],
+        tenant: TenantID
+    ) async throws(PackagingError) -> BatchPlan {
+        let book = try await snapshot(of: project, tenant: tenant)
+        return try BatchPlan(of: book, for: wanted(platforms, of: book), encoderBuild: encoderBuild)
+    }
+
+    /// Starts a job for each store that is ready.
+    ///
+    /// - Throws: ``PackagingError`` with code `failedPrecondition` and reason `NOT_READY` if no store is ready,
+    ///   `resourceExhausted` if the tenant may start no more jobs within the hour, `alreadyExists` if the request id was
+    ///   used for another request.
+    public func create(_ request: CreationRequest, tenant: TenantID) async throws(PackagingError) -> Creation {
+        guard request.requestID.utf8.count <= 128 else { throw .invalid("request_id", "has more than 128 bytes") }
+        guard !request.generatesMissingAudio else {
+            throw PackagingError(
+                .unimplemented,
+                "this version does not speak missing text",
+                hint: "Give every segment audio, and leave generate_missing_audio out."
+            )
+        }
+        guard !request.validates else {
+            throw PackagingError(
+                .unimplemented,
+                "this version does not validate packages",
+                hint: "Leave validate_after_creation out."
+            )
+        }
+        let book = try await snapshot(of: request.project, tenant: tenant)
+        let platforms = wanted(request.platforms, of: book)
+        let readiness = try Readiness(checking: book)
+        let refused = platforms.compactMap { platform -> Refusal? in
+            let reasons = reasonsAgainst(platform, readiness)
+            return reasons.isEmpty ? nil : Refusal(platform: platform, reasons: reasons)
+        }
+        let ready = platforms.filter { platform in !refused.contains { $0.platform == platform } }
+        guard !ready.isEmpty else { throw notReady(book, refused) }
+        let plan = try BatchPlan(of: book, for: ready, encoderBuild: encoderBuild)
+        let batch = NewBatch(
+            project: book.id,
+            platforms: ready,
+            draftPlan: try json(plan),
+            request: digest(of: request, project: book.id).map { NewBatch.Request(id: request.requestID, digest: $0) },
+            note: try json(refused)
+        )
+        let created = try await jobs.create(batch, tenant: tenant)
+        wakeUps.newJobs()
+        wakeUps.events(of: [book.id])
+        return Creation(
+            batch: created.batch,
+            jobs: created.jobs.mapValues(\.id),
+            isExisting: created.existing || created.repeated,
+            refused: (try? JSONDecoder().decode([Refusal].self, from: Data(created.note.utf8))) ?? refused
+        )
+    }
+
+    private func snapshot(of reference: String, tenant: TenantID) async throws(PackagingError) -> BookSnapshot {
+        guard
+            let id = try await projects.id(of: reference, tenant: tenant),
+            let book = try await projects.snapshot(of: id, tenant: tenant)
+        else { throw .noProject(reference) }
+        return book
+    }
+
+    private func wanted(_ platforms: [Platform], of book: BookSnapshot) -> [Platform] {
+        Set(platforms.isEmpty ? book.settings.platforms ?? Platform.allCases : platforms).sorted()
+    }
+
+    private func reasonsAgainst(_ platform: Platform, _ readiness: Readiness) -> [String] {
+        let pack = RulePack.pack(for: platform)
+        guard BatchPlan.canPackage(pack.packageFormat.value) else {
+            return ["this version does not make packages for \(pack.name)"]
+        }
+        return readiness.platforms.first { $0.platform == platform }?.reasons ?? []
+    }
+
+    private func notReady(_ book: BookSnapshot, _ refused: [Refusal]) -> PackagingError {
+        let reasons = refused.map { "\(RulePack.pack(for: $0.platform).name): \($0.reasons.joined(separator: "; "))." }
+        return PackagingError(
+            .failedPrecondition,
+            "could not start packaging project \"\(book.slug)\": \(refused.count == 1 ? "the store is" : "no store is") "
+                + (refused.count == 1 ? "not ready" : "ready"),
+            reason: "NOT_READY",
+            detail: reasons.joined(separator: " "),
+            hint: "Look at what is missing with \"packctl readiness \(book.slug)\"."
+        )
+    }
+
+    private func json(_ value: some Encodable) throws(PackagingError) -> String {
+        do {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = .sortedKeys
+            return String(decoding: try encoder.encode(value), as: UTF8.self)
+        } catch {
+            throw PackagingError(.internal, "cannot write a plan", cause: error)
+        }
+    }
+
+    /// Equal for requests that ask for the same; nil for a request without an id.
+    private func digest(of request: CreationRequest, project: ProjectID) -> Model.Digest? {
+        if request.requestID.isEmpty { return nil }
+        let words = [project.description] + Set(request.platforms).sorted().map(\.rawValue)
+        return Model.Digest(bytes: SHA256.hash(data: Array(words.joined(separator: " ").utf8)))
+    }
+}

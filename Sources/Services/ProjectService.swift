@@ -1,0 +1,153 @@
+public import Model
+public import Store
+
+/// The books: bringing them in, and telling what there is.
+public struct ProjectService: Sendable {
+    /// What an import came to.
+    public struct ImportOutcome: Sendable, Hashable {
+        /// The project and its counts.
+        public var result: ImportResult
+        /// Digests of audio that the book names and the tenant does not have: the first page.
+        public var missingAudio: MissingAudioPage
+    }
+
+    /// Some of the digests that are missing, in their order.
+    public struct MissingAudioPage: Sendable, Hashable {
+        /// The digests.
+        public var digests: [Digest]
+        /// The digest after which the next page begins; nil if this is the last.
+        public var next: Digest?
+    }
+
+    /// The most digests of a page: with their text they stay well below a frame of the wire.
+    public static let missingAudioPageSize = 10_000
+    /// Rows that are written to the database at once.
+    private static let importPageSize = 1000
+
+    private let projects: ProjectStore
+    private let audio: AudioStore
+
+    /// A service over these stores.
+    public init(projects: ProjectStore, audio: AudioStore) {
+        self.projects = projects
+        self.audio = audio
+    }
+
+    // MARK: Import
+
+    /// Makes a project from `items`, or updates the one with its slug. Until this returns nothing of it has changed.
+    ///
+    /// - Throws: ``PackagingError`` with code `invalidArgument` that names the field, or what `items` throw.
+    public func importBook(
+        _ items: some AsyncSequence<ImportItem, any Error>,
+        tenant: TenantID
+    ) async throws -> ImportOutcome {
+        var checker = ImportChecker()
+        var id: ImportID?
+        do {
+            var page = ImportPage()
+            var position = 0
+            for try await item in items {
+                try checker.check(item)
+                switch item {
+                case .header(let header):
+                    id = try await projects.beginImport(header, tenant: tenant)
+                case .chapter(let title, let kind):
+                    page.chapters.append(.init(number: checker.chapters, title: title, kind: kind))
+                    position = 0
+                case .segment(let segment):
+                    position += 1
+                    page.segments.append(
+                        .init(
+                            chapter: checker.chapters,
+                            position: position,
+                            text: segment.text,
+                            voice: segment.voice,
+                            audio: segment.audio
+                        )
+                    )
+                }
+                if let id, page.chapters.count + page.segments.count >= Self.importPageSize {
+                    try await projects.append(page, to: id, tenant: tenant)
+                    page = ImportPage()
+                }
+            }
+            try checker.finish()
+            guard let id else { throw PackagingError(.internal, "an import without a header passed its checks") }
+            try await projects.append(page, to: id, tenant: tenant)
+            let result = try await projects.commitImport(id, tenant: tenant)
+            let missing = try await missingAudio(of: result.project, after: nil, tenant: tenant)
+            return ImportOutcome(result: result, missingAudio: missing)
+        } catch {
+            // The caller may be gone and this task cancelled; what was received is forgotten all the same.
+            if let id { await Task { try? await projects.abortImport(id, tenant: tenant) }.value }
+            throw error
+        }
+    }
+
+    /// A page of the digests that the project names and the tenant does not have.
+    public func missingAudio(
+        of project: ProjectID,
+        after digest: Digest?,
+        tenant: TenantID
+    ) async throws(PackagingError) -> MissingAudioPage {
+        let limit = Self.missingAudioPageSize
+        let digests = try await audio.missing(in: project, after: digest, limit: limit + 1, tenant: tenant)
+        let page = Array(digests.prefix(limit))
+        return MissingAudioPage(digests: page, next: digests.count > limit ? page.last : nil)
+    }
+
+    // MARK: Reading
+
+    /// The project with this id or slug.
+    ///
+    /// - Throws: ``PackagingError`` with code `notFound` if the tenant has none.
+    public func project(_ reference: String, tenant: TenantID) async throws(PackagingError) -> ProjectSummary {
+        guard let project = try await projects.project(reference, tenant: tenant) else {
+            throw .noProject(reference)
+        }
+        return project
+    }
+
+    /// The tenant's projects, newest first.
+    ///
+    /// - Throws: ``PackagingError`` with code `invalidArgument` for a token that is not one of ours.
+    public func projects(_ page: PageRequest, tenant: TenantID) async throws(PackagingError) -> Page<ProjectSummary> {
+        try await projects.projects(after: try page.cursor(), limit: page.limit, tenant: tenant)
+    }
+}
+
+extension PackagingError {
+    /// The tenant has no project of this id or slug.
+    static func noProject(_ reference: String) -> Self {
+        Self(
+            .notFound,
+            "project \"\(reference.prefix(80))\" does not exist",
+            hint: "List the projects with \"packctl projects\"."
+        )
+    }
+}
+
+/// Which page of a list is wanted.
+public struct PageRequest: Sendable, Hashable {
+    /// Rows at most, 1 through 1,000.
+    public var limit: Int
+    private let token: String
+
+    /// A page of `size` rows (100 when 0, 1,000 at most) after the one that gave `token` (the first when empty).
+    ///
+    /// - Throws: ``PackagingError`` with code `invalidArgument` for a negative size.
+    public init(size: Int32, token: String) throws(PackagingError) {
+        guard size >= 0 else { throw .invalid("page_size", "\(size) is negative") }
+        limit = size == 0 ? 100 : min(Int(size), 1000)
+        self.token = token
+    }
+
+    func cursor() throws(PackagingError) -> PageCursor? {
+        if token.isEmpty { return nil }
+        guard let cursor = PageCursor(token: token) else {
+            throw .invalid("page_token", "is not one that a list of this server gave")
+        }
+        return cursor
+    }
+}
