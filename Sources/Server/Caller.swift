@@ -1,0 +1,43 @@
+import Glibc
+import Model
+import Services
+import TTRPC
+
+/// For whom a call acts.
+struct Caller: Sendable, Hashable {
+    /// The tenant whose data the call reads and changes.
+    var tenant: TenantID
+    /// The user, if a token named one.
+    var user: UserID?
+}
+
+/// Finds out for whom a call acts.
+///
+/// On the Unix socket the daemon's own user is the local operator and may name any tenant; everyone else needs a token.
+struct Identity: Sendable {
+    private let tenants: TenantService
+    private let operatorUID = geteuid()
+
+    init(tenants: TenantService) {
+        self.tenants = tenants
+    }
+
+    /// The caller of a call.
+    ///
+    /// - Throws: ``PackagingError`` with code `unauthenticated` for a peer that is not known, `notFound` for a tenant that
+    ///   does not exist.
+    func caller(of context: CallContext) async throws -> Caller {
+        switch context.peer {
+        case .unix(_, operatorUID, _):
+            let name = context.metadata["tenant"] ?? "local"
+            return Caller(tenant: try await tenants.id(of: name), user: nil)
+        case .unix, .tcp:
+            throw PackagingError(
+                .unauthenticated,
+                "the caller is not known",
+                reason: "TOKEN_REQUIRED",
+                hint: "Call as the user that runs the daemon, over its Unix socket."
+            )
+        }
+    }
+}

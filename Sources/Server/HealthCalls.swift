@@ -1,0 +1,42 @@
+import Model
+import Services
+import TTRPC
+import Wire
+
+/// The calls of `grpc.health.v1.Health`: whether this server takes work now.
+///
+/// Anyone may ask, for load balancers and supervisors have no tokens.
+struct HealthCalls: HealthHandler {
+    let health: HealthService
+
+    func check(_ request: HealthCheckRequest, context: CallContext) async throws -> HealthCheckResponse {
+        guard Self.isKnown(request.service) else {
+            throw PackagingError(.notFound, "service \"\(request.service.prefix(80))\" does not exist here")
+        }
+        return HealthCheckResponse(status: await health.isServing() ? .serving : .notServing)
+    }
+
+    func watch(
+        _ request: HealthCheckRequest,
+        replies: MessageWriter<HealthCheckResponse>,
+        context: CallContext
+    ) async throws {
+        guard Self.isKnown(request.service) else {
+            return try await replies.write(HealthCheckResponse(status: .serviceUnknown))
+        }
+        var told: Bool?
+        while true {
+            let isServing = await health.isServing()
+            if isServing != told {
+                told = isServing
+                try await replies.write(HealthCheckResponse(status: isServing ? .serving : .notServing))
+            }
+            try await Task.sleep(for: .seconds(2))
+        }
+    }
+
+    /// The services this server has; empty is the whole of it.
+    private static func isKnown(_ service: String) -> Bool {
+        ["", "khipu.packaging.v1.Packaging", "khipu.packaging.v1.Projects"].contains(service)
+    }
+}

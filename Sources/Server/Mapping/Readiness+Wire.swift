@@ -1,0 +1,96 @@
+import Model
+import Planning
+import Wire
+
+extension Wire.Readiness {
+    /// - Parameters:
+    ///   - chapters: The page of missing chapters.
+    ///   - segments: The page of missing segments.
+    init(
+        _ model: Planning.Readiness,
+        chapters: ArraySlice<ChapterID>,
+        segments: ArraySlice<SegmentID>,
+        nextPageToken: String
+    ) {
+        self.init(
+            overallReady: model.isReady,
+            completionStats: CompletionStats(
+                totalChapters: Int32(clamping: model.completion.totalChapters),
+                chaptersWithCompleteAudio: Int32(clamping: model.completion.chaptersWithCompleteAudio),
+                totalSegments: Int32(clamping: model.completion.totalSegments),
+                segmentsWithAudio: Int32(clamping: model.completion.segmentsWithAudio),
+                percentComplete: model.completion.percentComplete
+            ),
+            platforms: model.platforms.map { platform in
+                PlatformReadiness(
+                    id: platform.platform.rawValue,
+                    name: platform.name,
+                    enabled: platform.isEnabled,
+                    ready: platform.isReady,
+                    requirements: platform.requirements.map(Requirement.init)
+                )
+            },
+            missingAudio: MissingAudio(
+                chapterIDs: chapters.map(\.description),
+                segmentIDs: segments.map(\.description),
+                nextPageToken: nextPageToken
+            )
+        )
+    }
+}
+
+extension Wire.Requirement {
+    fileprivate init(_ model: Planning.Readiness.Requirement) {
+        self.init(
+            id: model.id.rawValue,
+            met: model.isMet,
+            details: model.details ?? "",
+            expected: model.expected.map(Scalar.init),
+            actual: model.actual.map(Scalar.init)
+        )
+    }
+}
+
+extension Wire.Scalar {
+    fileprivate init(_ model: Planning.Readiness.Requirement.Value) {
+        switch model {
+        case .text(let text): self.init(value: .text(text))
+        case .number(let number): self.init(value: .number(number))
+        }
+    }
+}
+
+extension Wire.PackagePlans {
+    init(_ model: BatchPlan) {
+        self.init(plans: model.packages.map(Wire.PackagePlan.init))
+    }
+}
+
+extension Wire.PackagePlan {
+    fileprivate init(_ model: Planning.PackagePlan) {
+        self.init(
+            platformID: model.platform.rawValue,
+            packageFormat: model.format.rawValue,
+            fileName: model.fileName,
+            audioSpec: Wire.AudioSpec(model.audio),
+            sizeBytes: model.size,
+            sizeIsExact: model.sizeIsExact,
+            durationSeconds: seconds(model.samples),
+            files: model.files.map { file in
+                PlannedFile(
+                    name: file.name,
+                    sizeBytes: file.bytes,
+                    durationSeconds: file.samples.map(seconds) ?? 0,
+                    title: file.title ?? ""
+                )
+            },
+            rejections: model.oversize + model.rejections,
+            recipeDigest: model.recipe?.description ?? ""
+        )
+    }
+}
+
+/// A length in seconds, to the millisecond.
+func seconds(_ samples: Int) -> Double {
+    (Double(samples) * 1000 / Double(Timeline.sampleRate)).rounded() / 1000
+}

@@ -1,0 +1,245 @@
+import Model
+import Planning
+import Platforms
+import Services
+import Store
+import TTRPC
+import Watch
+import Wire
+
+/// The calls of the service `Packaging`: wire values in, a service asked, wire values out.
+struct PackagingCalls: PackagingHandler {
+    let identity: Identity
+    let packaging: PackagingService
+    let jobs: JobService
+    let packages: PackageService
+    let feed: EventFeed
+
+    // MARK: What can be made
+
+    func checkReadiness(_ request: CheckReadinessRequest, context: CallContext) async throws -> Wire.Readiness {
+        let caller = try await identity.caller(of: context)
+        let readiness = try await packaging.readiness(of: request.project, tenant: caller.tenant)
+        let page = try MissingAudioPages(size: request.pageSize, token: request.pageToken)
+        return page.reply(to: readiness)
+    }
+
+    func planPackages(_ request: PlanPackagesRequest, context: CallContext) async throws -> PackagePlans {
+        let caller = try await identity.caller(of: context)
+        let plan = try await packaging.plan(
+            of: request.project,
+            platforms: try platforms(request.platformIDs),
+            tenant: caller.tenant
+        )
+        return PackagePlans(plan)
+    }
+
+    func createAll(_ request: CreateAllRequest, context: CallContext) async throws -> CreateAllReply {
+        let caller = try await identity.caller(of: context)
+        let creation = try await packaging.create(
+            PackagingService.CreationRequest(
+                project: request.project,
+                platforms: try platforms(request.platformIDs),
+                generatesMissingAudio: request.generateMissingAudio,
+                validates: request.validateAfterCreation,
+                requestID: request.requestID
+            ),
+            tenant: caller.tenant
+        )
+        return CreateAllReply(creation)
+    }
+
+    func listRules(_ request: ListRulesRequest, context: CallContext) async throws -> ListRulesReply {
+        _ = try await identity.caller(of: context)
+        let packs =
+            request.platformID.isEmpty
+            ? RulePack.all : [RulePack.pack(for: try Platform(wire: request.platformID, field: "platform_id"))]
+        return ListRulesReply(platforms: packs.map(PlatformRules.init))
+    }
+
+    // MARK: Jobs
+
+    func getJob(_ request: GetJobRequest, context: CallContext) async throws -> Wire.Job {
+        let caller = try await identity.caller(of: context)
+        return Wire.Job(try await jobs.job(request.jobID, tenant: caller.tenant))
+    }
+
+    func listJobs(_ request: ListJobsRequest, context: CallContext) async throws -> ListJobsReply {
+        let caller = try await identity.caller(of: context)
+        let page = try await jobs.jobs(
+            ofProject: request.project,
+            batch: request.batchID,
+            PageRequest(size: request.pageSize, token: request.pageToken),
+            tenant: caller.tenant
+        )
+        return ListJobsReply(jobs: page.elements.map(Wire.Job.init), nextPageToken: page.next?.token ?? "")
+    }
+
+    func retryJob(_ request: RetryJobRequest, context: CallContext) async throws -> Wire.Job {
+        let caller = try await identity.caller(of: context)
+        return Wire.Job(try await jobs.retry(job: request.jobID, tenant: caller.tenant))
+    }
+
+    func cancelJob(_ request: CancelJobRequest, context: CallContext) async throws -> CancelJobReply {
+        let caller = try await identity.caller(of: context)
+        switch request.target {
+        case .jobID(let id):
+            return CancelJobReply(jobs: [Wire.Job(try await jobs.cancel(job: id, tenant: caller.tenant))])
+        case .batchID(let id):
+            return CancelJobReply(jobs: try await jobs.cancel(batch: id, tenant: caller.tenant).map(Wire.Job.init))
+        case nil:
+            throw PackagingError.invalid("target", "is missing: name a job or a batch")
+        }
+    }
+
+    func watchJob(
+        _ request: WatchJobRequest,
+        replies: MessageWriter<Wire.JobEvent>,
+        context: CallContext
+    ) async throws {
+        let caller = try await identity.caller(of: context)
+        guard request.afterSequence >= 0 else { throw PackagingError.invalid("after_sequence", "is negative") }
+        let (target, project): (EventFeed.Target, ProjectID)
+        switch request.target {
+        case .jobID(let id):
+            let job = try await jobs.job(id, tenant: caller.tenant)
+            (target, project) = (.job(job.id), job.project)
+        case .batchID(let id):
+            let job = try await jobs.jobs(ofBatch: id, tenant: caller.tenant)[0]
+            (target, project) = (.batch(job.batch), job.project)
+        case nil:
+            throw PackagingError.invalid("target", "is missing: name a job or a batch")
+        }
+        var told: [JobID: StoredEvent] = [:]
+        try await feed.follow(target, project: project, after: request.afterSequence, tenant: caller.tenant) { event in
+            // A slow reader loses steps of progress, never a change of state, and never the last word.
+            let isProgress = told[event.job].map { $0.status == event.status && $0.attempt == event.attempt } ?? false
+            if isProgress && replies.isBacklogged { return }
+            told[event.job] = event
+            try await replies.write(Wire.JobEvent(event))
+        }
+    }
+
+    // MARK: Packages
+
+    func listPackages(_ request: ListPackagesRequest, context: CallContext) async throws -> ListPackagesReply {
+        let caller = try await identity.caller(of: context)
+        let platform =
+            request.platformID.isEmpty ? nil : try Platform(wire: request.platformID, field: "platform_id")
+        let (page, usage) = try await packages.packages(
+            of: request.project,
+            platform: platform,
+            PageRequest(size: request.pageSize, token: request.pageToken),
+            tenant: caller.tenant
+        )
+        return ListPackagesReply(
+            packages: page.elements.map(Wire.Package.init),
+            storageQuota: StorageQuota(usage),
+            nextPageToken: page.next?.token ?? ""
+        )
+    }
+
+    func download(
+        _ request: DownloadRequest,
+        replies: MessageWriter<DownloadChunk>,
+        context: CallContext
+    ) async throws {
+        let caller = try await identity.caller(of: context)
+        var package: StoredPackage?
+        try await packages.download(request.packageID, from: request.offset, tenant: caller.tenant) { found in
+            package = found
+            try await replies.write(
+                DownloadChunk(offset: request.offset, totalSize: found.bytes, fileName: found.fileName)
+            )
+        } receive: { offset, bytes in
+            try await replies.write(DownloadChunk(offset: offset, data: bytes))
+        }
+        guard let package else { return }
+        try await replies.write(DownloadChunk(offset: package.bytes, sha256: package.sha256.description))
+    }
+
+    private func platforms(_ names: [String]) throws(PackagingError) -> [Platform] {
+        var platforms: [Platform] = []
+        for (index, name) in names.enumerated() {
+            platforms.append(try Platform(wire: name, field: "platform_ids[\(index)]"))
+        }
+        return platforms
+    }
+}
+
+/// Pages of missing audio: chapters and segments are counted through as one list, chapters first.
+private struct MissingAudioPages {
+    private let start: Int
+    private let size: Int
+
+    init(size: Int32, token: String) throws(PackagingError) {
+        guard size >= 0 else { throw .invalid("page_size", "\(size) is negative") }
+        self.size = size == 0 ? 1000 : min(Int(size), 10_000)
+        guard let start = token.isEmpty ? 0 : Int(token), start >= 0 else {
+            throw .invalid("page_token", "is not one that a list of this server gave")
+        }
+        self.start = start
+    }
+
+    func reply(to readiness: Planning.Readiness) -> Wire.Readiness {
+        let chapters = readiness.missingChapters
+        let segments = readiness.missingSegments
+        let end = start + size
+        let total = chapters.count + segments.count
+        func page<Element>(_ list: [Element], after first: Int) -> ArraySlice<Element> {
+            let lower = min(max(0, start - first), list.count)
+            let upper = min(max(0, end - first), list.count)
+            return list[lower..<max(lower, upper)]
+        }
+        return Wire.Readiness(
+            readiness,
+            chapters: page(chapters, after: 0),
+            segments: page(segments, after: chapters.count),
+            nextPageToken: end < total ? "\(end)" : ""
+        )
+    }
+}
+
+extension CreateAllReply {
+    fileprivate init(_ creation: PackagingService.Creation) {
+        let count = creation.jobs.count
+        let stores = count == 1 ? "1 platform" : "\(count) platforms"
+        self.init(
+            batchID: creation.batch.description,
+            jobIDs: Dictionary(uniqueKeysWithValues: creation.jobs.map { ($0.key.rawValue, $0.value.description) }),
+            message: creation.isExisting
+                ? "Packaging jobs exist already for \(stores)" : "Packaging jobs created for \(stores)",
+            refused: creation.refused.map { RefusedPlatform(platformID: $0.platform.rawValue, reasons: $0.reasons) },
+            existing: creation.isExisting
+        )
+    }
+}
+
+extension PlatformRules {
+    fileprivate init(_ pack: RulePack) {
+        self.init(
+            platformID: pack.platform.rawValue,
+            name: pack.name,
+            packageFormat: pack.packageFormat.value.rawValue,
+            audioSpec: Wire.AudioSpec(pack.audio.value),
+            rules: pack.rules.map { rule in
+                Wire.Rule(
+                    id: rule.id,
+                    description: rule.description,
+                    value: Scalar(rule),
+                    source: rule.source,
+                    date: rule.date
+                )
+            }
+        )
+    }
+}
+
+extension Scalar {
+    fileprivate init(_ rule: Platforms.Rule) {
+        switch rule.value {
+        case .text(let text): self.init(value: .text(text))
+        case .number(let number): self.init(value: .number(number))
+        }
+    }
+}

@@ -1,0 +1,72 @@
+public import Services
+public import TTRPC
+public import Watch
+
+/// The front door of the daemon: the services of `proto/` on ttrpc.
+public struct PackagingServer: Sendable {
+    /// What the calls are passed on to.
+    public struct Backend: Sendable {
+        /// Knows the tenants.
+        public var tenants: TenantService
+        /// The books.
+        public var projects: ProjectService
+        /// The bytes of segments and covers.
+        public var audio: AudioService
+        /// What can be made, and making it.
+        public var packaging: PackagingService
+        /// Jobs.
+        public var jobs: JobService
+        /// Packages.
+        public var packages: PackageService
+        /// Events as they are committed.
+        public var feed: EventFeed
+        /// Whether the daemon takes work.
+        public var health: HealthService
+
+        /// All of these.
+        public init(
+            tenants: TenantService,
+            projects: ProjectService,
+            audio: AudioService,
+            packaging: PackagingService,
+            jobs: JobService,
+            packages: PackageService,
+            feed: EventFeed,
+            health: HealthService
+        ) {
+            self.tenants = tenants
+            self.projects = projects
+            self.audio = audio
+            self.packaging = packaging
+            self.jobs = jobs
+            self.packages = packages
+            self.feed = feed
+            self.health = health
+        }
+    }
+
+    /// Which handler answers which method.
+    public static func router(_ backend: Backend) -> Router {
+        let identity = Identity(tenants: backend.tenants)
+        var router = Router()
+        router.register(ProjectsCalls(identity: identity, projects: backend.projects, audio: backend.audio))
+        router.register(
+            PackagingCalls(
+                identity: identity,
+                packaging: backend.packaging,
+                jobs: backend.jobs,
+                packages: backend.packages,
+                feed: backend.feed
+            )
+        )
+        router.register(HealthCalls(health: backend.health))
+        router.register(SessionCalls())
+        router.register(AdminCalls())
+        return router
+    }
+}
+
+/// The service `Session`, whose methods this version does not have.
+private struct SessionCalls: SessionHandler {}
+/// The service `Admin`, whose methods this version does not have.
+private struct AdminCalls: AdminHandler {}

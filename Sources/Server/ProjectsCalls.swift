@@ -1,0 +1,220 @@
+import Model
+import Services
+import Store
+import TTRPC
+import Wire
+
+/// The calls of the service `Projects`: wire values in, a service asked, wire values out.
+struct ProjectsCalls: ProjectsHandler {
+    let identity: Identity
+    let projects: ProjectService
+    let audio: AudioService
+
+    func importProject(
+        _ requests: MessageReader<ImportProjectRequest>,
+        context: CallContext
+    ) async throws -> ImportProjectReply {
+        let caller = try await identity.caller(of: context)
+        let items = requests.map { try ImportItem($0, user: caller.user) }
+        let outcome = try await projects.importBook(items, tenant: caller.tenant)
+        return ImportProjectReply(
+            projectID: outcome.result.project.description,
+            slug: outcome.result.slug,
+            created: outcome.result.created,
+            chapters: Int32(clamping: outcome.result.chapters),
+            segments: Int32(clamping: outcome.result.segments),
+            missingAudio: outcome.missingAudio.digests.map(\.description),
+            missingAudioNextPageToken: outcome.missingAudio.next?.description ?? "",
+            missingCover: outcome.result.isCoverMissing,
+            revision: outcome.result.revision
+        )
+    }
+
+    func putAudio(_ requests: MessageReader<PutAudioRequest>, context: CallContext) async throws -> PutAudioReply {
+        let caller = try await identity.caller(of: context)
+        var items = requests.makeAsyncIterator()
+        guard case .header(let header) = try await items.next()?.item else {
+            throw PackagingError.invalid("header", "is missing: the stream begins with it")
+        }
+        guard let digest = try Digest(wire: header.sha256, field: "header.sha256") else {
+            throw PackagingError.invalid("header.sha256", "is empty")
+        }
+        let outcome = try await audio.putAudio(
+            Chunks(items) { request in
+                guard case .data(let bytes) = request.item else { return nil }
+                return bytes
+            },
+            digest: digest,
+            bytes: header.sizeBytes,
+            provenance: header.provenance,
+            project: header.project,
+            tenant: caller.tenant
+        )
+        return PutAudioReply(
+            alreadyThere: outcome.wasThere,
+            measurement: Wire.AudioMeasurement(outcome.measurement),
+            segments: Int32(clamping: outcome.segments)
+        )
+    }
+
+    func putCover(_ requests: MessageReader<PutCoverRequest>, context: CallContext) async throws -> PutCoverReply {
+        let caller = try await identity.caller(of: context)
+        var items = requests.makeAsyncIterator()
+        guard case .header(let header) = try await items.next()?.item else {
+            throw PackagingError.invalid("header", "is missing: the stream begins with it")
+        }
+        guard let digest = try Digest(wire: header.sha256, field: "header.sha256") else {
+            throw PackagingError.invalid("header.sha256", "is empty")
+        }
+        let outcome = try await audio.putCover(
+            Chunks(items) { request in
+                guard case .data(let bytes) = request.item else { return nil }
+                return bytes
+            },
+            digest: digest,
+            bytes: header.sizeBytes,
+            project: header.project,
+            tenant: caller.tenant
+        )
+        return PutCoverReply(alreadyThere: outcome.wasThere, cover: Wire.Cover(outcome.cover))
+    }
+
+    func registerAudio(_ request: RegisterAudioRequest, context: CallContext) async throws -> RegisterAudioReply {
+        let caller = try await identity.caller(of: context)
+        guard request.audio.count <= 1000 else { throw PackagingError.invalid("audio", "has more than 1,000 entries") }
+        let registrations = try request.audio.enumerated().map { index, audio in
+            guard let segment = SegmentID(audio.segmentID) else {
+                throw PackagingError.invalid("audio[\(index)].segment_id", "is not a UUID")
+            }
+            return AudioService.Registration(
+                segment: segment,
+                path: audio.blobPath,
+                digest: try Digest(wire: audio.sha256, field: "audio[\(index)].sha256"),
+                provenance: audio.provenance
+            )
+        }
+        let results = try await audio.register(registrations, project: request.project, tenant: caller.tenant)
+        return RegisterAudioReply(
+            results: zip(request.audio, results).map { asked, result in
+                switch result {
+                case .success(let stored):
+                    RegisteredAudioResult(
+                        segmentID: asked.segmentID,
+                        measurement: Wire.AudioMeasurement(stored.audio.measurement),
+                        sha256: stored.audio.digest.description
+                    )
+                case .failure(let refusal):
+                    RegisteredAudioResult(segmentID: asked.segmentID, refusal: refusal.reason)
+                }
+            }
+        )
+    }
+
+    func getProject(_ request: GetProjectRequest, context: CallContext) async throws -> Wire.Project {
+        let caller = try await identity.caller(of: context)
+        let project = try await projects.project(request.project, tenant: caller.tenant)
+        var wire = Wire.Project(project)
+        if !request.missingAudioPageToken.isEmpty {
+            let after = try Digest(wire: request.missingAudioPageToken, field: "missing_audio_page_token")
+            let page = try await projects.missingAudio(of: project.id, after: after, tenant: caller.tenant)
+            wire.missingAudio = page.digests.map(\.description)
+            wire.missingAudioNextPageToken = page.next?.description ?? ""
+        }
+        return wire
+    }
+
+    func listProjects(_ request: ListProjectsRequest, context: CallContext) async throws -> ListProjectsReply {
+        let caller = try await identity.caller(of: context)
+        let page = try await projects.projects(
+            PageRequest(size: request.pageSize, token: request.pageToken),
+            tenant: caller.tenant
+        )
+        return ListProjectsReply(
+            projects: page.elements.map(Wire.Project.init),
+            nextPageToken: page.next?.token ?? ""
+        )
+    }
+}
+
+/// The data messages of a stream whose header was read: a sequence of their bytes.
+private struct Chunks<Message: WireMessage>: AsyncSequence {
+    typealias Element = [UInt8]
+    typealias Failure = any Error
+
+    private let messages: MessageReader<Message>.AsyncIterator
+    private let bytes: @Sendable (Message) -> [UInt8]?
+
+    init(
+        _ messages: MessageReader<Message>.AsyncIterator,
+        bytes: @escaping @Sendable (Message) -> [UInt8]?
+    ) {
+        self.messages = messages
+        self.bytes = bytes
+    }
+
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(messages: messages, bytes: bytes) }
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        var messages: MessageReader<Message>.AsyncIterator
+        let bytes: @Sendable (Message) -> [UInt8]?
+
+        mutating func next() async throws -> [UInt8]? {
+            guard let message = try await messages.next() else { return nil }
+            guard let bytes = bytes(message) else {
+                throw PackagingError.invalid("data", "is missing: after the header come only bytes")
+            }
+            return bytes
+        }
+    }
+}
+
+extension ImportItem {
+    fileprivate init(_ wire: ImportProjectRequest, user: UserID?) throws {
+        switch wire.item {
+        case .header(let header):
+            guard let metadata = header.metadata else {
+                throw PackagingError.invalid("header.metadata", "is missing")
+            }
+            self = .header(
+                ImportHeader(
+                    slug: header.slug.isEmpty ? nil : header.slug,
+                    metadata: Model.BookMetadata(metadata),
+                    settings: try Model.PackagingSettings(header.settings),
+                    cover: try Digest(wire: header.coverSha256, field: "header.cover_sha256"),
+                    user: user
+                )
+            )
+        case .chapter(let chapter):
+            self = .chapter(title: chapter.title, kind: try Model.ChapterKind(chapter.kind, field: "chapter.kind"))
+        case .segment(let segment):
+            self = .segment(
+                ImportedSegment(
+                    text: segment.text,
+                    audio: try Digest(wire: segment.audioSha256, field: "segment.audio_sha256"),
+                    voice: segment.voice.map(Model.Voice.init)
+                )
+            )
+        case nil:
+            throw PackagingError.invalid("item", "is missing: a message is a header, a chapter or a segment")
+        }
+    }
+}
+
+extension Wire.Project {
+    fileprivate init(_ model: ProjectSummary) {
+        self.init(
+            id: model.id.description,
+            slug: model.slug,
+            metadata: Wire.BookMetadata(model.metadata),
+            settings: Wire.PackagingSettings(model.settings),
+            cover: model.cover.map(Wire.Cover.init),
+            totalChapters: Int32(clamping: model.chapters),
+            totalSegments: Int32(clamping: model.segments),
+            segmentsWithAudio: Int32(clamping: model.segmentsWithAudio),
+            audioSeconds: seconds(Int(model.audioSamples)),
+            revision: model.revision,
+            createdAt: ProtoTimestamp(model.createdAt),
+            updatedAt: ProtoTimestamp(model.updatedAt)
+        )
+    }
+}
