@@ -50,8 +50,8 @@ let package = Package(
         .executableTarget(
             name: "packagingd",
             dependencies: [
-                "Blobs", "Model", "Pool", "Postgres", "PrivatePostgres", "Processes", "Server", "Services", "Store",
-                "TTRPC", "Watch", "Workers", arguments, lifecycle, logging,
+                "Blobs", "Files", "Model", "Pool", "Postgres", "PrivatePostgres", "Processes", "Server", "Services",
+                "Store", "TTRPC", "Watch", "Workers", arguments, lifecycle, logging,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
@@ -92,7 +92,7 @@ let package = Package(
 
         .target(
             name: "Server",
-            dependencies: ["Blobs", "Model", "Services", "TTRPC", "Watch", "Wire", logging, nio, nioPosix],
+            dependencies: ["Model", "Planning", "Platforms", "Services", "Store", "TTRPC", "Watch", "Wire"],
             swiftSettings: strict
         ),
         .target(
@@ -108,7 +108,7 @@ let package = Package(
         .target(
             name: "Pool",
             dependencies: [
-                "Blobs", "Model", "Packagers", "Planning", "Platforms", "Store", "Workers", crypto, logging,
+                "Blobs", "Files", "Model", "Packagers", "Planning", "Platforms", "Store", "Workers", crypto, logging,
             ],
             swiftSettings: strict
         ),
@@ -282,6 +282,9 @@ let package = Package(
         ),
         .testTarget(name: "PackagersTests", dependencies: ["Model", "Oracles", "Packagers"], swiftSettings: strict),
         .testTarget(name: "BlobsTests", dependencies: ["Blobs", "Files", "Model"], swiftSettings: strict),
+        .testTarget(name: "PoolTests", dependencies: ["Model", "Pool", "Store"], swiftSettings: strict),
+        .testTarget(name: "ServicesTests", dependencies: ["Model", "Services"], swiftSettings: strict),
+        .testTarget(name: "WatchTests", dependencies: ["Model", "Watch"], swiftSettings: strict),
         .testTarget(
             name: "PackctlTests",
             dependencies: ["Model", "PackagingClient", "PackctlCommands", "TTRPC", "Wire", crypto, logging],

@@ -1,0 +1,196 @@
+import Blobs
+import Logging
+import Model
+import Pool
+import Postgres
+import PrivatePostgres
+import Processes
+import Server
+import ServiceLifecycle
+import Services
+import Store
+import Synchronization
+import TTRPC
+import UnixSignals
+import Watch
+import Workers
+
+/// One daemon: everything is built here, and the parts know each other only by what they are given.
+struct Daemon: Sendable {
+    let settings: DaemonSettings
+    let logger: Logger
+
+    /// Serves until SIGTERM or SIGINT.
+    ///
+    /// - Throws: ``PackagingError`` if the daemon cannot start.
+    func run() async throws {
+        let launcher = try starting("the launcher of child processes") { try Launcher() }
+        let database = try await Database.open(settings, launcher: launcher, logger: logger)
+        do {
+            try await serve(database, launcher: launcher)
+        } catch {
+            await database.close()
+            throw error
+        }
+    }
+
+    private func serve(_ database: Database, launcher: Launcher) async throws {
+        let store = Store(client: database.client)
+        if let previous = settings.state.previousInstance {
+            let count = try await store.jobs.abandon(owner: previous)
+            if count > 0 { logger.notice("took back jobs of the last start", metadata: ["jobs": "\(count)"]) }
+        }
+        let blobs = try starting("the blob store") { try FileBlobStore(root: settings.blobs) }
+        let scratch = try ScratchSpace(root: settings.state.scratch)
+        let workers = try await startWorkers(launcher)
+        let encoderBuild = workers.description.encoderBuild
+
+        let wakeUps = WakeUps(store: store, logger: logger)
+        let measuring = AudioMeasuring(concurrency: settings.workers) { files, tenant in
+            try await workers.pool.measure(files, tenant: tenant)
+        }
+        let pool = JobPool(
+            configuration: JobPool.Configuration(
+                instance: settings.state.instance,
+                concurrency: max(2, settings.workers)
+            ),
+            store: store,
+            blobs: blobs,
+            scratch: scratch,
+            workers: workers.pool,
+            wakeUps: wakeUps,
+            encoderBuild: encoderBuild,
+            logger: logger
+        )
+        let feed = EventFeed(events: store.events, jobs: store.jobs, client: database.client, logger: logger) {
+            pool.wake()
+        }
+        let isStopping = Flag()
+        let router = PackagingServer.router(
+            PackagingServer.Backend(
+                tenants: TenantService(tenants: store.tenants),
+                projects: ProjectService(projects: store.projects, audio: store.audio),
+                audio: AudioService(
+                    projects: store.projects,
+                    audio: store.audio,
+                    blobs: blobs,
+                    scratch: scratch,
+                    measuring: measuring,
+                    workers: workers.pool
+                ),
+                packaging: PackagingService(
+                    projects: store.projects,
+                    jobs: store.jobs,
+                    wakeUps: wakeUps,
+                    encoderBuild: encoderBuild
+                ),
+                jobs: JobService(jobs: store.jobs, projects: store.projects, wakeUps: wakeUps),
+                packages: PackageService(packages: store.packages, projects: store.projects, blobs: blobs),
+                feed: feed,
+                health: HealthService(isStopping: { isStopping.isSet }) {
+                    (try? await database.client.query("SELECT 1")) != nil
+                }
+            )
+        )
+        let server = RPCServer(router: router, logger: logger)
+        for path in settings.sockets {
+            _ = try await server.bind(to: .unix(path: path))
+            logger.info("listening", metadata: ["address": "unix:\(path)"])
+        }
+
+        // In the order of dependence; they are stopped in reverse, each before the next.
+        try await serviceGroup([
+            Part { try await database.run() },
+            Part { await wakeUps.run() },
+            Part { await measuring.run() },
+            Part { await feed.run() },
+            Part(stop: { pool.beginGracefulShutdown() }) { await pool.run() },
+            Part {
+                isStopping.set()
+                // Watchers go on elsewhere; who calls briefly is answered to the end.
+                feed.end()
+                server.beginGracefulShutdown()
+            } run: {
+                await server.run()
+            },
+        ]).run()
+        logger.info("stopped")
+    }
+
+    private func serviceGroup(_ parts: [Part]) -> ServiceGroup {
+        var configuration = ServiceGroupConfiguration(
+            services: parts.map { .init(service: $0) },
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
+        configuration.maximumGracefulShutdownDuration = .seconds(60)
+        return ServiceGroup(configuration: configuration)
+    }
+
+    /// Makes the pool of workers and sees that one starts and how well it is closed in.
+    private func startWorkers(_ launcher: Launcher) async throws -> (pool: WorkerPool, description: WorkerDescription) {
+        let executable = try starting("packaging-worker") { try WorkerConfiguration.executableBesideOurs() }
+        var configuration = WorkerConfiguration(executable: executable)
+        configuration.processes = settings.workers
+        let pool = WorkerPool(configuration: configuration, launcher: launcher, logger: logger)
+        do throws(WorkerError) {
+            let description = try await pool.describe()
+            logger.info(
+                "workers start",
+                metadata: [
+                    "processes": "\(settings.workers)",
+                    "confinement": "\(description.confinement.joined(separator: ","))",
+                    "encoders": "\(description.encoderBuild)",
+                ]
+            )
+            return (pool, description)
+        } catch {
+            throw PackagingError(
+                .failedPrecondition,
+                "could not start \"\(executable)\": \(error)",
+                hint: "It belongs beside packagingd, readable by every user.",
+                cause: error
+            )
+        }
+    }
+}
+
+/// Runs one step of the start, and tells in whose name it failed.
+func starting<Value>(_ what: String, _ body: () throws -> Value) throws(PackagingError) -> Value {
+    do {
+        return try body()
+    } catch {
+        throw PackagingError(.failedPrecondition, "could not start \(what): \(error)", cause: error)
+    }
+}
+
+/// One long-lived part of the daemon. Told to stop, it is stopped by `stop` and ends by itself; without one it is cancelled.
+private struct Part: Service {
+    private let stop: (@Sendable () -> Void)?
+    private let body: @Sendable () async throws -> Void
+
+    init(stop: (@Sendable () -> Void)? = nil, run body: @escaping @Sendable () async throws -> Void) {
+        self.stop = stop
+        self.body = body
+    }
+
+    func run() async throws {
+        guard let stop else {
+            return try await cancelWhenGracefulShutdown { try await body() }
+        }
+        try await withGracefulShutdownHandler {
+            try await body()
+        } onGracefulShutdown: {
+            stop()
+        }
+    }
+}
+
+/// Something that happens once.
+private final class Flag: Sendable {
+    private let state = Atomic(false)
+
+    var isSet: Bool { state.load(ordering: .acquiring) }
+
+    func set() { state.store(true, ordering: .releasing) }
+}

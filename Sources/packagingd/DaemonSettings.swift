@@ -1,0 +1,13 @@
+/// What one start of the daemon was told.
+struct DaemonSettings: Sendable {
+    /// Where it keeps what is its own.
+    var state: StateFolder
+    /// The paths of the Unix sockets it serves.
+    var sockets: [String]
+    /// The database, if it is not a private one.
+    var databaseURL: String?
+    /// The folder that holds the blobs.
+    var blobs: String
+    /// Worker processes at once.
+    var workers: Int
+}

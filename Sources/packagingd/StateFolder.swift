@@ -1,0 +1,66 @@
+import Files
+import Glibc
+import Model
+
+/// Where one daemon keeps what is its own: the private Postgres, blobs, scratch files and the socket.
+struct StateFolder: Sendable {
+    /// The absolute path.
+    let path: String
+    /// Held while the daemon lives: a folder serves one daemon at a time.
+    private let lock: OpenFile
+
+    /// The daemon that used this folder before, if one did and this one took its place.
+    let previousInstance: InstanceID?
+    /// This start of the daemon.
+    let instance: InstanceID
+
+    var blobs: String { path + "/blobs" }
+    var postgres: String { path + "/postgres" }
+    var scratch: String { path + "/scratch" }
+    var socket: String { path + "/packagingd.sock" }
+
+    /// The folder used when none is named: `/var/lib/packagingd` for root, else below `XDG_STATE_HOME`.
+    ///
+    /// Root's is not inside `/root`, which the user that Postgres runs as cannot enter.
+    static func defaultPath(environment: [String: String]) throws(PackagingError) -> String {
+        if geteuid() == 0 { return "/var/lib/packagingd" }
+        if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") { return state + "/packagingd" }
+        guard let home = environment["HOME"], home.hasPrefix("/") else {
+            throw PackagingError(
+                .failedPrecondition,
+                "cannot choose a state folder: neither XDG_STATE_HOME nor HOME is set",
+                hint: "Name one with --state-dir."
+            )
+        }
+        return home + "/.local/state/packagingd"
+    }
+
+    /// Opens the folder, making it if needed, for this daemon alone.
+    ///
+    /// - Throws: ``PackagingError`` with code `failedPrecondition` if another daemon uses it, or it cannot be written.
+    init(path: String) throws(PackagingError) {
+        self.path = path
+        instance = .random()
+        do throws(FileError) {
+            try FileTree.makeFolder(path)
+            if geteuid() == 0 {
+                // Postgres and the workers run as other users: they pass through, and read nothing.
+                try FileTree.setPermissions(path, 0o711)
+            }
+            lock = try OpenFile(path + "/lock", .lock)
+            guard try lock.tryLock() else {
+                throw FileError(EBUSY, "use state folder \"\(path)\": another packagingd runs on it")
+            }
+            let bytes = try lock.read(from: 0, upTo: 36)
+            previousInstance = InstanceID(String(decoding: bytes, as: UTF8.self))
+            try lock.replaceContent(with: Array(instance.description.utf8))
+        } catch {
+            throw PackagingError(
+                .failedPrecondition,
+                error.description,
+                hint: "Name another folder with --state-dir, or stop the daemon that uses this one.",
+                cause: error
+            )
+        }
+    }
+}
