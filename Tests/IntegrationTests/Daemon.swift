@@ -1,0 +1,107 @@
+import Foundation
+import Testing
+
+/// A real `packagingd` on its private Postgres, in a folder of its own.
+final class Daemon: Sendable {
+    /// The state folder. Outlives the process, so that a daemon can be started on it again.
+    let state: String
+    private let program: Running
+    private let socket: String
+
+    private init(state: String, program: Running, socket: String) {
+        self.state = state
+        self.program = program
+        self.socket = socket
+    }
+
+    /// Starts a daemon on `state` and returns when it serves.
+    static func start(state: String, arguments: [String] = []) async throws -> Daemon {
+        let socket = state + "/packagingd.sock"
+        let program = try Running(
+            Program.built("packagingd"),
+            ["serve", "--state-dir", state, "--listen", "unix:" + socket] + arguments
+        )
+        let daemon = Daemon(state: state, program: program, socket: socket)
+        try await daemon.waitUntilServing()
+        return daemon
+    }
+
+    private func waitUntilServing() async throws {
+        try await within(.seconds(60), "the start of packagingd") { [self] in
+            while true {
+                guard program.isRunning else {
+                    throw TimedOut(description: "packagingd ended at its start:\n\(program.errors)")
+                }
+                if try await packctl("health").status == 0 { return }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+    }
+
+    /// Runs `packctl` against this daemon.
+    func packctl(_ arguments: String...) async throws -> Program.Outcome {
+        try await packctl(arguments)
+    }
+
+    /// Runs `packctl` against this daemon.
+    func packctl(_ arguments: [String]) async throws -> Program.Outcome {
+        try await Program.run(Program.built("packctl"), ["--address", "unix:" + socket] + arguments)
+    }
+
+    /// Starts `packctl` against this daemon, without waiting for it.
+    func startPackctl(_ arguments: String...) throws -> Running {
+        try Running(Program.built("packctl"), ["--address", "unix:" + socket] + arguments)
+    }
+
+    /// Runs `packctl --json`, which must succeed, and reads its output.
+    func json(_ arguments: String...) async throws -> [String: Any] {
+        let outcome = try await packctl(["--json"] + arguments)
+        try #require(outcome.status == 0, "packctl \(arguments): \(outcome.errors)")
+        let value = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
+        return try #require(value as? [String: Any])
+    }
+
+    var address: String { "unix:" + socket }
+    var log: String { program.errors }
+    var pid: pid_t { program.pid }
+
+    /// Stops the daemon as an operator would.
+    func stop() async throws {
+        program.signal(SIGTERM)
+        let outcome = try await program.outcome(timeout: .seconds(60))
+        #expect(outcome.status == 0, "packagingd did not stop cleanly:\n\(outcome.errors)")
+    }
+
+    /// Ends the daemon as a power cut would.
+    func kill() async throws {
+        program.signal(SIGKILL)
+        _ = try await program.outcome(timeout: .seconds(20))
+    }
+}
+
+/// Gives `body` a new folder that the users of Postgres and of the workers can pass, and removes it afterwards.
+func withFolder(_ body: (String) async throws -> Void) async throws {
+    let folder = "/tmp/khipu-it-\(UUID().uuidString.prefix(8))"
+    try FileManager.default.createDirectory(
+        atPath: folder,
+        withIntermediateDirectories: false,
+        attributes: [.posixPermissions: 0o755]
+    )
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try await body(folder)
+}
+
+/// Gives `body` a daemon, and stops it afterwards.
+func withDaemon(arguments: [String] = [], _ body: (Daemon, String) async throws -> Void) async throws {
+    try await withFolder { folder in
+        let daemon = try await Daemon.start(state: folder + "/state", arguments: arguments)
+        do {
+            try await body(daemon, folder)
+        } catch {
+            Issue.record("the daemon's log:\n\(daemon.log)")
+            try await daemon.kill()
+            throw error
+        }
+        try await daemon.stop()
+    }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import Testing
+
+@Suite("Import")
+struct ImportTests {
+    @Test("audio that cannot be used is named with chapter, segment and reason, and the rest of the book stays")
+    func refusals() async throws {
+        try await withDaemon { daemon, folder in
+            let book = folder + "/book"
+            try await Self.writeBookWithFaults(to: book)
+
+            let outcome = try await daemon.packctl("import", book)
+            #expect(outcome.status == 7)
+            for (segment, reason) in [
+                (2, "not audio"), (3, "ends after"), (4, "empty"), (5, "playlist"), (6, "ends"),
+            ] {
+                let line = outcome.errors.split(separator: "\n").first { $0.contains("segment \(segment)") }
+                #expect(line?.contains("One & only") == true, "segment \(segment): \(outcome.errors)")
+                #expect(line?.contains(reason) == true, "segment \(segment): \(line ?? "not named")")
+            }
+            #expect(!outcome.errors.contains("segment 1 "))
+
+            let readiness = try await daemon.json("readiness", "faults")
+            let stats = try #require(readiness["completionStats"] as? [String: Any])
+            #expect(stats["totalSegments"] as? Int == 7)
+            #expect(stats["segmentsWithAudio"] as? Int == 2)
+            let created = try await daemon.packctl("create", "faults", "--platform", "google")
+            #expect(created.status == 5, "\(created.errors)")
+        }
+    }
+
+    @Test("importing a book again sends only what is new")
+    func sendsOnlyNew() async throws {
+        try await withDaemon { daemon, folder in
+            let book = try await BurstBook.write(to: folder + "/book", chapters: 1)
+            let first = try await daemon.json("import", book.folder)
+            #expect(first["created"] as? Bool == true)
+            #expect(first["audioSent"] as? Int == 10)
+            let again = try await daemon.json("import", book.folder)
+            #expect(again["created"] as? Bool == false)
+            #expect(again["audioSent"] as? Int == 0)
+            #expect(again["projectId"] as? String == first["projectId"] as? String)
+            #expect(again["revision"] as? Int == first["revision"] as? Int)
+
+            // One sentence is spoken anew: of ten files one goes over the wire.
+            let changed = book.folder + "/c1-s1-wav16k.wav"
+            try await Program.tool(
+                "sox",
+                ["-n", "-r", "16000", "-b", "16", "-c", "1", changed, "synth", "0.5", "sine", "300"]
+            )
+            let third = try await daemon.json("import", book.folder)
+            #expect(third["audioSent"] as? Int == 1)
+        }
+    }
+
+    /// A book of one chapter whose segments 2 through 6 are refused.
+    private static func writeBookWithFaults(to folder: String) async throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        func sox(_ name: String, _ seconds: String) async throws {
+            try await Program.tool(
+                "sox",
+                ["-n", "-r", "44100", "-b", "16", "-c", "1", "\(folder)/\(name)", "synth", seconds, "sine", "440"]
+            )
+        }
+        try await sox("1.wav", "1.0")
+        try Data("Dear narrator, the recording follows next week.\n".utf8).write(to: url("2.wav"))
+        try await sox("3.wav", "3.0")
+        let whole = try Data(contentsOf: url("3.wav"))
+        try whole.prefix(whole.count / 2).write(to: url("3.wav"))
+        try Data().write(to: url("4.wav"))
+        try Data("#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n".utf8)
+            .write(to: url("5.mp3"))
+        try await sox("6.source.wav", "2.0")
+        try await Program.tool("ffmpeg", ["-loglevel", "error", "-i", "\(folder)/6.source.wav", "\(folder)/6.flac"])
+        let flac = try Data(contentsOf: url("6.flac"))
+        try flac.prefix(flac.count / 2).write(to: url("6.flac"))
+        try await sox("7.wav", "0.7")
+        let segments = ["1.wav", "2.wav", "3.wav", "4.wav", "5.mp3", "6.flac", "7.wav"]
+            .map { "      - {text: \"A sentence.\", audio: \($0)}\n" }.joined()
+        let yaml =
+            "title: Faults\nauthors: [A]\nnarrators: [B]\nchapters:\n  - title: One & only\n    segments:\n\(segments)"
+        try Data(yaml.utf8).write(to: url("book.yaml"))
+
+        func url(_ name: String) -> URL { URL(fileURLWithPath: folder + "/" + name) }
+    }
+}
