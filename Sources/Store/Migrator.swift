@@ -34,7 +34,7 @@ public struct Migrator: Sendable {
         return try await wrapped {
             try await client.withTransaction(settings: patience) { transaction in
                 // The number is arbitrary; it only has to be the same in every release.
-                _ = try await transaction.query("SELECT pg_advisory_xact_lock(6_202_512_230_001)")
+                _ = try await transaction.query("SELECT pg_advisory_xact_lock(6202512230001)")
                 let applied = try await prepare(transaction)
                 var count = 0
                 for migration in migrations where applied[migration.version] == nil {

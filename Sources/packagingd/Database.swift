@@ -24,7 +24,7 @@ struct Database: Sendable {
         let server: PrivatePostgres
         do throws(PrivatePostgresError) {
             server = try await PrivatePostgres.start(
-                PrivatePostgresConfiguration(stateFolder: settings.state.postgres),
+                PrivatePostgresConfiguration(stateFolder: settings.state.path),
                 launcher: launcher,
                 logger: logger
             )

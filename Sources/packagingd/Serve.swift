@@ -109,6 +109,8 @@ struct Serve: AsyncParsableCommand {
     private func complain(_ error: PackagingError) {
         var text = "packagingd: \(error.message)\n"
         if let detail = error.detail { text += "detail: \(detail)\n" }
+        // The operator is the one reader who may see what lies below.
+        if let cause = error.cause { text += "cause: \(cause)\n" }
         if let hint = error.hint { text += "hint: \(hint)\n" }
         FileHandle.standardError.write(Data(text.utf8))
     }

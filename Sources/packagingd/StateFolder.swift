@@ -15,7 +15,6 @@ struct StateFolder: Sendable {
     let instance: InstanceID
 
     var blobs: String { path + "/blobs" }
-    var postgres: String { path + "/postgres" }
     var scratch: String { path + "/scratch" }
     var socket: String { path + "/packagingd.sock" }
 
