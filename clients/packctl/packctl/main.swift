@@ -2,11 +2,13 @@ internal import Dispatch
 internal import Foundation
 internal import PackctlCommands
 
-let command = Task { await Packctl.run(Array(CommandLine.arguments.dropFirst())) }
+// Not on the main actor, which is to stay free for signals.
+let arguments = Array(CommandLine.arguments.dropFirst())
+let command = Task.detached { await Packctl.run(arguments) }
 
 // Ctrl-C ends the command in order, so that the terminal is left as it was; a second one ends it at once.
 signal(SIGINT, SIG_IGN)
-let interrupt = DispatchSource.makeSignalSource(signal: SIGINT)
+let interrupt = DispatchSource.makeSignalSource(signal: SIGINT, queue: .main)
 interrupt.setEventHandler {
     command.cancel()
     signal(SIGINT, SIG_DFL)
