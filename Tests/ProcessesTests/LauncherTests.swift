@@ -131,7 +131,7 @@ struct LauncherTests {
         let child = try await launcher.launch(
             ChildSpecification(
                 executable: "/bin/sh",
-                arguments: ["-c", "trap '' TERM; (trap - TERM; exec sleep 3600) & echo; wait $!; echo reached"],
+                arguments: ["-c", "trap '' TERM; (trap - TERM; echo; exec sleep 3600) & wait $!; exit 0"],
                 descriptors: [(child: 1, parent: pipe.write.number)]
             )
         )
