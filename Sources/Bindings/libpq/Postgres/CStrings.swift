@@ -15,8 +15,8 @@ func withParameters<Result>(
     _ values: [PostgresValue],
     _ body: (UnsafePointer<UnsafePointer<CChar>?>?, UnsafePointer<CInt>?) -> Result
 ) -> Result {
-    // One block of memory for all: a parameter's address is its offset in it. An empty value still needs an address, for
-    // a null pointer means NULL, so the block is never empty.
+    // One block of memory for all: a parameter's address is its offset in it. An empty value still needs an address,
+    // for a null pointer means NULL, so the block is never empty.
     let block: [UInt8] = values.reduce(into: []) { $0 += $1.bytes ?? [] } + [0]
     let lengths = values.map { CInt(clamping: $0.bytes?.count ?? 0) }
     return unsafe block.withUnsafeBytes { memory in

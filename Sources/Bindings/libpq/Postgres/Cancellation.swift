@@ -3,8 +3,8 @@ import Synchronization
 
 /// A request to cancel what a connection does, on its way to the server.
 ///
-/// It travels on a connection of its own, which libpq opens with blocking calls: hence a thread of its own, that lives as
-/// long as the request.
+/// It travels on a connection of its own, which libpq opens with blocking calls: hence a thread of its own, that lives
+/// as long as the request.
 final class Cancellation: Sendable {
     /// When to give up waiting for the statement to end.
     let deadline: ContinuousClock.Instant

@@ -27,7 +27,8 @@ extension Connection {
 
     /// Sends `statements` together and waits once for all their answers.
     ///
-    /// The server stops at the first that fails and skips the rest. Statements it has not seen yet are prepared on the way.
+    /// The server stops at the first that fails and skips the rest. Statements it has not seen yet are prepared on the
+    /// way.
     ///
     /// - Parameter heedsInterrupts: False for what must be done even though the task was cancelled.
     func execute(

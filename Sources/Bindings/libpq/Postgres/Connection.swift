@@ -4,7 +4,8 @@ import Logging
 
 /// One libpq connection, used by one thread only.
 ///
-/// Every wait is for the socket and the thread's doorbell at once, so a waiting connection can be told to cancel or close.
+/// Every wait is for the socket and the thread's doorbell at once, so a waiting connection can be told to cancel or
+/// close.
 @safe final class Connection {
     let handle: OpaquePointer
     let doorbell: Doorbell
@@ -53,6 +54,8 @@ import Logging
             }
             throw connection.connectFailure()
         }
+        // Until it is connected libpq has no result to ask for the SQLSTATE, but can write it into its message.
+        unsafe PQsetErrorVerbosity(handle, PQERRORS_VERBOSE)
         var progress = PGRES_POLLING_WRITING
         while progress != PGRES_POLLING_OK {
             guard progress != PGRES_POLLING_FAILED else { throw connection.connectFailure() }
@@ -71,6 +74,7 @@ import Logging
             guard wake.socketIsReadable || wake.socketIsWritable else { continue }
             progress = unsafe PQconnectPoll(handle)
         }
+        unsafe PQsetErrorVerbosity(handle, PQERRORS_DEFAULT)
         unsafe PQsetNoticeReceiver(handle, { _, _ in }, nil)
         guard unsafe PQsetnonblocking(handle, 1) == 0, unsafe PQenterPipelineMode(handle) == 1 else {
             throw connection.connectFailure()
@@ -80,8 +84,16 @@ import Logging
         return connection
     }
 
+    /// The error for a connection that did not come about.
     private func connectFailure() -> PostgresError {
-        PostgresError(.connection, "could not connect to the database: \(lastMessage)")
+        let message = unsafe (PQerrorMessage(handle).map { unsafe String(cString: $0) }) ?? ""
+        // "…: FATAL:  3D000: database …", with two spaces, then lines about the place in the server's source.
+        guard let code = message.firstMatch(of: #/:  ([0-9A-Z]{5}): /#) else {
+            return PostgresError(.connection, "could not connect to the database: \(message.singleLine)")
+        }
+        let reason = message[code.range.upperBound...].prefix { !$0.isNewline }
+        let state = SQLState(rawValue: String(code.1))
+        return PostgresError(.connection, "could not connect to the database: \(reason)", sqlState: state)
     }
 
     /// libpq's last complaint, on one line.

@@ -90,7 +90,9 @@ final class ConnectionPool: Sendable {
         case .opened:
             update { $0.pool.opened(id) }
         case .failed(let error):
-            logger.warning("could not connect to the database", metadata: ["reason": "\(error)"])
+            if error.kind != .closed {
+                logger.warning("could not connect to the database", metadata: ["reason": "\(error)"])
+            }
             update { state in
                 state.lastFailure = error
                 state.threads[id] = nil

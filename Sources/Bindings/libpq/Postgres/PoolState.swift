@@ -1,7 +1,7 @@
 /// Who has which connection: every decision of the pool, and nothing else.
 ///
-/// Has no clock, thread or socket. Each event returns what is to be done about it, by whoever reported the event and after
-/// the lock around this value was given back.
+/// Has no clock, thread or socket. Each event returns what is to be done about it, by whoever reported the event and
+/// after the lock around this value was given back.
 struct PoolState {
     typealias ConnectionID = Int
     typealias WaiterID = Int

@@ -2,10 +2,12 @@ public import Logging
 
 /// A Postgres database, asked over a pool of libpq connections.
 ///
-/// Each connection has a thread of its own, so no call blocks the cooperative pool. Statements are prepared by themselves,
-/// once per connection. A connection that broke is replaced; a caller hears of it only if its own statement was under way.
+/// Each connection has a thread of its own, so no call blocks the cooperative pool. Statements are prepared by
+/// themselves, once per connection. A connection that broke is replaced; a caller hears of it only if its own statement
+/// was under way.
 ///
-/// Calls may be made at once; connections open when they are wanted. Cancelling a task cancels its statement on the server.
+/// Calls may be made at once; connections open when they are wanted. Cancelling a task cancels its statement on the
+/// server.
 public final class PostgresClient: Sendable {
     /// Where the server is and how long anything may take.
     public let configuration: PostgresConfiguration
@@ -22,8 +24,8 @@ public final class PostgresClient: Sendable {
 
     /// Waits until the task is cancelled, then closes.
     ///
-    /// Returns when the last transaction has ended and every connection and its thread are gone. Calls made from then on
-    /// fail with the kind `closed`, and listeners end.
+    /// Returns when the last transaction has ended and every connection and its thread are gone. Calls made from then
+    /// on fail with the kind `closed`, and listeners end.
     public func run() async {
         let (stream, continuation) = AsyncStream<Never>.makeStream()
         for await _ in stream {}
@@ -44,8 +46,8 @@ public final class PostgresClient: Sendable {
 
     /// Runs one statement and gives its rows.
     ///
-    /// - Parameter settings: Settings that hold for this statement only (`set_config(…, true)`). With any, the statement is
-    ///   a transaction of its own: BEGIN, the settings, the statement and COMMIT travel in one round trip.
+    /// - Parameter settings: Settings that hold for this statement only (`set_config(…, true)`). With any, the statement
+    ///   is a transaction of its own: BEGIN, the settings, the statement and COMMIT travel in one round trip.
     public func query(_ sql: SQL, settings: [(String, String)] = []) async throws(PostgresError) -> [PostgresRow] {
         try await single(sql, settings).rows
     }
@@ -100,8 +102,8 @@ public final class PostgresClient: Sendable {
         return try outcome.result.get()
     }
 
-    /// Takes a free connection for a first piece of work. One that died while it was idle is passed over, for nothing was
-    /// sent on it: after a restart of the server that may be all that were open.
+    /// Takes a free connection for a first piece of work. One that died while it was idle is passed over, for nothing
+    /// was sent on it: after a restart of the server that may be all that were open.
     func lease<Result: Sendable>(
         running work: @escaping @Sendable (Connection) throws(PostgresError) -> Result
     ) async throws(PostgresError) -> (ConnectionPool.Lease, ConnectionThread.Outcome<Result>) {

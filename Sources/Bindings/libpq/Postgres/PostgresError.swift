@@ -1,7 +1,7 @@
 /// Why a statement has no result.
 ///
-/// Never holds a bound value, a row's content or a secret: what Postgres says about values (the whole text of class 22, the
-/// detail of class 23, every context) is dropped where the error is made.
+/// Never holds a bound value, a row's content or a secret: what Postgres says about values (the whole text of class 22,
+/// the detail of class 23, every context) is dropped where the error is made.
 public struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What a caller can do about an error.
     public enum Kind: Sendable, Hashable {

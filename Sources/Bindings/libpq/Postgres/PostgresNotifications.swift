@@ -4,16 +4,16 @@ import Synchronization
 public enum PostgresEvent: Sendable, Hashable {
     /// NOTIFY was committed.
     case notification(channel: String, payload: String)
-    /// Something may have been missed: LISTEN has just taken effect, for the first time or after the connection was lost, or
-    /// the listener was too slow. Read the state; what changes after that is notified.
+    /// Something may have been missed: LISTEN has just taken effect, for the first time or after the connection was
+    /// lost, or the listener was too slow. Read the state; what changes after that is notified.
     case reconnected
 }
 
 /// What is notified on some channels, as a sequence that ends when the client closes.
 ///
 /// Holds at most 1,024 events that were not read; equal ones are held once, and beyond the bound all become one
-/// ``PostgresEvent/reconnected``. Listening begins with the call that made it and ends with the last copy of the value. Meant
-/// for one reader.
+/// ``PostgresEvent/reconnected``. Listening begins with the call that made it and ends with the last copy of the value.
+/// Meant for one reader.
 public struct PostgresNotifications: AsyncSequence, Sendable {
     let listener: Listener
 
@@ -21,7 +21,7 @@ public struct PostgresNotifications: AsyncSequence, Sendable {
     public func makeAsyncIterator() -> Iterator { Iterator(listener: listener) }
 
     /// Reads events one after another.
-    public struct Iterator: AsyncIteratorProtocol {
+    public struct Iterator: AsyncIteratorProtocol, Sendable {
         let listener: Listener
 
         /// The next event; nil when the client is closed or the task cancelled.

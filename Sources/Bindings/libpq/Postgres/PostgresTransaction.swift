@@ -46,15 +46,15 @@ final class TransactionToken: Sendable {}
 extension PostgresClient {
     /// Runs `body` in a transaction: committed when it returns, rolled back when it throws.
     ///
-    /// BEGIN and the settings travel with the first statement, so the whole costs one round trip more than the statements;
-    /// where they are known beforehand, ``transaction(_:settings:)`` costs one in all.
+    /// BEGIN and the settings travel with the first statement, so the whole costs one round trip more than the
+    /// statements; where they are known beforehand, ``transaction(_:settings:)`` costs one in all.
     ///
     /// - Parameters:
     ///   - settings: Settings that end with the transaction (`set_config(…, true)`).
-    ///   - attempts: How often `body` is run, at most, while the transaction fails because of others (a serialization failure
-    ///     or a deadlock). It must bear being repeated.
-    /// - Throws: What `body` throws, or a ``PostgresError`` of the commit: of kind `outcomeUnknown` if the connection was
-    ///   lost while it was under way.
+    ///   - attempts: How often `body` is run, at most, while the transaction fails because of others (a serialization
+    ///     failure or a deadlock). It must bear being repeated.
+    /// - Throws: What `body` throws, or a ``PostgresError`` of the commit: of kind `outcomeUnknown` if the connection
+    ///   was lost while it was under way.
     public func withTransaction<Result>(
         settings: [(String, String)] = [],
         isolation: PostgresIsolation = .readCommitted,

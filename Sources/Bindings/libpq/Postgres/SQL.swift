@@ -6,9 +6,9 @@
 /// "SELECT title FROM project WHERE tenant_id = \(tenant) AND id = \(project)"   // … = $1 AND id = $2
 /// ```
 ///
-/// The text is what a connection prepares and remembers, so the same literal is parsed by the server once per connection
-/// whatever its values are. A parameter has the type of its Swift value (`Int` is `bigint`, `String` is `text`); where
-/// the server wants another, such as an enum, cast it: `\(status)::job_status`.
+/// The text is what a connection prepares and remembers, so the same literal is parsed by the server once per
+/// connection whatever its values are. A parameter has the type of its Swift value (`Int` is `bigint`, `String` is
+/// `text`); where the server wants another, such as an enum, cast it: `\(status)::job_status`.
 public struct SQL: Sendable, ExpressibleByStringInterpolation {
     /// The text, with `$1`, `$2` … where values are bound.
     public private(set) var text: String
@@ -53,6 +53,12 @@ public struct SQL: Sendable, ExpressibleByStringInterpolation {
 
         /// Binds `value` to the next parameter.
         public mutating func appendInterpolation(_ value: some PostgresEncodable) {
+            parameters.append(PostgresValue(value))
+            text += "$\(parameters.count)"
+        }
+
+        /// Binds `value` to the next parameter; nil is NULL.
+        public mutating func appendInterpolation<Value: PostgresEncodable>(_ value: Value?) {
             parameters.append(PostgresValue(value))
             text += "$\(parameters.count)"
         }

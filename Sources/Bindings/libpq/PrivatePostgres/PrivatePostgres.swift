@@ -2,6 +2,7 @@ import Glibc
 public import Logging
 public import Postgres
 public import Processes
+import Synchronization
 
 /// A Postgres server of our own, in a state folder and behind a Unix socket that only its user and root can reach.
 ///
@@ -19,14 +20,14 @@ public final class PrivatePostgres: Sendable {
     let configuration: PrivatePostgresConfiguration
     let folders: Folders
     private let child: ChildProcess
-    /// Held as long as this object lives: whoever has it owns the state folder.
-    private let lock: OpenFile
+    /// Held until the server is stopped: whoever has it owns the state folder.
+    private let lock: Mutex<OpenFile?>
 
     init(_ configuration: PrivatePostgresConfiguration, _ folders: Folders, _ child: ChildProcess, _ lock: OpenFile) {
         self.configuration = configuration
         self.folders = folders
         self.child = child
-        self.lock = lock
+        self.lock = Mutex(lock)
     }
 
     /// The name of the role that owns everything.
@@ -60,10 +61,15 @@ public final class PrivatePostgres: Sendable {
         let user = try ServerUser.current()
         let folders = try Folders.prepare(in: configuration.stateFolder, for: user)
         let lock = try OpenFile(folders.lock, O_RDWR)
-        guard flock(lock.descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            throw PrivatePostgresError(
-                "cannot use the state folder \"\(configuration.stateFolder)\": another daemon runs in it"
-            )
+        // A child that a daemon forked just before it ended holds the lock until it executes its program.
+        let patience = ContinuousClock.now + .seconds(1)
+        while flock(lock.descriptor, LOCK_EX | LOCK_NB) != 0 {
+            guard patience > .now else {
+                throw PrivatePostgresError(
+                    "cannot use the state folder \"\(configuration.stateFolder)\": another daemon runs in it"
+                )
+            }
+            await pause(.milliseconds(20))
         }
         let programs = try await ServerPrograms.find(for: folders.data, launcher: launcher, scratch: folders.home)
         let starter = ServerStarter(
@@ -105,13 +111,14 @@ public final class PrivatePostgres: Sendable {
 
     /// Stops the server: open transactions are rolled back, and what was committed is written out.
     ///
-    /// Returns when it is gone. Stopping it again does nothing.
+    /// Returns when it is gone, and another may be started in the state folder. Stopping it again does nothing.
     public func stop() async {
         // SIGINT is a fast stop. SIGQUIT is an immediate one, after which the next start repeats the log.
         for signal in [SIGINT, SIGQUIT, SIGKILL] {
             child.signal(signal)
-            if await ended(within: configuration.stopTimeout) { return }
+            if await ended(within: configuration.stopTimeout) { break }
         }
+        lock.withLock { $0 = nil }
     }
 
     private func ended(within timeout: Duration) async -> Bool {
@@ -127,10 +134,9 @@ public final class PrivatePostgres: Sendable {
         let role = self.configuration.appRole
         do {
             if try await client.query("SELECT FROM pg_roles WHERE rolname = \(role)").isEmpty {
-                let command = try await client.query(
-                    "SELECT format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS', \(role)) AS c"
-                )
-                try await client.executeScript(try command[0].decode("c"))
+                // A role without any attribute but LOGIN, under a name that the server has quoted.
+                let command = try await client.query("SELECT format('CREATE ROLE %I LOGIN', \(role)) AS command")
+                try await client.executeScript(try command[0].decode("command"))
             }
         } catch {
             await client.close()

@@ -67,12 +67,16 @@ struct ServerStarter: Sendable {
             let (child, logStart) = try await launch(
                 programs.postgres,
                 configuration.serverArguments(folders),
-                // A fast stop: with SIGKILL its own children would live on for a while, and it would leave its lock file.
+                // A fast stop: with SIGKILL its own children would live on for a while, and it would leave its lock
+                // file.
                 deathSignal: SIGINT
             )
             guard let status = try await ended(beforeReady: child) else { return child }
             let log = logTail(from: logStart)
-            guard log.contains("lock file"), patience > .now else {
+            // The server says only in words that its predecessor is not quite gone: the process itself, or its children,
+            // which hold the shared memory until they notice.
+            let isPassing = log.contains("lock file") || log.contains("shared memory block")
+            guard isPassing, patience > .now else {
                 throw PrivatePostgresError("could not start the private Postgres: it \(status)", detail: log)
             }
             await pause(.milliseconds(200))
