@@ -43,8 +43,11 @@ public func withDatabase<Result>(
     let running = try await TestServer.shared.start()
     let name = "test_\(TenantID.random())"
     try await running.admin.executeScript("CREATE DATABASE \"\(name)\" TEMPLATE \"\(source)\"")
-    let ownerConfiguration = running.server.connection(as: running.server.ownerRole, to: name)
-    let appConfiguration = running.server.connection(as: running.server.appRole, to: name)
+    var ownerConfiguration = running.server.connection(as: running.server.ownerRole, to: name)
+    var appConfiguration = running.server.connection(as: running.server.appRole, to: name)
+    // Tests run beside many others, on machines that do more than run tests.
+    ownerConfiguration.acquireTimeout = .seconds(60)
+    appConfiguration.acquireTimeout = .seconds(60)
     let database = TestDatabase(
         owner: PostgresClient(configuration: ownerConfiguration, logger: quietLogger),
         app: PostgresClient(configuration: appConfiguration, logger: quietLogger),

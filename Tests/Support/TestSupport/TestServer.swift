@@ -59,6 +59,7 @@ actor TestServer {
         var admin = server.owner
         admin.statementTimeout = .seconds(120)
         admin.lockTimeout = .zero
+        admin.acquireTimeout = .seconds(120)
         return Running(server: server, admin: PostgresClient(configuration: admin, logger: quietLogger))
     }
 }

@@ -10,8 +10,8 @@ public struct TimeLimitExceeded: Error, CustomStringConvertible {
 ///
 /// - Parameter what: What is waited for, for the message.
 public func withTimeLimit<Result: Sendable>(
-    _ limit: Duration = .seconds(20),
     _ what: String,
+    within limit: Duration = .seconds(20),
     _ body: @escaping @Sendable () async throws -> Result
 ) async throws -> Result {
     try await withThrowingTaskGroup(of: Result.self) { group in
@@ -53,7 +53,7 @@ public final class TestEvent<Value: Sendable>: Sendable {
     ///
     /// - Throws: ``TimeLimitExceeded`` if it takes longer than `limit`.
     public func wait(_ what: String, within limit: Duration = .seconds(20)) async throws -> Value {
-        try await withTimeLimit(limit, what) { [self] in
+        try await withTimeLimit(what, within: limit) { [self] in
             guard let value = await next() else { throw CancellationError() }
             return value
         }
