@@ -1,0 +1,329 @@
+import Postgres
+import TestSupport
+import Testing
+
+@Suite("Faults")
+struct FaultTests {
+    private static let mark = DatabaseTemplate("mark") { owner in
+        try await owner.executeScript("CREATE TABLE mark (word text); GRANT ALL ON mark TO packaging_app")
+    }
+
+    private func marks(_ database: TestDatabase) async throws -> [String] {
+        try await database.owner.query("SELECT word FROM mark ORDER BY word").map { row throws(PostgresError) in
+            try row.decode("word")
+        }
+    }
+
+    @Test("a cancelled task ends its statement on the server, and the connection goes on")
+    func cancel() async throws {
+        try await withDatabase { database in
+            var configuration = database.appConfiguration
+            configuration.maximumConnections = 1
+            try await withClient(configuration) { client in
+                let pid: Int = try await client.query("SELECT pg_backend_pid() AS pid")[0].decode("pid")
+                for settings in [[], [("app.tenant", "t")]] {
+                    let task = Task { try await client.query("SELECT pg_sleep(30)", settings: settings) }
+                    try await database.backend(running: "pg_sleep")
+                    task.cancel()
+                    let error = try await postgresError { _ = try await task.value }
+                    #expect(error.kind == .cancelled)
+                    #expect(try await database.backends(running: "pg_sleep").isEmpty)
+                    #expect(try await client.query("SELECT pg_backend_pid() AS pid")[0].decode("pid") == pid)
+                }
+            }
+        }
+    }
+
+    @Test("a cancelled transaction is rolled back before anybody else gets its connection")
+    func cancelTransaction() async throws {
+        try await withDatabase(Self.mark) { database in
+            var configuration = database.appConfiguration
+            configuration.maximumConnections = 1
+            try await withClient(configuration) { client in
+                let task = Task {
+                    try await client.withTransaction { transaction in
+                        try await transaction.execute("INSERT INTO mark VALUES ('gone')")
+                        _ = try await transaction.query("SELECT pg_sleep(30)")
+                    }
+                }
+                try await database.backend(running: "pg_sleep")
+                task.cancel()
+                _ = await task.result
+                try await client.execute("INSERT INTO mark VALUES ('kept')")
+                #expect(try await marks(database) == ["kept"])
+            }
+        }
+    }
+
+    @Test("a task that is cancelled already sends nothing")
+    func cancelBefore() async throws {
+        try await withDatabase(Self.mark) { database in
+            let task = Task {
+                unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
+                try await database.app.execute("INSERT INTO mark VALUES ('x')")
+            }
+            let error = try await postgresError { _ = try await task.value }
+            #expect(error.kind == .cancelled)
+            let left = try await marks(database)
+            #expect(left == [])
+        }
+    }
+
+    @Test("a server that does not answer a cancel request costs the connection and not the caller")
+    func cancelUnanswered() async throws {
+        try await withDatabase(Self.mark) { database in
+            try await withProxy(database) { client, proxy in
+                _ = try await client.query("SELECT 1")
+                let asked = TestEvent<Void>()
+                proxy.judge { text in
+                    guard text.contains("pg_sleep") else { return .forward }
+                    asked.happen()
+                    return .swallow
+                }
+                let task = Task {
+                    try await client.withTransaction { transaction in
+                        _ = try await transaction.query("SELECT pg_sleep(30)")
+                    }
+                }
+                try await asked.wait("the statement")
+                task.cancel()
+                let error = try await postgresError { try await task.value }
+                #expect(error.kind == .cancelled)
+                #expect(try await client.query("SELECT 1").count == 1)
+            }
+        }
+    }
+
+    @Test("a statement that takes too long ends with the server's timeout, which is not a cancellation")
+    func statementTimeout() async throws {
+        try await withDatabase { database in
+            let error = try await postgresError {
+                _ = try await database.app.query("SELECT pg_sleep(30)", settings: [("statement_timeout", "50")])
+            }
+            #expect(error.kind == .server)
+            #expect(error.sqlState == .queryCanceled)
+        }
+    }
+
+    @Test("connections carry the timeouts they were configured with")
+    func timeouts() async throws {
+        try await withDatabase { database in
+            let row = try await database.app.query(
+                """
+                SELECT current_setting('statement_timeout') AS s, current_setting('lock_timeout') AS l,
+                       current_setting('idle_in_transaction_session_timeout') AS i,
+                       current_setting('application_name') AS a
+                """
+            )[0]
+            #expect(try row.decode("s") == "10s")
+            #expect(try row.decode("l") == "3s")
+            #expect(try row.decode("i") == "10s")
+            #expect(try row.decode("a") == "packagingd")
+        }
+    }
+
+    @Test("a server process that dies under a statement is an error that may be retried, and the next statement works")
+    func killedMidStatement() async throws {
+        try await withDatabase { database in
+            let task = Task { try await database.app.query("SELECT pg_sleep(30)", settings: [("app.t", "1")]) }
+            try await database.terminate([try await database.backend(running: "pg_sleep")])
+            let error = try await postgresError { _ = try await task.value }
+            #expect(error.sqlState == .adminShutdown)
+            #expect(error.isRetryable == true)
+            #expect(try await database.app.query("SELECT 1").count == 1)
+        }
+    }
+
+    @Test("a server process that dies within a transaction undoes it")
+    func killedMidTransaction() async throws {
+        try await withDatabase(Self.mark) { database in
+            let error = try await postgresError {
+                try await database.app.withTransaction { transaction in
+                    try await transaction.execute("INSERT INTO mark VALUES ('gone')")
+                    let row = try await transaction.query("SELECT pg_backend_pid() AS pid")[0]
+                    try await database.terminate([try row.decode("pid")])
+                    try await transaction.execute("INSERT INTO mark VALUES ('too')")
+                }
+            }
+            #expect(error.isRetryable == true)
+            let left = try await marks(database)
+            #expect(left == [])
+        }
+    }
+
+    @Test("connections that died while idle are replaced without anybody noticing")
+    func killedWhileIdle() async throws {
+        try await withDatabase { database in
+            var configuration = database.appConfiguration
+            configuration.maximumConnections = 3
+            try await withClient(configuration) { client in
+                for _ in 0..<5 {
+                    let pids = try await withThrowingTaskGroup(of: Int.self) { group in
+                        for _ in 0..<3 {
+                            group.addTask {
+                                try await client.query("SELECT pg_backend_pid() AS pid, pg_sleep(0.02)")[0].decode(
+                                    "pid"
+                                )
+                            }
+                        }
+                        return try await group.reduce(into: []) { $0.append($1) }
+                    }
+                    try await database.terminate(pids)
+                    #expect(try await client.query("SELECT 1").count == 1)
+                }
+            }
+        }
+    }
+
+    @Test("who waits too long for a connection is told that all are in use")
+    func exhausted() async throws {
+        try await withDatabase { database in
+            var configuration = database.appConfiguration
+            configuration.maximumConnections = 2
+            configuration.statementTimeout = .zero
+            configuration.acquireTimeout = .seconds(2)
+            try await withClient(configuration) { client in
+                let busy = (0..<2).map { _ in Task { try await client.query("SELECT pg_sleep(30)") } }
+                try await database.backend(running: "pg_sleep", count: 2)
+                let error = try await postgresError { _ = try await client.query("SELECT 1") }
+                #expect(error.kind == .exhausted)
+                #expect(
+                    error.message
+                        == "could not get a database connection: all 2 were in use for 2.0 seconds"
+                )
+                for task in busy { task.cancel() }
+                for task in busy { _ = await task.result }
+                #expect(try await client.query("SELECT 1").count == 1)
+                #expect(client.connectionCount == 2)
+            }
+        }
+    }
+
+    @Test("a hundred callers share two connections, and each gets its own answer")
+    func shared() async throws {
+        try await withDatabase { database in
+            var configuration = database.appConfiguration
+            configuration.maximumConnections = 2
+            try await withClient(configuration) { client in
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for number in 0..<100 {
+                        group.addTask {
+                            let rows = try await client.query(
+                                "SELECT \(number) AS n, current_setting('app.n') AS s",
+                                settings: [("app.n", "\(number)")]
+                            )
+                            #expect(try rows[0].decode("n") == number)
+                            #expect(try rows[0].decode("s") == "\(number)")
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+                #expect(client.connectionCount <= 2)
+            }
+        }
+    }
+
+    @Test(
+        "a connection lost during a commit leaves the outcome open, whether it happened or not",
+        arguments: [true, false]
+    )
+    func ambiguousCommit(happens: Bool) async throws {
+        try await withDatabase(Self.mark) { database in
+            try await withProxy(database) { client, proxy in
+                _ = try await client.query("SELECT 1")
+                let fate: SocketProxy.Verdict = happens ? .forwardAndCut : .cut
+                proxy.judge { $0.contains("COMMIT\0") ? fate : .forward }
+                let piped = try await postgresError {
+                    try await client.execute("INSERT INTO mark VALUES ('a')", settings: [("app.t", "1")])
+                }
+                #expect(piped.kind == .outcomeUnknown)
+                #expect(piped.isRetryable == false)
+                let apart = try await postgresError {
+                    try await client.withTransaction { _ = try await $0.execute("INSERT INTO mark VALUES ('b')") }
+                }
+                #expect(apart.kind == .outcomeUnknown)
+                let left = try await withTimeLimit("the commit") {
+                    while true {
+                        let left = try await marks(database)
+                        if !happens || left.count == 2 { return left }
+                    }
+                }
+                #expect(left == (happens ? ["a", "b"] : []))
+            }
+        }
+    }
+
+    @Test("a connection lost before the commit was sent has changed nothing, and says so")
+    func lostBeforeCommit() async throws {
+        try await withDatabase(Self.mark) { database in
+            try await withProxy(database) { client, proxy in
+                proxy.judge { $0.contains("INSERT") ? .forwardAndCut : .forward }
+                let error = try await postgresError {
+                    try await client.withTransaction { _ = try await $0.execute("INSERT INTO mark VALUES ('a')") }
+                }
+                #expect(error.kind == .connection)
+                #expect(error.isRetryable == true)
+                let left = try await marks(database)
+                #expect(left == [])
+                #expect(try await client.query("SELECT 1").count == 1)
+                #expect(proxy.connections == 2)
+            }
+        }
+    }
+
+    @Test("a server that is not there is an error with its reason, after the time a caller waits")
+    func unreachable() async throws {
+        var configuration = PostgresConfiguration(url: "host=/nonexistent user=x password=hunter2")
+        configuration.acquireTimeout = .milliseconds(200)
+        try await withClient(configuration) { client in
+            let error = try await postgresError { _ = try await client.query("SELECT 1") }
+            #expect(error.kind == .connection)
+            #expect(error.message.contains("could not connect to the database: "))
+            #expect(error.message.contains("/nonexistent"))
+            #expect(!error.message.contains("hunter2"))
+        }
+    }
+
+    @Test("a role or database that does not exist fails at once")
+    func refused() async throws {
+        try await withDatabase { database in
+            var configuration = database.appConfiguration
+            configuration.url += " dbname=nothing"
+            configuration.acquireTimeout = .seconds(60)
+            try await withClient(configuration) { client in
+                let error = try await postgresError { _ = try await client.query("SELECT 1") }
+                #expect(error.message.hasSuffix("database \"nothing\" does not exist"))
+                #expect(error.sqlState == .invalidCatalogName)
+                #expect(error.isRetryable == false)
+            }
+        }
+    }
+
+    @Test("a URL that cannot be parsed is refused without quoting it")
+    func unparsable() async throws {
+        try await withClient(PostgresConfiguration(url: "postgres://u:hunter2@[")) { client in
+            let error = try await postgresError { _ = try await client.query("SELECT 1") }
+            #expect(error.description == "the database URL cannot be parsed")
+        }
+    }
+
+    @Test("closing waits for what is under way, then refuses")
+    func closing() async throws {
+        try await withDatabase(Self.mark) { database in
+            try await withClient(database.appConfiguration) { client in
+                let running = Task { await client.run() }
+                let work = Task {
+                    try await client.execute("INSERT INTO mark SELECT 'done' FROM pg_sleep(0.2)")
+                }
+                try await database.backend(running: "pg_sleep")
+                running.cancel()
+                await running.value
+                #expect(try await marks(database) == ["done"])
+                _ = try await work.value
+                #expect(client.connectionCount == 0)
+                let error = try await postgresError { _ = try await client.query("SELECT 1") }
+                #expect(error.kind == .closed)
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import Foundation
+import Glibc
+import Postgres
+import Synchronization
+import TestSupport
+
+/// Stands between a client and the server, counts who speaks when, and can cut the line.
+final class SocketProxy: Sendable {
+    /// What happens to bytes from the client.
+    enum Verdict: Sendable {
+        case forward
+        /// The server gets them, and the client is cut off.
+        case forwardAndCut
+        /// Nobody gets them, and the client is cut off.
+        case cut
+        /// Nobody gets them, and nothing happens.
+        case swallow
+    }
+
+    private struct State {
+        var turns = 0
+        var connections = 0
+        var verdict: @Sendable (String) -> Verdict = { _ in .forward }
+    }
+
+    private let state = Mutex(State())
+    private let folder = TemporaryFolder("proxy")
+    private let upstream: String
+
+    /// How often the client began to speak after the server had.
+    var turns: Int { state.withLock { $0.turns } }
+    /// Connections that were made through this proxy.
+    var connections: Int { state.withLock { $0.connections } }
+    /// The folder to connect to instead of the server's.
+    var socketFolder: String { folder.path }
+
+    init(to socketFolder: String) {
+        upstream = socketFolder + "/.s.PGSQL.5432"
+        let listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        unsafe Self.withAddress(folder.file(".s.PGSQL.5432")) { address, length in
+            precondition(unsafe bind(listener, address, length) == 0 && listen(listener, 16) == 0)
+        }
+        Thread.detachNewThread { [weak self] in
+            while case let client = accept(listener, nil, nil), client >= 0 {
+                guard let self else { return }
+                Thread.detachNewThread { self.serve(client) }
+            }
+        }
+    }
+
+    /// From now on `judge` is asked about whatever the client sends.
+    func judge(_ judge: @escaping @Sendable (String) -> Verdict) {
+        state.withLock { $0.verdict = judge }
+    }
+
+    private func serve(_ client: CInt) {
+        let server = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        defer {
+            close(client)
+            close(server)
+        }
+        let connected = unsafe Self.withAddress(upstream) { unsafe connect(server, $0, $1) == 0 }
+        guard connected else { return }
+        state.withLock { $0.connections += 1 }
+        var clientSpoke = false
+        var bytes = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            var descriptors = [
+                pollfd(fd: client, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: server, events: Int16(POLLIN), revents: 0),
+            ]
+            _ = unsafe poll(&descriptors, 2, -1)
+            // The server first: what it has said was said before the client's next word.
+            let fromServer = descriptors[1].revents != 0
+            let count = unsafe recv(fromServer ? server : client, &bytes, bytes.count, 0)
+            guard count > 0 else { return }
+            var verdict = Verdict.forward
+            if !fromServer {
+                let text = String(decoding: bytes.prefix(count), as: UTF8.self)
+                verdict = state.withLock { state in
+                    if !clientSpoke { state.turns += 1 }
+                    return state.verdict
+                }(text)
+            }
+            clientSpoke = !fromServer
+            if case .cut = verdict { return }
+            if case .swallow = verdict { continue }
+            var sent = 0
+            while sent < count {
+                let written = unsafe bytes.withUnsafeBytes { buffer in
+                    let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[sent..<count])
+                    return unsafe send(
+                        fromServer ? client : server,
+                        rest.baseAddress,
+                        rest.count,
+                        Int32(MSG_NOSIGNAL)
+                    )
+                }
+                guard written > 0 else { return }
+                sent += written
+            }
+            if case .forwardAndCut = verdict { return }
+        }
+    }
+
+    private static func withAddress<Result>(
+        _ path: String,
+        _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
+    ) -> Result {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: Array(path.utf8)) }
+        return unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+    }
+}
+
+/// Calls `body` with a client whose connections go through a proxy.
+func withProxy<Result>(
+    _ database: TestDatabase,
+    _ body: (PostgresClient, SocketProxy) async throws -> Result
+) async throws -> Result {
+    let proxy = SocketProxy(to: database.socketFolder)
+    var configuration = database.ownerConfiguration
+    // A later word wins over an earlier one.
+    configuration.url += " host='\(proxy.socketFolder)'"
+    configuration.maximumConnections = 1
+    return try await withClient(configuration) { try await body($0, proxy) }
+}
