@@ -98,6 +98,24 @@ struct FaultTests {
         }
     }
 
+    @Test("a burst that fills the inbox many times over is read in full, though no more bytes come")
+    func burst() async throws {
+        try await RawServer.with(limits: Limits(streamReceive: 200)) { peer, connection in
+            for round in 0..<50 {
+                let streamID = UInt32(1 + 2 * round)
+                let reader = try connection.serverStream(EchoMethods.serverStream, ConformanceCount(n: 50))
+                _ = await peer.next()
+                var bytes = ByteBuffer()
+                for _ in 0..<50 { Frame(.data, on: streamID, body: try hello.serialized()).write(to: &bytes) }
+                Frame.endOfStream(on: streamID).write(to: &bytes)
+                try await peer.send(Array(bytes.readableBytesView))
+                var count = 0
+                for try await _ in reader { count += 1 }
+                #expect(count == 50)
+            }
+        }
+    }
+
     @Test("cancelling a call frees its stream, and the late reply harms nobody")
     func cancelledCall() async throws {
         try await RawServer.with { peer, connection in

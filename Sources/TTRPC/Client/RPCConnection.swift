@@ -76,8 +76,8 @@ public final class RPCConnection: Sendable {
 
     private var wantsRead: Bool { state.withLock { $0.traffic.wantsRead } }
 
+    /// Goes on where a full buffer had stopped it: first with the bytes that have come, which no event announces again.
     private func resume() {
-        guard port.value.isReadHeld, wantsRead else { return }
         decode()
         if wantsRead { port.value.resumeReading() }
     }

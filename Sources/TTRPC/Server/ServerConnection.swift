@@ -147,20 +147,23 @@ final class ServerConnection: Sendable, CallTransport {
         }
     }
 
-    /// Goes on with reading where it was held up.
+    /// Goes on where a full buffer had stopped it: first with the bytes that have come, which no event announces again.
     private func resume() {
-        let port = onLoop.value.port
-        guard port.isReadHeld, state.withLock({ $0.traffic.wantsRead }) else { return }
-        decode()
-        if state.withLock({ $0.traffic.wantsRead }) { port.resumeReading() }
+        let hasDecoded = decode()
+        if state.withLock({ $0.traffic.wantsRead }) { onLoop.value.port.resumeReading() }
         // What was decoded may have been refused, and this may be the end of a round of sending.
-        if state.withLock({ !$0.traffic.isFlushed && $0.traffic.scheduleSend() }) {
+        if hasDecoded, state.withLock({ !$0.traffic.isFlushed && $0.traffic.scheduleSend() }) {
             channel.eventLoop.execute { self.send() }
         }
     }
 
-    private func decode() {
+    /// Takes the frames in what has come, as long as there is room for them.
+    ///
+    /// - Returns: Whether there were any.
+    @discardableResult
+    private func decode() -> Bool {
         let port = onLoop.value.port
+        var hasDecoded = false
         while state.withLock({ $0.traffic.wantsRead }), let event = port.next() {
             let action = state.withLock { state in
                 switch event {
@@ -169,7 +172,9 @@ final class ServerConnection: Sendable, CallTransport {
                 }
             }
             perform(action)
+            hasDecoded = true
         }
+        return hasDecoded
     }
 
     private func perform(_ action: ServerConnectionState.Action) {
