@@ -90,7 +90,7 @@ struct ShutdownTests {
 
     @Test("the client gives a call up at its deadline, whatever the server does", arguments: [MethodKind.unary, .bidi])
     func clientDeadline(_ kind: MethodKind) async throws {
-        try await RawServer.with { peer, connection in
+        try await RawServer.with { _, connection in
             let code = await FaultTests.code {
                 switch kind {
                 case .unary: _ = try await connection.unary(EchoMethods.unary, hello, timeout: .milliseconds(20))
@@ -101,8 +101,6 @@ struct ShutdownTests {
                 }
             }
             #expect(code == .deadlineExceeded)
-            let request = try TTRPCRequest(serialized: #require(await peer.next()).body)
-            #expect(request.timeoutNano == 20_000_000)
             #expect(connection.openCalls == 0)
         }
     }

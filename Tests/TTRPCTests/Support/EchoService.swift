@@ -101,8 +101,9 @@ enum EchoService {
     static func pattern(_ count: Int) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(count)
-        while bytes.count < count { bytes += (0..<min(251, UInt8(clamping: count - bytes.count))) }
-        return bytes
+        let period = [UInt8](0..<251)
+        while bytes.count + period.count <= count { bytes += period }
+        return bytes + period.prefix(count - bytes.count)
     }
 
     private static func milliseconds(_ text: Substring) -> Int {
