@@ -2,7 +2,8 @@ public import Model
 internal import Postgres
 
 extension JobStore {
-    /// Ends the leases of a daemon that is known to be dead, so that the next sweep takes its jobs back without waiting.
+    /// Ends the leases of a daemon that is known to be dead, so that the next sweep takes its jobs back without
+    /// waiting.
     ///
     /// - Parameter owner: An earlier start of the daemon, whose state folder only one process may use at a time.
     /// - Returns: How many jobs it held.

@@ -6,10 +6,14 @@ struct Migration: Sendable {
     /// Several statements.
     let script: String
 
-    private init(_ version: Int, _ name: String, _ script: [UInt8]) {
+    init(_ version: Int, _ name: String, script: String) {
         self.version = version
         self.name = name
-        self.script = String(decoding: script, as: UTF8.self)
+        self.script = script
+    }
+
+    private init(_ version: Int, _ name: String, _ file: [UInt8]) {
+        self.init(version, name, script: String(decoding: file, as: UTF8.self))
     }
 
     /// All steps this program knows, in order.

@@ -488,7 +488,7 @@ BEGIN
         WHERE tenant_id = p_tenant AND id = ANY (p_jobs) AND completed_at IS NULL AND cancel_requested_at IS NULL
         RETURNING id
     )
-    SELECT array_agg(id) INTO v_jobs FROM stopped;
+    SELECT COALESCE(array_agg(id), '{}') INTO v_jobs FROM stopped;
     PERFORM packaging.append_events(array_fill(p_tenant, ARRAY[cardinality(v_jobs)]), v_jobs, v_now);
 END
 $$;

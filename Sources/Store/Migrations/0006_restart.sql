@@ -1,7 +1,7 @@
 -- What a daemon does about its own last start.
 
--- Ends the leases of a dead daemon at once. Who calls holds the lock of the state folder that the dead one held, so it is
--- dead; the sweep then treats its jobs like all others whose daemon was lost.
+-- Ends the leases of a dead daemon at once. Who calls holds the lock of the state folder that the dead one held, so it
+-- is dead; the sweep then treats its jobs like all others whose daemon was lost.
 CREATE FUNCTION packaging.abandon(p_owner uuid) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
