@@ -1,0 +1,113 @@
+import Model
+import Postgres
+import Store
+import TestSupport
+import Testing
+
+@Suite("Events", .serialized)
+struct EventTests {
+    @Test("a job's story is told in order, and a batch's as well")
+    func story() async throws {
+        try await withStore { fixture in
+            try await fixture.setClock(seconds: 0)
+            let claim = try await fixture.running()
+            let jobs = fixture.jobs
+            _ = try await jobs.advance(
+                claim,
+                to: .processing,
+                JobProgress(percent: 5, step: "a", remaining: .seconds(60))
+            )
+            _ = try await jobs.advance(claim, to: .uploading, JobProgress(percent: 90, step: "b"))
+            let outcome = try await jobs.finish(claim, fixture.package())
+            let events = try await fixture.store.events.events(of: .job(claim.job), tenant: fixture.tenant)
+            #expect(events.map(\.status) == [.queued, .downloadingAudio, .processing, .uploading, .completed])
+            #expect(events.map(\.sequence) == [1, 2, 3, 4, 5])
+            #expect(events.map(\.progressPercent) == [0, 0, 5, 90, 100])
+            #expect(events[2].estimatedCompletionAt == events[2].at + .seconds(60))
+            #expect(events[4].package.map { outcome == .finished(package: $0, version: 1) } == true)
+            let store = fixture.store.events
+            #expect(
+                try await store.events(of: .batch(claim.batch), after: 3, tenant: fixture.tenant) == [
+                    events[3], events[4],
+                ]
+            )
+            #expect(try await store.lastSequence(project: claim.project, tenant: fixture.tenant) == 5)
+            #expect(try await fixture.job(claim.job).lastSequence == 5)
+        }
+    }
+
+    @Test("progress is an event when the percent or the step changed, at most once a second, and never backwards")
+    func progress() async throws {
+        try await withStore { fixture in
+            try await fixture.setClock(seconds: 0)
+            let claim = try await fixture.running()
+            func beat(_ second: Double, _ percent: Int, _ step: String) async throws -> Bool {
+                try await fixture.setClock(seconds: second)
+                return try await fixture.jobs.beat([(claim, JobProgress(percent: percent, step: step))]).map(\.hasEvent)
+                    == [true]
+            }
+            #expect(try await beat(1, 1, "one"))
+            #expect(try await !beat(1.5, 2, "two"), "half a second later")
+            #expect(try await beat(2, 2, "two"), "what was held back is told")
+            #expect(try await !beat(5, 2, "two"), "nothing new")
+            #expect(try await beat(6, 2, "three"))
+            #expect(try await !beat(8, 1, "four"), "backwards")
+            let steps = try await fixture.events(claim.project).dropFirst(2).map(\.currentStep)
+            #expect(Array(steps) == ["one", "two", "three"])
+        }
+    }
+
+    @Test("a project's events are numbered without gaps whoever writes them at once, and a reader misses none")
+    func gapless() async throws {
+        try await withStore { fixture in
+            let project = try await fixture.project()
+            try await fixture.submit(project, Platform.allCases)
+            let claims = try await fixture.jobs.claim(owner: .random(), limit: 5)
+            let done = Task {
+                // Reads on from the largest number it saw, as a watcher does.
+                var seen: [Int64] = []
+                while seen.last != 8 * 25 + 10 {
+                    try Task.checkCancellation()
+                    let last = seen.last ?? 0
+                    seen += try await fixture.store.events.events(
+                        of: .project(project),
+                        after: last,
+                        tenant: fixture.tenant
+                    )
+                    .map(\.sequence)
+                }
+                return seen
+            }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for writer in 0..<8 {
+                    group.addTask {
+                        for step in 0..<25 {
+                            let progress = JobProgress(percent: 1, step: "\(writer) \(step)")
+                            _ = try await fixture.jobs.advance(claims[writer % 5], to: .downloadingAudio, progress)
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await done.value == Array(1...(8 * 25 + 10)))
+        }
+    }
+
+    @Test("a notification names the projects, and any number of them fits")
+    func notify() async throws {
+        try await withStore { fixture in
+            let projects = Set((0..<450).map { _ in ProjectID.random() })
+            var heard: Set<ProjectID> = []
+            let notifications = fixture.database.app.listen([StoreChannel.events, StoreChannel.jobs])
+            var iterator = notifications.makeAsyncIterator()
+            #expect(await iterator.next() == .reconnected)
+            try await fixture.store.events.notify(projects)
+            while heard.count < projects.count, case .notification(_, let payload)? = await iterator.next() {
+                heard.formUnion(EventStore.projects(inPayload: payload))
+            }
+            #expect(heard == projects)
+            try await fixture.jobs.notify()
+            #expect(await iterator.next() == .notification(channel: StoreChannel.jobs, payload: ""))
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import Model
+import Postgres
+import Store
+import TestSupport
+import Testing
+
+@Suite("Fence", .serialized)
+struct FenceTests {
+    /// Everything a try can write. A function of the queue that takes an epoch and is missing here is found by the test
+    /// below.
+    private static let writes: [(function: String, write: @Sendable (StoreFixture, Claim) async throws -> Bool)] = [
+        ("advance", { try await $0.jobs.advance($1, to: .uploading, JobProgress(percent: 99, step: "z")) == nil }),
+        ("beat", { try await $0.jobs.beat([($1, JobProgress(percent: 99, step: "z"))]).isEmpty }),
+        ("finish", { try await $0.jobs.finish($1, $0.package()) == .notYours }),
+        (
+            "freeze_plan",
+            { try await $0.jobs.freezePlan("{\"z\": 1}", recipes: [.google: digest("z")], claim: $1) == nil }
+        ),
+        ("give_up", { try await $0.jobs.giveUp($1, .failed("z")) == nil }),
+        ("give_up", { try await $0.jobs.giveUp($1, .retry("z")) == nil }),
+        ("give_up", { try await $0.jobs.giveUp($1, .returned) == nil }),
+        ("give_up", { try await $0.jobs.giveUp($1, .cancelled) == nil }),
+    ]
+
+    /// All that a write could have changed.
+    private func state(_ fixture: StoreFixture) async throws -> [String] {
+        var state: [String] = []
+        let tables = ["packaging_jobs", "job_attempts", "job_events", "packages", "objects", "tenant_usage", "batches"]
+        for table in tables {
+            let rows = try await fixture.database.owner.query(
+                SQL(unescaped: "SELECT row_to_json(t)::text AS row FROM packaging.\(table) AS t ORDER BY 1")
+            )
+            state += try rows.map { try $0.decode(String.self, "row") }
+        }
+        return state
+    }
+
+    @Test("every function that takes an epoch is tried here")
+    func complete() async throws {
+        try await withStore { fixture in
+            let functions = try await fixture.database.owner.query(
+                """
+                SELECT DISTINCT proname::text AS name FROM pg_proc
+                WHERE pronamespace = 'packaging'::regnamespace
+                    AND (prosrc LIKE '%p_epoch%' OR prosrc LIKE '%epoch bigint%') AND proname <> 'end_attempt'
+                ORDER BY 1
+                """
+            )
+            let names = try functions.map { try $0.decode(String.self, "name") }
+            #expect(names == Set(Self.writes.map(\.function)).sorted())
+        }
+    }
+
+    @Test("a try that lost its job writes nothing", arguments: 0..<8)
+    func stale(write index: Int) async throws {
+        let write = Self.writes[index].write
+        try await withStore { fixture in
+            try await fixture.setClock(seconds: 0)
+            let stale = try await fixture.running()
+            try await fixture.setClock(seconds: 31)
+            _ = try await fixture.jobs.sweep()
+            var before = try await state(fixture)
+            #expect(try await write(fixture, stale), "it wrote to the queued job")
+            #expect(try await state(fixture) == before)
+
+            try await fixture.setClock(seconds: 40)
+            let current = try await fixture.claimOne()
+            // Even when the job was asked to stop, which the stale try would gladly obey.
+            _ = try await fixture.jobs.cancel(current.job, tenant: fixture.tenant)
+            before = try await state(fixture)
+            #expect(try await write(fixture, stale), "it wrote to the next try")
+            #expect(try await state(fixture) == before)
+            #expect(try await fixture.jobs.giveUp(current, .cancelled) == .cancelled)
+        }
+    }
+
+    @Test("a try that finished and did not hear of it is told so, and makes no second package")
+    func finishTwice() async throws {
+        try await withStore { fixture in
+            let claim = try await fixture.running()
+            let first = try await fixture.jobs.finish(claim, fixture.package())
+            let before = try await state(fixture)
+            #expect(first.isFinished)
+            #expect(try await fixture.jobs.finish(claim, fixture.package()) == first)
+            #expect(try await state(fixture) == before)
+        }
+    }
+
+    @Test("a plan is frozen once: the first wins, and nothing can change it afterwards")
+    func plan() async throws {
+        try await withStore { fixture in
+            let project = try await fixture.project()
+            try await fixture.submit(project, [.google, .spotify])
+            let claims = try await fixture.jobs.claim(owner: .random(), limit: 2)
+            let recipes: [Platform: Digest] = [.google: digest("g"), .spotify: digest("s")]
+            let first = try await fixture.jobs.freezePlan("{\"b\": 1, \"a\": 0.1}", recipes: recipes, claim: claims[0])
+            let second = try await fixture.jobs.freezePlan("{\"c\": 2}", recipes: [:], claim: claims[1])
+            #expect(first != nil && first == second)
+            #expect(try await fixture.jobs.batch(claims[0].batch, tenant: fixture.tenant)?.finalPlan == first)
+            #expect(try await fixture.job(claims[1].job).recipe == digest("s"))
+            let error = await #expect(throws: PostgresError.self) {
+                try await fixture.database.owner.execute("UPDATE packaging.batches SET final_plan = '{}'")
+            }
+            #expect(error?.message.contains("it is fixed") == true)
+            await #expect(throws: PostgresError.self) {
+                try await fixture.database.owner.execute("UPDATE packaging.batches SET draft_plan = '[]'")
+            }
+        }
+    }
+
+    @Test("a job never goes back to an earlier status while it runs")
+    func order() async throws {
+        try await withStore { fixture in
+            let claim = try await fixture.running()
+            let progress = JobProgress(percent: 1, step: "")
+            #expect(try await fixture.jobs.advance(claim, to: .processing, progress) != nil)
+            for status in [JobStatus.downloadingAudio, .completed, .queued] {
+                await #expect(throws: PackagingError.self) {
+                    try await fixture.jobs.advance(claim, to: status, progress)
+                }
+            }
+        }
+    }
+}

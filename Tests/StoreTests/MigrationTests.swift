@@ -1,0 +1,102 @@
+import Logging
+import Model
+import Postgres
+import TestSupport
+import Testing
+
+@testable import Store
+
+@Suite("Migrations", .serialized)
+struct MigrationTests {
+    let logger = Logger(label: "test")
+
+    @Test("an empty database is brought up to date once, and the second time there is nothing to do")
+    func twice() async throws {
+        try await withDatabase { database in
+            let migrator = Migrator(client: database.owner, logger: logger)
+            let (first, second) = (try await migrator.migrate(), try await migrator.migrate())
+            #expect((first, second) == (Migration.all.count, 0))
+            let local = try await Store(client: database.app).tenants.tenant(named: "local")
+            #expect(local?.id == Tenant.localID)
+        }
+    }
+
+    @Test("daemons that start at once migrate once")
+    func concurrently() async throws {
+        try await withDatabase { database in
+            let counts = try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<4 {
+                    group.addTask { try await Migrator(client: database.owner, logger: logger).migrate() }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(counts.sorted() == [0, 0, 0, Migration.all.count])
+        }
+    }
+
+    @Test("a database that a newer release made is refused")
+    func newer() async throws {
+        try await withDatabase { database in
+            _ = try await Migrator(client: database.owner, logger: logger).migrate()
+            let older = Migrator(client: database.owner, logger: logger, migrations: Array(Migration.all.dropLast()))
+            let error = await #expect(throws: PackagingError.self) { try await older.migrate() }
+            #expect(error?.code == .failedPrecondition)
+            let last = Migration.all.count
+            let name = Migration.all[last - 1].name
+            #expect(error?.message == "the database is newer than this program: it has migration \(last) (\"\(name)\")")
+        }
+    }
+
+    @Test("a step that was applied and then changed is refused")
+    func changed() async throws {
+        try await withDatabase { database in
+            let first = Migration(1, "tenants", script: Migration.all[0].script)
+            _ = try await Migrator(client: database.owner, logger: logger, migrations: [first]).migrate()
+            let edited = Migration(1, "tenants", script: first.script + "\n-- edited")
+            let migrator = Migrator(client: database.owner, logger: logger, migrations: [edited])
+            let error = await #expect(throws: PackagingError.self) { try await migrator.migrate() }
+            #expect(error?.reason == "MIGRATION_CHANGED")
+        }
+    }
+
+    @Test("a step that fails leaves nothing behind, of itself or of those before it")
+    func allOrNothing() async throws {
+        try await withDatabase { database in
+            let broken = Migration(
+                Migration.all.count + 1,
+                "broken",
+                script: "CREATE TABLE packaging.half (id bigint); SELECT 1 / 0;"
+            )
+            let migrator = Migrator(client: database.owner, logger: logger, migrations: Migration.all + [broken])
+            await #expect(throws: PackagingError.self) { try await migrator.migrate() }
+            let rows = try await database.owner.query("SELECT to_regnamespace('packaging') IS NULL AS clean")
+            #expect(try rows.first?.decode(Bool.self, "clean") == true)
+        }
+    }
+
+    @Test("an owner that is no superuser can migrate")
+    func modestOwner() async throws {
+        try await withDatabase { database in
+            let name = "owner_\(TenantID.random().description.prefix(8))"
+            try await database.owner.executeScript(
+                """
+                CREATE ROLE \(name) LOGIN CREATEROLE;
+                DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO \(name)', current_database()); END $$;
+                """
+            )
+            var configuration = database.ownerConfiguration
+            configuration.role = name
+            let modest = PostgresClient(configuration: configuration, logger: logger)
+            #expect(try await Migrator(client: modest, logger: logger).migrate() == Migration.all.count)
+            await modest.close()
+            let rows = try await database.owner.query(
+                """
+                SELECT bool_or(rolsuper OR rolbypassrls) AS mighty FROM pg_roles
+                WHERE rolname IN ('packaging_app', 'packaging_scheduler')
+                """
+            )
+            #expect(try rows.first?.decode(Bool.self, "mighty") == false)
+            try await database.owner.executeScript("DROP OWNED BY \(name) CASCADE; DROP ROLE \(name)")
+        }
+    }
+}

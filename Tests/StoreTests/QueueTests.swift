@@ -1,0 +1,273 @@
+import Model
+import Store
+import Testing
+
+@Suite("Queue", .serialized)
+struct QueueTests {
+    @Test(
+        "a claim takes the whole batch, in the order of platforms, each job as a try of its own with a place of its own"
+    )
+    func batch() async throws {
+        try await withStore { fixture in
+            let project = try await fixture.project()
+            try await fixture.submit(project, [.kobo, .google, .apple])
+            let claims = try await fixture.jobs.claim(owner: .random(), limit: 10)
+            #expect(claims.map(\.platform) == [.apple, .google, .kobo])
+            #expect(Set(claims.map(\.epoch)).count == 3)
+            for claim in claims {
+                #expect(claim.location.container == "t-\(fixture.tenant)-temp")
+                #expect(
+                    claim.location.path == "packages/\(fixture.tenant)/\(project)/\(claim.job)/\(claim.epoch)"
+                )
+                #expect(claim.attempt == 1)
+                #expect(try await fixture.job(claim.job).status == .downloadingAudio)
+            }
+            #expect(try await fixture.jobs.claim(owner: .random(), limit: 10).isEmpty)
+        }
+    }
+
+    @Test("tenants take turns, however many jobs one of them has")
+    func fairness() async throws {
+        try await withStore { fixture in
+            let big = try await fixture.newTenant("big"), small = try await fixture.newTenant("small")
+            for number in 0..<6 { try await big.submit(try await big.project("b\(number)")) }
+            for number in 0..<2 { try await small.submit(try await small.project("s\(number)")) }
+            var order: [TenantID] = []
+            while let claim = try await fixture.jobs.claim(owner: .random(), limit: 1).first {
+                order.append(claim.tenant)
+            }
+            #expect(order.count == 8)
+            #expect(order.prefix(4).count { $0 == small.tenant } == 2)
+        }
+    }
+
+    @Test("no tenant runs more jobs than its cap, and a batch that does not fit is claimed in part")
+    func cap() async throws {
+        try await withStore { fixture in
+            let tenant = try await fixture.newTenant("capped", cap: 2)
+            try await tenant.submit(try await tenant.project(), [.apple, .google, .kobo])
+            let claims = try await tenant.jobs.claim(owner: .random(), limit: 10)
+            #expect(claims.count == 2)
+            #expect(try await tenant.jobs.claim(owner: .random(), limit: 10).isEmpty)
+            #expect(try await tenant.jobs.giveUp(claims[0], .failed("bad input")) == .failed)
+            #expect(try await tenant.jobs.claim(owner: .random(), limit: 10).map(\.platform) == [.kobo])
+        }
+    }
+
+    @Test("daemons that claim at once never get one job twice, lose none, and keep the cap")
+    func concurrentClaims() async throws {
+        try await withStore { fixture in
+            let tenants = [
+                try await fixture.newTenant("one", cap: 7), try await fixture.newTenant("two", cap: 100),
+                try await fixture.newTenant("three", cap: 100),
+            ]
+            var expected: Set<JobID> = []
+            for tenant in tenants {
+                for number in 0..<5 {
+                    let batch = try await tenant.submit(try await tenant.project("p\(number)"), [.apple, .acx])
+                    expected.formUnion(batch.jobs.values.map(\.id))
+                }
+            }
+            let all = try await withThrowingTaskGroup(of: [JobID].self) { group in
+                for _ in 0..<6 {
+                    group.addTask {
+                        var claimed: [JobID] = []
+                        var idle = 0
+                        while idle < 40 {
+                            let claims = try await fixture.jobs.claim(owner: .random(), limit: 2)
+                            idle = claims.isEmpty ? idle + 1 : 0
+                            claimed += claims.map(\.job)
+                        }
+                        return claimed
+                    }
+                }
+                return try await group.reduce(into: []) { $0 += $1 }
+            }
+            #expect(Set(all).count == all.count)
+            let running = try await tenants[0].jobs.claim(owner: .random(), limit: 10)
+            #expect(running.isEmpty)
+            #expect(all.count == 27, "7 of the capped tenant, 10 of each other")
+            #expect(Set(all).isSubset(of: expected))
+        }
+    }
+
+    @Test("a beat renews the lease, and a job whose lease ran out goes to another daemon after a pause")
+    func leaseExpiry() async throws {
+        try await withStore { fixture in
+            try await fixture.setClock(seconds: 0)
+            let first = try await fixture.running()
+            try await fixture.setClock(seconds: 29)
+            let progress = JobProgress(percent: 10, step: "encoding chapter 1 of 2")
+            #expect(try await fixture.jobs.beat([(first, progress)]).map(\.job) == [first.job])
+            try await fixture.setClock(seconds: 59)
+            #expect(try await fixture.jobs.sweep().isEmpty, "the lease ends after 59 s")
+            try await fixture.setClock(seconds: 59.001)
+            #expect(try await fixture.jobs.sweep().map(\.status) == [.queued])
+            #expect(try await fixture.jobs.sweep().isEmpty)
+            var job = try await fixture.job(first.job)
+            #expect(job.progressPercent == 0 && job.epoch == nil)
+            #expect(try await fixture.jobs.claim(owner: .random(), limit: 1).isEmpty, "it waits 5 s")
+            try await fixture.setClock(seconds: 65)
+            let second = try await fixture.claimOne()
+            #expect(second.job == first.job && second.epoch > first.epoch && second.attempt == 2)
+            #expect(try await fixture.jobs.beat([(first, progress)]).isEmpty)
+            #expect(try await fixture.jobs.finish(first, fixture.package()) == .notYours)
+            #expect(try await fixture.jobs.finish(second, fixture.package()).isFinished)
+            job = try await fixture.job(first.job)
+            #expect(job.status == .completed && job.epoch == second.epoch)
+        }
+    }
+
+    @Test("a job that lost four daemons is failed with the reason in words")
+    func crashes() async throws {
+        try await withStore { fixture in
+            try await fixture.setClock(seconds: 0)
+            let project = try await fixture.project()
+            try await fixture.submit(project)
+            var statuses: [JobStatus] = []
+            for crash in 0..<4 {
+                try await fixture.setClock(seconds: Double(crash) * 1000)
+                _ = try await fixture.claimOne()
+                try await fixture.setClock(seconds: Double(crash) * 1000 + 31)
+                statuses += try await fixture.jobs.sweep().map(\.status)
+            }
+            #expect(statuses == [.queued, .queued, .queued, .failed])
+            let last = try await fixture.events(project).last
+            #expect(last?.status == .failed)
+            #expect(last?.errorMessage == "the daemon that ran the job was lost 4 times")
+            #expect(last?.attempt == 4)
+        }
+    }
+
+    @Test("an error that may pass is tried eight times with growing pauses, then the job is failed with it")
+    func retries() async throws {
+        try await withStore { fixture in
+            var now = 0.0
+            try await fixture.setClock(seconds: now)
+            var claim = try await fixture.running()
+            var pauses: [Double] = []
+            for _ in 0..<7 {
+                #expect(try await fixture.jobs.giveUp(claim, .retry("storage is away")) == .queued)
+                #expect(try await fixture.job(claim.job).errorMessage == "storage is away")
+                var pause = 0.0
+                while try await fixture.jobs.claim(owner: .random(), limit: 1).first.map({ claim = $0 }) == nil {
+                    pause += 5
+                    try await fixture.setClock(seconds: now + pause)
+                }
+                now += pause
+                pauses.append(pause)
+            }
+            #expect(pauses == [5, 10, 20, 40, 80, 160, 300])
+            #expect(try await fixture.jobs.giveUp(claim, .retry("storage is away")) == .failed)
+        }
+    }
+
+    @Test("a stopping daemon gives its job back at once and the try does not count")
+    func returned() async throws {
+        try await withStore { fixture in
+            let claim = try await fixture.running()
+            #expect(try await fixture.jobs.giveUp(claim, .returned) == .queued)
+            let again = try await fixture.claimOne()
+            #expect(again.job == claim.job && again.attempt == 1 && again.epoch > claim.epoch)
+        }
+    }
+
+    @Test(
+        "a queued job is cancelled at once; a running one hears of it by its next beat and no package is made any more"
+    )
+    func cancel() async throws {
+        try await withStore { fixture in
+            let project = try await fixture.project()
+            let queued = try await fixture.submit(project, [.acx])
+            #expect(
+                try await fixture.jobs.cancel(batch: queued.batch, tenant: fixture.tenant).map(\.status) == [.cancelled]
+            )
+
+            let claim = try await fixture.running("second")
+            let asked = try await fixture.jobs.cancel(claim.job, tenant: fixture.tenant)
+            #expect(asked?.status == .downloadingAudio && asked?.isCancelRequested == true)
+            let count = try await fixture.events(claim.project).count
+            _ = try await fixture.jobs.cancel(claim.job, tenant: fixture.tenant)
+            #expect(try await fixture.events(claim.project).count == count, "asking twice is one event")
+            let beat = try await fixture.jobs.beat([(claim, JobProgress(percent: 50, step: "x"))])
+            #expect(beat.map(\.isCancelRequested) == [true])
+            #expect(try await fixture.jobs.finish(claim, fixture.package()) == .cancelRequested)
+            #expect(try await fixture.store.packages.usage(tenant: fixture.tenant).usedBytes == 0)
+            #expect(try await fixture.jobs.giveUp(claim, .cancelled) == .cancelled)
+            #expect(try await fixture.jobs.giveUp(claim, .cancelled) == nil)
+        }
+    }
+
+    @Test("a cancelled job stays cancelled when its daemon dies, and a finished one stays finished")
+    func cancelRaces() async throws {
+        try await withStore { fixture in
+            try await fixture.setClock(seconds: 0)
+            let dead = try await fixture.running("dead")
+            _ = try await fixture.jobs.cancel(dead.job, tenant: fixture.tenant)
+            try await fixture.setClock(seconds: 31)
+            #expect(try await fixture.jobs.sweep().map(\.status) == [.cancelled])
+            let done = try await fixture.running("done")
+            #expect(try await fixture.jobs.finish(done, fixture.package()).isFinished)
+            #expect(try await fixture.jobs.cancel(done.job, tenant: fixture.tenant)?.status == .completed)
+            let live = try await fixture.running("live")
+            #expect(try await fixture.jobs.giveUp(live, .cancelled) == nil, "nobody asked")
+        }
+    }
+
+    @Test("a failed job is queued again on request, and no other is")
+    func retry() async throws {
+        try await withStore { fixture in
+            let claim = try await fixture.running()
+            var error = await #expect(throws: PackagingError.self) {
+                try await fixture.jobs.retry(claim.job, tenant: fixture.tenant)
+            }
+            #expect(error?.reason == "JOB_NOT_FAILED")
+            _ = try await fixture.jobs.giveUp(claim, .failed("bad"))
+            let live = try await fixture.submit(claim.project)
+            error = await #expect(throws: PackagingError.self) {
+                try await fixture.jobs.retry(claim.job, tenant: fixture.tenant)
+            }
+            #expect(error?.reason == "JOB_LIVE")
+            #expect(error?.metadata["jobId"] == live.jobs[.google]?.id.description)
+            _ = try await fixture.jobs.cancel(batch: live.batch, tenant: fixture.tenant)
+            let job = try await fixture.jobs.retry(claim.job, tenant: fixture.tenant)
+            #expect(job.status == .queued && job.errorMessage == nil)
+            error = await #expect(throws: PackagingError.self) {
+                try await fixture.jobs.retry(.random(), tenant: fixture.tenant)
+            }
+            #expect(error?.code == .notFound)
+        }
+    }
+
+    @Test("the place of a dead try is swept after 15 minutes and once more after a day; a package's place never")
+    func orphans() async throws {
+        try await withStore { fixture in
+            try await fixture.setClock(seconds: 0)
+            let dead = try await fixture.running()
+            _ = try await fixture.jobs.giveUp(dead, .returned)
+            let done = try await fixture.claimOne()
+            #expect(try await fixture.jobs.finish(done, fixture.package()).isFinished)
+            let packages = fixture.store.packages
+            try await fixture.setClock(seconds: 899)
+            #expect(try await packages.orphans().isEmpty)
+            try await fixture.setClock(seconds: 901)
+            var orphans = try await packages.orphans()
+            #expect(orphans.map(\.location) == [dead.location])
+            try await packages.recordSweep(of: orphans[0])
+            #expect(try await packages.orphans().isEmpty)
+            try await fixture.setClock(seconds: 86_401)
+            orphans = try await packages.orphans()
+            #expect(orphans.map(\.location) == [dead.location])
+            try await packages.recordSweep(of: orphans[0])
+            #expect(try await packages.orphans().isEmpty)
+            #expect(try await packages.expired().map(\.package) == [try await fixture.job(done.job).package])
+        }
+    }
+}
+
+extension FinishOutcome {
+    var isFinished: Bool {
+        if case .finished = self { return true }
+        return false
+    }
+}
