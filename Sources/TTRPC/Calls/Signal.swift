@@ -1,4 +1,3 @@
-internal import Model
 internal import Synchronization
 
 /// Wakes the tasks that wait for a stream to take more messages.
