@@ -199,6 +199,29 @@ struct FaultTests {
         }
     }
 
+    @Test("a task that is cancelled while it waits for a connection stops waiting", arguments: [true, false])
+    func cancelledWhileWaiting(beforehand: Bool) async throws {
+        try await withDatabase { database in
+            var configuration = database.appConfiguration
+            configuration.maximumConnections = 1
+            try await withClient(configuration) { client in
+                let busy = Task { try await client.query("SELECT pg_sleep(30)") }
+                try await database.backend(running: "pg_sleep")
+                let waiting = Task {
+                    if beforehand { unsafe withUnsafeCurrentTask { unsafe $0?.cancel() } }
+                    _ = try await client.query("SELECT 1")
+                }
+                if !beforehand { waiting.cancel() }
+                let error = try await withTimeLimit("the end of the wait") {
+                    try await postgresError { try await waiting.value }
+                }
+                #expect(error.kind == .cancelled)
+                busy.cancel()
+                _ = await busy.result
+            }
+        }
+    }
+
     @Test("a hundred callers share two connections, and each gets its own answer")
     func shared() async throws {
         try await withDatabase { database in

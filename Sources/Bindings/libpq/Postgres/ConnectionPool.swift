@@ -52,11 +52,16 @@ final class ConnectionPool: Sendable {
             await withCheckedContinuation { continuation in
                 update { state in
                     state.waiters[waiter] = continuation
-                    return state.pool.wanted(by: waiter)
+                    let actions = state.pool.wanted(by: waiter)
+                    // Cancelled before there was anybody to tell: the handler below has come to nothing.
+                    return Task.isCancelled ? actions + state.pool.gaveUp(waiter) : actions
                 }
             }
         } onCancel: {
             update { $0.pool.gaveUp(waiter) }
+        }
+        if case .failure(let error) = result, error.kind != .closed, Task.isCancelled {
+            throw PostgresError(.cancelled, "the wait for a database connection was cancelled")
         }
         return try result.get()
     }
