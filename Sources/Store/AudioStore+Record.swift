@@ -120,7 +120,7 @@ extension AudioStore {
                 \(stored.speech?.voice.provider as String?), \(stored.speech?.voice.name as String?),
                 \(stored.speech?.language as String?), \(stored.speech?.text as Digest?), packaging.now()
             )
-            ON CONFLICT DO NOTHING
+            ON CONFLICT (tenant_id, sha256) DO NOTHING
             """
     }
 

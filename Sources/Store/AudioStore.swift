@@ -85,7 +85,8 @@ public struct AudioStore: Sendable {
         try await stored("sha256 = \(digest)", tenant)
     }
 
-    /// Speech that was made from the same words with the same voice; nil if there is none.
+    /// Speech that was made from the same words with the same voice, the first if there are several; nil if there is
+    /// none.
     public func audio(spoken key: SpeechKey, tenant: TenantID) async throws(PackagingError) -> StoredAudio? {
         try await stored(
             """
@@ -99,7 +100,10 @@ public struct AudioStore: Sendable {
     private func stored(_ condition: SQL, _ tenant: TenantID) async throws(PackagingError) -> StoredAudio? {
         try await wrapped {
             try await client.query(
-                "SELECT * FROM packaging.audio_cache WHERE tenant_id = \(tenant) AND \(condition)",
+                """
+                SELECT * FROM packaging.audio_cache WHERE tenant_id = \(tenant) AND \(condition)
+                ORDER BY created_at LIMIT 1
+                """,
                 as: tenant
             ).first.map(StoredAudio.init)
         }

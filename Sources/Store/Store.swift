@@ -1,3 +1,4 @@
+public import Model
 public import Postgres
 
 /// The rows of this system, by what they are about.
@@ -17,15 +18,45 @@ public struct Store: Sendable {
     public let events: EventStore
     /// What was made.
     public let packages: PackageStore
+    private let client: PostgresClient
 
     /// The rows that `client` reaches.
     public init(client: PostgresClient) {
+        self.client = client
         tenants = TenantStore(client: client)
         projects = ProjectStore(client: client)
         audio = AudioStore(client: client)
         jobs = JobStore(client: client)
         events = EventStore(client: client)
         packages = PackageStore(client: client)
+    }
+
+    /// Makes sure that row level security binds this client.
+    ///
+    /// - Throws: ``PackagingError`` with code `failedPrecondition` if the client works as a superuser, as a role with
+    ///   BYPASSRLS, or as one that has the rights of the scheduler: it would see every tenant.
+    public func checkRole() async throws(PackagingError) {
+        let (role, isBound) = try await wrapped {
+            let rows = try await client.query(
+                """
+                SELECT rolname::text AS role, NOT (
+                    rolsuper OR rolbypassrls OR pg_has_role(rolname, \(StoreRole.scheduler)::name, 'USAGE')
+                ) AS bound
+                FROM pg_roles WHERE rolname = current_user
+                """
+            )
+            return (
+                try rows.first?.decode(String.self, "role") ?? "", try rows.first?.decode(Bool.self, "bound") ?? false
+            )
+        }
+        guard isBound else {
+            throw PackagingError(
+                .failedPrecondition,
+                "role \"\(role)\" is not bound by row level security",
+                reason: "ROLE_UNBOUND",
+                hint: "Let the daemon work as \"\(StoreRole.application)\"."
+            )
+        }
     }
 }
 

@@ -220,6 +220,26 @@ struct ImportTests {
         }
     }
 
+    @Test("a sentence that was spoken is found by its words and voice, and only by these")
+    func speech() async throws {
+        try await withStore { fixture in
+            let project = try await fixture.project()
+            let segment = try await fixture.snapshot(project).chapters[0].segments[0].id
+            var key = SpeechKey(voice: Voice(provider: "espeak", name: "en"), language: "en", text: digest("words"))
+            // Spoken twice at once: both are kept, the first counts.
+            for (second, name) in ["first", "second"].enumerated() {
+                try await fixture.setClock(seconds: Double(second))
+                let spoken = StoredAudio(audio: audio(name), provenance: "espeak", speech: key)
+                let store = fixture.store.audio
+                #expect(try await store.register(spoken, for: segment, project: project, tenant: fixture.tenant))
+            }
+            let found = try await fixture.store.audio.audio(spoken: key, tenant: fixture.tenant)
+            #expect(found?.audio == audio("first") && found?.speech == key && found?.provenance == "espeak")
+            key.voice.name = "de"
+            #expect(try await fixture.store.audio.audio(spoken: key, tenant: fixture.tenant) == nil)
+        }
+    }
+
     @Test("a cover is taken only by the book that names it, and another name takes it away")
     func cover() async throws {
         try await withStore { fixture in

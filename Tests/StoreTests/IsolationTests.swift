@@ -140,6 +140,17 @@ struct IsolationTests {
         }
     }
 
+    @Test("a daemon that row level security would not bind is told so")
+    func role() async throws {
+        try await withStore { fixture in
+            try await fixture.store.checkRole()
+            let error = await #expect(throws: PackagingError.self) {
+                try await Store(client: fixture.database.owner).checkRole()
+            }
+            #expect(error?.reason == "ROLE_UNBOUND")
+        }
+    }
+
     @Test("a tenant cannot write rows in another's name")
     func foreignRows() async throws {
         try await withStore { fixture in

@@ -115,7 +115,8 @@ CREATE TABLE packaging.audio_cache (
     PRIMARY KEY (tenant_id, sha256),
     CHECK (num_nulls(provider, voice, language, text_sha256) IN (0, 4))
 );
-CREATE UNIQUE INDEX audio_cache_speech ON packaging.audio_cache (tenant_id, provider, voice, language, text_sha256)
+-- Not unique: two daemons may speak a sentence at once, and the engine need not say it twice the same way.
+CREATE INDEX audio_cache_speech ON packaging.audio_cache (tenant_id, provider, voice, language, text_sha256, created_at)
     WHERE provider IS NOT NULL;
 CALL packaging.isolate('packaging.audio_cache');
 GRANT SELECT, INSERT, UPDATE, DELETE ON packaging.audio_cache TO packaging_app;

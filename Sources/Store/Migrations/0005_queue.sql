@@ -494,7 +494,7 @@ END
 $$;
 
 -- Queues a failed job again, with all its tries before it. Outcomes: queued; not_found; not_failed; live, with the job
--- that makes the same platform now; limited, the tenant has started its jobs of this hour.
+-- that makes the same platform now.
 CREATE FUNCTION packaging.retry(p_tenant uuid, p_job uuid)
 RETURNS TABLE (outcome text, live_job_id uuid)
 LANGUAGE plpgsql
