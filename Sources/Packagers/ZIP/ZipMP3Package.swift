@@ -157,50 +157,23 @@ public struct ZipMP3Package: Packager {
 extension ZipMP3Package.Contents {
     /// `metadata.json`: the book and its tracks, for people and for whoever fills in a store's form.
     fileprivate var metadataFile: [UInt8] {
-        func text(_ value: String?) -> JSONText? { value.flatMap { $0.isEmpty ? nil : .text($0) } }
-        return JSONText.object([
-            ("title", .text(book.title)),
-            ("subtitle", text(book.subtitle)),
-            ("authors", .list(book.authors.map(JSONText.text))),
-            ("narrators", .list(book.narrators.map(JSONText.text))),
-            ("digitalVoice", .boolean(book.digitalVoice)),
-            ("language", .text(book.language)),
-            ("publisher", text(book.publisher)),
-            ("isbn", text(book.isbn)),
-            ("description", text(book.storeDescription)),
-            ("copyright", text(book.copyright)),
-            ("series", text(book.series)),
-            ("year", book.year.map(JSONText.integer)),
-            ("cover", cover.map { .text($0.fileName) }),
-            (
-                "audio",
-                .object([
-                    ("format", .text(audio.codec.rawValue)),
-                    ("bitrate", .text(audio.bitRateText)),
-                    ("sampleRate", .integer(audio.sampleRate)),
-                    ("channels", .integer(audio.channels)),
-                ])
-            ),
-            ("durationSeconds", Self.seconds(tracks.reduce(0) { $0 + $1.samples })),
-            (
-                "tracks",
-                .list(
-                    tracks.enumerated().map { index, track in
-                        .object([
-                            ("number", .integer(index + 1)),
-                            ("file", .text(track.name)),
-                            ("title", .text(track.title)),
-                            ("kind", .text(track.kind.rawValue)),
-                            ("durationSeconds", Self.seconds(track.samples)),
-                        ])
-                    }
-                )
-            ),
-        ]).bytes
-    }
-
-    private static func seconds(_ samples: Int) -> JSONText {
-        .thousandths((samples * 1000 + Timeline.sampleRate / 2) / Timeline.sampleRate)
+        let members = tracks.enumerated().map { index, track in
+            JSONText.object([
+                ("number", .integer(index + 1)),
+                ("file", .text(track.name)),
+                ("title", .text(track.title)),
+                ("kind", .text(track.kind.rawValue)),
+                ("durationSeconds", .seconds(samples: track.samples)),
+            ])
+        }
+        return JSONText.object(
+            book.jsonMembers + [
+                ("cover", cover.map { .text($0.fileName) }),
+                ("audio", audio.json),
+                ("durationSeconds", .seconds(samples: tracks.reduce(0) { $0 + $1.samples })),
+                ("tracks", .list(members)),
+            ]
+        ).bytes
     }
 }
 
