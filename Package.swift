@@ -280,7 +280,11 @@ let package = Package(
             exclude: ["Snapshots"],
             swiftSettings: strict
         ),
-        .testTarget(name: "PackagersTests", dependencies: ["Model", "Oracles", "Packagers"], swiftSettings: strict),
+        .testTarget(
+            name: "PackagersTests",
+            dependencies: ["Model", "Oracles", "Packagers", crypto],
+            swiftSettings: strict
+        ),
         .testTarget(name: "BlobsTests", dependencies: ["Blobs", "Files", "Model"], swiftSettings: strict),
         .testTarget(name: "PoolTests", dependencies: ["Model", "Pool", "Store"], swiftSettings: strict),
         .testTarget(name: "ServicesTests", dependencies: ["Model", "Services"], swiftSettings: strict),

