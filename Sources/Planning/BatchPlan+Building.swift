@@ -50,7 +50,7 @@ extension BatchPlan {
         roomTone: RoomTone
     ) throws(PackagerError) {
         let requested = pack.audioSpec(for: book.settings)
-        let audio = PackageSize.fitting(requested, pack: pack, plan: self, roomTone: roomTone)
+        let audio = PackageSize.fitting(requested, pack: pack, plan: self, chapters: wholeChapters(roomTone))
         let limit = FileLimit(pack, audio: audio, cover: cover)
         var places: [Int] = []
         var oversize: [String] = []
@@ -65,21 +65,14 @@ extension BatchPlan {
                             + "than \(pack.name) takes in one file"
                     )
                 }
-                places.append(
-                    addRender(
-                        Render(
-                            chapter: index,
-                            segments: range,
-                            part: part + 1,
-                            parts: ranges.count,
-                            timeline: timeline,
-                            gainDecibels: 0,
-                            toneSeed: 0,
-                            encodes: []
-                        ),
-                        audio: audio
-                    )
+                let render = Render(
+                    chapter: index,
+                    segments: range,
+                    part: part + 1,
+                    parts: ranges.count,
+                    timeline: timeline
                 )
+                places.append(addRender(render, audio: audio))
             }
         }
         var package = PackagePlan(
@@ -105,6 +98,15 @@ extension BatchPlan {
             )
         }
         packages.append(package)
+    }
+
+    /// Each chapter that has segments, in one part.
+    private func wholeChapters(_ roomTone: RoomTone) -> [Render] {
+        chapters.indices.filter { !chapters[$0].segments.isEmpty }.map { index in
+            let segments = chapters[index].segments
+            let timeline = ChapterTimeline(segments: segments.map(\.samples), roomTone: roomTone)
+            return Render(chapter: index, segments: segments.indices, part: 1, parts: 1, timeline: timeline)
+        }
     }
 
     /// Adds a render unless it is there already, and the encoding of it; returns its place.
@@ -135,15 +137,8 @@ extension BatchPlan {
             let layout = try ZipMP3Package(zipContents(of: package, names: names), coverCRC32: 0)
             let others = layout.members.count - names.count
             package.files = layout.members.enumerated().map { index, member in
-                guard index >= others else { return PackagePlan.File(name: member.name, bytes: member.bytes) }
-                let render = package.renders[index - others]
-                return PackagePlan.File(
-                    name: member.name,
-                    bytes: member.bytes,
-                    render: render,
-                    title: title(of: renders[render]),
-                    samples: renders[render].timeline.total
-                )
+                let render = index < others ? nil : package.renders[index - others]
+                return file(member.name, bytes: member.bytes, render: render)
             }
             package.size = layout.size
             package.sizeIsExact = isComplete
@@ -154,10 +149,43 @@ extension BatchPlan {
             package.recipe = RecipeHash.recipe(of: package, fixedBytes: layout.fixedBytes, in: self)
             package.files = [PackagePlan.File(name: package.fileName, bytes: package.size, samples: package.samples)]
         case .epub3:
-            let files = package.renders.map { renders[$0].timeline }
-            package.size = PackageSize.epub(audio: package.audio, plan: self, files: files)
-            package.files = [PackagePlan.File(name: package.fileName, bytes: package.size, samples: package.samples)]
+            let chapters = package.renders.map { renders[$0] }
+            let contents = epubContents(of: chapters, audio: package.audio, recipe: nil)
+            let layout = EPUB3Package(contents, coverCRC32: 0)
+            package.files = layout.members.map { member in
+                file(member.name, bytes: member.bytes, render: member.chapter.map { package.renders[$0] })
+            }
+            package.size = layout.size
+            package.sizeIsExact = isComplete
+            package.recipe = RecipeHash.recipe(of: package, fixedBytes: layout.fixedBytes, in: self)
         }
+    }
+
+    /// A file of a package, with the audio of a render where it has one.
+    private func file(_ name: String, bytes: Int64, render: Int?) -> PackagePlan.File {
+        PackagePlan.File(
+            name: name,
+            bytes: bytes,
+            render: render,
+            title: render.map { title(of: renders[$0]) },
+            samples: render.map { renders[$0].timeline.total }
+        )
+    }
+}
+
+extension BatchPlan.Render {
+    /// A render without gain, that nothing is encoded from yet.
+    fileprivate init(chapter: Int, segments: Range<Int>, part: Int, parts: Int, timeline: ChapterTimeline) {
+        self.init(
+            chapter: chapter,
+            segments: segments,
+            part: part,
+            parts: parts,
+            timeline: timeline,
+            gainDecibels: 0,
+            toneSeed: 0,
+            encodes: []
+        )
     }
 }
 

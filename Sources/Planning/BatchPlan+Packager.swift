@@ -7,8 +7,7 @@ extension BatchPlan {
     /// - Parameters:
     ///   - package: One of ``packages``.
     ///   - coverCRC32: The checksum of the cover's bytes; of no meaning without a cover.
-    /// - Throws: ``PackagingError`` with code `failedPrecondition` if the plan is a draft, `unimplemented` for a format that
-    ///   this build does not write.
+    /// - Throws: ``PackagingError`` with code `failedPrecondition` if the plan is a draft.
     public func packager(for package: PackagePlan, coverCRC32: UInt32) throws(PackagingError) -> any Packager {
         guard isComplete else {
             throw PackagingError(.failedPrecondition, "cannot package \"\(package.fileName)\": segments have no audio")
@@ -21,12 +20,16 @@ extension BatchPlan {
             case .m4b:
                 return try M4BPackage(m4bContents(of: package))
             case .epub3:
-                break
+                let contents = epubContents(
+                    of: package.renders.map { renders[$0] },
+                    audio: package.audio,
+                    recipe: package.recipe
+                )
+                return EPUB3Package(contents, coverCRC32: coverCRC32)
             }
         } catch {
             throw PackagingError(.internal, "cannot lay out \"\(package.fileName)\": \(error)", cause: error)
         }
-        throw PackagingError(.unimplemented, "this build does not write \(package.format.rawValue)")
     }
 
     /// What goes into a ZIP of MP3, the tracks under `names`.
@@ -54,5 +57,24 @@ extension BatchPlan {
                 M4BPackage.Contents.Chapter(title: title(of: renders[place]), samples: renders[place].timeline.total)
             }
         )
+    }
+
+    /// What goes into an EPUB whose chapters are `renders`.
+    ///
+    /// - Parameter recipe: Names the package's bytes; nil where only its size is asked for.
+    func epubContents(of renders: [Render], audio: AudioSpec, recipe: Digest?) -> EPUB3Package.Contents {
+        let chapters = renders.map { render in
+            let samples = render.timeline.total
+            return EPUB3Package.Contents.Chapter(
+                title: title(of: render),
+                kind: self.chapters[render.chapter].kind,
+                samples: samples,
+                audioBytes: MP3Size.bytes(samples: samples, bitRate: audio.bitRate),
+                segments: zip(segments(of: render), render.timeline.starts).map { segment, start in
+                    EPUB3Package.Contents.Segment(text: segment.text ?? "", start: start, samples: segment.samples)
+                }
+            )
+        }
+        return EPUB3Package.Contents(book: book, cover: cover, audio: audio, chapters: chapters, recipe: recipe)
     }
 }

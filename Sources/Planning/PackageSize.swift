@@ -1,28 +1,26 @@
 internal import Model
+internal import Packagers
 internal import Platforms
 
-/// Sizes of packages whose bytes depend on what the encoder makes: upper estimates.
+/// Sizes that decide how a package is encoded, and upper estimates where only the encoder will tell.
 enum PackageSize {
     /// `requested`, or the first lower rate of the store's ladder at which the package fits; the lowest if none does.
-    static func fitting(_ requested: AudioSpec, pack: RulePack, plan: BatchPlan, roomTone: RoomTone) -> AudioSpec {
+    ///
+    /// - Parameter chapters: What the package is made of, whole: the one store with a limit takes an EPUB.
+    static func fitting(
+        _ requested: AudioSpec,
+        pack: RulePack,
+        plan: BatchPlan,
+        chapters: [BatchPlan.Render]
+    ) -> AudioSpec {
         guard let maximum = pack.maximumPackageBytes?.value else { return requested }
-        let files = plan.chapters.map { ChapterTimeline(segments: $0.segments.map(\.samples), roomTone: roomTone) }
         var spec = requested
         for rate in [requested.bitRate] + pack.bitRateLadder.filter({ $0 < requested.bitRate }) {
             spec.bitRate = rate
-            if epub(audio: spec, plan: plan, files: files) <= maximum { break }
+            let contents = plan.epubContents(of: chapters, audio: spec, recipe: nil)
+            if EPUB3Package(contents, coverCRC32: 0).size <= maximum { break }
         }
         return spec
-    }
-
-    /// Bytes of an EPUB with `files` of audio: the one kind of package whose store limits its size.
-    static func epub(audio: AudioSpec, plan: BatchPlan, files: [ChapterTimeline]) -> Int64 {
-        let cover = Int64(plan.cover?.bytes ?? 0)
-        let sound = files.reduce(0) { $0 + bytes(of: $1, audio: audio) }
-        // A segment's text is in one file and its clip in another, each with some markup.
-        let segments = plan.chapters.flatMap(\.segments)
-        let text = segments.reduce(0) { $0 + Int64(2 * ($1.text?.utf8.count ?? 0) + 512) }
-        return sound + cover + text + 4096 * Int64(files.count) + 65_536
     }
 
     /// Bytes of a package's audio alone.

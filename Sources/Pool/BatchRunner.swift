@@ -131,7 +131,7 @@ struct BatchRunner: Sendable {
                 called: "the cover"
             )
             let checksums = try await folder.perform { () throws(FileError) in try SourceFiles.checksums(of: path) }
-            let facts = EncodedFile(bytes: checksums.bytes, crc32: checksums.crc32)
+            let facts = EncodedFile(bytes: checksums.bytes, crc32: checksums.crc32, digest: checksums.digest)
             renders.cover.settle(.success(EncodedRenders.File(path: path, facts: facts)))
         } else {
             renders.cover.settle(.success(nil))
@@ -210,7 +210,12 @@ struct BatchRunner: Sendable {
                     "\(name) has \(checksums.bytes) bytes as \(audio.codec.rawValue), and was planned otherwise"
                 )
             }
-            let facts = EncodedFile(bytes: checksums.bytes, crc32: checksums.crc32, packetSizes: result.packetSizes)
+            let facts = EncodedFile(
+                bytes: checksums.bytes,
+                crc32: checksums.crc32,
+                digest: checksums.digest,
+                packetSizes: result.packetSizes
+            )
             renders.provide(EncodedRenders.File(path: path, facts: facts), index, audio)
         }
         board.finished(render: index)

@@ -134,9 +134,33 @@ struct BatchPlanTests {
         #expect(long.requestedBitRate == 192_000)
         #expect(long.oversize.isEmpty)
         #expect(long.size <= 200_000_000)
+        #expect(long.sizeIsExact)
         let endless = try plan(.hours([10]), [.kobo]).packages[0]
         #expect(endless.audio.bitRate == 48_000)
         #expect(endless.oversize.count == 1)
+    }
+
+    @Test(
+        "what determines Kobo's package changes its recipe, the text among it; another cover's size may change its rate"
+    )
+    func koboRecipe() throws {
+        let recipe = try #require(try plan(.complete, [.kobo]).packages[0].recipe)
+        #expect(try plan(.complete).package(for: .kobo)?.recipe == recipe)
+        var text = BookSnapshot.complete
+        text.chapters[2].segments[0].text = "Other words."
+        #expect(try plan(text, [.kobo]).packages[0].recipe != recipe)
+        #expect(try plan(text, [.google]).packages[0].recipe == plan(.complete, [.google]).packages[0].recipe)
+        // An hour at 192k has 86.4 MB: what is left for all else is known to the byte.
+        var book = BookSnapshot.hours([1])
+        let others = try plan(book, [.kobo]).packages[0].size - 50_000
+        book.cover?.bytes = Int(200_000_000 - others)
+        let fits = try plan(book, [.kobo]).packages[0]
+        // The cover's size has more digits in the manifest.
+        #expect(fits.audio.bitRate == 160_000)
+        book.cover?.bytes -= 4
+        let exact = try plan(book, [.kobo]).packages[0]
+        #expect(exact.audio.bitRate == 192_000)
+        #expect(exact.size == 200_000_000)
     }
 
     @Test("rejections that can be foreseen are told")
@@ -157,8 +181,12 @@ struct BatchPlanTests {
         #expect(try self.plan(.complete).packages.allSatisfy { $0.rejections.isEmpty })
     }
 
-    @Test("the predicted size is the size of the package, file by file", arguments: 0..<10)
-    func predictedSize(seed: Int) throws {
+    @Test(
+        "the predicted size is the size of the package, file by file",
+        arguments: [.google, .kobo] as [Platform],
+        0..<10
+    )
+    func predictedSize(platform: Platform, seed: Int) throws {
         var random = SeededGenerator(seed: UInt64(seed))
         var book = BookSnapshot.book(
             (0..<Int.random(in: 1...12, using: &random)).map { chapter in
@@ -168,7 +196,7 @@ struct BatchPlanTests {
         )
         book.cover?.bytes = Int.random(in: 1...5000, using: &random)
         if Bool.random(using: &random) { book.cover = nil }
-        let plan = try plan(book, [.google])
+        let plan = try plan(book, [platform])
         let package = plan.packages[0]
         let picture = [UInt8](repeating: 3, count: book.cover?.bytes ?? 0)
         let audio = plan.renders.map { [UInt8](repeating: 7, count: Int($0.encodes[0].bytes ?? 0)) }
@@ -176,7 +204,8 @@ struct BatchPlanTests {
         var packager = try plan.packager(for: package, coverCRC32: CRC32(of: picture).value)
         var pieces = try packager.begin()
         for bytes in audio {
-            pieces += try packager.add(EncodedFile(bytes: Int64(bytes.count), crc32: CRC32(of: bytes).value))
+            let crc32 = CRC32(of: bytes).value
+            pieces += try packager.add(EncodedFile(bytes: Int64(bytes.count), crc32: crc32, digest: .naming(1)))
         }
         pieces += try packager.finish()
 
