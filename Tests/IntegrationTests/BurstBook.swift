@@ -116,7 +116,7 @@ struct BurstBook {
         let frameBytes = channels * bits / 8
         var data = Data()
         func append(_ value: some FixedWidthInteger) {
-            withUnsafeBytes(of: value.littleEndian) { data.append(contentsOf: $0) }
+            for byte in 0..<value.bitWidth / 8 { data.append(UInt8(truncatingIfNeeded: value >> (8 * byte))) }
         }
         data.append(contentsOf: Array("RIFF".utf8))
         append(UInt32(36 + frames * frameBytes))
@@ -169,6 +169,6 @@ struct BurstBook {
             ["-loglevel", "error", "-y", "-i", path, "-map", "0:a", "-ar", "44100", "-ac", "1", "-f", "f32le", raw]
         )
         let data = try Data(contentsOf: URL(fileURLWithPath: raw))
-        return data.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+        return unsafe data.withUnsafeBytes { unsafe Array($0.bindMemory(to: Float.self)) }
     }
 }

@@ -56,9 +56,8 @@ struct CrashTests {
     /// The files below a folder.
     private static func leftovers(in folder: String) throws -> [String] {
         try FileManager.default.subpathsOfDirectory(atPath: folder).filter { path in
-            var isFolder: ObjCBool = false
-            _ = FileManager.default.fileExists(atPath: folder + "/" + path, isDirectory: &isFolder)
-            return !isFolder.boolValue
+            try FileManager.default.attributesOfItem(atPath: folder + "/" + path)[.type] as? FileAttributeType
+                == .typeRegular
         }
     }
 }

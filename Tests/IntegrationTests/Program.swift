@@ -82,7 +82,7 @@ final class Running: @unchecked Sendable {
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         for (file, keyPath) in [("out", \Process.standardOutput), ("err", \Process.standardError)] {
             let url = folder.appendingPathComponent(file)
-            FileManager.default.createFile(atPath: url.path, contents: nil)
+            _ = FileManager.default.createFile(atPath: url.path, contents: nil)
             process[keyPath: keyPath] = try FileHandle(forWritingTo: url)
         }
         let inputFile = folder.appendingPathComponent("in")
