@@ -40,19 +40,22 @@ struct BurstBook {
     }
 
     /// Writes a book of `chapters` chapters with ten segments each into `folder`, every format in every chapter.
-    static func write(to folder: String, chapters count: Int, extraSettings: String = "") async throws -> BurstBook {
+    static func write(
+        to folder: String,
+        chapters count: Int,
+        title: String = "Bursts"
+    ) async throws -> BurstBook {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let chapters = (0..<count).map { chapter in
             Format.allCases.indices.map { 3 + ($0 * 5 + chapter * 3) % 8 }
         }
         var yaml = """
-            title: Bursts
+            title: "\(title)"
             authors: [A. Tester]
             narrators: [A Tone Generator]
             language: en
             cover: cover.png
             platforms: [google]
-            \(extraSettings)
             chapters:
 
             """

@@ -53,10 +53,10 @@ final class Daemon: Sendable {
         try Running(Program.built("packctl"), ["--address", "unix:" + socket] + arguments)
     }
 
-    /// Runs `packctl --json`, which must succeed, and reads its output.
-    func json(_ arguments: String...) async throws -> [String: Any] {
+    /// Runs `packctl --json`, which must end with `status`, and reads its output.
+    func json(_ arguments: String..., status: Int32 = 0) async throws -> [String: Any] {
         let outcome = try await packctl(["--json"] + arguments)
-        try #require(outcome.status == 0, "packctl \(arguments): \(outcome.errors)")
+        try #require(outcome.status == status, "packctl \(arguments): \(outcome.errors)")
         let value = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
         return try #require(value as? [String: Any])
     }

@@ -20,7 +20,7 @@ struct ImportTests {
             }
             #expect(!outcome.errors.contains("segment 1 "))
 
-            let readiness = try await daemon.json("readiness", "faults")
+            let readiness = try await daemon.json("readiness", "faults", status: 5)
             let stats = try #require(readiness["completionStats"] as? [String: Any])
             #expect(stats["totalSegments"] as? Int == 7)
             #expect(stats["segmentsWithAudio"] as? Int == 2)
@@ -33,14 +33,15 @@ struct ImportTests {
     func sendsOnlyNew() async throws {
         try await withDaemon { daemon, folder in
             let book = try await BurstBook.write(to: folder + "/book", chapters: 1)
-            let first = try await daemon.json("import", book.folder)
-            #expect(first["created"] as? Bool == true)
-            #expect(first["audioSent"] as? Int == 10)
-            let again = try await daemon.json("import", book.folder)
-            #expect(again["created"] as? Bool == false)
-            #expect(again["audioSent"] as? Int == 0)
-            #expect(again["projectId"] as? String == first["projectId"] as? String)
-            #expect(again["revision"] as? Int == first["revision"] as? Int)
+            let first = try await daemon.packctl("import", book.folder)
+            #expect(first.output == "imported \"bursts\": 1 chapter, 10 segments, 10 audio files sent\n")
+            let before = try await daemon.json("import", book.folder)
+            #expect(before["created"] as? Bool == false)
+            let again = try await daemon.packctl("import", book.folder)
+            #expect(again.output == "updated \"bursts\": 1 chapter, 10 segments, 0 audio files sent\n")
+            let after = try await daemon.json("import", book.folder)
+            #expect(after["projectId"] as? String == before["projectId"] as? String)
+            #expect(after["revision"] as? Int == before["revision"] as? Int)
 
             // One sentence is spoken anew: of ten files one goes over the wire.
             let changed = book.folder + "/c1-s1-wav16k.wav"
@@ -48,8 +49,8 @@ struct ImportTests {
                 "sox",
                 ["-n", "-r", "16000", "-b", "16", "-c", "1", changed, "synth", "0.5", "sine", "300"]
             )
-            let third = try await daemon.json("import", book.folder)
-            #expect(third["audioSent"] as? Int == 1)
+            let third = try await daemon.packctl("import", book.folder)
+            #expect(third.output == "updated \"bursts\": 1 chapter, 10 segments, 1 audio file sent\n")
         }
     }
 
