@@ -78,6 +78,23 @@ public struct Beat: Sendable, Hashable {
     public var isCancelRequested: Bool
     /// Whether the beat made an event.
     public var hasEvent: Bool
+
+    /// An answer with these values.
+    public init(
+        tenant: TenantID,
+        project: ProjectID,
+        job: JobID,
+        epoch: Epoch,
+        isCancelRequested: Bool,
+        hasEvent: Bool
+    ) {
+        self.tenant = tenant
+        self.project = project
+        self.job = job
+        self.epoch = epoch
+        self.isCancelRequested = isCancelRequested
+        self.hasEvent = hasEvent
+    }
 }
 
 /// A job whose daemon was lost, and what became of it.

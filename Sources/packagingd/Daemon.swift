@@ -24,6 +24,8 @@ struct Daemon: Sendable {
     ///
     /// - Throws: ``PackagingError`` if the daemon cannot start.
     func run() async throws {
+        // Every worker under way holds up to 32 segments open on our side.
+        try starting("the daemon") { try OpenFileLimit.raise() }
         let launcher = try starting("the launcher of child processes") { try Launcher() }
         let database = try await Database.open(settings, launcher: launcher, logger: logger)
         do {
@@ -36,6 +38,7 @@ struct Daemon: Sendable {
 
     private func serve(_ database: Database, launcher: Launcher) async throws {
         let store = Store(client: database.client)
+        try await store.checkRole()
         if let previous = settings.state.previousInstance {
             let count = try await store.jobs.abandon(owner: previous)
             if count > 0 { logger.notice("took back jobs of the last start", metadata: ["jobs": "\(count)"]) }
@@ -52,7 +55,8 @@ struct Daemon: Sendable {
         let pool = JobPool(
             configuration: JobPool.Configuration(
                 instance: settings.state.instance,
-                concurrency: max(2, settings.workers)
+                concurrency: max(2, settings.workers),
+                grace: settings.grace
             ),
             store: store,
             blobs: blobs,
@@ -123,7 +127,7 @@ struct Daemon: Sendable {
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
-        configuration.maximumGracefulShutdownDuration = .seconds(60)
+        configuration.maximumGracefulShutdownDuration = settings.grace + .seconds(60)
         return ServiceGroup(configuration: configuration)
     }
 

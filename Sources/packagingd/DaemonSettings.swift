@@ -10,4 +10,6 @@ struct DaemonSettings: Sendable {
     var blobs: String
     /// Worker processes at once.
     var workers: Int
+    /// How long a stop waits for work that is nearly done; then it is queued again at no cost.
+    var grace: Duration
 }

@@ -33,6 +33,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Worker processes at once; as many as cores unless given.", valueName: "N"))
     var workers: Int?
 
+    @Option(help: ArgumentHelp("Seconds that a stop waits for work that is nearly done.", valueName: "SECONDS"))
+    var drainSeconds = 10
+
     @Option(
         help: ArgumentHelp("debug, info, notice, warning or error.", valueName: "LEVEL"),
         transform: Self.level
@@ -42,6 +45,9 @@ struct Serve: AsyncParsableCommand {
     func validate() throws {
         if let workers, !(1...1024).contains(workers) {
             throw ValidationError("--workers \(workers) is not between 1 and 1024")
+        }
+        guard (0...3600).contains(drainSeconds) else {
+            throw ValidationError("--drain-seconds \(drainSeconds) is not between 0 and 3600")
         }
         for address in listen { _ = try socketPath(address) }
         if let blobURL { _ = try blobFolder(blobURL) }
@@ -71,7 +77,8 @@ struct Serve: AsyncParsableCommand {
             sockets: listen.isEmpty ? [state.socket] : try listen.map(socketPath),
             databaseURL: databaseURL,
             blobs: try blobURL.map(blobFolder) ?? state.blobs,
-            workers: workers ?? ProcessInfo.processInfo.activeProcessorCount
+            workers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
+            grace: .seconds(drainSeconds)
         )
     }
 

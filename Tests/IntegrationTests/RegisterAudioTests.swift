@@ -30,7 +30,8 @@ struct RegisterAudioTests {
             let container = daemon.state + "/blobs/containers/t-00000000-0000-4000-8000-000000000001-audio"
             try FileManager.default.createDirectory(atPath: container + "/cache", withIntermediateDirectories: true)
             try await Program.tool(
-                "sox", ["-n", "-r", "44100", "-b", "16", "-c", "1", container + "/cache/1.wav", "synth", "1", "sine", "440"]
+                "sox",
+                ["-n", "-r", "44100", "-b", "16", "-c", "1", container + "/cache/1.wav", "synth", "1", "sine", "440"]
             )
             try Data("no audio".utf8).write(to: URL(fileURLWithPath: container + "/cache/2.wav"))
             try Data("a secret".utf8).write(to: URL(fileURLWithPath: daemon.state + "/blobs/secret.wav"))

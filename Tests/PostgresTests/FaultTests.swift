@@ -335,11 +335,16 @@ struct FaultTests {
         try await withDatabase(Self.mark) { database in
             try await withClient(database.appConfiguration) { client in
                 let running = Task { await client.run() }
-                let work = Task {
-                    try await client.execute("INSERT INTO mark SELECT 'done' FROM pg_sleep(0.2)")
+                let work = try await database.owner.withTransaction { holder in
+                    _ = try await holder.query("SELECT pg_advisory_xact_lock(1)")
+                    let work = Task {
+                        try await client.execute("INSERT INTO mark SELECT 'done' FROM pg_advisory_xact_lock(1)")
+                    }
+                    // It is under way for as long as we hold what it waits for.
+                    try await database.backend(running: "INSERT INTO mark SELECT")
+                    running.cancel()
+                    return work
                 }
-                try await database.backend(running: "pg_sleep")
-                running.cancel()
                 await running.value
                 #expect(try await marks(database) == ["done"])
                 _ = try await work.value

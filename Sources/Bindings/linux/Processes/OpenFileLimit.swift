@@ -1,0 +1,18 @@
+import Glibc
+
+/// How many files this process may have open.
+public enum OpenFileLimit {
+    /// Raises the limit to the most that the system allows, as a server of many connections and children needs.
+    ///
+    /// - Throws: ``ProcessError`` if the system refuses.
+    public static func raise() throws(ProcessError) {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+            throw ProcessError("read the limit of open files", errno)
+        }
+        limit.rlim_cur = limit.rlim_max
+        guard unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+            throw ProcessError("raise the limit of open files", errno)
+        }
+    }
+}

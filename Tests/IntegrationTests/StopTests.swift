@@ -1,0 +1,87 @@
+import Foundation
+import Testing
+
+@Suite("Stopping")
+struct StopTests {
+    @Test("a daemon told to stop gives its job back without charging the try, and the next one finishes the job")
+    func drains() async throws {
+        try await withFolder { folder in
+            var daemon = try await Daemon.start(state: folder + "/state", arguments: ["--drain-seconds", "0"])
+            let book = try await BurstBook.write(to: folder + "/book", chapters: 30)
+            _ = try await daemon.packctl("import", book.folder)
+            let created = try await daemon.json("create", "bursts", "--platform", "google")
+            let job = try #require((created["jobIds"] as? [String: String])?["google"])
+            try await Self.waitForWork(on: job, daemon)
+            try await daemon.stop()
+            #expect(!FileManager.default.fileExists(atPath: folder + "/state/packagingd.sock"))
+
+            daemon = try await Daemon.start(state: folder + "/state")
+            let watched = try await daemon.packctl("watch", job)
+            #expect(watched.status == 0, "\(watched.errors)")
+            let packages = try await daemon.json("packages", "bursts")
+            #expect((packages["packages"] as? [[String: Any]])?.count == 1)
+            let events = try await daemon.packctl("--json", "watch", job)
+            let statuses = events.output.split(separator: "\n").compactMap { line in
+                line.firstMatch(of: /"status":"([a-z_]+)"/).map { String($0.1) }
+            }
+            #expect(statuses.filter { $0 == "queued" }.count == 2, "\(statuses)")
+            #expect(try await daemon.json("job", job)["attempt"] as? Int == 1)
+            try await daemon.stop()
+        }
+    }
+
+    @Test("a running job that is cancelled ends within three seconds, leaves no package, nothing in scratch, no child")
+    func cancels() async throws {
+        try await withDaemon { daemon, folder in
+            let book = try await BurstBook.write(to: folder + "/book", chapters: 30)
+            _ = try await daemon.packctl("import", book.folder)
+            let created = try await daemon.json("create", "bursts", "--platform", "google")
+            let job = try #require((created["jobIds"] as? [String: String])?["google"])
+            try await Self.waitForWork(on: job, daemon)
+            let asked = ContinuousClock().now
+            let cancelled = try await daemon.packctl("cancel", job)
+            #expect(cancelled.status == 0, "\(cancelled.errors)")
+            let watched = try await daemon.packctl("--json", "watch", job)
+            let took = ContinuousClock().now - asked
+            #expect(watched.output.contains("\"status\":\"cancelled\""), "\(watched.output)")
+            #expect(took < .seconds(3), "it took \(took)")
+            let packages = try await daemon.json("packages", "bursts")
+            #expect((packages["packages"] as? [[String: Any]])?.isEmpty == true)
+            let scratch = daemon.state + "/scratch"
+            let left = try FileManager.default.subpathsOfDirectory(atPath: scratch).filter { $0.contains("batch-") }
+            #expect(left.isEmpty, "\(left)")
+            let children = try await Program.run("pgrep", ["-P", "\(daemon.pid)", "packaging-work"])
+            #expect(children.output.isEmpty)
+        }
+    }
+
+    @Test("a second daemon on the same state folder, and a second one on the same socket, are refused with the reason")
+    func oneAtATime() async throws {
+        try await withDaemon { daemon, folder in
+            let second = try await Program.run(
+                Program.built("packagingd"),
+                ["serve", "--state-dir", daemon.state, "--listen", "unix:\(folder)/other.sock"],
+                timeout: .seconds(30)
+            )
+            #expect(second.status == 1)
+            #expect(second.errors.contains("another packagingd runs on it"), "\(second.errors)")
+            let thief = try await Program.run(
+                Program.built("packagingd"),
+                ["serve", "--state-dir", folder + "/second", "--listen", daemon.address],
+                timeout: .seconds(60)
+            )
+            #expect(thief.status == 1)
+            #expect(try await daemon.packctl("health").status == 0)
+        }
+    }
+
+    private static func waitForWork(on job: String, _ daemon: Daemon) async throws {
+        try await within(.seconds(60), "the first encoded chapter") {
+            while true {
+                let now = try await daemon.json("job", job)
+                if now["status"] as? String == "processing" { return }
+                try #require(now["status"] as? String != "completed", "the job was done before it could be stopped")
+            }
+        }
+    }
+}
