@@ -12,16 +12,18 @@ import struct Crypto.SHA256
 public struct FileBlobStore: BlobStore {
     private let root: String
 
-    /// Opens the store in the folder `root`, making it if needed, and removes what unfinished uploads left there.
-    ///
-    /// At most one process may use a folder: what looks unfinished at the start belongs to nobody.
+    /// How long nothing is written to an upload before it counts as left by a daemon that died.
+    private static let uploadPatience = Duration.seconds(24 * 3600)
+
+    /// Opens the store in the folder `root`, making it if needed, and removes uploads that were left there a day ago or
+    /// longer. Several daemons may use one folder, also over a network file system that has `link`.
     ///
     /// - Throws: ``BlobError`` with kind `unavailable` if the folder cannot be made or read.
     public init(root: String) throws(BlobError) {
         self.root = root
         do throws(FileError) {
-            try FileTree.removeAll(root + "/uploads")
             for folder in [root + "/containers", root + "/uploads"] { try FileTree.makeFolder(folder) }
+            try FileTree.removeFiles(in: root + "/uploads", idleFor: Self.uploadPatience)
         } catch {
             throw BlobError(.unavailable, error.description)
         }

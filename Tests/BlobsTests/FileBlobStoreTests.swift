@@ -7,16 +7,19 @@ import Testing
 struct FileBlobStoreTests {
     private let location = BlobLocation(container: "t-0-temp", path: "a/b")
 
-    @Test("opening the store removes what an upload left that never ended")
+    @Test("opening the store removes uploads that were left a day ago, and none that may be under way elsewhere")
     func clearsUploads() async throws {
         try await withFolder { folder in
             let store = try FileBlobStore(root: folder)
-            let lost = try await store.upload(to: location)
-            try await lost.append([1])
-            #expect(try FileTree.names(in: folder + "/uploads").count == 1)
+            let living = try await store.upload(to: location)
+            try await living.append([1])
+            let lost = folder + "/uploads/lost"
+            _ = try OpenFile(lost, .creating)
+            try age(lost, bySeconds: 24 * 3600 + 60)
+            #expect(try FileTree.names(in: folder + "/uploads").count == 2)
             _ = try FileBlobStore(root: folder)
-            #expect(try FileTree.names(in: folder + "/uploads").isEmpty)
-            await lost.abort()
+            #expect(try FileTree.names(in: folder + "/uploads").count == 1)
+            #expect(try await living.commit().size == 1)
         }
     }
 

@@ -34,3 +34,9 @@ func withFolder(_ body: (String) async throws -> Void) async throws {
 func symlink(_ target: String, at path: String) throws {
     try #require(unsafe Glibc.symlink(target, path) == 0)
 }
+
+/// Makes the file at `path` look as if it was written `seconds` ago.
+func age(_ path: String, bySeconds seconds: Int) throws {
+    let time = timeval(tv_sec: Glibc.time(nil) - seconds, tv_usec: 0)
+    try #require(unsafe utimes(path, [time, time]) == 0)
+}

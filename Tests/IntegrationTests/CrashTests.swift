@@ -1,4 +1,6 @@
 import Foundation
+import Postgres
+import TestSupport
 import Testing
 
 @Suite("A daemon that is killed")
@@ -35,6 +37,34 @@ struct CrashTests {
             #expect(try Self.leftovers(in: state + "/scratch").isEmpty)
             _ = try await Package.download(of: "bursts", from: daemon, to: folder)
             try await daemon.stop()
+        }
+    }
+
+    @Test("when one of two daemons on a database dies, the other takes its job over and makes the one package")
+    func takenOver() async throws {
+        try await withDatabase { database in
+            try await withFolder { folder in
+                let shared = [
+                    "--database-url", database.ownerConfiguration.url, "--blob-url", "file://\(folder)/blobs",
+                ]
+                let first = try await Daemon.start(state: folder + "/first", arguments: shared)
+                let book = try await BurstBook.write(to: folder + "/book", chapters: 40)
+                _ = try await first.packctl("import", book.folder)
+                let created = try await first.json("create", "bursts", "--platform", "google")
+                let job = try #require((created["jobIds"] as? [String: String])?["google"])
+                let status = try await Self.waitUntilWorking(job, on: first)
+                try #require(status != "completed", "the job was done before its daemon could be killed")
+                let second = try await Daemon.start(state: folder + "/second", arguments: shared)
+                try await first.kill()
+
+                let watched = try await second.packctl("watch", job)
+                #expect(watched.status == 0, "\(watched.errors)")
+                let packages = try await second.json("packages", "bursts")
+                #expect((packages["packages"] as? [[String: Any]])?.count == 1)
+                #expect(try await second.json("job", job)["attempt"] as? Int == 2)
+                _ = try await Package.download(of: "bursts", from: second, to: folder)
+                try await second.stop()
+            }
         }
     }
 

@@ -38,6 +38,18 @@ public enum FileTree {
         }
     }
 
+    /// Removes the files in a folder that nobody has written to for as long as `age`.
+    public static func removeFiles(in folder: String, idleFor age: Duration) throws(FileError) {
+        var now = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &now)
+        for name in try names(in: folder) {
+            var status = stat()
+            let path = folder + "/" + name
+            guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
+            if .seconds(now.tv_sec - status.st_mtim.tv_sec) >= age { try removeFile(path) }
+        }
+    }
+
     /// Removes a folder and all below it, without following links. One that is not there counts as removed.
     public static func removeAll(_ path: String) throws(FileError) {
         var status = stat()
