@@ -286,7 +286,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "BlobsTests", dependencies: ["Blobs", "Files", "Model"], swiftSettings: strict),
-        .testTarget(name: "PoolTests", dependencies: ["Model", "Packagers", "Pool", "Store", "Workers"], swiftSettings: strict),
+        .testTarget(
+            name: "PoolTests",
+            dependencies: ["Model", "Packagers", "Pool", "Store", "Workers"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "ServicesTests", dependencies: ["Model", "Services"], swiftSettings: strict),
         .testTarget(name: "WatchTests", dependencies: ["Model", "Watch"], swiftSettings: strict),
         .testTarget(

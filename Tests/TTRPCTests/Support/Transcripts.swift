@@ -1,4 +1,5 @@
 import Foundation
+import Model
 import Testing
 import Wire
 
@@ -57,10 +58,7 @@ struct Transcripts: Decodable {
         }
 
         private static func bytes(_ hex: String) -> [UInt8] {
-            let digits = Array(hex.utf8)
-            return stride(from: 0, to: digits.count, by: 2).map {
-                UInt8(String(decoding: digits[$0...$0 + 1], as: UTF8.self), radix: 16)!
-            }
+            Hexadecimal.bytes(of: hex) ?? []
         }
     }
 
@@ -72,6 +70,10 @@ struct Transcripts: Decodable {
             .appending(path: "../Resources/ttrpc-transcripts.json")
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
-        return try! decoder.decode(Transcripts.self, from: Data(contentsOf: file))
+        do {
+            return try decoder.decode(Transcripts.self, from: Data(contentsOf: file))
+        } catch {
+            fatalError("cannot read \(file.path): \(error)")
+        }
     }()
 }
