@@ -83,7 +83,8 @@ struct RequirementCheck {
         return Requirement(id: .audio, isMet: false, details: details)
     }
 
-    /// Met if there are chapters and each has something to read aloud; where the store takes text, if every segment has one.
+    /// Met if there are chapters and each has something to read aloud; where the store takes text, if every segment of the
+    /// book proper has one. Credits are spoken for the audiobook and stand in no manuscript: their title is shown.
     private var chapters: Requirement {
         guard !book.chapters.isEmpty else {
             return Requirement(id: .chapters, isMet: false, details: "the book has no chapters")
@@ -99,7 +100,7 @@ struct RequirementCheck {
             let untold = chapter.segments.count { $0.text == nil }
             if silent > 0 {
                 problems.append("\(name) has \(Words.count(silent, "segment")) with neither text nor audio")
-            } else if pack.text.value, untold > 0 {
+            } else if pack.text.value, chapter.kind == .chapter, untold > 0 {
                 problems.append("\(name) has \(Words.count(untold, "segment")) without text, which \(pack.name) shows")
             }
         }

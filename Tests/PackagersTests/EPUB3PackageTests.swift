@@ -104,6 +104,22 @@ struct EPUB3PackageTests {
         #expect(overlay.components(separatedBy: "<par ").count == 4)
     }
 
+    @Test("credits without text show their title while they are heard")
+    func untoldCredits() throws {
+        try withTemporaryFolder { folder in
+            let book = try EPUBFixture(in: folder)
+            var contents = book.contents
+            contents.chapters[0].segments[0].text = ""
+            contents.chapters[0].segments.append(.init(text: "", start: 41_895, samples: 1000))
+            let texts = contents.texts().afterCover
+            let page = String(decoding: texts[0].bytes, as: UTF8.self)
+            #expect(page.contains("<section>\n<h1 id=\"s1\">Opening</h1>\n<p id=\"s2\"></p>\n</section>"))
+            #expect(String(decoding: texts[1].bytes, as: UTF8.self).components(separatedBy: "<par ").count == 3)
+            let findings = try Oracle.epubCheck(book.write(contents))
+            #expect(findings == [])
+        }
+    }
+
     @Test(
         "clips are the segments' samples to the millisecond, never empty, and durations are their sums",
         arguments: 0..<20

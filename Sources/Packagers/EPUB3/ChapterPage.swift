@@ -24,17 +24,20 @@ struct ChapterPage {
         )
     }
 
-    /// The first segment, if it is the title read aloud: it then is the heading, which would otherwise stand there
-    /// twice.
+    /// The first segment, if it is the title read aloud, which would otherwise stand there twice, or if it has no text and
+    /// so is heard with the title in view: the heading is its element.
     private var headingSegment: Int? {
-        guard let first = segments.first else { return nil }
         func letters(_ text: String) -> String { text.lowercased().filter { $0.isLetter || $0.isNumber } }
-        return letters(first) == letters(title) && !letters(title).isEmpty ? 0 : nil
+        guard let first = segments.first?.singleLine else { return nil }
+        return first.isEmpty || (letters(first) == letters(title) && !letters(title).isEmpty) ? 0 : nil
     }
 
     /// One element for the whole segment, with a paragraph in it for each that blank lines set apart.
     private func element(_ text: String, id: String, isHeading: Bool) -> XMLText {
-        if isHeading { return "<h1 id=\"\(id)\">\(text.singleLine)</h1>" }
+        if isHeading {
+            let spoken = text.singleLine
+            return "<h1 id=\"\(id)\">\(spoken.isEmpty ? title : spoken)</h1>"
+        }
         let paragraphs = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
             .split { $0.allSatisfy(\.isWhitespace) }
             .map { $0.joined(separator: "\n") }

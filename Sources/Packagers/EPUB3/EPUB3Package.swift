@@ -50,7 +50,7 @@ public struct EPUB3Package: Packager {
     ///
     /// - Parameters:
     ///   - contents: What goes into it.
-    /// - coverCRC32: The checksum of the cover's bytes. Sizes do not depend on it: 0 will do where they are all that is
+    ///   - coverCRC32: The checksum of the cover's bytes. Sizes do not depend on it: 0 will do where they are all that is
     ///     asked for.
     public init(_ contents: Contents, coverCRC32: UInt32) {
         self.contents = contents
