@@ -154,11 +154,7 @@ public struct PackagingService: Sendable {
     }
 
     private func reasonsAgainst(_ platform: Platform, _ readiness: Readiness) -> [String] {
-        let pack = RulePack.pack(for: platform)
-        guard BatchPlan.canPackage(pack.packageFormat.value) else {
-            return ["this version does not make packages for \(pack.name)"]
-        }
-        return readiness.platforms.first { $0.platform == platform }?.reasons ?? []
+        readiness.platforms.first { $0.platform == platform }?.reasons ?? []
     }
 
     private func notReady(_ book: BookSnapshot, _ refused: [Refusal]) -> PackagingError {
