@@ -81,6 +81,13 @@ let package = Package(
             path: "clients/swift/PackagingClient",
             swiftSettings: strict
         ),
+        // The program of the README, so that it compiles and runs as it stands there.
+        .executableTarget(
+            name: "packaging-example",
+            dependencies: ["PackagingClient"],
+            path: "clients/swift/Example",
+            swiftSettings: strict
+        ),
         .target(
             name: "PackctlCommands",
             dependencies: ["PackagingClient", "Wire", arguments, crypto, "Yams"],
@@ -302,7 +309,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "Model", "PackagingClient", "Postgres", "PrivatePostgres", "Processes", "TestSupport", "Wire",
-                "packagingd", "packaging-worker", "packctl", crypto, logging,
+                "packagingd", "packaging-example", "packaging-worker", "packctl", crypto, logging,
             ],
             swiftSettings: strict
         ),

@@ -1,3 +1,4 @@
+import Glibc
 public import TTRPC
 
 /// Which daemon to talk to, as users say it.
@@ -33,6 +34,17 @@ public enum PackagingAddress {
     ) throws(PackagingError) -> Address {
         let variable = environment[variable].flatMap { $0.isEmpty ? nil : $0 }
         return try parse(chosen ?? variable ?? defaultSocket(environment: environment, userID: userID))
+    }
+
+    /// The address that this process's environment names, else the socket in the default state folder of its user.
+    ///
+    /// - Throws: ``PackagingError`` with code `invalidArgument` if the environment names no address.
+    public static func ofThisProcess() throws(PackagingError) -> Address {
+        var environment: [String: String] = [:]
+        for name in [variable, "XDG_STATE_HOME", "HOME"] {
+            if let value = unsafe getenv(name) { environment[name] = unsafe String(cString: value) }
+        }
+        return try resolve(environment: environment, userID: getuid())
     }
 
     /// The path of the socket that a daemon without options listens on.
