@@ -32,6 +32,7 @@ struct BatchRunner: Sendable {
     private func run(in folder: ScratchFolder, claimSent sent: ContinuousClock.Instant) async {
         let renders = EncodedRenders()
         let board = BatchBoard()
+        let sharing = PackageSharing(claims.map(\.platform))
         await withTaskGroup(of: Bool.self) { group in
             group.addTask {
                 do {
@@ -54,6 +55,7 @@ struct BatchRunner: Sendable {
                         wakeUps: context.wakeUps,
                         scratch: folder,
                         renders: renders,
+                        sharing: sharing,
                         progress: board,
                         logger: logger
                     )

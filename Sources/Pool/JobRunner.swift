@@ -15,6 +15,7 @@ struct JobRunner: Sendable {
     let wakeUps: WakeUps
     let scratch: ScratchFolder
     let renders: EncodedRenders
+    let sharing: PackageSharing
     let progress: BatchBoard
     let logger: Logger
 
@@ -39,30 +40,29 @@ struct JobRunner: Sendable {
             work.cancel()
         }
         // What follows must be written even while the daemon stops, so a fresh task does it.
-        await Task { await conclude(result, interruption.withLock { $0 }) }.value
+        let made = await Task { await conclude(result, interruption.withLock { $0 }) }.value
+        sharing.ended(claim.platform, with: made)
         leases.release(claim.job)
     }
 
-    /// Builds the package and stores it.
+    /// Builds the package and stores it, unless another job of the batch stores the same bytes.
     private func package(uploaded: @escaping @Sendable (Double) -> Void) async throws -> NewPackage {
         let plan = try await renders.plan.value
         guard let package = plan.package(for: claim.platform) else {
             throw PackagingError(.internal, "the plan has no package for \"\(claim.platform.rawValue)\"")
         }
         try await advance(to: .processing)
+        if let equal = try await sharing.package(for: claim.platform, recipes: plan.recipes) {
+            try await advance(to: .uploading)
+            return NewPackage(package, content: .shared(with: equal))
+        }
         let upload = PackageUpload(blobs: blobs, scratch: scratch, renders: renders)
         let stored = try await upload.send(claim.platform, to: claim.location) {
             try await advance(to: .uploading)
         } sent: { bytes in
             uploaded(Double(bytes) / Double(max(1, package.size)))
         }
-        return NewPackage(
-            format: package.format,
-            fileName: package.fileName,
-            durationSamples: Int64(package.samples),
-            audioSpec: package.audio,
-            content: .stored(bytes: stored.size, sha256: stored.digest)
-        )
+        return NewPackage(package, content: .stored(bytes: stored.size, sha256: stored.digest))
     }
 
     private func advance(to status: JobStatus) async throws {
@@ -71,10 +71,16 @@ struct JobRunner: Sendable {
         wakeUps.events(of: [claim.project])
     }
 
-    private func conclude(_ result: Result<NewPackage, any Error>, _ interruption: Interruption?) async {
+    /// Writes how the work ended.
+    ///
+    /// - Returns: The package, if there is one now.
+    private func conclude(
+        _ result: Result<NewPackage, any Error>,
+        _ interruption: Interruption?
+    ) async -> PackageID? {
         switch result {
         case .success(let package):
-            await finish(package)
+            return await finish(package)
         case .failure(is NotOurs):
             logger.notice("the job belongs to another try")
         case .failure(let error):
@@ -85,9 +91,10 @@ struct JobRunner: Sendable {
             case nil: await fail(error)
             }
         }
+        return nil
     }
 
-    private func finish(_ package: NewPackage) async {
+    private func finish(_ package: NewPackage) async -> PackageID? {
         // A commit whose answer was lost may have happened: asking again is answered with what it did.
         for attempt in 1... {
             do {
@@ -97,29 +104,30 @@ struct JobRunner: Sendable {
                         "package finished",
                         metadata: ["package": "\(id)", "version": "\(version)"]
                     )
+                    wakeUps.events(of: [claim.project])
+                    return id
                 case .notYours:
                     logger.notice("the job belongs to another try, which makes its own package")
-                    return
                 case .cancelRequested:
                     await dropPackage()
-                    return await giveUp(.cancelled)
+                    await giveUp(.cancelled)
                 case .quotaExceeded(let used, let limit):
                     await dropPackage()
                     let left = max(0, limit - used)
-                    return await giveUp(
+                    await giveUp(
                         .failed("the package is too large: of the tenant's \(limit) bytes \(left) are left")
                     )
                 case .objectGone:
-                    return await giveUp(.retry("the package to share was deleted"))
+                    await giveUp(.retry("the package to share was deleted"))
                 }
-                wakeUps.events(of: [claim.project])
-                return
+                return nil
             } catch {
                 logger.warning("could not finish the job", metadata: ["error": "\(error)", "attempt": "\(attempt)"])
-                guard attempt < 5 else { return }
+                guard attempt < 5 else { return nil }
                 try? await Task.sleep(for: .seconds(1 << attempt))
             }
         }
+        return nil
     }
 
     private func dropPackage() async {
@@ -153,6 +161,19 @@ struct JobRunner: Sendable {
         } catch {
             logger.warning("could not write the job's end; its lease runs out", metadata: ["error": "\(error)"])
         }
+    }
+}
+
+extension NewPackage {
+    /// The package that was planned, with these bytes.
+    fileprivate init(_ plan: PackagePlan, content: Content) {
+        self.init(
+            format: plan.format,
+            fileName: plan.fileName,
+            durationSamples: Int64(plan.samples),
+            audioSpec: plan.audio,
+            content: content
+        )
     }
 }
 
