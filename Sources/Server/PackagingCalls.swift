@@ -13,6 +13,7 @@ struct PackagingCalls: PackagingHandler {
     let packaging: PackagingService
     let jobs: JobService
     let packages: PackageService
+    let manifests: ManifestService
     let feed: EventFeed
 
     // MARK: What can be made
@@ -47,6 +48,17 @@ struct PackagingCalls: PackagingHandler {
             tenant: caller.tenant
         )
         return CreateAllReply(creation)
+    }
+
+    func getManifest(_ request: GetManifestRequest, context: CallContext) async throws -> Wire.Manifest {
+        let caller = try await identity.caller(of: context)
+        let page = try await manifests.manifest(
+            of: request.project,
+            size: request.pageSize,
+            token: request.pageToken,
+            tenant: caller.tenant
+        )
+        return Wire.Manifest(page)
     }
 
     func listRules(_ request: ListRulesRequest, context: CallContext) async throws -> ListRulesReply {

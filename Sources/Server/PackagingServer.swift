@@ -18,6 +18,8 @@ public struct PackagingServer: Sendable {
         public var jobs: JobService
         /// Packages.
         public var packages: PackageService
+        /// Manifests.
+        public var manifests: ManifestService
         /// Events as they are committed.
         public var feed: EventFeed
         /// Whether the daemon takes work.
@@ -31,6 +33,7 @@ public struct PackagingServer: Sendable {
             packaging: PackagingService,
             jobs: JobService,
             packages: PackageService,
+            manifests: ManifestService,
             feed: EventFeed,
             health: HealthService
         ) {
@@ -40,6 +43,7 @@ public struct PackagingServer: Sendable {
             self.packaging = packaging
             self.jobs = jobs
             self.packages = packages
+            self.manifests = manifests
             self.feed = feed
             self.health = health
         }
@@ -56,6 +60,7 @@ public struct PackagingServer: Sendable {
                 packaging: backend.packaging,
                 jobs: backend.jobs,
                 packages: backend.packages,
+                manifests: backend.manifests,
                 feed: backend.feed
             )
         )

@@ -90,6 +90,7 @@ struct Daemon: Sendable {
                 ),
                 jobs: JobService(jobs: store.jobs, projects: store.projects, wakeUps: wakeUps),
                 packages: PackageService(packages: store.packages, projects: store.projects, blobs: blobs),
+                manifests: ManifestService(projects: store.projects),
                 feed: feed,
                 health: HealthService(isStopping: { isStopping.isSet }) {
                     (try? await database.client.query("SELECT 1")) != nil

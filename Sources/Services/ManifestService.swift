@@ -1,0 +1,56 @@
+public import Model
+public import Store
+
+/// Tells everything that a project's packages are made from.
+public struct ManifestService: Sendable {
+    /// A page of a manifest.
+    public struct Page: Sendable, Hashable {
+        /// The project.
+        public var project: ProjectSummary
+        /// Its lines, in the order of the book.
+        public var lines: [ManifestLine]
+        /// Asks for the next page; empty on the last.
+        public var nextToken: String
+    }
+
+    private let projects: ProjectStore
+
+    /// A service over `projects`.
+    public init(projects: ProjectStore) {
+        self.projects = projects
+    }
+
+    /// A page of the manifest of the project with this id or slug.
+    ///
+    /// - Parameters:
+    ///   - size: Lines at most; 1,000 when 0, 5,000 at most.
+    ///   - token: What the page before gave; empty for the first.
+    /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such project, `invalidArgument` for a token
+    ///   that is not one of ours.
+    public func manifest(
+        of reference: String,
+        size: Int32,
+        token: String,
+        tenant: TenantID
+    ) async throws(PackagingError) -> Page {
+        guard size >= 0 else { throw .invalid("page_size", "\(size) is negative") }
+        let limit = size == 0 ? 1000 : min(Int(size), 5000)
+        let place = token.split(separator: ".", omittingEmptySubsequences: false).map { Int($0) ?? -1 }
+        guard token.isEmpty || (place.count == 2 && place.allSatisfy { (0...1_000_000).contains($0) }) else {
+            throw .invalid("page_token", "is not one that a manifest of this server gave")
+        }
+        guard let project = try await projects.project(reference, tenant: tenant) else {
+            throw .noProject(reference)
+        }
+        let lines = try await projects.manifest(
+            of: project.id,
+            afterChapter: place.first ?? 0,
+            position: place.last ?? 0,
+            limit: limit + 1,
+            tenant: tenant
+        )
+        let page = Array(lines.prefix(limit))
+        let last = page.last.map { "\($0.chapterNumber).\($0.segment?.position ?? 0)" }
+        return Page(project: project, lines: page, nextToken: lines.count > limit ? last ?? "" : "")
+    }
+}

@@ -1,0 +1,84 @@
+public import Model
+internal import Postgres
+
+/// One line of a project's manifest: a segment, or a chapter that has none.
+public struct ManifestLine: Sendable, Hashable {
+    /// A segment with where its audio comes from.
+    public struct Segment: Sendable, Hashable {
+        /// Identifies it.
+        public var id: SegmentID
+        /// The place in the chapter, from 1.
+        public var position: Int
+        /// Its text; empty when there is only audio.
+        public var text: String
+        /// The digest of its audio; nil while there is none.
+        public var audio: Digest?
+        /// Length of its audio at 44,100 Hz.
+        public var samples: Int?
+        /// Who or what spoke.
+        public var provenance: String?
+    }
+
+    /// The chapter.
+    public var chapter: ChapterID
+    /// The chapter's place in the book, from 1.
+    public var chapterNumber: Int
+    /// The chapter's title.
+    public var title: String
+    /// What the chapter is.
+    public var kind: ChapterKind
+    /// The segment; nil for a chapter without any.
+    public var segment: Segment?
+}
+
+extension ProjectStore {
+    /// Lines of a project's manifest in the order of the book, `limit` at most.
+    ///
+    /// - Parameters:
+    ///   - chapter: The number of the chapter of the last line that is known; 0 for none.
+    ///   - position: The position of its segment; 0 for a chapter without segments.
+    public func manifest(
+        of project: ProjectID,
+        afterChapter chapter: Int,
+        position: Int,
+        limit: Int,
+        tenant: TenantID
+    ) async throws(PackagingError) -> [ManifestLine] {
+        try await wrapped {
+            try await client.query(
+                """
+                SELECT c.id AS chapter_id, c.position AS chapter_position, c.title, c.kind,
+                    s.id AS segment_id, s.position, s.text, a.sha256, a.samples, a.provenance
+                FROM packaging.chapters AS c
+                    LEFT JOIN packaging.segments AS s ON s.tenant_id = c.tenant_id AND s.chapter_id = c.id
+                    LEFT JOIN packaging.audio_segment_metadata AS m
+                        ON m.tenant_id = s.tenant_id AND m.segment_id = s.id
+                    LEFT JOIN packaging.audio_cache AS a ON a.tenant_id = m.tenant_id AND a.sha256 = m.sha256
+                WHERE c.tenant_id = \(tenant) AND c.project_id = \(project)
+                    AND (c.position, COALESCE(s.position, 0)) > (\(chapter)::integer, \(position)::integer)
+                ORDER BY c.position, s.position LIMIT \(limit)
+                """,
+                as: tenant
+            ).map(ManifestLine.init)
+        }
+    }
+}
+
+extension ManifestLine {
+    init(_ row: PostgresRow) throws {
+        chapter = try row.decode("chapter_id")
+        chapterNumber = Int(try row.decode(Int32.self, "chapter_position"))
+        title = try row.decode("title")
+        kind = try row.decode("kind")
+        if let id = try row.decode(SegmentID?.self, "segment_id") {
+            segment = Segment(
+                id: id,
+                position: Int(try row.decode(Int32.self, "position")),
+                text: try row.decode("text"),
+                audio: try row.decode("sha256"),
+                samples: try row.decode("samples"),
+                provenance: try row.decode("provenance")
+            )
+        }
+    }
+}
