@@ -36,9 +36,16 @@ struct FiveStoresTests {
     /// In one track each chapter but the first brings its encoder's priming frame along, and its mark lies on that.
     private func checkM4B(_ file: String, book: BurstBook) async throws {
         let samples = try await BurstBook.decode(file)
+        let output = try await Program.tool(
+            "ffprobe",
+            ["-v", "error", "-show_entries", "chapter=start", "-of", "csv=p=0", file]
+        )
+        let marks = output.split(separator: "\n").compactMap { Int($0.filter(\.isNumber)) }
+        #expect(marks.count == book.chapters.count)
         var mark = 0
         for chapter in book.chapters.indices {
             let (starts, length) = book.timeline(ofChapter: chapter)
+            #expect(marks[chapter] == mark)
             let first = mark + (chapter == 0 ? 0 : 1024)
             for (segment, start) in starts.enumerated() {
                 let lag = BurstBook.lag(of: samples, at: first + start)
