@@ -221,6 +221,10 @@ struct BatchRunner: Sendable {
             renders.provide(EncodedRenders.File(path: path, facts: facts), index, audio)
         }
         board.finished(render: index)
+        logger.debug(
+            "rendered",
+            metadata: ["render": "\(index)", "segments": "\(segments.count)", "encodes": "\(outputs.count)"]
+        )
     }
 
     /// Has a worker render a chapter, and another one if the first died: a machine short of memory kills whom it likes, and

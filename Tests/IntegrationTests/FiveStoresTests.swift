@@ -5,7 +5,7 @@ import Testing
 struct FiveStoresTests {
     @Test("M4B and EPUB begin every segment on time, and Google's and Spotify's bytes are stored once")
     func fiveStores() async throws {
-        try await withDaemon { daemon, folder in
+        try await withDaemon(arguments: ["--log-level", "debug"]) { daemon, folder in
             let book = try await BurstBook.write(to: folder + "/book", chapters: 6)
             let imported = try await daemon.packctl("import", book.folder)
             try #require(imported.status == 0, "\(imported.errors)")
@@ -30,6 +30,11 @@ struct FiveStoresTests {
             }
             let google = try #require(list.first { $0["platformId"] as? String == "google" }?["id"] as? String)
             #expect(roots == [nil, nil, google, nil, nil])
+
+            // Each chapter is decoded by one worker, once, and encoded by it once for each of AAC 128k, MP3 256k and 192k.
+            let renders = daemon.log.split(separator: "\n").filter { $0.contains(" debug packagingd: rendered ") }
+            #expect(renders.count == book.chapters.count)
+            #expect(renders.allSatisfy { $0.contains(" encodes=3 ") }, "\(renders)")
         }
     }
 
