@@ -15,10 +15,11 @@ enum PackageSize {
     ) -> AudioSpec {
         guard let maximum = pack.maximumPackageBytes?.value else { return requested }
         var spec = requested
+        let layout = EPUB3Package(plan.epubContents(of: chapters, audio: spec, recipe: nil), coverCRC32: 0)
         for rate in [requested.bitRate] + pack.bitRateLadder.filter({ $0 < requested.bitRate }) {
             spec.bitRate = rate
-            let contents = plan.epubContents(of: chapters, audio: spec, recipe: nil)
-            if EPUB3Package(contents, coverCRC32: 0).size <= maximum { break }
+            let bytes = chapters.map { MP3Size.bytes(samples: $0.timeline.total, bitRate: rate) }
+            if layout.encoded(as: spec, audioBytes: bytes).size <= maximum { break }
         }
         return spec
     }

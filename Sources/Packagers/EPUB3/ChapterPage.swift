@@ -38,9 +38,9 @@ struct ChapterPage {
             let spoken = text.singleLine
             return "<h1 id=\"\(id)\">\(spoken.isEmpty ? title : spoken)</h1>"
         }
-        let paragraphs = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-            .split { $0.allSatisfy(\.isWhitespace) }
-            .map { $0.joined(separator: "\n") }
+        guard text.utf8.contains(UInt8(ascii: "\n")) else { return "<p id=\"\(id)\">\(text)</p>" }
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        let paragraphs = lines.split { $0.allSatisfy(\.isWhitespace) }.map { $0.joined(separator: "\n") }
         if paragraphs.count < 2 { return "<p id=\"\(id)\">\(paragraphs.first ?? "")</p>" }
         let inner = paragraphs.map { "<p>\($0)</p>" as XMLText }
         return "<div id=\"\(id)\">\n\(XMLText.lines(inner))\n</div>"

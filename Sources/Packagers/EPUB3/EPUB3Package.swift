@@ -1,4 +1,4 @@
-internal import Model
+public import Model
 
 /// An EPUB 3.3 of the book's text with a media overlay for each chapter: what Kobo takes.
 ///
@@ -53,9 +53,23 @@ public struct EPUB3Package: Packager {
     ///   - coverCRC32: The checksum of the cover's bytes. Sizes do not depend on it: 0 will do where they are all that is
     ///     asked for.
     public init(_ contents: Contents, coverCRC32: UInt32) {
+        self.init(contents, coverCRC32: coverCRC32, texts: contents.texts())
+    }
+
+    /// The same package with its chapters encoded in another way: what is text stays, and need not be made again.
+    ///
+    /// - Parameter audioBytes: The size of each chapter's encoded audio.
+    public func encoded(as audio: AudioSpec, audioBytes: [Int64]) -> EPUB3Package {
+        var contents = contents
+        contents.audio = audio
+        for (index, bytes) in audioBytes.enumerated() { contents.chapters[index].audioBytes = bytes }
+        return EPUB3Package(contents, coverCRC32: coverCRC32, texts: texts)
+    }
+
+    private init(_ contents: Contents, coverCRC32: UInt32, texts: (beforeCover: [Text], afterCover: [Text])) {
         self.contents = contents
         self.coverCRC32 = coverCRC32
-        texts = contents.texts()
+        self.texts = texts
         let manifest = contents.manifest(digests: [])
         fixedBytes = (texts.beforeCover + texts.afterCover).flatMap { [Array($0.path.utf8), $0.bytes] } + [manifest]
 

@@ -36,6 +36,11 @@ struct XMLText: ExpressibleByStringInterpolation, Sendable, Hashable {
         }
 
         mutating func appendInterpolation(_ value: some StringProtocol) {
+            // Most texts need nothing. Beyond ASCII a byte does not say what it is part of.
+            if value.utf8.allSatisfy({ XMLText.isPlain($0) }) {
+                text += value
+                return
+            }
             for scalar in value.unicodeScalars where XMLText.isAllowed(scalar) {
                 switch scalar {
                 case "&": text += "&amp;"
@@ -55,6 +60,14 @@ struct XMLText: ExpressibleByStringInterpolation, Sendable, Hashable {
 
         mutating func appendInterpolation(_ value: XMLText) {
             text += value.text
+        }
+    }
+
+    /// Whether a byte of UTF-8 is a character that stands for itself: all of ASCII but controls and what is escaped.
+    fileprivate static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""): false
+        default: (0x20..<0x7F).contains(byte)
         }
     }
 
