@@ -106,13 +106,6 @@ public struct PackagingService: Sendable {
                 hint: "Give every segment audio, and leave generate_missing_audio out."
             )
         }
-        guard !request.validates else {
-            throw PackagingError(
-                .unimplemented,
-                "this version does not validate packages",
-                hint: "Leave validate_after_creation out."
-            )
-        }
         let book = try await snapshot(of: request.project, tenant: tenant)
         let platforms = wanted(request.platforms, of: book)
         let readiness = try Readiness(checking: book)
@@ -126,6 +119,7 @@ public struct PackagingService: Sendable {
         let batch = NewBatch(
             project: book.id,
             platforms: ready,
+            options: BatchOptions(validateAfterCreation: request.validates),
             draftPlan: try json(plan),
             request: digest(of: request, project: book.id).map { NewBatch.Request(id: request.requestID, digest: $0) },
             note: try json(refused)
@@ -182,7 +176,8 @@ public struct PackagingService: Sendable {
     /// Equal for requests that ask for the same; nil for a request without an id.
     private func digest(of request: CreationRequest, project: ProjectID) -> Model.Digest? {
         if request.requestID.isEmpty { return nil }
-        let words = [project.description] + Set(request.platforms).sorted().map(\.rawValue)
+        var words = [project.description] + Set(request.platforms).sorted().map(\.rawValue)
+        if request.validates { words.append("validate") }
         return Model.Digest(bytes: SHA256.hash(data: Array(words.joined(separator: " ").utf8)))
     }
 }
