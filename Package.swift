@@ -51,14 +51,14 @@ let package = Package(
             name: "packagingd",
             dependencies: [
                 "Blobs", "Files", "Model", "Pool", "Postgres", "PrivatePostgres", "Processes", "Server", "Services",
-                "Store", "TTRPC", "Watch", "Workers", arguments, lifecycle, logging,
+                "Speech", "Store", "TTRPC", "Watch", "Workers", arguments, lifecycle, logging,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
         ),
         .executableTarget(
             name: "packaging-worker",
-            dependencies: ["Media", "Processes", "Readers", "Wire", "WorkerLink"],
+            dependencies: ["Media", "Processes", "Wire", "WorkerLink"],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -99,31 +99,23 @@ let package = Package(
 
         .target(
             name: "Server",
-            dependencies: [
-                "Model", "Planning", "Platforms", "Services", "Store", "TTRPC", "Validation", "Watch", "Wire",
-            ],
+            dependencies: ["Model", "Planning", "Platforms", "Services", "Store", "TTRPC", "Watch", "Wire"],
             swiftSettings: strict
         ),
         .target(
             name: "Services",
             dependencies: [
-                "Blobs", "Files", "Model", "Planning", "Platforms", "Store", "Validation", "Watch", "Workers", crypto,
-                logging,
+                "Blobs", "Files", "Model", "Planning", "Platforms", "Store", "Watch", "Workers", crypto, logging,
             ],
             swiftSettings: strict
         ),
         .target(name: "Watch", dependencies: ["Model", "Postgres", "Store", logging], swiftSettings: strict),
-        .target(
-            name: "Planning",
-            dependencies: ["Model", "Packagers", "Platforms", "Validation", crypto],
-            swiftSettings: strict
-        ),
+        .target(name: "Planning", dependencies: ["Model", "Packagers", "Platforms", crypto], swiftSettings: strict),
         .target(name: "Platforms", dependencies: ["Model"], swiftSettings: strict),
         .target(
             name: "Pool",
             dependencies: [
-                "Blobs", "Files", "Model", "Packagers", "Planning", "Platforms", "Store", "Validation", "Workers",
-                crypto,
+                "Blobs", "Files", "Model", "Packagers", "Planning", "Platforms", "Speech", "Store", "Workers", crypto,
                 logging,
             ],
             swiftSettings: strict
@@ -134,10 +126,8 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "WorkerLink", dependencies: ["Processes", "Wire"], swiftSettings: strict),
+        .target(name: "Speech", dependencies: ["Files", "Model", "Processes"], swiftSettings: strict),
         .target(name: "Packagers", dependencies: ["CZlib", "Model"], swiftSettings: optimised),
-        // Parses files that anybody may have made: used by the worker alone.
-        .target(name: "Readers", swiftSettings: optimised),
-        .target(name: "Validation", dependencies: ["Model", "Platforms"], swiftSettings: strict),
         .target(name: "Blobs", dependencies: ["Files", "Model", crypto, nioPosix], swiftSettings: strict),
         .target(
             name: "Store",
@@ -289,8 +279,7 @@ let package = Package(
         .testTarget(
             name: "WorkersTests",
             dependencies: [
-                "Model", "Oracles", "Platforms", "Processes", "Validation", "Wire", "WorkerLink", "Workers",
-                "fake-worker", "packaging-worker", logging,
+                "Model", "Processes", "Wire", "WorkerLink", "Workers", "fake-worker", "packaging-worker", logging,
             ],
             swiftSettings: strict
         ),
@@ -305,10 +294,9 @@ let package = Package(
             dependencies: ["Model", "Oracles", "Packagers", crypto],
             swiftSettings: strict
         ),
-        .testTarget(name: "ReadersTests", dependencies: ["Oracles", "Readers"], swiftSettings: strict),
         .testTarget(
-            name: "ValidationTests",
-            dependencies: ["Model", "Platforms", "Validation"],
+            name: "SpeechTests",
+            dependencies: ["Model", "Processes", "Speech", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(name: "BlobsTests", dependencies: ["Blobs", "Files", "Model"], swiftSettings: strict),

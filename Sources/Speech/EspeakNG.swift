@@ -1,0 +1,181 @@
+internal import Files
+internal import Glibc
+internal import Model
+internal import Processes
+
+/// Speaks with the program espeak-ng: a process for each text, closed in as far as a foreign program can be.
+///
+/// A process and not the library: that one gives wrong audio from several threads, and would put the daemon under its
+/// licence. The same text and voice give the same bytes.
+public struct EspeakNG: SpeechProvider {
+    /// Books ask for `espeak`.
+    public let name = "espeak"
+    /// Its version, such as `1.51`.
+    public let version: String
+
+    private let executable: String
+    private let voices: EspeakVoices
+    private let launcher: Launcher
+    private let clock: any Clock<Duration>
+    /// Who it runs as; ourselves if nil.
+    private let user: ChildSpecification.User?
+
+    init(
+        executable: String,
+        version: String,
+        voices: EspeakVoices,
+        launcher: Launcher,
+        clock: any Clock<Duration> = ContinuousClock()
+    ) {
+        self.executable = executable
+        self.version = version
+        self.voices = voices
+        self.launcher = launcher
+        self.clock = clock
+        user = geteuid() == 0 ? ChildSpecification.User(uid: 65_534, gid: 65_534) : nil
+    }
+
+    /// The engine's own voice for the tag, or for the language without its region.
+    public func usualVoice(for language: String) -> String? {
+        let tag = language.lowercased()
+        let primary = String(tag.prefix { $0 != "-" })
+        // The engine's own default for English is the British voice, and it calls Mandarin by its own code.
+        let known = ["en": "en-us", "zh": "cmn", "no": "nb"]
+        return [tag, known[primary] ?? primary, primary].first { voices.languages.contains($0) }
+    }
+
+    /// The engine, its version and the voice.
+    public func provenance(of voice: String) -> String { "espeak-ng \(version) \(voice)" }
+
+    /// Speaks all of an utterance into a WAV file at `path`; a pause where nothing in it can be heard.
+    ///
+    /// Takes at most 10 s, and a second for every 100 bytes of text.
+    public func speak(_ utterance: Utterance, to path: String) async throws {
+        let text = EspeakText(utterance.text)
+        guard let spoken = text.spoken else { return try await writePause(to: path) }
+        guard voices.contains(utterance.voice) else { throw Self.noVoice(utterance.voice) }
+        let run = try await prepare(spoken, voice: utterance.voice, path: path)
+        let status = try await status(of: run.child, within: .seconds(10) + .milliseconds(10) * spoken.utf8.count)
+        guard status.isSuccess else {
+            let words = String(decoding: run.errors.readTail(limit: 4096), as: UTF8.self)
+            throw failure(status, words.split(whereSeparator: \.isNewline).last.map(String.init), utterance.voice)
+        }
+        // 22,050 samples a second of 2 bytes, behind a header of 44.
+        let seconds = max(0, Double(try await size(of: path) - 44) / 44_100)
+        if text.letters == 0 && seconds < 0.1 { return try await writePause(to: path) }
+        guard seconds * 50 >= Double(text.letters) else {
+            throw PackagingError(
+                .invalidArgument,
+                "espeak-ng said \(text.letters) letters in \(Int(seconds * 1000)) ms as \"\(utterance.voice)\": it left "
+                    + "some out"
+            )
+        }
+    }
+
+    // MARK: The process
+
+    private struct Run: Sendable {
+        let child: ChildProcess
+        let errors: Descriptor
+    }
+
+    /// Starts the engine on `text`. It can open nothing of ours: text and output are descriptors of files.
+    private func prepare(_ text: String, voice: String, path: String) async throws -> Run {
+        let user = user
+        let (input, output) = try await BlockingThread.run(named: "speech") {
+            // A file and not a pipe, into which the whole text may not fit. Nobody needs its name.
+            let textPath = path + ".txt"
+            let file = try OpenFile(textPath, .creating)
+            try file.write(Array(text.utf8))
+            let input = try Descriptor.open(textPath, O_RDONLY)
+            try FileTree.removeFile(textPath)
+            let output = try Descriptor.open(path, O_RDWR | O_CREAT | O_EXCL)
+            // The engine opens its output by name, as the user that it is.
+            if let user, fchown(output.number, user.uid, user.gid) != 0 {
+                throw ProcessError("give \"\(path)\" to user \(user.uid)", errno)
+            }
+            return (input, output)
+        }
+        let errors = try Descriptor.pipe()
+        for end in [errors.read, errors.write] { _ = fcntl(end.number, F_SETFL, O_NONBLOCK) }
+        let child = try await launcher.launch(
+            ChildSpecification(
+                executable: executable,
+                // UTF-8, from standard input, where a leading "-" is no option. The sizes in the header are right only
+                // with -w.
+                arguments: ["-b", "1", "-v", voice, "--stdin", "-w", "/proc/self/fd/1"],
+                descriptors: [
+                    (child: STDIN_FILENO, parent: input.number),
+                    (child: STDOUT_FILENO, parent: output.number),
+                    (child: STDERR_FILENO, parent: errors.write.number),
+                ],
+                user: user,
+                workingDirectory: "/",
+                limits: [
+                    .addressSpace: 512 << 20,
+                    .cpuSeconds: UInt64(10 + text.utf8.count / 100),
+                    // A letter is at most a name of three seconds; and the engine's sound library, which has nothing to
+                    // do here, wants a shared memory of 64 MiB.
+                    .fileSize: UInt64(128 << 20 + text.unicodeScalars.count * 150_000),
+                    .openFiles: 32,
+                    .core: 0,
+                ],
+                niceness: 5
+            )
+        )
+        return Run(child: child, errors: errors.read)
+    }
+
+    /// How the engine ended, which it does within `limit`, or when the task is cancelled.
+    private func status(of child: ChildProcess, within limit: Duration) async throws -> ExitStatus {
+        let clock = clock
+        let (status, isOverdue) = await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                guard (try? await clock.sleep(for: limit)) != nil else { return false }
+                child.signalGroup(SIGKILL)
+                return true
+            }
+            let status = await withTaskCancellationHandler {
+                await child.wait()
+            } onCancel: {
+                child.signalGroup(SIGKILL)
+            }
+            group.cancelAll()
+            return (status, await group.next() ?? false)
+        }
+        try Task.checkCancellation()
+        guard !isOverdue else {
+            throw PackagingError(.unavailable, "espeak-ng did not end within \(limit.components.seconds) s")
+        }
+        return status
+    }
+
+    private func failure(_ status: ExitStatus, _ words: String?, _ voice: String) -> PackagingError {
+        // A voice of its list whose files are not there. Its other reasons come from the system, with other numbers.
+        if status == .exited(1) { return Self.noVoice(voice) }
+        let words = words.map { ": \($0.prefix(160))" } ?? ""
+        return PackagingError(.unavailable, "espeak-ng \(status)\(words)")
+    }
+
+    private static func noVoice(_ voice: String) -> PackagingError {
+        PackagingError(
+            .invalidArgument,
+            "espeak-ng has no voice \"\(voice.prefix(80))\"",
+            reason: "NO_SUCH_VOICE",
+            hint: "Look at its voices with \"espeak-ng --voices\"."
+        )
+    }
+
+    // MARK: Files
+
+    private func writePause(to path: String) async throws {
+        try await BlockingThread.run(named: "speech") {
+            try FileTree.removeFile(path)
+            try OpenFile(path, .creating).write(Pause.wave)
+        }
+    }
+
+    private func size(of path: String) async throws -> Int64 {
+        try await BlockingThread.run(named: "speech") { try OpenFile(path, .reading).size }
+    }
+}
