@@ -218,13 +218,26 @@ public struct BookSnapshot: Sendable, Hashable {
         public var audio: Audio?
         /// Why the audio that was given was refused, if it was.
         public var refusal: String?
+        /// The voice, where it is not the book's.
+        public var voice: Voice?
+        /// Whether the book names audio for it, received or not.
+        public var namesAudio: Bool
 
         /// A segment with these values.
-        public init(id: SegmentID, text: String?, audio: Audio?, refusal: String? = nil) {
+        public init(
+            id: SegmentID,
+            text: String?,
+            audio: Audio?,
+            refusal: String? = nil,
+            voice: Voice? = nil,
+            namesAudio: Bool = false
+        ) {
             self.id = id
             self.text = text
             self.audio = audio
             self.refusal = refusal
+            self.voice = voice
+            self.namesAudio = namesAudio
         }
     }
 

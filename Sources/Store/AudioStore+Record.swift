@@ -100,11 +100,11 @@ extension AudioStore {
     }
 
     /// Keeps an import from removing segments while they are given audio.
-    private static func lock(_ project: ProjectID, _ tenant: TenantID) -> SQL {
+    static func lock(_ project: ProjectID, _ tenant: TenantID) -> SQL {
         "SELECT FROM packaging.projects WHERE tenant_id = \(tenant) AND id = \(project) FOR NO KEY UPDATE"
     }
 
-    private static func insert(_ stored: StoredAudio, _ tenant: TenantID) -> SQL {
+    static func insert(_ stored: StoredAudio, _ tenant: TenantID) -> SQL {
         let (audio, measured) = (stored.audio, stored.audio.measurement)
         return """
             INSERT INTO packaging.audio_cache (

@@ -29,7 +29,8 @@ extension ProjectStore {
     /// A row for each segment, and one for each chapter without any.
     private static func body(of project: ProjectID, _ tenant: TenantID) -> SQL {
         """
-        SELECT c.id AS chapter_id, c.title, c.kind, s.id AS segment_id, s.text, s.refusal, a.*
+        SELECT c.id AS chapter_id, c.title, c.kind, s.id AS segment_id, s.text, s.refusal,
+            s.voice_provider, s.voice_name, s.wanted_audio_sha256 IS NOT NULL AS names_audio, a.*
         FROM packaging.chapters AS c
             LEFT JOIN packaging.segments AS s ON s.tenant_id = c.tenant_id AND s.chapter_id = c.id
             LEFT JOIN packaging.audio_segment_metadata AS m ON m.tenant_id = s.tenant_id AND m.segment_id = s.id
@@ -49,12 +50,15 @@ extension ProjectStore {
             }
             guard let segment = try row.decode(SegmentID?.self, "segment_id") else { continue }
             let text = try row.decode(String.self, "text")
+            let provider = try row.decode(String.self, "voice_provider")
             chapters[chapters.count - 1].segments.append(
                 BookSnapshot.Segment(
                     id: segment,
                     text: text.isEmpty ? nil : text,
                     audio: try row.decode(Digest?.self, "sha256") == nil ? nil : BookSnapshot.Audio(row),
-                    refusal: try row.decode("refusal")
+                    refusal: try row.decode("refusal"),
+                    voice: provider.isEmpty ? nil : Voice(provider: provider, name: try row.decode("voice_name")),
+                    namesAudio: try row.decode("names_audio")
                 )
             )
         }

@@ -1,0 +1,87 @@
+public import Model
+
+/// What is to be spoken of a book, so that no segment lacks audio.
+public struct SpeechPlan: Sendable, Hashable {
+    /// One segment that is to be spoken.
+    public struct Line: Sendable, Hashable {
+        /// The segment.
+        public var segment: SegmentID
+        /// Where it stands.
+        public var place: Place
+        /// What is to be said.
+        public var text: String
+        /// Who speaks, such as `espeak`.
+        public var provider: String
+        /// The provider's name for the voice; nil for the usual one of the book's language.
+        public var voice: String?
+    }
+
+    /// A segment as people find it.
+    public struct Place: Sendable, Hashable {
+        /// The chapter's number, from 1.
+        public var chapter: Int
+        /// The chapter's title.
+        public var title: String
+        /// The segment's number in the chapter, from 1.
+        public var segment: Int
+    }
+
+    /// Who speaks where a book names nobody.
+    public static let usualProvider = "espeak"
+
+    /// The book's language, a BCP 47 tag.
+    public let language: String
+    /// Segments that have text and no audio, in order.
+    public let lines: [Line]
+    /// Why segments without audio cannot be spoken; empty if all can.
+    public let obstacles: [String]
+
+    /// Finds what is missing in `book`.
+    ///
+    /// A segment whose audio the book names is nobody else's to speak, even if that audio was not received or was refused.
+    ///
+    /// - Parameter providers: Who can speak.
+    public init(of book: BookSnapshot, providers: Set<String>) {
+        var lines: [Line] = []
+        var obstacles: [String: [Place]] = [:]
+        var reasons: [String] = []
+        for (number, chapter) in book.chapters.enumerated() {
+            for (index, segment) in chapter.segments.enumerated() where segment.audio == nil {
+                let place = Place(chapter: number + 1, title: chapter.title, segment: index + 1)
+                let voice = segment.voice ?? book.settings.voice
+                let provider = voice?.provider ?? Self.usualProvider
+                let reason: String
+                if let refusal = segment.refusal {
+                    reason = "the audio was refused: \(refusal)"
+                } else if segment.namesAudio {
+                    reason = "the audio that the book names was not received"
+                } else if let text = segment.text, providers.contains(provider) {
+                    lines.append(
+                        Line(segment: segment.id, place: place, text: text, provider: provider, voice: voice?.name)
+                    )
+                    continue
+                } else if segment.text == nil {
+                    reason = "neither text nor audio"
+                } else {
+                    reason = "the daemon has no speech provider \"\(provider)\""
+                }
+                if obstacles[reason] == nil { reasons.append(reason) }
+                obstacles[reason, default: []].append(place)
+            }
+        }
+        language = book.metadata.language
+        self.lines = lines
+        self.obstacles = reasons.map { "\(Self.words(for: obstacles[$0] ?? [])): \($0)" }
+    }
+
+    /// Names segments, such as `chapter 2 "Two", segments 1 and 3; chapter 4 "Four", segment 1`.
+    public static func words(for places: [Place]) -> String {
+        let chapters = Dictionary(grouping: places, by: \.chapter).sorted { $0.key < $1.key }.map { chapter, places in
+            let numbers = places.map { String($0.segment) }
+            let noun = numbers.count == 1 ? "segment" : "segments"
+            return "chapter \(chapter) \"\(places[0].title)\", \(noun) \(Words.list(numbers, limit: 10))"
+        }
+        let others = chapters.count - 5
+        return chapters.prefix(5).joined(separator: "; ") + (others > 0 ? "; and \(others) more chapters" : "")
+    }
+}

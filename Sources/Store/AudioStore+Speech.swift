@@ -1,0 +1,48 @@
+public import Model
+internal import Postgres
+
+extension AudioStore {
+    /// Records speech that lies in the blob store. Whoever speaks the same words with the same voice finds it from now on.
+    public func record(spoken audio: [StoredAudio], tenant: TenantID) async throws(PackagingError) {
+        guard !audio.isEmpty else { return }
+        try await wrapped { _ = try await client.transaction(audio.map { Self.insert($0, tenant) }, as: tenant) }
+    }
+
+    /// Gives recorded speech to segments that have no audio.
+    ///
+    /// No fence is needed: whoever gives, gives what was made of the book as it was at `revision`, or nothing.
+    ///
+    /// - Returns: False if the book has changed since `revision`, so that other words or voices may be wanted; nothing has
+    ///   changed then.
+    public func attach(
+        spoken: [SegmentID: Digest],
+        project: ProjectID,
+        revision: Int64,
+        tenant: TenantID
+    ) async throws(PackagingError) -> Bool {
+        let pairs = Array(spoken)
+        let give: SQL = """
+            WITH book AS (
+                SELECT FROM packaging.projects
+                WHERE tenant_id = \(tenant) AND id = \(project) AND revision = \(revision)
+            ), given AS (
+                INSERT INTO packaging.audio_segment_metadata (tenant_id, segment_id, project_id, sha256, created_at)
+                SELECT s.tenant_id, s.id, s.project_id, n.sha256, packaging.now()
+                FROM unnest(\(pairs.map(\.key)), \(pairs.map(\.value))) AS n (segment_id, sha256)
+                    JOIN packaging.segments AS s
+                        ON s.tenant_id = \(tenant) AND s.project_id = \(project) AND s.id = n.segment_id
+                WHERE EXISTS (SELECT FROM book)
+                ON CONFLICT (tenant_id, segment_id) DO NOTHING
+                RETURNING segment_id
+            ), risen AS (
+                UPDATE packaging.projects SET revision = revision + 1, updated_at = packaging.now()
+                WHERE tenant_id = \(tenant) AND id = \(project) AND EXISTS (SELECT FROM given)
+            )
+            SELECT count(*) AS books FROM book
+            """
+        return try await wrapped {
+            try await client.transaction([Self.lock(project, tenant), give], as: tenant)[1].first?
+                .decode(Int.self, "books") == 1
+        }
+    }
+}
