@@ -7,6 +7,11 @@ final class BatchBoard: Sendable {
     private let progress = Mutex(BatchProgress())
     private let codecs = Mutex<[Platform: String]>([:])
 
+    /// `done` of `count` missing segments are spoken.
+    func spoke(_ done: Int, of count: Int) {
+        progress.withLock { $0.spoke(done, of: count) }
+    }
+
     /// `done` of `count` segments are here.
     func fetched(_ done: Int, of count: Int) {
         progress.withLock { $0.fetched(done, of: count) }

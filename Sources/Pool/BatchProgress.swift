@@ -2,7 +2,7 @@ import Model
 
 /// How far a batch is, in the words and numbers that watchers see.
 ///
-/// A value without a clock: whoever asks brings the time. Fetching takes the first 5 percent, rendering goes to 95, and the
+/// A value without a clock: whoever asks brings the time. Speaking and fetching take the first 5 percent, rendering goes to 95, and the
 /// rest is the last of the upload; 100 is said only by the row of the package.
 struct BatchProgress: Sendable {
     /// What a job says of itself.
@@ -18,15 +18,24 @@ struct BatchProgress: Sendable {
 
     private enum Stage {
         case planning
+        case speaking(done: Int, of: Int)
         case fetching(done: Int, of: Int)
         case rendering(since: ContinuousClock.Instant)
     }
 
     private var stage = Stage.planning
+    /// What was done before segments are fetched, in percent.
+    private var spokenPercent = 0.0
     /// The length of each chapter in samples, by its place in the plan.
     private var lengths: [Int] = []
     private var rendered: [Int] = []
     private var isDone: [Bool] = []
+
+    /// `done` of `count` missing segments are spoken.
+    mutating func spoke(_ done: Int, of count: Int) {
+        stage = .speaking(done: done, of: count)
+        spokenPercent = 4 * Double(done) / Double(max(1, count))
+    }
 
     /// `done` of `count` segments are here.
     mutating func fetched(_ done: Int, of count: Int) {
@@ -61,11 +70,17 @@ struct BatchProgress: Sendable {
         switch stage {
         case .planning:
             return Report(status: .downloadingAudio, percent: 0, step: "planning the package")
+        case .speaking(let done, let count):
+            return Report(
+                status: .generatingAudio,
+                percent: Int(spokenPercent),
+                step: "speaking segment \(min(done + 1, count)) of \(count)"
+            )
         case .fetching(let done, let count):
             let part = count == 0 ? 1 : Double(done) / Double(count)
             return Report(
                 status: .downloadingAudio,
-                percent: Int(5 * part),
+                percent: Int(spokenPercent + (5 - spokenPercent) * part),
                 step: "fetching segment \(min(done + 1, count)) of \(count)"
             )
         case .rendering(let start):

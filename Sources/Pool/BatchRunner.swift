@@ -57,14 +57,6 @@ struct BatchRunner: Sendable {
                         renders: renders,
                         sharing: sharing,
                         progress: board,
-                        validation: PackageValidation(
-                            jobs: context.jobs,
-                            packages: context.packages,
-                            blobs: context.blobs,
-                            workers: context.workers,
-                            scratch: folder,
-                            logger: logger
-                        ),
                         logger: logger
                     )
                     await runner.run(claimSent: sent)
@@ -83,7 +75,7 @@ struct BatchRunner: Sendable {
     // MARK: Rendering
 
     private func render(in folder: ScratchFolder, renders: EncodedRenders, board: BatchBoard) async throws {
-        let plan = try await frozenPlan()
+        let plan = try await frozenPlan(in: folder, renders: renders, board: board)
         let paths = try await fetch(plan, in: folder, renders: renders, board: board)
         board.beginRendering(plan)
         renders.plan.settle(.success(plan))
@@ -98,15 +90,23 @@ struct BatchRunner: Sendable {
     }
 
     /// The plan that holds for the batch: the one stored by the first claim, which may be this one.
-    private func frozenPlan() async throws -> BatchPlan {
+    private func frozenPlan(
+        in folder: ScratchFolder,
+        renders: EncodedRenders,
+        board: BatchBoard
+    ) async throws -> BatchPlan {
         let claim = claims[0]
-        if let frozen = try await context.jobs.batch(claim.batch, tenant: claim.tenant)?.finalPlan {
+        let batch = try await context.jobs.batch(claim.batch, tenant: claim.tenant)
+        if let frozen = batch?.finalPlan {
+            renders.speaks.settle(.success(false))
             return try PlanCoding.decode(frozen)
         }
         let platforms = try await context.jobs.jobs(batch: claim.batch, tenant: claim.tenant).map(\.platform)
-        guard let book = try await context.projects.snapshot(of: claim.project, tenant: claim.tenant) else {
-            throw PackagingError(.notFound, "the project was deleted")
+        var book = try await book()
+        if batch?.options.generateMissingAudio == true {
+            book = try await speakMissingAudio(of: book, in: folder, renders: renders, board: board)
         }
+        renders.speaks.settle(.success(false))
         let plan = try BatchPlan(of: book, for: platforms, encoderBuild: context.encoderBuild)
         guard plan.isComplete else {
             throw PackagingError(
@@ -120,6 +120,43 @@ struct BatchRunner: Sendable {
             throw PackagingError(.aborted, "the job belongs to another try")
         }
         return try PlanCoding.decode(frozen)
+    }
+
+    private func book() async throws -> BookSnapshot {
+        guard let book = try await context.projects.snapshot(of: claims[0].project, tenant: claims[0].tenant) else {
+            throw PackagingError(.notFound, "the project was deleted")
+        }
+        return book
+    }
+
+    /// Speaks what is missing, and gives the book as it is then.
+    private func speakMissingAudio(
+        of snapshot: BookSnapshot,
+        in folder: ScratchFolder,
+        renders: EncodedRenders,
+        board: BatchBoard
+    ) async throws -> BookSnapshot {
+        var book = snapshot
+        let missing = MissingAudio(
+            providers: context.speech,
+            audio: context.audio,
+            blobs: context.blobs,
+            workers: context.workers,
+            tenant: claims[0].tenant,
+            scratch: folder
+        )
+        // A book that is changed while it is spoken is looked at again; what was spoken is not spoken twice.
+        for _ in 0..<3 {
+            let speech = SpeechPlan(of: book, providers: Set(context.speech.keys))
+            guard !speech.lines.isEmpty else { break }
+            board.spoke(0, of: speech.lines.count)
+            renders.speaks.settle(.success(true))
+            try await missing.speak(speech, of: book.id, revision: book.revision) { done in
+                board.spoke(done, of: speech.lines.count)
+            }
+            book = try await self.book()
+        }
+        return book
     }
 
     /// Brings every segment and the cover here, each once.

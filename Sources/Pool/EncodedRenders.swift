@@ -19,6 +19,8 @@ final class EncodedRenders: Sendable {
         var audio: AudioSpec
     }
 
+    /// Whether segments are spoken before there is a plan; known as soon as it is decided.
+    let speaks = Deferred<Bool>()
     /// The plan, once it is frozen and its segments are fetched: from here on chapters are encoded.
     let plan = Deferred<BatchPlan>()
     /// The cover, once it is fetched; nil for a book without.
@@ -41,6 +43,7 @@ final class EncodedRenders: Sendable {
     /// No more encodings will come, because of `error`. What is there stays.
     func fail(_ error: any Error) {
         failure.withLock { $0 = $0 ?? error }
+        speaks.settle(.failure(error))
         plan.settle(.failure(error))
         cover.settle(.failure(error))
         for deferred in files.withLock({ Array($0.values) }) { deferred.settle(.failure(error)) }

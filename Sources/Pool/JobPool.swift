@@ -1,6 +1,7 @@
 public import Blobs
 public import Logging
 public import Model
+public import Speech
 public import Store
 import Synchronization
 public import Workers
@@ -9,10 +10,12 @@ public import Workers
 struct PoolContext: Sendable {
     let jobs: JobStore
     let packages: PackageStore
+    let audio: AudioStore
     let projects: ProjectStore
     let blobs: any BlobStore
     let scratch: ScratchSpace
     let workers: WorkerPool
+    let speech: [String: any SpeechProvider]
     let leases: LeaseKeeper
     let wakeUps: WakeUps
     let encoderBuild: String
@@ -64,13 +67,16 @@ public final class JobPool: Sendable {
 
     /// A pool that claims from `store`; ``run()`` starts it.
     ///
-    /// - Parameter encoderBuild: What identifies the workers' encoders; part of every plan.
+    /// - Parameters:
+    ///   - speech: Who can speak.
+    ///   - encoderBuild: What identifies the workers' encoders; part of every plan.
     public init(
         configuration: Configuration,
         store: Store,
         blobs: any BlobStore,
         scratch: ScratchSpace,
         workers: WorkerPool,
+        speech: [any SpeechProvider],
         wakeUps: WakeUps,
         encoderBuild: String,
         logger: Logger
@@ -80,10 +86,12 @@ public final class JobPool: Sendable {
         context = PoolContext(
             jobs: store.jobs,
             packages: store.packages,
+            audio: store.audio,
             projects: store.projects,
             blobs: blobs,
             scratch: scratch,
             workers: workers,
+            speech: Dictionary(speech.map { ($0.name, $0) }) { first, _ in first },
             leases: LeaseKeeper(store: store.jobs, wakeUps: wakeUps, logger: logger),
             wakeUps: wakeUps,
             encoderBuild: encoderBuild

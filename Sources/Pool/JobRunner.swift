@@ -17,7 +17,6 @@ struct JobRunner: Sendable {
     let renders: EncodedRenders
     let sharing: PackageSharing
     let progress: BatchBoard
-    let validation: PackageValidation
     let logger: Logger
 
     /// Works on the job until it has ended, here or elsewhere. Every outcome is in the database when this returns, or the
@@ -48,6 +47,7 @@ struct JobRunner: Sendable {
 
     /// Builds the package and stores it, unless another job of the batch stores the same bytes.
     private func package(uploaded: @escaping @Sendable (Double) -> Void) async throws -> NewPackage {
+        if try await renders.speaks.value { try await advance(to: .generatingAudio) }
         let plan = try await renders.plan.value
         guard let package = plan.package(for: claim.platform) else {
             throw PackagingError(.internal, "the plan has no package for \"\(claim.platform.rawValue)\"")
@@ -55,7 +55,7 @@ struct JobRunner: Sendable {
         try await advance(to: .processing)
         if let equal = try await sharing.package(for: claim.platform, recipes: plan.recipes) {
             try await advance(to: .uploading)
-            return try await validated(NewPackage(package, content: .shared(with: equal)), plan)
+            return NewPackage(package, content: .shared(with: equal))
         }
         let upload = PackageUpload(blobs: blobs, scratch: scratch, renders: renders)
         let stored = try await upload.send(claim.platform, to: claim.location) {
@@ -63,17 +63,7 @@ struct JobRunner: Sendable {
         } sent: { bytes in
             uploaded(Double(bytes) / Double(max(1, package.size)))
         }
-        return try await validated(
-            NewPackage(package, content: .stored(bytes: stored.size, sha256: stored.digest)),
-            plan
-        )
-    }
-
-    /// The package with the report of its validation, if the batch asks for one.
-    private func validated(_ package: NewPackage, _ plan: BatchPlan) async throws -> NewPackage {
-        var package = package
-        package.validation = try await validation.report(on: package.content, of: claim, plan)
-        return package
+        return NewPackage(package, content: .stored(bytes: stored.size, sha256: stored.digest))
     }
 
     private func advance(to status: JobStatus) async throws {

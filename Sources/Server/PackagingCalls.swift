@@ -14,7 +14,6 @@ struct PackagingCalls: PackagingHandler {
     let jobs: JobService
     let packages: PackageService
     let manifests: ManifestService
-    let validation: ValidationService
     let feed: EventFeed
 
     // MARK: What can be made

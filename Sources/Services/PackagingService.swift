@@ -61,15 +61,25 @@ public struct PackagingService: Sendable {
     private let jobs: JobStore
     private let wakeUps: WakeUps
     private let encoderBuild: String
+    private let speechProviders: Set<String>
 
     /// A service over these stores.
     ///
-    /// - Parameter encoderBuild: What identifies the workers' encoders; part of every plan.
-    public init(projects: ProjectStore, jobs: JobStore, wakeUps: WakeUps, encoderBuild: String) {
+    /// - Parameters:
+    ///   - encoderBuild: What identifies the workers' encoders; part of every plan.
+    ///   - speechProviders: Who can speak what has no audio.
+    public init(
+        projects: ProjectStore,
+        jobs: JobStore,
+        wakeUps: WakeUps,
+        encoderBuild: String,
+        speechProviders: Set<String>
+    ) {
         self.projects = projects
         self.jobs = jobs
         self.wakeUps = wakeUps
         self.encoderBuild = encoderBuild
+        self.speechProviders = speechProviders
     }
 
     /// Whether the book can be packaged, and what is missing.
@@ -99,18 +109,19 @@ public struct PackagingService: Sendable {
     ///   used for another request.
     public func create(_ request: CreationRequest, tenant: TenantID) async throws(PackagingError) -> Creation {
         guard request.requestID.utf8.count <= 128 else { throw .invalid("request_id", "has more than 128 bytes") }
-        guard !request.generatesMissingAudio else {
+        guard !request.validates else {
             throw PackagingError(
                 .unimplemented,
-                "this version does not speak missing text",
-                hint: "Give every segment audio, and leave generate_missing_audio out."
+                "this version does not validate packages",
+                hint: "Leave validate_after_creation out."
             )
         }
         let book = try await snapshot(of: request.project, tenant: tenant)
         let platforms = wanted(request.platforms, of: book)
         let readiness = try Readiness(checking: book)
+        let speech = request.generatesMissingAudio ? SpeechPlan(of: book, providers: speechProviders) : nil
         let refused = platforms.compactMap { platform -> Refusal? in
-            let reasons = reasonsAgainst(platform, readiness)
+            let reasons = reasonsAgainst(platform, readiness, speech)
             return reasons.isEmpty ? nil : Refusal(platform: platform, reasons: reasons)
         }
         let ready = platforms.filter { platform in !refused.contains { $0.platform == platform } }
@@ -119,7 +130,7 @@ public struct PackagingService: Sendable {
         let batch = NewBatch(
             project: book.id,
             platforms: ready,
-            options: BatchOptions(validateAfterCreation: request.validates),
+            options: BatchOptions(generateMissingAudio: request.generatesMissingAudio),
             draftPlan: try json(plan),
             request: digest(of: request, project: book.id).map { NewBatch.Request(id: request.requestID, digest: $0) },
             note: try json(refused)
@@ -147,8 +158,15 @@ public struct PackagingService: Sendable {
         Set(platforms.isEmpty ? book.settings.platforms ?? Platform.allCases : platforms).sorted()
     }
 
-    private func reasonsAgainst(_ platform: Platform, _ readiness: Readiness) -> [String] {
-        readiness.platforms.first { $0.platform == platform }?.reasons ?? []
+    /// Why no package is made for a store.
+    ///
+    /// - Parameter speech: What will be spoken; nil if nothing is to be.
+    private func reasonsAgainst(_ platform: Platform, _ readiness: Readiness, _ speech: SpeechPlan?) -> [String] {
+        guard var store = readiness.platforms.first(where: { $0.platform == platform }) else { return [] }
+        guard let speech, !speech.lines.isEmpty || !speech.obstacles.isEmpty else { return store.reasons }
+        // Missing audio is no reason where it will be spoken.
+        store.requirements.removeAll { $0.id == .audio }
+        return store.reasons + speech.obstacles.map { "audio: \($0)" }
     }
 
     private func notReady(_ book: BookSnapshot, _ refused: [Refusal]) -> PackagingError {
@@ -177,7 +195,7 @@ public struct PackagingService: Sendable {
     private func digest(of request: CreationRequest, project: ProjectID) -> Model.Digest? {
         if request.requestID.isEmpty { return nil }
         var words = [project.description] + Set(request.platforms).sorted().map(\.rawValue)
-        if request.validates { words.append("validate") }
+        if request.generatesMissingAudio { words.append("generate") }
         return Model.Digest(bytes: SHA256.hash(data: Array(words.joined(separator: " ").utf8)))
     }
 }

@@ -8,6 +8,7 @@ import Processes
 import Server
 import ServiceLifecycle
 import Services
+import Speech
 import Store
 import Synchronization
 import TTRPC
@@ -48,6 +49,7 @@ struct Daemon: Sendable {
         let workers = try await startWorkers(launcher)
         let encoderBuild = workers.description.encoderBuild
 
+        let speech = await speechProviders(launcher)
         let wakeUps = WakeUps(store: store, logger: logger)
         let measuring = AudioMeasuring(concurrency: settings.workers) { files, tenant in
             try await workers.pool.measure(files, tenant: tenant)
@@ -62,6 +64,7 @@ struct Daemon: Sendable {
             blobs: blobs,
             scratch: scratch,
             workers: workers.pool,
+            speech: speech,
             wakeUps: wakeUps,
             encoderBuild: encoderBuild,
             logger: logger
@@ -86,18 +89,12 @@ struct Daemon: Sendable {
                     projects: store.projects,
                     jobs: store.jobs,
                     wakeUps: wakeUps,
-                    encoderBuild: encoderBuild
+                    encoderBuild: encoderBuild,
+                    speechProviders: Set(speech.map(\.name))
                 ),
                 jobs: JobService(jobs: store.jobs, projects: store.projects, wakeUps: wakeUps),
                 packages: PackageService(packages: store.packages, projects: store.projects, blobs: blobs),
                 manifests: ManifestService(projects: store.projects),
-                validation: ValidationService(
-                    packages: store.packages,
-                    jobs: store.jobs,
-                    blobs: blobs,
-                    scratch: scratch,
-                    workers: workers.pool
-                ),
                 feed: feed,
                 health: HealthService(isStopping: { isStopping.isSet }) {
                     (try? await database.client.query("SELECT 1")) != nil
@@ -137,6 +134,21 @@ struct Daemon: Sendable {
         )
         configuration.maximumGracefulShutdownDuration = settings.grace + .seconds(60)
         return ServiceGroup(configuration: configuration)
+    }
+
+    /// Who can speak here. Nobody is needed until a book wants it.
+    private func speechProviders(_ launcher: Launcher) async -> [any SpeechProvider] {
+        do {
+            guard let espeak = try await EspeakNG.installed(launcher: launcher) else {
+                logger.notice("espeak-ng is not installed: missing audio cannot be generated")
+                return []
+            }
+            logger.info("speech starts", metadata: ["provider": "espeak", "version": "\(espeak.version)"])
+            return [espeak]
+        } catch {
+            logger.warning("could not start espeak-ng", metadata: ["error": "\(error)"])
+            return []
+        }
     }
 
     /// Makes the pool of workers and sees that one starts and how well it is closed in.

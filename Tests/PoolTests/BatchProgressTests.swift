@@ -34,6 +34,20 @@ struct BatchProgressTests {
         #expect(report(1).percent == 99)
     }
 
+    @Test("a batch that speaks says so before it fetches, and its percent never fall")
+    func speaks() {
+        var progress = BatchProgress()
+        func report() -> BatchProgress.Report { progress.report(codec: "MP3", uploaded: 0, at: start) }
+        progress.spoke(11, of: 40)
+        #expect(report() == .init(status: .generatingAudio, percent: 1, step: "speaking segment 12 of 40"))
+        progress.spoke(40, of: 40)
+        #expect(report().percent == 4)
+        progress.fetched(0, of: 40)
+        #expect(report().percent == 4)
+        progress.fetched(40, of: 40)
+        #expect(report().percent == 5)
+    }
+
     @Test("the time left is the rest at the speed so far, and is not guessed from too little")
     func timeLeft() {
         var progress = BatchProgress()

@@ -1,0 +1,233 @@
+import Blobs
+import Files
+import Model
+import Planning
+import Speech
+import Store
+import Workers
+
+import struct Crypto.SHA256
+
+/// Speaks the segments of a book that have text and no audio. What was spoken once is found again, not spoken.
+struct MissingAudio: Sendable {
+    /// Texts spoken at once for one batch.
+    private static let voices = 4
+
+    let providers: [String: any SpeechProvider]
+    let audio: AudioStore
+    let blobs: any BlobStore
+    let workers: WorkerPool
+    let tenant: TenantID
+    let scratch: ScratchFolder
+
+    /// Equal words of one voice, and all the segments that they belong to.
+    private struct Speech: Sendable {
+        let key: SpeechKey
+        let text: String
+        var lines: [SpeechPlan.Line]
+    }
+
+    /// Speaks all of `plan` and gives it to the segments, unless the book has changed since `revision`.
+    ///
+    /// - Parameter progress: Called with the number of segments that are done.
+    /// - Throws: ``PackagingError`` with code `failedPrecondition`, which names the segments that cannot be spoken; the
+    ///   others are recorded then, and not spoken again.
+    func speak(
+        _ plan: SpeechPlan,
+        of project: ProjectID,
+        revision: Int64,
+        progress: @Sendable (Int) -> Void
+    ) async throws {
+        var spoken: [SegmentID: Digest] = [:]
+        var refusals = Refusals()
+        progress(0)
+        func give(_ digest: Digest, to speech: Speech) {
+            for line in speech.lines { spoken[line.segment] = digest }
+            progress(spoken.count)
+        }
+
+        var unspoken: [Speech] = []
+        for speech in speeches(of: plan, &refusals) {
+            if let known = try await audio.audio(spoken: speech.key, tenant: tenant) {
+                give(known.audio.digest, to: speech)
+            } else {
+                unspoken.append(speech)
+            }
+        }
+        for start in stride(from: 0, to: unspoken.count, by: WorkerPool.segmentsPerMeasurement) {
+            let batch = Array(unspoken[start..<min(unspoken.count, start + WorkerPool.segmentsPerMeasurement)])
+            let before = spoken.count
+            let paths = try await files(of: batch, from: start, &refusals) { done in progress(before + done) }
+            for (index, audio) in try await record(batch, paths, &refusals) { give(audio, to: batch[index]) }
+        }
+        if let error = refusals.error { throw error }
+        _ = try await audio.attach(spoken: spoken, project: project, revision: revision, tenant: tenant)
+    }
+
+    private func speeches(of plan: SpeechPlan, _ refusals: inout Refusals) -> [Speech] {
+        var speeches: [Speech] = []
+        var places: [SpeechKey: Int] = [:]
+        for line in plan.lines {
+            guard let provider = providers[line.provider],
+                let text = Digest(bytes: SHA256.hash(data: Array(line.text.utf8)))
+            else { continue }
+            guard let voice = line.voice ?? provider.usualVoice(for: plan.language) else {
+                refusals.add("\(provider.name) has no voice for the language \"\(plan.language)\"", [line])
+                continue
+            }
+            let key = SpeechKey(
+                voice: Voice(provider: line.provider, name: voice),
+                language: plan.language,
+                text: text
+            )
+            if let place = places[key] {
+                speeches[place].lines.append(line)
+            } else {
+                places[key] = speeches.count
+                speeches.append(Speech(key: key, text: line.text, lines: [line]))
+            }
+        }
+        return speeches
+    }
+
+    // MARK: Making
+
+    /// Speaks each into a file.
+    ///
+    /// - Returns: The paths by their place; what has none was refused.
+    private func files(
+        of speeches: [Speech],
+        from first: Int,
+        _ refusals: inout Refusals,
+        progress: @Sendable (Int) -> Void
+    ) async throws -> [Int: String] {
+        try await withThrowingTaskGroup(of: (Int, Result<String, PackagingError>).self) { group in
+            var paths: [Int: String] = [:]
+            var pending = speeches.indices[...]
+            var segments = 0
+            func start() {
+                guard let index = pending.popFirst() else { return }
+                group.addTask {
+                    let path = scratch.file("speech-\(first + index)")
+                    do {
+                        try await speak(speeches[index], to: path)
+                        return (index, .success(path))
+                    } catch let error as PackagingError where error.code == .invalidArgument {
+                        return (index, .failure(error))
+                    }
+                }
+            }
+            for _ in 0..<Self.voices { start() }
+            for try await (index, result) in group {
+                switch result {
+                case .success(let path): paths[index] = path
+                case .failure(let error): refusals.add(error.message, speeches[index].lines)
+                }
+                segments += speeches[index].lines.count
+                progress(segments)
+                start()
+            }
+            return paths
+        }
+    }
+
+    private func speak(_ speech: Speech, to path: String) async throws {
+        guard let provider = providers[speech.key.voice.provider] else { return }
+        let utterance = Utterance(
+            text: speech.text,
+            voice: speech.key.voice.name,
+            language: speech.key.language
+        )
+        try await provider.speak(utterance, to: path)
+    }
+
+    /// Measures and stores what was spoken, and records where it came from.
+    ///
+    /// - Returns: The digests by their place; what has none was refused.
+    private func record(
+        _ speeches: [Speech],
+        _ paths: [Int: String],
+        _ refusals: inout Refusals
+    ) async throws -> [Int: Digest] {
+        let files = paths.sorted { $0.key < $1.key }
+        let outcomes: [MeasureOutcome]
+        do throws(WorkerError) {
+            outcomes = try await workers.measure(files.map { .reading($0.value) }, tenant: tenant)
+        } catch {
+            throw PackagingError(error)
+        }
+        var stored: [StoredAudio] = []
+        var digests: [Int: Digest] = [:]
+        for ((index, path), outcome) in zip(files, outcomes) {
+            let speech = speeches[index]
+            switch outcome {
+            case .measured(let measurement):
+                let audio = try await store(path, measurement)
+                let provenance = providers[speech.key.voice.provider]?.provenance(of: speech.key.voice.name)
+                stored.append(StoredAudio(audio: audio, provenance: provenance ?? "", speech: speech.key))
+                digests[index] = audio.digest
+            case .refused(let reason):
+                refusals.add("what was spoken cannot be used: \(reason)", speech.lines)
+            case .failed(let error):
+                throw PackagingError(error)
+            }
+            try await scratch.perform { () throws(FileError) in try FileTree.removeFile(path) }
+        }
+        try await audio.record(spoken: stored, tenant: tenant)
+        return digests
+    }
+
+    /// Puts a file into the blob store, under the hash of its bytes: one that is there already is the same.
+    private func store(_ path: String, _ measurement: AudioMeasurement) async throws -> BookSnapshot.Audio {
+        let checksums = try await scratch.perform { () throws(FileError) in try SourceFiles.checksums(of: path) }
+        guard let digest = checksums.digest else { throw PackagingError(.internal, "could not hash spoken audio") }
+        let location = TenantContainers.content("segments", digest, of: tenant)
+        let file = try await scratch.perform { () throws(FileError) in try OpenFile(path, .reading) }
+        do {
+            let upload = try await blobs.upload(to: location)
+            var offset: Int64 = 0
+            while offset < checksums.bytes {
+                let start = offset
+                let chunk = try await scratch.perform { () throws(FileError) in
+                    try file.read(from: start, upTo: PackageUpload.chunk)
+                }
+                guard !chunk.isEmpty else { throw PackagingError(.dataLoss, "a scratch file ends too early") }
+                try await upload.append(chunk)
+                offset += Int64(chunk.count)
+            }
+            _ = try await upload.commit()
+        } catch let error as BlobError where error.kind != .alreadyExists {
+            throw error.packagingError
+        } catch is BlobError {}
+        return BookSnapshot.Audio(
+            digest: digest,
+            bytes: Int(checksums.bytes),
+            measurement: measurement,
+            location: location
+        )
+    }
+}
+
+/// Why segments cannot be spoken, and which.
+private struct Refusals: Sendable {
+    private var places: [String: [SpeechPlan.Place]] = [:]
+
+    mutating func add(_ reason: String, _ lines: [SpeechPlan.Line]) {
+        places[reason, default: []] += lines.map(\.place)
+    }
+
+    /// All of it in one line; nil if there is nothing.
+    var error: PackagingError? {
+        guard !places.isEmpty else { return nil }
+        let words = places.sorted { $0.key < $1.key }.map { reason, places in
+            let ordered = places.sorted { ($0.chapter, $0.segment) < ($1.chapter, $1.segment) }
+            return "\(SpeechPlan.words(for: ordered)): \(reason)"
+        }
+        return PackagingError(
+            .failedPrecondition,
+            "cannot speak \(words.joined(separator: "; "))",
+            reason: "SPEECH_REFUSED",
+            hint: "Name another voice for these segments, or give them audio."
+        )
+    }
+}

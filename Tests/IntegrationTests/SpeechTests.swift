@@ -1,0 +1,73 @@
+import Foundation
+import Testing
+
+@Suite("Missing audio")
+struct SpeechTests {
+    /// Writes a book that has text only, but for what `segments` say.
+    private func write(_ segments: [String], to folder: String) async throws {
+        _ = try await BurstBook.write(to: folder, chapters: 1)
+        let yaml = try String(contentsOfFile: folder + "/book.yaml", encoding: .utf8)
+        let head = yaml[..<(try #require(yaml.range(of: "chapters:"))).lowerBound]
+        let rows = segments.map { "      - {\($0)}\n" }.joined()
+        try (head + "chapters:\n  - title: Words\n    segments:\n" + rows)
+            .write(toFile: folder + "/book.yaml", atomically: true, encoding: .utf8)
+    }
+
+    @Test("segments with text only are spoken, kept, and not missing any more; the job says what it does")
+    func isSpoken() async throws {
+        try await withDaemon { daemon, folder in
+            let lines =
+                (1...70).map { "text: \"This is line number \($0).\"" } + ["text: \"* * *\"", "text: \"-v de\""]
+            try await write(lines, to: folder + "/book")
+            _ = try await daemon.packctl("import", folder + "/book")
+            #expect(try await daemon.packctl("create", "bursts").status == 5)
+            let created = try await daemon.packctl("--json", "create", "bursts", "--generate-missing", "--watch")
+            try #require(created.status == 0, "\(created.errors)")
+            #expect(created.output.contains("\"status\":\"generating_audio\""))
+            #expect(created.output.contains("speaking segment 1 of 72"))
+            let readiness = try await daemon.json("readiness", "bursts")
+            #expect(readiness["overallReady"] as? Bool == true)
+            let package = try await Package.download(of: "bursts", from: daemon, to: folder)
+            let length = try await Program.tool(
+                "ffprobe",
+                ["-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", package.tracks[0]]
+            )
+            let seconds = try #require(Double(length.trimmingCharacters(in: .whitespacesAndNewlines)))
+            #expect((100...250).contains(seconds))
+        }
+    }
+
+    @Test("a voice that nobody has fails the job with the segments' places, and what can be spoken is kept")
+    func unknownVoice() async throws {
+        try await withDaemon { daemon, folder in
+            try await write(
+                [
+                    "text: \"One.\"", "text: \"Two.\", voice: {provider: espeak, name: nobody}",
+                    "text: \"Three.\", voice: {provider: espeak, name: nobody}",
+                ],
+                to: folder + "/book"
+            )
+            _ = try await daemon.packctl("import", folder + "/book")
+            let created = try await daemon.packctl("create", "bursts", "--generate-missing", "--watch")
+            #expect(created.status != 0)
+            let message =
+                "cannot speak chapter 1 \"Words\", segments 2 and 3: espeak-ng has no voice \"nobody\""
+            #expect(created.errors.contains(message), "\(created.errors)")
+        }
+    }
+
+    @Test("a segment with neither text nor audio that can be had is named, and nothing is started")
+    func nothingToSpeak() async throws {
+        try await withDaemon { daemon, folder in
+            try await write(
+                ["text: \"One.\"", "text: \"Two.\", voice: {provider: azure, name: x}"],
+                to: folder + "/book"
+            )
+            _ = try await daemon.packctl("import", folder + "/book")
+            let created = try await daemon.packctl("create", "bursts", "--generate-missing")
+            #expect(created.status == 5)
+            let reason = "audio: chapter 1 \"Words\", segment 2: the daemon has no speech provider \"azure\""
+            #expect(created.errors.contains(reason), "\(created.errors)")
+        }
+    }
+}
