@@ -185,7 +185,7 @@ let package = Package(
         ),
         .target(
             name: "PrivatePostgres",
-            dependencies: ["Postgres", "Processes", logging],
+            dependencies: ["Files", "Postgres", "Processes", logging],
             path: "Sources/Bindings/libpq/PrivatePostgres",
             swiftSettings: strict
         ),

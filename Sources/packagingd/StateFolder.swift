@@ -47,7 +47,7 @@ struct StateFolder: Sendable {
                 try FileTree.setPermissions(path, 0o711)
             }
             lock = try OpenFile(path + "/lock", .lock)
-            guard try lock.tryLock() else {
+            guard try Self.takes(lock) else {
                 throw FileError(EBUSY, "use state folder \"\(path)\": another packagingd runs on it")
             }
             let bytes = try lock.read(from: 0, upTo: 36)
@@ -61,5 +61,14 @@ struct StateFolder: Sendable {
                 cause: error
             )
         }
+    }
+
+    /// Tries for a second: a child that a daemon forked just before it was killed holds the lock until it runs its program.
+    private static func takes(_ lock: OpenFile) throws(FileError) -> Bool {
+        for _ in 0..<50 {
+            if try lock.tryLock() { return true }
+            usleep(20_000)
+        }
+        return false
     }
 }

@@ -6,12 +6,12 @@ struct LeftoverServer {
 
     /// The live server on `dataFolder`; nil if there is none.
     init?(of dataFolder: String) {
-        let lines = Files.tail(of: dataFolder + "/postmaster.pid", count: 4096).split(whereSeparator: \.isNewline)
+        let lines = ServerFiles.tail(of: dataFolder + "/postmaster.pid", count: 4096).split(whereSeparator: \.isNewline)
         guard let first = lines.first, let pid = Int32(first), pid > 1 else { return nil }
         self.pid = pid
         guard isAlive else { return nil }
         // The number may be another process's by now: only one that was started on this folder is ours to stop.
-        let arguments = Files.commandLine(of: pid)
+        let arguments = ServerFiles.commandLine(of: pid)
         guard arguments.contains(dataFolder), arguments.first?.hasSuffix("postgres") == true else { return nil }
     }
 
@@ -20,7 +20,7 @@ struct LeftoverServer {
     func signal(_ number: CInt) { kill(pid, number) }
 }
 
-extension Files {
+extension ServerFiles {
     /// The arguments a process was started with; none for a zombie.
     fileprivate static func commandLine(of pid: Int32) -> [String] {
         let descriptor = unsafe open("/proc/\(pid)/cmdline", O_RDONLY | O_CLOEXEC)

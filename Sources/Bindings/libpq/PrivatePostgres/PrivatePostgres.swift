@@ -21,9 +21,9 @@ public final class PrivatePostgres: Sendable {
     let folders: Folders
     private let child: ChildProcess
     /// Held until the server is stopped: whoever has it owns the state folder.
-    private let lock: Mutex<OpenFile?>
+    private let lock: Mutex<Descriptor?>
 
-    init(_ configuration: PrivatePostgresConfiguration, _ folders: Folders, _ child: ChildProcess, _ lock: OpenFile) {
+    init(_ configuration: PrivatePostgresConfiguration, _ folders: Folders, _ child: ChildProcess, _ lock: Descriptor) {
         self.configuration = configuration
         self.folders = folders
         self.child = child
@@ -60,10 +60,10 @@ public final class PrivatePostgres: Sendable {
     ) async throws(PrivatePostgresError) -> PrivatePostgres {
         let user = try ServerUser.current()
         let folders = try Folders.prepare(in: configuration.stateFolder, for: user)
-        let lock = try OpenFile(folders.lock, O_RDWR)
+        let lock = try openFile(folders.lock, O_RDWR)
         // A child that a daemon forked just before it ended holds the lock until it executes its program.
         let patience = ContinuousClock.now + .seconds(1)
-        while flock(lock.descriptor, LOCK_EX | LOCK_NB) != 0 {
+        while flock(lock.number, LOCK_EX | LOCK_NB) != 0 {
             guard patience > .now else {
                 throw PrivatePostgresError(
                     "cannot use the state folder \"\(configuration.stateFolder)\": another daemon runs in it"
@@ -80,7 +80,7 @@ public final class PrivatePostgres: Sendable {
             launcher: launcher,
             logger: logger
         )
-        if !Files.exists(folders.data) { try await starter.makeDataFolder() }
+        if !ServerFiles.exists(folders.data) { try await starter.makeDataFolder() }
         try await starter.stopLeftover()
         let child = try await starter.start()
         let server = PrivatePostgres(configuration, folders, child, lock)
@@ -105,7 +105,7 @@ public final class PrivatePostgres: Sendable {
         guard !Task.isCancelled else { return await stop() }
         throw PrivatePostgresError(
             "the private Postgres \(status)",
-            detail: Files.tail(of: folders.log, count: 2000)
+            detail: ServerFiles.tail(of: folders.log, count: 2000)
         )
     }
 

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Processes
 
@@ -18,7 +19,7 @@ struct ServerPrograms: Sendable {
         -> ServerPrograms
     {
         let debian = "/usr/lib/postgresql"
-        let version = Files.tail(of: dataFolder + "/PG_VERSION", count: 16).prefix { $0.isNumber }
+        let version = ServerFiles.tail(of: dataFolder + "/PG_VERSION", count: 16).prefix { $0.isNumber }
         if !version.isEmpty, let programs = ServerPrograms(in: "\(debian)/\(version)/bin") { return programs }
 
         let path = unsafe getenv("PATH").map { unsafe String(cString: $0) } ?? ""
@@ -26,13 +27,13 @@ struct ServerPrograms: Sendable {
         for folder in folders {
             if let programs = ServerPrograms(in: folder) { return programs }
         }
-        if let folder = folders.first(where: { Files.isExecutable($0 + "/pg_config") }),
+        if let folder = folders.first(where: { ServerFiles.isExecutable($0 + "/pg_config") }),
             let answer = await bindir(asking: folder + "/pg_config", launcher, scratch),
             let programs = ServerPrograms(in: answer)
         {
             return programs
         }
-        let newest = Files.names(in: debian).sorted { (Int($0) ?? 0) > (Int($1) ?? 0) }
+        let newest = ((try? FileTree.names(in: debian)) ?? []).sorted { (Int($0) ?? 0) > (Int($1) ?? 0) }
         for version in newest {
             if let programs = ServerPrograms(in: "\(debian)/\(version)/bin") { return programs }
         }
@@ -43,19 +44,21 @@ struct ServerPrograms: Sendable {
     }
 
     private init?(in folder: String) {
-        guard Files.isExecutable(folder + "/postgres"), Files.isExecutable(folder + "/initdb") else { return nil }
+        guard ServerFiles.isExecutable(folder + "/postgres"), ServerFiles.isExecutable(folder + "/initdb") else {
+            return nil
+        }
         self.folder = folder
     }
 
     private static func bindir(asking program: String, _ launcher: Launcher, _ scratch: String) async -> String? {
         // Through a file, for a pipe would have to be read by somebody who may wait.
         let answer = scratch + "/pg_config.out"
-        defer { Files.remove(answer) }
-        guard let output = try? OpenFile(answer, O_WRONLY | O_TRUNC) else { return nil }
+        defer { try? FileTree.removeFile(answer) }
+        guard let output = try? openFile(answer, O_WRONLY | O_TRUNC) else { return nil }
         let child = try? await launcher.launch(
-            ChildSpecification(executable: program, arguments: ["--bindir"], descriptors: [(1, output.descriptor)])
+            ChildSpecification(executable: program, arguments: ["--bindir"], descriptors: [(1, output.number)])
         )
         guard await child?.wait() == .exited(0) else { return nil }
-        return Files.tail(of: answer, count: 4096).split(whereSeparator: \.isNewline).first.map(String.init)
+        return ServerFiles.tail(of: answer, count: 4096).split(whereSeparator: \.isNewline).first.map(String.init)
     }
 }

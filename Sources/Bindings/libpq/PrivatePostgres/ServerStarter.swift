@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Logging
 import Processes
@@ -21,7 +22,7 @@ struct ServerStarter: Sendable {
     /// Makes the data folder beside its place, and moves it there when it is complete and on disk.
     func makeDataFolder() async throws(PrivatePostgresError) {
         logger.info("making a database", metadata: ["folder": "\(folders.data)"])
-        Files.remove(folders.unfinishedData)
+        try? FileTree.removeAll(folders.unfinishedData)
         try await initdb([
             "-U", configuration.ownerRole, "-A", "trust", "--no-locale", "-E", "UTF8", "--no-instructions", "--no-sync",
         ])
@@ -95,7 +96,7 @@ struct ServerStarter: Sendable {
                     Task.isCancelled
                         ? "the start of the private Postgres was cancelled"
                         : "the private Postgres is not ready after \(configuration.startTimeout)",
-                    detail: Files.tail(of: folders.log, count: 2000)
+                    detail: ServerFiles.tail(of: folders.log, count: 2000)
                 )
             }
             await pause(Self.step)
@@ -106,7 +107,7 @@ struct ServerStarter: Sendable {
     /// The lock file's first line is the server's number, its eighth the state: `LOCK_FILE_LINE_PM_STATUS` in Postgres'
     /// source, which `pg_ctl` reads as well.
     private func isReady(_ pid: Int32) -> Bool {
-        let lines = Files.tail(of: folders.data + "/postmaster.pid", count: 4096)
+        let lines = ServerFiles.tail(of: folders.data + "/postmaster.pid", count: 4096)
             .split(separator: "\n", omittingEmptySubsequences: false)
         return lines.count >= 8 && lines[0] == "\(pid)" && lines[7].hasPrefix("ready")
     }
@@ -119,14 +120,14 @@ struct ServerStarter: Sendable {
         deathSignal: CInt = SIGKILL
     ) async throws(PrivatePostgresError) -> (ChildProcess, logStart: Int) {
         let log = try openLog()
-        let logStart = Files.size(of: folders.log)
+        let logStart = ServerFiles.size(of: folders.log)
         do {
             let child = try await launcher.launch(
                 ChildSpecification(
                     executable: program,
                     arguments: arguments,
                     environment: ["LC_ALL": "C", "PATH": programs.folder + ":/usr/bin:/bin"],
-                    descriptors: [(1, log.descriptor), (2, log.descriptor)],
+                    descriptors: [(1, log.number), (2, log.number)],
                     user: user.processUser,
                     workingDirectory: folders.home,
                     deathSignal: deathSignal
@@ -139,12 +140,12 @@ struct ServerStarter: Sendable {
     }
 
     /// Opens the server's log for appending; a long one makes room once, under another name.
-    private func openLog() throws(PrivatePostgresError) -> OpenFile {
-        if Files.size(of: folders.log) > 16 << 20 { unsafe rename(folders.log, folders.log + ".1") }
-        return try OpenFile(folders.log, O_WRONLY | O_APPEND)
+    private func openLog() throws(PrivatePostgresError) -> Descriptor {
+        if ServerFiles.size(of: folders.log) > 16 << 20 { unsafe rename(folders.log, folders.log + ".1") }
+        return try openFile(folders.log, O_WRONLY | O_APPEND)
     }
 
     private func logTail(from offset: Int) -> String {
-        Files.tail(of: folders.log, from: offset, count: 2000)
+        ServerFiles.tail(of: folders.log, from: offset, count: 2000)
     }
 }
