@@ -58,7 +58,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "packaging-worker",
-            dependencies: ["Media", "Processes", "Wire", "WorkerLink"],
+            dependencies: ["Media", "Processes", "Readers", "Wire", "WorkerLink"],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -99,23 +99,31 @@ let package = Package(
 
         .target(
             name: "Server",
-            dependencies: ["Model", "Planning", "Platforms", "Services", "Store", "TTRPC", "Watch", "Wire"],
+            dependencies: [
+                "Model", "Planning", "Platforms", "Services", "Store", "TTRPC", "Validation", "Watch", "Wire",
+            ],
             swiftSettings: strict
         ),
         .target(
             name: "Services",
             dependencies: [
-                "Blobs", "Files", "Model", "Planning", "Platforms", "Store", "Watch", "Workers", crypto, logging,
+                "Blobs", "Files", "Model", "Planning", "Platforms", "Store", "Validation", "Watch", "Workers", crypto,
+                logging,
             ],
             swiftSettings: strict
         ),
         .target(name: "Watch", dependencies: ["Model", "Postgres", "Store", logging], swiftSettings: strict),
-        .target(name: "Planning", dependencies: ["Model", "Packagers", "Platforms", crypto], swiftSettings: strict),
+        .target(
+            name: "Planning",
+            dependencies: ["Model", "Packagers", "Platforms", "Validation", crypto],
+            swiftSettings: strict
+        ),
         .target(name: "Platforms", dependencies: ["Model"], swiftSettings: strict),
         .target(
             name: "Pool",
             dependencies: [
-                "Blobs", "Files", "Model", "Packagers", "Planning", "Platforms", "Speech", "Store", "Workers", crypto,
+                "Blobs", "Files", "Model", "Packagers", "Planning", "Platforms", "Speech", "Store", "Validation",
+                "Workers", crypto,
                 logging,
             ],
             swiftSettings: strict
@@ -128,6 +136,9 @@ let package = Package(
         .target(name: "WorkerLink", dependencies: ["Processes", "Wire"], swiftSettings: strict),
         .target(name: "Speech", dependencies: ["Files", "Model", "Processes"], swiftSettings: strict),
         .target(name: "Packagers", dependencies: ["CZlib", "Model"], swiftSettings: optimised),
+        // Parses files that anybody may have made: used by the worker alone.
+        .target(name: "Readers", swiftSettings: optimised),
+        .target(name: "Validation", dependencies: ["Model", "Platforms"], swiftSettings: strict),
         .target(name: "Blobs", dependencies: ["Files", "Model", crypto, nioPosix], swiftSettings: strict),
         .target(
             name: "Store",
@@ -279,7 +290,8 @@ let package = Package(
         .testTarget(
             name: "WorkersTests",
             dependencies: [
-                "Model", "Processes", "Wire", "WorkerLink", "Workers", "fake-worker", "packaging-worker", logging,
+                "Model", "Oracles", "Platforms", "Processes", "Validation", "Wire", "WorkerLink", "Workers",
+                "fake-worker", "packaging-worker", logging,
             ],
             swiftSettings: strict
         ),
@@ -292,6 +304,12 @@ let package = Package(
         .testTarget(
             name: "PackagersTests",
             dependencies: ["Model", "Oracles", "Packagers", crypto],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "ReadersTests", dependencies: ["Oracles", "Readers"], swiftSettings: strict),
+        .testTarget(
+            name: "ValidationTests",
+            dependencies: ["Model", "Platforms", "Validation"],
             swiftSettings: strict
         ),
         .testTarget(

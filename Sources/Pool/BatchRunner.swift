@@ -57,6 +57,14 @@ struct BatchRunner: Sendable {
                         renders: renders,
                         sharing: sharing,
                         progress: board,
+                        validation: PackageValidation(
+                            jobs: context.jobs,
+                            packages: context.packages,
+                            blobs: context.blobs,
+                            workers: context.workers,
+                            scratch: folder,
+                            logger: logger
+                        ),
                         logger: logger
                     )
                     await runner.run(claimSent: sent)

@@ -17,6 +17,7 @@ struct JobRunner: Sendable {
     let renders: EncodedRenders
     let sharing: PackageSharing
     let progress: BatchBoard
+    let validation: PackageValidation
     let logger: Logger
 
     /// Works on the job until it has ended, here or elsewhere. Every outcome is in the database when this returns, or the
@@ -55,7 +56,7 @@ struct JobRunner: Sendable {
         try await advance(to: .processing)
         if let equal = try await sharing.package(for: claim.platform, recipes: plan.recipes) {
             try await advance(to: .uploading)
-            return NewPackage(package, content: .shared(with: equal))
+            return try await validated(NewPackage(package, content: .shared(with: equal)), plan)
         }
         let upload = PackageUpload(blobs: blobs, scratch: scratch, renders: renders)
         let stored = try await upload.send(claim.platform, to: claim.location) {
@@ -63,7 +64,17 @@ struct JobRunner: Sendable {
         } sent: { bytes in
             uploaded(Double(bytes) / Double(max(1, package.size)))
         }
-        return NewPackage(package, content: .stored(bytes: stored.size, sha256: stored.digest))
+        return try await validated(
+            NewPackage(package, content: .stored(bytes: stored.size, sha256: stored.digest)),
+            plan
+        )
+    }
+
+    /// The package with the report of its validation, if the batch asks for one.
+    private func validated(_ package: NewPackage, _ plan: BatchPlan) async throws -> NewPackage {
+        var package = package
+        package.validation = try await validation.report(on: package.content, of: claim, plan)
+        return package
     }
 
     private func advance(to status: JobStatus) async throws {

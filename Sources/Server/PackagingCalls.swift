@@ -14,6 +14,7 @@ struct PackagingCalls: PackagingHandler {
     let jobs: JobService
     let packages: PackageService
     let manifests: ManifestService
+    let validation: ValidationService
     let feed: EventFeed
 
     // MARK: What can be made

@@ -20,6 +20,8 @@ public struct PackagingServer: Sendable {
         public var packages: PackageService
         /// Manifests.
         public var manifests: ManifestService
+        /// Decodes and judges packages.
+        public var validation: ValidationService
         /// Events as they are committed.
         public var feed: EventFeed
         /// Whether the daemon takes work.
@@ -34,6 +36,7 @@ public struct PackagingServer: Sendable {
             jobs: JobService,
             packages: PackageService,
             manifests: ManifestService,
+            validation: ValidationService,
             feed: EventFeed,
             health: HealthService
         ) {
@@ -44,6 +47,7 @@ public struct PackagingServer: Sendable {
             self.jobs = jobs
             self.packages = packages
             self.manifests = manifests
+            self.validation = validation
             self.feed = feed
             self.health = health
         }
@@ -61,6 +65,7 @@ public struct PackagingServer: Sendable {
                 jobs: backend.jobs,
                 packages: backend.packages,
                 manifests: backend.manifests,
+                validation: backend.validation,
                 feed: backend.feed
             )
         )

@@ -109,13 +109,6 @@ public struct PackagingService: Sendable {
     ///   used for another request.
     public func create(_ request: CreationRequest, tenant: TenantID) async throws(PackagingError) -> Creation {
         guard request.requestID.utf8.count <= 128 else { throw .invalid("request_id", "has more than 128 bytes") }
-        guard !request.validates else {
-            throw PackagingError(
-                .unimplemented,
-                "this version does not validate packages",
-                hint: "Leave validate_after_creation out."
-            )
-        }
         let book = try await snapshot(of: request.project, tenant: tenant)
         let platforms = wanted(request.platforms, of: book)
         let readiness = try Readiness(checking: book)
@@ -130,7 +123,10 @@ public struct PackagingService: Sendable {
         let batch = NewBatch(
             project: book.id,
             platforms: ready,
-            options: BatchOptions(generateMissingAudio: request.generatesMissingAudio),
+            options: BatchOptions(
+                generateMissingAudio: request.generatesMissingAudio,
+                validateAfterCreation: request.validates
+            ),
             draftPlan: try json(plan),
             request: digest(of: request, project: book.id).map { NewBatch.Request(id: request.requestID, digest: $0) },
             note: try json(refused)
@@ -196,6 +192,7 @@ public struct PackagingService: Sendable {
         if request.requestID.isEmpty { return nil }
         var words = [project.description] + Set(request.platforms).sorted().map(\.rawValue)
         if request.generatesMissingAudio { words.append("generate") }
+        if request.validates { words.append("validate") }
         return Model.Digest(bytes: SHA256.hash(data: Array(words.joined(separator: " ").utf8)))
     }
 }

@@ -28,6 +28,7 @@ struct MediaService {
         case WorkerMethods.measureAudio.name: try measureAudio()
         case WorkerMethods.measureCover.name: try measureCover()
         case WorkerMethods.renderChapter.name: try renderChapter()
+        case WorkerMethods.validatePackage.name: try validatePackage()
         case WorkerMethods.describe.name: try describe()
         default: throw .failed("this worker has no method \"\(method)\"")
         }

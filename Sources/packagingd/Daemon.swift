@@ -95,6 +95,13 @@ struct Daemon: Sendable {
                 jobs: JobService(jobs: store.jobs, projects: store.projects, wakeUps: wakeUps),
                 packages: PackageService(packages: store.packages, projects: store.projects, blobs: blobs),
                 manifests: ManifestService(projects: store.projects),
+                validation: ValidationService(
+                    packages: store.packages,
+                    jobs: store.jobs,
+                    blobs: blobs,
+                    scratch: scratch,
+                    workers: workers.pool
+                ),
                 feed: feed,
                 health: HealthService(isStopping: { isStopping.isSet }) {
                     (try? await database.client.query("SELECT 1")) != nil

@@ -308,6 +308,32 @@ struct HostileBook: Sendable, CustomTestStringConvertible {
             contents.chapters[1].segments[1].text = ""
             contents.chapters[1].segments[2].text = "\n\n\u{1}\n\n"
         },
+        HostileBook(name: "any characters of Unicode, seed 77") { contents in
+            var random = SeededGenerator(seed: 77)
+            func text(_ count: Int) -> String {
+                let limits: [UInt32] = [0x30, 0xFF, 0x3000, 0xFFFF, 0x10FFFF]
+                let scalars = (0..<count).compactMap { _ in
+                    Unicode.Scalar(UInt32.random(in: 0...limits[.random(in: 0..<5, using: &random)], using: &random))
+                }
+                return String(String.UnicodeScalarView(scalars))
+            }
+            contents.book = BookMetadata(
+                title: text(40),
+                subtitle: text(40),
+                authors: [text(2), text(30)],
+                narrators: [text(2), text(30)],
+                publisher: text(9),
+                description: text(400),
+                copyright: text(9),
+                series: text(9)
+            )
+            contents.chapters = (0..<80).map { number in
+                var chapter = contents.chapters[1]
+                chapter.title = text(number / 8)
+                for segment in chapter.segments.indices { chapter.segments[segment].text = text(200) }
+                return chapter
+            }
+        },
         HostileBook(name: "right to left, with emoji") { contents in
             contents.book.language = "he"
             contents.book.title = "שומרת הקשרים 👩‍👩‍👧 \u{202E}abc"

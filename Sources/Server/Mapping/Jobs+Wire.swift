@@ -68,6 +68,7 @@ extension Wire.Package {
             storageTier: model.tier == .archive ? .archive : .temp,
             fileSizeBytes: model.bytes,
             isValidated: model.validation != nil,
+            validation: model.validation.flatMap(Self.verdict(of:)),
             createdAt: ProtoTimestamp(model.createdAt),
             expiresAt: ProtoTimestamp(model.expiresAt),
             archivedAt: model.archivedAt.map(ProtoTimestamp.init),

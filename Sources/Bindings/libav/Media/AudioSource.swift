@@ -20,6 +20,8 @@ import CLibAV
     private let container: AudioFormat
     private let structure: Structure
     private let demuxer: Demuxer
+    /// Seconds beyond which it is refused.
+    private let longest: Int
     /// Samples decoded so far, at the source's own rate.
     private var decoded = 0
     /// Whether the container named samples to drop at the front.
@@ -28,18 +30,26 @@ import CLibAV
 
     /// Opens the audio of a regular file; the descriptor stays its caller's, and its position does not matter.
     ///
+    /// - Parameters:
+    ///   - range: The part of the file that is the audio; the whole file when nil.
+    ///   - longest: Seconds beyond which it is refused; four hours for a segment.
     /// - Throws: ``MediaError`` if it is no audio that is taken, or its structure shows that a part is missing.
-    public static func open(descriptor: CInt) throws(MediaError) -> AudioSource {
+    public static func open(
+        descriptor: CInt,
+        range: Range<Int>? = nil,
+        longest: Int = AudioLimits.longestSegment
+    ) throws(MediaError) -> AudioSource {
         Library.prepare()
-        let file = try Descriptor(descriptor)
+        let file = try Descriptor(descriptor, range: range)
         let sniffed = try Sniffed(file)
         let structure = try Structure.check(sniffed, in: file)
         let demuxer = try Demuxer.open(file, range: structure.range, as: sniffed.format)
-        return AudioSource(sniffed.format, structure, demuxer)
+        return AudioSource(sniffed.format, structure, demuxer, longest)
     }
 
-    private init(_ container: AudioFormat, _ structure: Structure, _ demuxer: consuming Demuxer) {
+    private init(_ container: AudioFormat, _ structure: Structure, _ demuxer: consuming Demuxer, _ longest: Int) {
         self.container = container
+        self.longest = longest
         self.structure = structure
         self.demuxer = demuxer
         format = container.rawValue
@@ -51,7 +61,7 @@ import CLibAV
     /// The sum of the pieces is the segment's length, and the same on every host.
     ///
     /// - Returns: The number of samples given to `body`, at least 1.
-    /// - Throws: ``MediaError`` if the sound is damaged, incomplete, empty or longer than four hours, and what `body`
+    /// - Throws: ``MediaError`` if the sound is damaged, incomplete, empty or too long, and what `body`
     ///   throws.
     public mutating func decode(_ body: (Span<Float>) throws(MediaError) -> Void) throws(MediaError) -> Int {
         let decoder = try demuxer.decoder(isCutByUs: container == .vorbis)
@@ -91,7 +101,9 @@ import CLibAV
         if sampleRate == 0 {
             sampleRate = frame.rate
             channels = frame.channels
-            if let samples = structure.length.samples { try AudioLimits.check(samples: samples, rate: sampleRate) }
+            if let samples = structure.length.samples {
+                try AudioLimits.check(samples: samples, rate: sampleRate, longest: longest)
+            }
         }
         if let end = cut, decoded + frame.samples > end {
             // The last frame is padded, and only the container knows how much of it is sound.
@@ -102,7 +114,7 @@ import CLibAV
         } else {
             decoded += frame.samples
         }
-        try AudioLimits.check(samples: decoded, rate: sampleRate)
+        try AudioLimits.check(samples: decoded, rate: sampleRate, longest: longest)
         try output.append(frame, &buffer, body)
     }
 

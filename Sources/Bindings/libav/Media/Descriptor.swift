@@ -5,25 +5,32 @@ import Glibc
 /// Reads and writes name their offset, so that the descriptor's own position neither matters nor changes.
 struct Descriptor {
     let number: CInt
-    /// Bytes of the file when it was opened here.
+    /// Bytes of the file when it was opened here, or of the part of it that is all there is to see.
     let size: Int
+    /// Where that part begins.
+    private let start: Int
 
-    init(_ number: CInt) throws(MediaError) {
+    /// The whole file, or the part of it in `range`: a member of an archive.
+    init(_ number: CInt, range: Range<Int>? = nil) throws(MediaError) {
         var status = stat()
         guard unsafe fstat(number, &status) == 0 else {
             throw MediaError(.failed, "its descriptor cannot be used: \(systemReason())")
         }
         guard status.st_mode & S_IFMT == S_IFREG else { throw MediaError(.failed, "its descriptor is no regular file") }
+        let whole = 0..<Int(status.st_size)
+        let part = range?.clamped(to: whole) ?? whole
         self.number = number
-        size = Int(status.st_size)
+        start = part.lowerBound
+        size = part.count
     }
 
     /// Reads into `buffer` from `offset` until it is full or the file ends, and returns the number of bytes.
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(MediaError) -> Int {
         var done = 0
-        while done < buffer.count {
-            let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
-            let count = unsafe pread(number, rest.baseAddress, rest.count, off_t(offset + done))
+        let wanted = min(buffer.count, max(0, size - offset))
+        while done < wanted {
+            let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[done..<wanted])
+            let count = unsafe pread(number, rest.baseAddress, rest.count, off_t(start + offset + done))
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else { throw MediaError(.failed, "it could not be read: \(systemReason())") }
             guard count > 0 else { break }
@@ -48,7 +55,8 @@ struct Descriptor {
         var done = 0
         while done < bytes.count {
             let count = unsafe bytes.withUnsafeBytes { buffer in
-                unsafe pwrite(number, buffer.baseAddress?.advanced(by: done), buffer.count - done, off_t(offset + done))
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[done...])
+                return unsafe pwrite(number, rest.baseAddress, rest.count, off_t(start + offset + done))
             }
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { throw MediaError(.failed, "its output could not be written: \(systemReason())") }

@@ -17,9 +17,10 @@ public struct ImageHeader: Sendable, Hashable {
     /// PNG (ISO 15948): every chunk's checksum is checked. JPEG (ISO 10918-1): every marker up to the end of the image,
     /// so that one that broke off while it was sent is refused; progressive images are taken, CMYK is not.
     ///
+    /// - Parameter range: The part of the file that is the image; the whole file when nil.
     /// - Throws: ``MediaError`` if it is no such image, or not a whole one.
-    public static func read(descriptor: CInt) throws(MediaError) -> ImageHeader {
-        let file = try Descriptor(descriptor)
+    public static func read(descriptor: CInt, range: Range<Int>? = nil) throws(MediaError) -> ImageHeader {
+        let file = try Descriptor(descriptor, range: range)
         guard file.size > 0 else { throw MediaError(.empty, "the file is empty") }
         var window = ByteWindow(file)
         if try window.starts(with: "PNG", at: 1) { return try png(&window) }

@@ -42,12 +42,12 @@ enum SourceCodec {
     }
 }
 
-/// What a segment may be; anything else is refused before it costs time or memory.
-enum AudioLimits {
+/// What audio may be; anything else is refused before it costs time or memory.
+public enum AudioLimits {
     static let rates = 8_000...192_000
     static let channels = 1...8
     /// Seconds of one segment.
-    static let longest = 4 * 3600
+    public static let longestSegment = 4 * 3600
 
     static func check(rate: Int, channels count: Int) throws(MediaError) {
         guard rates.contains(rate) else {
@@ -58,7 +58,7 @@ enum AudioLimits {
         }
     }
 
-    static func check(samples: Int, rate: Int) throws(MediaError) {
+    static func check(samples: Int, rate: Int, longest: Int) throws(MediaError) {
         guard samples <= longest * rate else {
             throw MediaError(.tooLarge, "it is longer than \(longest / 3600) hours")
         }

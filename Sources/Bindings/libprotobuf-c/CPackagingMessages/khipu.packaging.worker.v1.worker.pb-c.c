@@ -547,6 +547,462 @@ void   khipu__packaging__worker__v1__encoded_output__free_unpacked
   assert(message->base.descriptor == &khipu__packaging__worker__v1__encoded_output__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   khipu__packaging__worker__v1__validate_input__init
+                     (Khipu__Packaging__Worker__V1__ValidateInput         *message)
+{
+  static const Khipu__Packaging__Worker__V1__ValidateInput init_value = KHIPU__PACKAGING__WORKER__V1__VALIDATE_INPUT__INIT;
+  *message = init_value;
+}
+size_t khipu__packaging__worker__v1__validate_input__get_packed_size
+                     (const Khipu__Packaging__Worker__V1__ValidateInput *message)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__validate_input__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t khipu__packaging__worker__v1__validate_input__pack
+                     (const Khipu__Packaging__Worker__V1__ValidateInput *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__validate_input__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t khipu__packaging__worker__v1__validate_input__pack_to_buffer
+                     (const Khipu__Packaging__Worker__V1__ValidateInput *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__validate_input__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Khipu__Packaging__Worker__V1__ValidateInput *
+       khipu__packaging__worker__v1__validate_input__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Khipu__Packaging__Worker__V1__ValidateInput *)
+     protobuf_c_message_unpack (&khipu__packaging__worker__v1__validate_input__descriptor,
+                                allocator, len, data);
+}
+void   khipu__packaging__worker__v1__validate_input__free_unpacked
+                     (Khipu__Packaging__Worker__V1__ValidateInput *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__validate_input__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   khipu__packaging__worker__v1__validate_update__init
+                     (Khipu__Packaging__Worker__V1__ValidateUpdate         *message)
+{
+  static const Khipu__Packaging__Worker__V1__ValidateUpdate init_value = KHIPU__PACKAGING__WORKER__V1__VALIDATE_UPDATE__INIT;
+  *message = init_value;
+}
+size_t khipu__packaging__worker__v1__validate_update__get_packed_size
+                     (const Khipu__Packaging__Worker__V1__ValidateUpdate *message)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__validate_update__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t khipu__packaging__worker__v1__validate_update__pack
+                     (const Khipu__Packaging__Worker__V1__ValidateUpdate *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__validate_update__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t khipu__packaging__worker__v1__validate_update__pack_to_buffer
+                     (const Khipu__Packaging__Worker__V1__ValidateUpdate *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__validate_update__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Khipu__Packaging__Worker__V1__ValidateUpdate *
+       khipu__packaging__worker__v1__validate_update__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Khipu__Packaging__Worker__V1__ValidateUpdate *)
+     protobuf_c_message_unpack (&khipu__packaging__worker__v1__validate_update__descriptor,
+                                allocator, len, data);
+}
+void   khipu__packaging__worker__v1__validate_update__free_unpacked
+                     (Khipu__Packaging__Worker__V1__ValidateUpdate *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__validate_update__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   khipu__packaging__worker__v1__validate_progress__init
+                     (Khipu__Packaging__Worker__V1__ValidateProgress         *message)
+{
+  static const Khipu__Packaging__Worker__V1__ValidateProgress init_value = KHIPU__PACKAGING__WORKER__V1__VALIDATE_PROGRESS__INIT;
+  *message = init_value;
+}
+size_t khipu__packaging__worker__v1__validate_progress__get_packed_size
+                     (const Khipu__Packaging__Worker__V1__ValidateProgress *message)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__validate_progress__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t khipu__packaging__worker__v1__validate_progress__pack
+                     (const Khipu__Packaging__Worker__V1__ValidateProgress *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__validate_progress__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t khipu__packaging__worker__v1__validate_progress__pack_to_buffer
+                     (const Khipu__Packaging__Worker__V1__ValidateProgress *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__validate_progress__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Khipu__Packaging__Worker__V1__ValidateProgress *
+       khipu__packaging__worker__v1__validate_progress__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Khipu__Packaging__Worker__V1__ValidateProgress *)
+     protobuf_c_message_unpack (&khipu__packaging__worker__v1__validate_progress__descriptor,
+                                allocator, len, data);
+}
+void   khipu__packaging__worker__v1__validate_progress__free_unpacked
+                     (Khipu__Packaging__Worker__V1__ValidateProgress *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__validate_progress__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   khipu__packaging__worker__v1__measured_package__tags_entry__init
+                     (Khipu__Packaging__Worker__V1__MeasuredPackage__TagsEntry         *message)
+{
+  static const Khipu__Packaging__Worker__V1__MeasuredPackage__TagsEntry init_value = KHIPU__PACKAGING__WORKER__V1__MEASURED_PACKAGE__TAGS_ENTRY__INIT;
+  *message = init_value;
+}
+void   khipu__packaging__worker__v1__measured_package__init
+                     (Khipu__Packaging__Worker__V1__MeasuredPackage         *message)
+{
+  static const Khipu__Packaging__Worker__V1__MeasuredPackage init_value = KHIPU__PACKAGING__WORKER__V1__MEASURED_PACKAGE__INIT;
+  *message = init_value;
+}
+size_t khipu__packaging__worker__v1__measured_package__get_packed_size
+                     (const Khipu__Packaging__Worker__V1__MeasuredPackage *message)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__measured_package__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t khipu__packaging__worker__v1__measured_package__pack
+                     (const Khipu__Packaging__Worker__V1__MeasuredPackage *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__measured_package__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t khipu__packaging__worker__v1__measured_package__pack_to_buffer
+                     (const Khipu__Packaging__Worker__V1__MeasuredPackage *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__measured_package__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Khipu__Packaging__Worker__V1__MeasuredPackage *
+       khipu__packaging__worker__v1__measured_package__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Khipu__Packaging__Worker__V1__MeasuredPackage *)
+     protobuf_c_message_unpack (&khipu__packaging__worker__v1__measured_package__descriptor,
+                                allocator, len, data);
+}
+void   khipu__packaging__worker__v1__measured_package__free_unpacked
+                     (Khipu__Packaging__Worker__V1__MeasuredPackage *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__measured_package__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   khipu__packaging__worker__v1__measured_member__init
+                     (Khipu__Packaging__Worker__V1__MeasuredMember         *message)
+{
+  static const Khipu__Packaging__Worker__V1__MeasuredMember init_value = KHIPU__PACKAGING__WORKER__V1__MEASURED_MEMBER__INIT;
+  *message = init_value;
+}
+size_t khipu__packaging__worker__v1__measured_member__get_packed_size
+                     (const Khipu__Packaging__Worker__V1__MeasuredMember *message)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__measured_member__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t khipu__packaging__worker__v1__measured_member__pack
+                     (const Khipu__Packaging__Worker__V1__MeasuredMember *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__measured_member__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t khipu__packaging__worker__v1__measured_member__pack_to_buffer
+                     (const Khipu__Packaging__Worker__V1__MeasuredMember *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__measured_member__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Khipu__Packaging__Worker__V1__MeasuredMember *
+       khipu__packaging__worker__v1__measured_member__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Khipu__Packaging__Worker__V1__MeasuredMember *)
+     protobuf_c_message_unpack (&khipu__packaging__worker__v1__measured_member__descriptor,
+                                allocator, len, data);
+}
+void   khipu__packaging__worker__v1__measured_member__free_unpacked
+                     (Khipu__Packaging__Worker__V1__MeasuredMember *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__measured_member__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   khipu__packaging__worker__v1__measured_track__init
+                     (Khipu__Packaging__Worker__V1__MeasuredTrack         *message)
+{
+  static const Khipu__Packaging__Worker__V1__MeasuredTrack init_value = KHIPU__PACKAGING__WORKER__V1__MEASURED_TRACK__INIT;
+  *message = init_value;
+}
+size_t khipu__packaging__worker__v1__measured_track__get_packed_size
+                     (const Khipu__Packaging__Worker__V1__MeasuredTrack *message)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__measured_track__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t khipu__packaging__worker__v1__measured_track__pack
+                     (const Khipu__Packaging__Worker__V1__MeasuredTrack *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__measured_track__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t khipu__packaging__worker__v1__measured_track__pack_to_buffer
+                     (const Khipu__Packaging__Worker__V1__MeasuredTrack *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__measured_track__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Khipu__Packaging__Worker__V1__MeasuredTrack *
+       khipu__packaging__worker__v1__measured_track__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Khipu__Packaging__Worker__V1__MeasuredTrack *)
+     protobuf_c_message_unpack (&khipu__packaging__worker__v1__measured_track__descriptor,
+                                allocator, len, data);
+}
+void   khipu__packaging__worker__v1__measured_track__free_unpacked
+                     (Khipu__Packaging__Worker__V1__MeasuredTrack *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__measured_track__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   khipu__packaging__worker__v1__measured_section__init
+                     (Khipu__Packaging__Worker__V1__MeasuredSection         *message)
+{
+  static const Khipu__Packaging__Worker__V1__MeasuredSection init_value = KHIPU__PACKAGING__WORKER__V1__MEASURED_SECTION__INIT;
+  *message = init_value;
+}
+size_t khipu__packaging__worker__v1__measured_section__get_packed_size
+                     (const Khipu__Packaging__Worker__V1__MeasuredSection *message)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__measured_section__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t khipu__packaging__worker__v1__measured_section__pack
+                     (const Khipu__Packaging__Worker__V1__MeasuredSection *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__measured_section__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t khipu__packaging__worker__v1__measured_section__pack_to_buffer
+                     (const Khipu__Packaging__Worker__V1__MeasuredSection *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__measured_section__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Khipu__Packaging__Worker__V1__MeasuredSection *
+       khipu__packaging__worker__v1__measured_section__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Khipu__Packaging__Worker__V1__MeasuredSection *)
+     protobuf_c_message_unpack (&khipu__packaging__worker__v1__measured_section__descriptor,
+                                allocator, len, data);
+}
+void   khipu__packaging__worker__v1__measured_section__free_unpacked
+                     (Khipu__Packaging__Worker__V1__MeasuredSection *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__measured_section__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   khipu__packaging__worker__v1__measured_cover__init
+                     (Khipu__Packaging__Worker__V1__MeasuredCover         *message)
+{
+  static const Khipu__Packaging__Worker__V1__MeasuredCover init_value = KHIPU__PACKAGING__WORKER__V1__MEASURED_COVER__INIT;
+  *message = init_value;
+}
+size_t khipu__packaging__worker__v1__measured_cover__get_packed_size
+                     (const Khipu__Packaging__Worker__V1__MeasuredCover *message)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__measured_cover__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t khipu__packaging__worker__v1__measured_cover__pack
+                     (const Khipu__Packaging__Worker__V1__MeasuredCover *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__measured_cover__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t khipu__packaging__worker__v1__measured_cover__pack_to_buffer
+                     (const Khipu__Packaging__Worker__V1__MeasuredCover *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__measured_cover__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Khipu__Packaging__Worker__V1__MeasuredCover *
+       khipu__packaging__worker__v1__measured_cover__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Khipu__Packaging__Worker__V1__MeasuredCover *)
+     protobuf_c_message_unpack (&khipu__packaging__worker__v1__measured_cover__descriptor,
+                                allocator, len, data);
+}
+void   khipu__packaging__worker__v1__measured_cover__free_unpacked
+                     (Khipu__Packaging__Worker__V1__MeasuredCover *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__measured_cover__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   khipu__packaging__worker__v1__measured_index__init
+                     (Khipu__Packaging__Worker__V1__MeasuredIndex         *message)
+{
+  static const Khipu__Packaging__Worker__V1__MeasuredIndex init_value = KHIPU__PACKAGING__WORKER__V1__MEASURED_INDEX__INIT;
+  *message = init_value;
+}
+size_t khipu__packaging__worker__v1__measured_index__get_packed_size
+                     (const Khipu__Packaging__Worker__V1__MeasuredIndex *message)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__measured_index__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t khipu__packaging__worker__v1__measured_index__pack
+                     (const Khipu__Packaging__Worker__V1__MeasuredIndex *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__measured_index__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t khipu__packaging__worker__v1__measured_index__pack_to_buffer
+                     (const Khipu__Packaging__Worker__V1__MeasuredIndex *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__measured_index__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Khipu__Packaging__Worker__V1__MeasuredIndex *
+       khipu__packaging__worker__v1__measured_index__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Khipu__Packaging__Worker__V1__MeasuredIndex *)
+     protobuf_c_message_unpack (&khipu__packaging__worker__v1__measured_index__descriptor,
+                                allocator, len, data);
+}
+void   khipu__packaging__worker__v1__measured_index__free_unpacked
+                     (Khipu__Packaging__Worker__V1__MeasuredIndex *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__measured_index__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   khipu__packaging__worker__v1__measured_text__init
+                     (Khipu__Packaging__Worker__V1__MeasuredText         *message)
+{
+  static const Khipu__Packaging__Worker__V1__MeasuredText init_value = KHIPU__PACKAGING__WORKER__V1__MEASURED_TEXT__INIT;
+  *message = init_value;
+}
+size_t khipu__packaging__worker__v1__measured_text__get_packed_size
+                     (const Khipu__Packaging__Worker__V1__MeasuredText *message)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__measured_text__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t khipu__packaging__worker__v1__measured_text__pack
+                     (const Khipu__Packaging__Worker__V1__MeasuredText *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__measured_text__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t khipu__packaging__worker__v1__measured_text__pack_to_buffer
+                     (const Khipu__Packaging__Worker__V1__MeasuredText *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__measured_text__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Khipu__Packaging__Worker__V1__MeasuredText *
+       khipu__packaging__worker__v1__measured_text__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Khipu__Packaging__Worker__V1__MeasuredText *)
+     protobuf_c_message_unpack (&khipu__packaging__worker__v1__measured_text__descriptor,
+                                allocator, len, data);
+}
+void   khipu__packaging__worker__v1__measured_text__free_unpacked
+                     (Khipu__Packaging__Worker__V1__MeasuredText *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &khipu__packaging__worker__v1__measured_text__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   khipu__packaging__worker__v1__describe_input__init
                      (Khipu__Packaging__Worker__V1__DescribeInput         *message)
 {
@@ -1418,6 +1874,911 @@ const ProtobufCMessageDescriptor khipu__packaging__worker__v1__encoded_output__d
   (ProtobufCMessageInit) khipu__packaging__worker__v1__encoded_output__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor khipu__packaging__worker__v1__validate_input__field_descriptors[1] =
+{
+  {
+    "format",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__ValidateInput, format),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned khipu__packaging__worker__v1__validate_input__field_indices_by_name[] = {
+  0,   /* field[0] = format */
+};
+static const ProtobufCIntRange khipu__packaging__worker__v1__validate_input__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor khipu__packaging__worker__v1__validate_input__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "khipu.packaging.worker.v1.ValidateInput",
+  "ValidateInput",
+  "Khipu__Packaging__Worker__V1__ValidateInput",
+  "khipu.packaging.worker.v1",
+  sizeof(Khipu__Packaging__Worker__V1__ValidateInput),
+  1,
+  khipu__packaging__worker__v1__validate_input__field_descriptors,
+  khipu__packaging__worker__v1__validate_input__field_indices_by_name,
+  1,  khipu__packaging__worker__v1__validate_input__number_ranges,
+  (ProtobufCMessageInit) khipu__packaging__worker__v1__validate_input__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor khipu__packaging__worker__v1__validate_update__field_descriptors[2] =
+{
+  {
+    "progress",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Khipu__Packaging__Worker__V1__ValidateUpdate, item_case),
+    offsetof(Khipu__Packaging__Worker__V1__ValidateUpdate, progress),
+    &khipu__packaging__worker__v1__validate_progress__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "package",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Khipu__Packaging__Worker__V1__ValidateUpdate, item_case),
+    offsetof(Khipu__Packaging__Worker__V1__ValidateUpdate, package),
+    &khipu__packaging__worker__v1__measured_package__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned khipu__packaging__worker__v1__validate_update__field_indices_by_name[] = {
+  1,   /* field[1] = package */
+  0,   /* field[0] = progress */
+};
+static const ProtobufCIntRange khipu__packaging__worker__v1__validate_update__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor khipu__packaging__worker__v1__validate_update__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "khipu.packaging.worker.v1.ValidateUpdate",
+  "ValidateUpdate",
+  "Khipu__Packaging__Worker__V1__ValidateUpdate",
+  "khipu.packaging.worker.v1",
+  sizeof(Khipu__Packaging__Worker__V1__ValidateUpdate),
+  2,
+  khipu__packaging__worker__v1__validate_update__field_descriptors,
+  khipu__packaging__worker__v1__validate_update__field_indices_by_name,
+  1,  khipu__packaging__worker__v1__validate_update__number_ranges,
+  (ProtobufCMessageInit) khipu__packaging__worker__v1__validate_update__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define khipu__packaging__worker__v1__validate_progress__field_descriptors NULL
+#define khipu__packaging__worker__v1__validate_progress__field_indices_by_name NULL
+#define khipu__packaging__worker__v1__validate_progress__number_ranges NULL
+const ProtobufCMessageDescriptor khipu__packaging__worker__v1__validate_progress__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "khipu.packaging.worker.v1.ValidateProgress",
+  "ValidateProgress",
+  "Khipu__Packaging__Worker__V1__ValidateProgress",
+  "khipu.packaging.worker.v1",
+  sizeof(Khipu__Packaging__Worker__V1__ValidateProgress),
+  0,
+  khipu__packaging__worker__v1__validate_progress__field_descriptors,
+  khipu__packaging__worker__v1__validate_progress__field_indices_by_name,
+  0,  khipu__packaging__worker__v1__validate_progress__number_ranges,
+  (ProtobufCMessageInit) khipu__packaging__worker__v1__validate_progress__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor khipu__packaging__worker__v1__measured_package__tags_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredPackage__TagsEntry, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredPackage__TagsEntry, value),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned khipu__packaging__worker__v1__measured_package__tags_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange khipu__packaging__worker__v1__measured_package__tags_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor khipu__packaging__worker__v1__measured_package__tags_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "khipu.packaging.worker.v1.MeasuredPackage.TagsEntry",
+  "TagsEntry",
+  "Khipu__Packaging__Worker__V1__MeasuredPackage__TagsEntry",
+  "khipu.packaging.worker.v1",
+  sizeof(Khipu__Packaging__Worker__V1__MeasuredPackage__TagsEntry),
+  2,
+  khipu__packaging__worker__v1__measured_package__tags_entry__field_descriptors,
+  khipu__packaging__worker__v1__measured_package__tags_entry__field_indices_by_name,
+  1,  khipu__packaging__worker__v1__measured_package__tags_entry__number_ranges,
+  (ProtobufCMessageInit) khipu__packaging__worker__v1__measured_package__tags_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor khipu__packaging__worker__v1__measured_package__field_descriptors[8] =
+{
+  {
+    "refusal",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredPackage, refusal),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "size_bytes",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredPackage, size_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "members",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredPackage, n_members),
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredPackage, members),
+    &khipu__packaging__worker__v1__measured_member__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tracks",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredPackage, n_tracks),
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredPackage, tracks),
+    &khipu__packaging__worker__v1__measured_track__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cover",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredPackage, cover),
+    &khipu__packaging__worker__v1__measured_cover__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tags",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredPackage, n_tags),
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredPackage, tags),
+    &khipu__packaging__worker__v1__measured_package__tags_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "index",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredPackage, index),
+    &khipu__packaging__worker__v1__measured_index__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "text",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredPackage, text),
+    &khipu__packaging__worker__v1__measured_text__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned khipu__packaging__worker__v1__measured_package__field_indices_by_name[] = {
+  4,   /* field[4] = cover */
+  6,   /* field[6] = index */
+  2,   /* field[2] = members */
+  0,   /* field[0] = refusal */
+  1,   /* field[1] = size_bytes */
+  5,   /* field[5] = tags */
+  7,   /* field[7] = text */
+  3,   /* field[3] = tracks */
+};
+static const ProtobufCIntRange khipu__packaging__worker__v1__measured_package__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 8 }
+};
+const ProtobufCMessageDescriptor khipu__packaging__worker__v1__measured_package__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "khipu.packaging.worker.v1.MeasuredPackage",
+  "MeasuredPackage",
+  "Khipu__Packaging__Worker__V1__MeasuredPackage",
+  "khipu.packaging.worker.v1",
+  sizeof(Khipu__Packaging__Worker__V1__MeasuredPackage),
+  8,
+  khipu__packaging__worker__v1__measured_package__field_descriptors,
+  khipu__packaging__worker__v1__measured_package__field_indices_by_name,
+  1,  khipu__packaging__worker__v1__measured_package__number_ranges,
+  (ProtobufCMessageInit) khipu__packaging__worker__v1__measured_package__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor khipu__packaging__worker__v1__measured_member__field_descriptors[4] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredMember, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "size_bytes",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredMember, size_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "stored",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredMember, stored),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "intact",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredMember, intact),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned khipu__packaging__worker__v1__measured_member__field_indices_by_name[] = {
+  3,   /* field[3] = intact */
+  0,   /* field[0] = name */
+  1,   /* field[1] = size_bytes */
+  2,   /* field[2] = stored */
+};
+static const ProtobufCIntRange khipu__packaging__worker__v1__measured_member__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor khipu__packaging__worker__v1__measured_member__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "khipu.packaging.worker.v1.MeasuredMember",
+  "MeasuredMember",
+  "Khipu__Packaging__Worker__V1__MeasuredMember",
+  "khipu.packaging.worker.v1",
+  sizeof(Khipu__Packaging__Worker__V1__MeasuredMember),
+  4,
+  khipu__packaging__worker__v1__measured_member__field_descriptors,
+  khipu__packaging__worker__v1__measured_member__field_indices_by_name,
+  1,  khipu__packaging__worker__v1__measured_member__number_ranges,
+  (ProtobufCMessageInit) khipu__packaging__worker__v1__measured_member__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor khipu__packaging__worker__v1__measured_track__field_descriptors[12] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredTrack, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "damage",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredTrack, damage),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "codec",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredTrack, codec),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "lowest_bit_rate",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredTrack, lowest_bit_rate),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "highest_bit_rate",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredTrack, highest_bit_rate),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sample_rate",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredTrack, sample_rate),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "channels",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredTrack, channels),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "size_bytes",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredTrack, size_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "samples",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredTrack, samples),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "has_cover",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredTrack, has_cover),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "title",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredTrack, title),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sections",
+    12,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredTrack, n_sections),
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredTrack, sections),
+    &khipu__packaging__worker__v1__measured_section__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned khipu__packaging__worker__v1__measured_track__field_indices_by_name[] = {
+  6,   /* field[6] = channels */
+  2,   /* field[2] = codec */
+  1,   /* field[1] = damage */
+  9,   /* field[9] = has_cover */
+  4,   /* field[4] = highest_bit_rate */
+  3,   /* field[3] = lowest_bit_rate */
+  0,   /* field[0] = name */
+  5,   /* field[5] = sample_rate */
+  8,   /* field[8] = samples */
+  11,   /* field[11] = sections */
+  7,   /* field[7] = size_bytes */
+  10,   /* field[10] = title */
+};
+static const ProtobufCIntRange khipu__packaging__worker__v1__measured_track__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 12 }
+};
+const ProtobufCMessageDescriptor khipu__packaging__worker__v1__measured_track__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "khipu.packaging.worker.v1.MeasuredTrack",
+  "MeasuredTrack",
+  "Khipu__Packaging__Worker__V1__MeasuredTrack",
+  "khipu.packaging.worker.v1",
+  sizeof(Khipu__Packaging__Worker__V1__MeasuredTrack),
+  12,
+  khipu__packaging__worker__v1__measured_track__field_descriptors,
+  khipu__packaging__worker__v1__measured_track__field_indices_by_name,
+  1,  khipu__packaging__worker__v1__measured_track__number_ranges,
+  (ProtobufCMessageInit) khipu__packaging__worker__v1__measured_track__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor khipu__packaging__worker__v1__measured_section__field_descriptors[7] =
+{
+  {
+    "title",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredSection, title),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "samples",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredSection, samples),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "peak",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredSection, peak),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "energy",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredSection, energy),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "quietest_mean_square",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredSection, quietest_mean_square),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "quiet_at_start",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredSection, quiet_at_start),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "quiet_at_end",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredSection, quiet_at_end),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned khipu__packaging__worker__v1__measured_section__field_indices_by_name[] = {
+  3,   /* field[3] = energy */
+  2,   /* field[2] = peak */
+  6,   /* field[6] = quiet_at_end */
+  5,   /* field[5] = quiet_at_start */
+  4,   /* field[4] = quietest_mean_square */
+  1,   /* field[1] = samples */
+  0,   /* field[0] = title */
+};
+static const ProtobufCIntRange khipu__packaging__worker__v1__measured_section__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor khipu__packaging__worker__v1__measured_section__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "khipu.packaging.worker.v1.MeasuredSection",
+  "MeasuredSection",
+  "Khipu__Packaging__Worker__V1__MeasuredSection",
+  "khipu.packaging.worker.v1",
+  sizeof(Khipu__Packaging__Worker__V1__MeasuredSection),
+  7,
+  khipu__packaging__worker__v1__measured_section__field_descriptors,
+  khipu__packaging__worker__v1__measured_section__field_indices_by_name,
+  1,  khipu__packaging__worker__v1__measured_section__number_ranges,
+  (ProtobufCMessageInit) khipu__packaging__worker__v1__measured_section__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor khipu__packaging__worker__v1__measured_cover__field_descriptors[4] =
+{
+  {
+    "damage",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredCover, damage),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "format",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredCover, format),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "width",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredCover, width),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "height",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredCover, height),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned khipu__packaging__worker__v1__measured_cover__field_indices_by_name[] = {
+  0,   /* field[0] = damage */
+  1,   /* field[1] = format */
+  3,   /* field[3] = height */
+  2,   /* field[2] = width */
+};
+static const ProtobufCIntRange khipu__packaging__worker__v1__measured_cover__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor khipu__packaging__worker__v1__measured_cover__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "khipu.packaging.worker.v1.MeasuredCover",
+  "MeasuredCover",
+  "Khipu__Packaging__Worker__V1__MeasuredCover",
+  "khipu.packaging.worker.v1",
+  sizeof(Khipu__Packaging__Worker__V1__MeasuredCover),
+  4,
+  khipu__packaging__worker__v1__measured_cover__field_descriptors,
+  khipu__packaging__worker__v1__measured_cover__field_indices_by_name,
+  1,  khipu__packaging__worker__v1__measured_cover__number_ranges,
+  (ProtobufCMessageInit) khipu__packaging__worker__v1__measured_cover__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor khipu__packaging__worker__v1__measured_index__field_descriptors[5] =
+{
+  {
+    "brand",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredIndex, brand),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "index_is_first",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredIndex, index_is_first),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "audio_tracks",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredIndex, audio_tracks),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "quicktime_chapters",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredIndex, quicktime_chapters),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "nero_chapters",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredIndex, nero_chapters),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned khipu__packaging__worker__v1__measured_index__field_indices_by_name[] = {
+  2,   /* field[2] = audio_tracks */
+  0,   /* field[0] = brand */
+  1,   /* field[1] = index_is_first */
+  4,   /* field[4] = nero_chapters */
+  3,   /* field[3] = quicktime_chapters */
+};
+static const ProtobufCIntRange khipu__packaging__worker__v1__measured_index__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor khipu__packaging__worker__v1__measured_index__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "khipu.packaging.worker.v1.MeasuredIndex",
+  "MeasuredIndex",
+  "Khipu__Packaging__Worker__V1__MeasuredIndex",
+  "khipu.packaging.worker.v1",
+  sizeof(Khipu__Packaging__Worker__V1__MeasuredIndex),
+  5,
+  khipu__packaging__worker__v1__measured_index__field_descriptors,
+  khipu__packaging__worker__v1__measured_index__field_indices_by_name,
+  1,  khipu__packaging__worker__v1__measured_index__number_ranges,
+  (ProtobufCMessageInit) khipu__packaging__worker__v1__measured_index__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor khipu__packaging__worker__v1__measured_text__field_descriptors[4] =
+{
+  {
+    "clips",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredText, clips),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "documents",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredText, documents),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "faults",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredText, n_faults),
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredText, faults),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "more_faults",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__MeasuredText, more_faults),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned khipu__packaging__worker__v1__measured_text__field_indices_by_name[] = {
+  0,   /* field[0] = clips */
+  1,   /* field[1] = documents */
+  2,   /* field[2] = faults */
+  3,   /* field[3] = more_faults */
+};
+static const ProtobufCIntRange khipu__packaging__worker__v1__measured_text__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor khipu__packaging__worker__v1__measured_text__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "khipu.packaging.worker.v1.MeasuredText",
+  "MeasuredText",
+  "Khipu__Packaging__Worker__V1__MeasuredText",
+  "khipu.packaging.worker.v1",
+  sizeof(Khipu__Packaging__Worker__V1__MeasuredText),
+  4,
+  khipu__packaging__worker__v1__measured_text__field_descriptors,
+  khipu__packaging__worker__v1__measured_text__field_indices_by_name,
+  1,  khipu__packaging__worker__v1__measured_text__number_ranges,
+  (ProtobufCMessageInit) khipu__packaging__worker__v1__measured_text__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 #define khipu__packaging__worker__v1__describe_input__field_descriptors NULL
 #define khipu__packaging__worker__v1__describe_input__field_indices_by_name NULL
 #define khipu__packaging__worker__v1__describe_input__number_ranges NULL
@@ -1487,18 +2848,20 @@ const ProtobufCMessageDescriptor khipu__packaging__worker__v1__describe_result__
   (ProtobufCMessageInit) khipu__packaging__worker__v1__describe_result__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor khipu__packaging__worker__v1__worker__method_descriptors[4] =
+static const ProtobufCMethodDescriptor khipu__packaging__worker__v1__worker__method_descriptors[5] =
 {
   { "MeasureAudio", &khipu__packaging__worker__v1__measure_input__descriptor, &khipu__packaging__worker__v1__measure_result__descriptor },
   { "MeasureCover", &khipu__packaging__worker__v1__cover_input__descriptor, &khipu__packaging__worker__v1__cover_result__descriptor },
   { "RenderChapter", &khipu__packaging__worker__v1__render_input__descriptor, &khipu__packaging__worker__v1__render_update__descriptor },
+  { "ValidatePackage", &khipu__packaging__worker__v1__validate_input__descriptor, &khipu__packaging__worker__v1__validate_update__descriptor },
   { "Describe", &khipu__packaging__worker__v1__describe_input__descriptor, &khipu__packaging__worker__v1__describe_result__descriptor },
 };
 const unsigned khipu__packaging__worker__v1__worker__method_indices_by_name[] = {
-  3,        /* Describe */
+  4,        /* Describe */
   0,        /* MeasureAudio */
   1,        /* MeasureCover */
-  2         /* RenderChapter */
+  2,        /* RenderChapter */
+  3         /* ValidatePackage */
 };
 const ProtobufCServiceDescriptor khipu__packaging__worker__v1__worker__descriptor =
 {
@@ -1507,7 +2870,7 @@ const ProtobufCServiceDescriptor khipu__packaging__worker__v1__worker__descripto
   "Worker",
   "Khipu__Packaging__Worker__V1__Worker",
   "khipu.packaging.worker.v1",
-  4,
+  5,
   khipu__packaging__worker__v1__worker__method_descriptors,
   khipu__packaging__worker__v1__worker__method_indices_by_name
 };
@@ -1535,13 +2898,21 @@ void khipu__packaging__worker__v1__worker__render_chapter(ProtobufCService *serv
   assert(service->descriptor == &khipu__packaging__worker__v1__worker__descriptor);
   service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void khipu__packaging__worker__v1__worker__validate_package(ProtobufCService *service,
+                                                            const Khipu__Packaging__Worker__V1__ValidateInput *input,
+                                                            Khipu__Packaging__Worker__V1__ValidateUpdate_Closure closure,
+                                                            void *closure_data)
+{
+  assert(service->descriptor == &khipu__packaging__worker__v1__worker__descriptor);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void khipu__packaging__worker__v1__worker__describe(ProtobufCService *service,
                                                     const Khipu__Packaging__Worker__V1__DescribeInput *input,
                                                     Khipu__Packaging__Worker__V1__DescribeResult_Closure closure,
                                                     void *closure_data)
 {
   assert(service->descriptor == &khipu__packaging__worker__v1__worker__descriptor);
-  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void khipu__packaging__worker__v1__worker__init (Khipu__Packaging__Worker__V1__Worker_Service *service,
                                                  Khipu__Packaging__Worker__V1__Worker_ServiceDestroy destroy)

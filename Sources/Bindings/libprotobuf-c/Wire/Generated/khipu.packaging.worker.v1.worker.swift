@@ -867,6 +867,849 @@ extension WorkerEncodedOutput {
     }
 }
 
+/// One descriptor is attached.
+public struct WorkerValidateInput: WireMessage, DescribedMessage {
+    /// What it should be: "m4b", "zip_mp3" or "epub3".
+    public var format: String = ""
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with the fields that are given; the others have their default.
+    public init(format: String = "") {
+        self.format = format
+    }
+}
+
+extension WorkerValidateInput {
+    /// The message's full name in its proto file.
+    public static let messageName = "khipu.packaging.worker.v1.ValidateInput"
+
+    package static let descriptor = unsafe MessageDescriptor(khipu__packaging__worker__v1__validate_input__init)
+
+    /// Reads the message from protobuf's binary form.
+    public init(serialized bytes: UnsafeRawBufferPointer) throws(WireError) {
+        self = try unsafe Unpacking.message(bytes, Self.descriptor, Self.init(copying:))
+    }
+
+    /// The message in protobuf's binary form.
+    public func serialized() throws(WireError) -> [UInt8] {
+        try unsafe Packing.bytes(of: self, Self.fill)
+    }
+
+    init(copying c: UnsafePointer<Khipu__Packaging__Worker__V1__ValidateInput>) {
+        unsafe format = Unpacking.text(c.pointee.format)
+    }
+
+    static func fill(
+        _ value: Self,
+        _ c: UnsafeMutablePointer<Khipu__Packaging__Worker__V1__ValidateInput>,
+        _ arena: inout Arena
+    ) throws(WireError) {
+        unsafe khipu__packaging__worker__v1__validate_input__init(c)
+        if !value.format.isEmpty { try unsafe c.pointee.format = arena.text(value.format, "format") }
+    }
+}
+
+extension WorkerValidateInput {
+    /// Writes the message as a JSON object.
+    public func writeJSON(to json: inout JSONWriter) {
+        json.beginObject()
+        json.field("format", format)
+        json.endObject()
+    }
+}
+
+/// The reply of `Worker/ValidatePackage`.
+public struct WorkerValidateUpdate: WireMessage, DescribedMessage {
+    /// The fields of `item`, of which one at most is set.
+    public enum Item: Sendable, Hashable {
+        /// Field 1, `progress`.
+        case progress(WorkerValidateProgress)
+        /// Field 2, `package`.
+        case package(WorkerMeasuredPackage)
+    }
+
+    /// Which of the fields of `item` is set.
+    public var item: Item?
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with the fields that are given; the others have their default.
+    public init(item: Item? = nil) {
+        self.item = item
+    }
+}
+
+extension WorkerValidateUpdate {
+    /// The message's full name in its proto file.
+    public static let messageName = "khipu.packaging.worker.v1.ValidateUpdate"
+
+    package static let descriptor = unsafe MessageDescriptor(khipu__packaging__worker__v1__validate_update__init)
+
+    /// Reads the message from protobuf's binary form.
+    public init(serialized bytes: UnsafeRawBufferPointer) throws(WireError) {
+        self = try unsafe Unpacking.message(bytes, Self.descriptor, Self.init(copying:))
+    }
+
+    /// The message in protobuf's binary form.
+    public func serialized() throws(WireError) -> [UInt8] {
+        try unsafe Packing.bytes(of: self, Self.fill)
+    }
+
+    init(copying c: UnsafePointer<Khipu__Packaging__Worker__V1__ValidateUpdate>) {
+        switch unsafe c.pointee.item_case.rawValue {
+        case 1:
+            unsafe item = Unpacking.message(c.pointee.progress, WorkerValidateProgress.init(copying:)).map(
+                Item.progress
+            )
+        case 2:
+            unsafe item = Unpacking.message(c.pointee.package, WorkerMeasuredPackage.init(copying:)).map(Item.package)
+        default:
+            item = nil
+        }
+    }
+
+    static func fill(
+        _ value: Self,
+        _ c: UnsafeMutablePointer<Khipu__Packaging__Worker__V1__ValidateUpdate>,
+        _ arena: inout Arena
+    ) throws(WireError) {
+        unsafe khipu__packaging__worker__v1__validate_update__init(c)
+        switch value.item {
+        case .progress(let value):
+            try unsafe c.pointee.progress = arena.message(value, "progress", WorkerValidateProgress.fill)
+            unsafe c.pointee.item_case = .init(1)
+        case .package(let value):
+            try unsafe c.pointee.package = arena.message(value, "package", WorkerMeasuredPackage.fill)
+            unsafe c.pointee.item_case = .init(2)
+        case nil: break
+        }
+    }
+}
+
+extension WorkerValidateUpdate {
+    /// Writes the message as a JSON object.
+    public func writeJSON(to json: inout JSONWriter) {
+        json.beginObject()
+        switch item {
+        case .progress(let value): json.member("progress", value)
+        case .package(let value): json.member("package", value)
+        case nil: break
+        }
+        json.endObject()
+    }
+}
+
+/// The worker is at work still.
+public struct WorkerValidateProgress: WireMessage, DescribedMessage {
+    /// The message with every field at its default.
+    public init() {}
+}
+
+extension WorkerValidateProgress {
+    /// The message's full name in its proto file.
+    public static let messageName = "khipu.packaging.worker.v1.ValidateProgress"
+
+    package static let descriptor = unsafe MessageDescriptor(khipu__packaging__worker__v1__validate_progress__init)
+
+    /// Reads the message from protobuf's binary form.
+    public init(serialized bytes: UnsafeRawBufferPointer) throws(WireError) {
+        self = try unsafe Unpacking.message(bytes, Self.descriptor, Self.init(copying:))
+    }
+
+    /// The message in protobuf's binary form.
+    public func serialized() throws(WireError) -> [UInt8] {
+        try unsafe Packing.bytes(of: self, Self.fill)
+    }
+
+    init(copying c: UnsafePointer<Khipu__Packaging__Worker__V1__ValidateProgress>) {
+    }
+
+    static func fill(
+        _ value: Self,
+        _ c: UnsafeMutablePointer<Khipu__Packaging__Worker__V1__ValidateProgress>,
+        _ arena: inout Arena
+    ) throws(WireError) {
+        unsafe khipu__packaging__worker__v1__validate_progress__init(c)
+    }
+}
+
+extension WorkerValidateProgress {
+    /// Writes the message as a JSON object.
+    public func writeJSON(to json: inout JSONWriter) {
+        json.beginObject()
+        json.endObject()
+    }
+}
+
+/// What was found in a package. Nothing is judged but whether it can be read.
+public struct WorkerMeasuredPackage: WireMessage, DescribedMessage {
+    /// Empty when it could be read; otherwise why not, as the end of a sentence.
+    public var refusal: String = ""
+    /// Field 2, `size_bytes`.
+    public var sizeBytes: Int64 = 0
+    /// Field 3, `members`.
+    public var members: [WorkerMeasuredMember] = []
+    /// Field 4, `tracks`.
+    public var tracks: [WorkerMeasuredTrack] = []
+    /// The cover; absent when there is none.
+    public var cover: WorkerMeasuredCover?
+    /// Texts by name: "title", "author", "narrator" or "isbn".
+    public var tags: [String: String] = [:]
+    /// Of an M4B.
+    public var index: WorkerMeasuredIndex?
+    /// Of an EPUB.
+    public var text: WorkerMeasuredText?
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with the fields that are given; the others have their default.
+    public init(
+        refusal: String = "",
+        sizeBytes: Int64 = 0,
+        members: [WorkerMeasuredMember] = [],
+        tracks: [WorkerMeasuredTrack] = [],
+        cover: WorkerMeasuredCover? = nil,
+        tags: [String: String] = [:],
+        index: WorkerMeasuredIndex? = nil,
+        text: WorkerMeasuredText? = nil
+    ) {
+        self.refusal = refusal
+        self.sizeBytes = sizeBytes
+        self.members = members
+        self.tracks = tracks
+        self.cover = cover
+        self.tags = tags
+        self.index = index
+        self.text = text
+    }
+}
+
+extension WorkerMeasuredPackage {
+    /// The message's full name in its proto file.
+    public static let messageName = "khipu.packaging.worker.v1.MeasuredPackage"
+
+    package static let descriptor = unsafe MessageDescriptor(khipu__packaging__worker__v1__measured_package__init)
+
+    /// Reads the message from protobuf's binary form.
+    public init(serialized bytes: UnsafeRawBufferPointer) throws(WireError) {
+        self = try unsafe Unpacking.message(bytes, Self.descriptor, Self.init(copying:))
+    }
+
+    /// The message in protobuf's binary form.
+    public func serialized() throws(WireError) -> [UInt8] {
+        try unsafe Packing.bytes(of: self, Self.fill)
+    }
+
+    init(copying c: UnsafePointer<Khipu__Packaging__Worker__V1__MeasuredPackage>) {
+        unsafe refusal = Unpacking.text(c.pointee.refusal)
+        unsafe sizeBytes = c.pointee.size_bytes
+        unsafe members = Unpacking.messages(c.pointee.n_members, c.pointee.members, WorkerMeasuredMember.init(copying:))
+        unsafe tracks = Unpacking.messages(c.pointee.n_tracks, c.pointee.tracks, WorkerMeasuredTrack.init(copying:))
+        unsafe cover = Unpacking.message(c.pointee.cover, WorkerMeasuredCover.init(copying:))
+        unsafe tags = Unpacking.map(c.pointee.n_tags, c.pointee.tags) { entry in
+            unsafe (Unpacking.text(entry.pointee.key), Unpacking.text(entry.pointee.value))
+        }
+        unsafe index = Unpacking.message(c.pointee.index, WorkerMeasuredIndex.init(copying:))
+        unsafe text = Unpacking.message(c.pointee.text, WorkerMeasuredText.init(copying:))
+    }
+
+    static func fill(
+        _ value: Self,
+        _ c: UnsafeMutablePointer<Khipu__Packaging__Worker__V1__MeasuredPackage>,
+        _ arena: inout Arena
+    ) throws(WireError) {
+        unsafe khipu__packaging__worker__v1__measured_package__init(c)
+        if !value.refusal.isEmpty { try unsafe c.pointee.refusal = arena.text(value.refusal, "refusal") }
+        unsafe c.pointee.size_bytes = value.sizeBytes
+        if !value.members.isEmpty {
+            try unsafe (c.pointee.n_members, c.pointee.members) = arena.messages(
+                value.members,
+                "members",
+                WorkerMeasuredMember.fill
+            )
+        }
+        if !value.tracks.isEmpty {
+            try unsafe (c.pointee.n_tracks, c.pointee.tracks) = arena.messages(
+                value.tracks,
+                "tracks",
+                WorkerMeasuredTrack.fill
+            )
+        }
+        try unsafe c.pointee.cover = arena.message(value.cover, "cover", WorkerMeasuredCover.fill)
+        if !value.tags.isEmpty {
+            try unsafe (c.pointee.n_tags, c.pointee.tags) = arena.entries(value.tags, "tags") {
+                (
+                    pair,
+                    c: UnsafeMutablePointer<Khipu__Packaging__Worker__V1__MeasuredPackage__TagsEntry>,
+                    arena
+                ) throws(WireError) in
+                unsafe khipu__packaging__worker__v1__measured_package__tags_entry__init(c)
+                try unsafe c.pointee.key = arena.text(pair.key, "key")
+                try unsafe c.pointee.value = arena.text(pair.value, "value")
+            }
+        }
+        try unsafe c.pointee.index = arena.message(value.index, "index", WorkerMeasuredIndex.fill)
+        try unsafe c.pointee.text = arena.message(value.text, "text", WorkerMeasuredText.fill)
+    }
+}
+
+extension WorkerMeasuredPackage {
+    /// Writes the message as a JSON object.
+    public func writeJSON(to json: inout JSONWriter) {
+        json.beginObject()
+        json.field("refusal", refusal)
+        json.field("sizeBytes", sizeBytes)
+        json.list("members", members) { $1.value($0) }
+        json.list("tracks", tracks) { $1.value($0) }
+        json.field("cover", cover)
+        json.map("tags", tags) { $1.value($0) }
+        json.field("index", index)
+        json.field("text", text)
+        json.endObject()
+    }
+}
+
+/// The message `khipu.packaging.worker.v1.MeasuredMember`.
+public struct WorkerMeasuredMember: WireMessage, DescribedMessage {
+    /// Field 1, `name`.
+    public var name: String = ""
+    /// Field 2, `size_bytes`.
+    public var sizeBytes: Int64 = 0
+    /// Field 3, `stored`.
+    public var stored: Bool = false
+    /// Field 4, `intact`.
+    public var intact: Bool = false
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with the fields that are given; the others have their default.
+    public init(name: String = "", sizeBytes: Int64 = 0, stored: Bool = false, intact: Bool = false) {
+        self.name = name
+        self.sizeBytes = sizeBytes
+        self.stored = stored
+        self.intact = intact
+    }
+}
+
+extension WorkerMeasuredMember {
+    /// The message's full name in its proto file.
+    public static let messageName = "khipu.packaging.worker.v1.MeasuredMember"
+
+    package static let descriptor = unsafe MessageDescriptor(khipu__packaging__worker__v1__measured_member__init)
+
+    /// Reads the message from protobuf's binary form.
+    public init(serialized bytes: UnsafeRawBufferPointer) throws(WireError) {
+        self = try unsafe Unpacking.message(bytes, Self.descriptor, Self.init(copying:))
+    }
+
+    /// The message in protobuf's binary form.
+    public func serialized() throws(WireError) -> [UInt8] {
+        try unsafe Packing.bytes(of: self, Self.fill)
+    }
+
+    init(copying c: UnsafePointer<Khipu__Packaging__Worker__V1__MeasuredMember>) {
+        unsafe name = Unpacking.text(c.pointee.name)
+        unsafe sizeBytes = c.pointee.size_bytes
+        unsafe stored = c.pointee.stored != 0
+        unsafe intact = c.pointee.intact != 0
+    }
+
+    static func fill(
+        _ value: Self,
+        _ c: UnsafeMutablePointer<Khipu__Packaging__Worker__V1__MeasuredMember>,
+        _ arena: inout Arena
+    ) throws(WireError) {
+        unsafe khipu__packaging__worker__v1__measured_member__init(c)
+        if !value.name.isEmpty { try unsafe c.pointee.name = arena.text(value.name, "name") }
+        unsafe c.pointee.size_bytes = value.sizeBytes
+        unsafe c.pointee.stored = value.stored ? 1 : 0
+        unsafe c.pointee.intact = value.intact ? 1 : 0
+    }
+}
+
+extension WorkerMeasuredMember {
+    /// Writes the message as a JSON object.
+    public func writeJSON(to json: inout JSONWriter) {
+        json.beginObject()
+        json.field("name", name)
+        json.field("sizeBytes", sizeBytes)
+        json.field("stored", stored)
+        json.field("intact", intact)
+        json.endObject()
+    }
+}
+
+/// The message `khipu.packaging.worker.v1.MeasuredTrack`.
+public struct WorkerMeasuredTrack: WireMessage, DescribedMessage {
+    /// The member's name; empty for an M4B.
+    public var name: String = ""
+    /// Empty when it was decoded to its end; otherwise why not, as the end of a sentence.
+    public var damage: String = ""
+    /// Field 3, `codec`.
+    public var codec: String = ""
+    /// Bits per second: lowest and highest of all frames, or both the average where frames have no rate of their own.
+    public var lowestBitRate: Int32 = 0
+    /// Field 5, `highest_bit_rate`.
+    public var highestBitRate: Int32 = 0
+    /// Field 6, `sample_rate`.
+    public var sampleRate: Int32 = 0
+    /// Field 7, `channels`.
+    public var channels: Int32 = 0
+    /// Field 8, `size_bytes`.
+    public var sizeBytes: Int64 = 0
+    /// At 44,100 Hz.
+    public var samples: Int64 = 0
+    /// Field 10, `has_cover`.
+    public var hasCover: Bool = false
+    /// Field 11, `title`.
+    public var title: String = ""
+    /// Field 12, `sections`.
+    public var sections: [WorkerMeasuredSection] = []
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with the fields that are given; the others have their default.
+    public init(
+        name: String = "",
+        damage: String = "",
+        codec: String = "",
+        lowestBitRate: Int32 = 0,
+        highestBitRate: Int32 = 0,
+        sampleRate: Int32 = 0,
+        channels: Int32 = 0,
+        sizeBytes: Int64 = 0,
+        samples: Int64 = 0,
+        hasCover: Bool = false,
+        title: String = "",
+        sections: [WorkerMeasuredSection] = []
+    ) {
+        self.name = name
+        self.damage = damage
+        self.codec = codec
+        self.lowestBitRate = lowestBitRate
+        self.highestBitRate = highestBitRate
+        self.sampleRate = sampleRate
+        self.channels = channels
+        self.sizeBytes = sizeBytes
+        self.samples = samples
+        self.hasCover = hasCover
+        self.title = title
+        self.sections = sections
+    }
+}
+
+extension WorkerMeasuredTrack {
+    /// The message's full name in its proto file.
+    public static let messageName = "khipu.packaging.worker.v1.MeasuredTrack"
+
+    package static let descriptor = unsafe MessageDescriptor(khipu__packaging__worker__v1__measured_track__init)
+
+    /// Reads the message from protobuf's binary form.
+    public init(serialized bytes: UnsafeRawBufferPointer) throws(WireError) {
+        self = try unsafe Unpacking.message(bytes, Self.descriptor, Self.init(copying:))
+    }
+
+    /// The message in protobuf's binary form.
+    public func serialized() throws(WireError) -> [UInt8] {
+        try unsafe Packing.bytes(of: self, Self.fill)
+    }
+
+    init(copying c: UnsafePointer<Khipu__Packaging__Worker__V1__MeasuredTrack>) {
+        unsafe name = Unpacking.text(c.pointee.name)
+        unsafe damage = Unpacking.text(c.pointee.damage)
+        unsafe codec = Unpacking.text(c.pointee.codec)
+        unsafe lowestBitRate = c.pointee.lowest_bit_rate
+        unsafe highestBitRate = c.pointee.highest_bit_rate
+        unsafe sampleRate = c.pointee.sample_rate
+        unsafe channels = c.pointee.channels
+        unsafe sizeBytes = c.pointee.size_bytes
+        unsafe samples = c.pointee.samples
+        unsafe hasCover = c.pointee.has_cover != 0
+        unsafe title = Unpacking.text(c.pointee.title)
+        unsafe sections = Unpacking.messages(
+            c.pointee.n_sections,
+            c.pointee.sections,
+            WorkerMeasuredSection.init(copying:)
+        )
+    }
+
+    static func fill(
+        _ value: Self,
+        _ c: UnsafeMutablePointer<Khipu__Packaging__Worker__V1__MeasuredTrack>,
+        _ arena: inout Arena
+    ) throws(WireError) {
+        unsafe khipu__packaging__worker__v1__measured_track__init(c)
+        if !value.name.isEmpty { try unsafe c.pointee.name = arena.text(value.name, "name") }
+        if !value.damage.isEmpty { try unsafe c.pointee.damage = arena.text(value.damage, "damage") }
+        if !value.codec.isEmpty { try unsafe c.pointee.codec = arena.text(value.codec, "codec") }
+        unsafe c.pointee.lowest_bit_rate = value.lowestBitRate
+        unsafe c.pointee.highest_bit_rate = value.highestBitRate
+        unsafe c.pointee.sample_rate = value.sampleRate
+        unsafe c.pointee.channels = value.channels
+        unsafe c.pointee.size_bytes = value.sizeBytes
+        unsafe c.pointee.samples = value.samples
+        unsafe c.pointee.has_cover = value.hasCover ? 1 : 0
+        if !value.title.isEmpty { try unsafe c.pointee.title = arena.text(value.title, "title") }
+        if !value.sections.isEmpty {
+            try unsafe (c.pointee.n_sections, c.pointee.sections) = arena.messages(
+                value.sections,
+                "sections",
+                WorkerMeasuredSection.fill
+            )
+        }
+    }
+}
+
+extension WorkerMeasuredTrack {
+    /// Writes the message as a JSON object.
+    public func writeJSON(to json: inout JSONWriter) {
+        json.beginObject()
+        json.field("name", name)
+        json.field("damage", damage)
+        json.field("codec", codec)
+        json.field("lowestBitRate", lowestBitRate)
+        json.field("highestBitRate", highestBitRate)
+        json.field("sampleRate", sampleRate)
+        json.field("channels", channels)
+        json.field("sizeBytes", sizeBytes)
+        json.field("samples", samples)
+        json.field("hasCover", hasCover)
+        json.field("title", title)
+        json.list("sections", sections) { $1.value($0) }
+        json.endObject()
+    }
+}
+
+/// A chapter of a track, or all of it.
+public struct WorkerMeasuredSection: WireMessage, DescribedMessage {
+    /// Field 1, `title`.
+    public var title: String = ""
+    /// Field 2, `samples`.
+    public var samples: Int64 = 0
+    /// Field 3, `peak`.
+    public var peak: Double = 0
+    /// Field 4, `energy`.
+    public var energy: Double = 0
+    /// Field 5, `quietest_mean_square`.
+    public var quietestMeanSquare: Double = 0
+    /// Field 6, `quiet_at_start`.
+    public var quietAtStart: Int64 = 0
+    /// Field 7, `quiet_at_end`.
+    public var quietAtEnd: Int64 = 0
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with the fields that are given; the others have their default.
+    public init(
+        title: String = "",
+        samples: Int64 = 0,
+        peak: Double = 0,
+        energy: Double = 0,
+        quietestMeanSquare: Double = 0,
+        quietAtStart: Int64 = 0,
+        quietAtEnd: Int64 = 0
+    ) {
+        self.title = title
+        self.samples = samples
+        self.peak = peak
+        self.energy = energy
+        self.quietestMeanSquare = quietestMeanSquare
+        self.quietAtStart = quietAtStart
+        self.quietAtEnd = quietAtEnd
+    }
+}
+
+extension WorkerMeasuredSection {
+    /// The message's full name in its proto file.
+    public static let messageName = "khipu.packaging.worker.v1.MeasuredSection"
+
+    package static let descriptor = unsafe MessageDescriptor(khipu__packaging__worker__v1__measured_section__init)
+
+    /// Reads the message from protobuf's binary form.
+    public init(serialized bytes: UnsafeRawBufferPointer) throws(WireError) {
+        self = try unsafe Unpacking.message(bytes, Self.descriptor, Self.init(copying:))
+    }
+
+    /// The message in protobuf's binary form.
+    public func serialized() throws(WireError) -> [UInt8] {
+        try unsafe Packing.bytes(of: self, Self.fill)
+    }
+
+    init(copying c: UnsafePointer<Khipu__Packaging__Worker__V1__MeasuredSection>) {
+        unsafe title = Unpacking.text(c.pointee.title)
+        unsafe samples = c.pointee.samples
+        unsafe peak = c.pointee.peak
+        unsafe energy = c.pointee.energy
+        unsafe quietestMeanSquare = c.pointee.quietest_mean_square
+        unsafe quietAtStart = c.pointee.quiet_at_start
+        unsafe quietAtEnd = c.pointee.quiet_at_end
+    }
+
+    static func fill(
+        _ value: Self,
+        _ c: UnsafeMutablePointer<Khipu__Packaging__Worker__V1__MeasuredSection>,
+        _ arena: inout Arena
+    ) throws(WireError) {
+        unsafe khipu__packaging__worker__v1__measured_section__init(c)
+        if !value.title.isEmpty { try unsafe c.pointee.title = arena.text(value.title, "title") }
+        unsafe c.pointee.samples = value.samples
+        unsafe c.pointee.peak = value.peak
+        unsafe c.pointee.energy = value.energy
+        unsafe c.pointee.quietest_mean_square = value.quietestMeanSquare
+        unsafe c.pointee.quiet_at_start = value.quietAtStart
+        unsafe c.pointee.quiet_at_end = value.quietAtEnd
+    }
+}
+
+extension WorkerMeasuredSection {
+    /// Writes the message as a JSON object.
+    public func writeJSON(to json: inout JSONWriter) {
+        json.beginObject()
+        json.field("title", title)
+        json.field("samples", samples)
+        json.field("peak", peak)
+        json.field("energy", energy)
+        json.field("quietestMeanSquare", quietestMeanSquare)
+        json.field("quietAtStart", quietAtStart)
+        json.field("quietAtEnd", quietAtEnd)
+        json.endObject()
+    }
+}
+
+/// The message `khipu.packaging.worker.v1.MeasuredCover`.
+public struct WorkerMeasuredCover: WireMessage, DescribedMessage {
+    /// Empty when it is a whole image; otherwise why not.
+    public var damage: String = ""
+    /// "jpeg" or "png".
+    public var format: String = ""
+    /// Field 3, `width`.
+    public var width: Int32 = 0
+    /// Field 4, `height`.
+    public var height: Int32 = 0
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with the fields that are given; the others have their default.
+    public init(damage: String = "", format: String = "", width: Int32 = 0, height: Int32 = 0) {
+        self.damage = damage
+        self.format = format
+        self.width = width
+        self.height = height
+    }
+}
+
+extension WorkerMeasuredCover {
+    /// The message's full name in its proto file.
+    public static let messageName = "khipu.packaging.worker.v1.MeasuredCover"
+
+    package static let descriptor = unsafe MessageDescriptor(khipu__packaging__worker__v1__measured_cover__init)
+
+    /// Reads the message from protobuf's binary form.
+    public init(serialized bytes: UnsafeRawBufferPointer) throws(WireError) {
+        self = try unsafe Unpacking.message(bytes, Self.descriptor, Self.init(copying:))
+    }
+
+    /// The message in protobuf's binary form.
+    public func serialized() throws(WireError) -> [UInt8] {
+        try unsafe Packing.bytes(of: self, Self.fill)
+    }
+
+    init(copying c: UnsafePointer<Khipu__Packaging__Worker__V1__MeasuredCover>) {
+        unsafe damage = Unpacking.text(c.pointee.damage)
+        unsafe format = Unpacking.text(c.pointee.format)
+        unsafe width = c.pointee.width
+        unsafe height = c.pointee.height
+    }
+
+    static func fill(
+        _ value: Self,
+        _ c: UnsafeMutablePointer<Khipu__Packaging__Worker__V1__MeasuredCover>,
+        _ arena: inout Arena
+    ) throws(WireError) {
+        unsafe khipu__packaging__worker__v1__measured_cover__init(c)
+        if !value.damage.isEmpty { try unsafe c.pointee.damage = arena.text(value.damage, "damage") }
+        if !value.format.isEmpty { try unsafe c.pointee.format = arena.text(value.format, "format") }
+        unsafe c.pointee.width = value.width
+        unsafe c.pointee.height = value.height
+    }
+}
+
+extension WorkerMeasuredCover {
+    /// Writes the message as a JSON object.
+    public func writeJSON(to json: inout JSONWriter) {
+        json.beginObject()
+        json.field("damage", damage)
+        json.field("format", format)
+        json.field("width", width)
+        json.field("height", height)
+        json.endObject()
+    }
+}
+
+/// The message `khipu.packaging.worker.v1.MeasuredIndex`.
+public struct WorkerMeasuredIndex: WireMessage, DescribedMessage {
+    /// Field 1, `brand`.
+    public var brand: String = ""
+    /// Field 2, `index_is_first`.
+    public var indexIsFirst: Bool = false
+    /// Field 3, `audio_tracks`.
+    public var audioTracks: Int32 = 0
+    /// Field 4, `quicktime_chapters`.
+    public var quicktimeChapters: Int32 = 0
+    /// Field 5, `nero_chapters`.
+    public var neroChapters: Int32 = 0
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with the fields that are given; the others have their default.
+    public init(
+        brand: String = "",
+        indexIsFirst: Bool = false,
+        audioTracks: Int32 = 0,
+        quicktimeChapters: Int32 = 0,
+        neroChapters: Int32 = 0
+    ) {
+        self.brand = brand
+        self.indexIsFirst = indexIsFirst
+        self.audioTracks = audioTracks
+        self.quicktimeChapters = quicktimeChapters
+        self.neroChapters = neroChapters
+    }
+}
+
+extension WorkerMeasuredIndex {
+    /// The message's full name in its proto file.
+    public static let messageName = "khipu.packaging.worker.v1.MeasuredIndex"
+
+    package static let descriptor = unsafe MessageDescriptor(khipu__packaging__worker__v1__measured_index__init)
+
+    /// Reads the message from protobuf's binary form.
+    public init(serialized bytes: UnsafeRawBufferPointer) throws(WireError) {
+        self = try unsafe Unpacking.message(bytes, Self.descriptor, Self.init(copying:))
+    }
+
+    /// The message in protobuf's binary form.
+    public func serialized() throws(WireError) -> [UInt8] {
+        try unsafe Packing.bytes(of: self, Self.fill)
+    }
+
+    init(copying c: UnsafePointer<Khipu__Packaging__Worker__V1__MeasuredIndex>) {
+        unsafe brand = Unpacking.text(c.pointee.brand)
+        unsafe indexIsFirst = c.pointee.index_is_first != 0
+        unsafe audioTracks = c.pointee.audio_tracks
+        unsafe quicktimeChapters = c.pointee.quicktime_chapters
+        unsafe neroChapters = c.pointee.nero_chapters
+    }
+
+    static func fill(
+        _ value: Self,
+        _ c: UnsafeMutablePointer<Khipu__Packaging__Worker__V1__MeasuredIndex>,
+        _ arena: inout Arena
+    ) throws(WireError) {
+        unsafe khipu__packaging__worker__v1__measured_index__init(c)
+        if !value.brand.isEmpty { try unsafe c.pointee.brand = arena.text(value.brand, "brand") }
+        unsafe c.pointee.index_is_first = value.indexIsFirst ? 1 : 0
+        unsafe c.pointee.audio_tracks = value.audioTracks
+        unsafe c.pointee.quicktime_chapters = value.quicktimeChapters
+        unsafe c.pointee.nero_chapters = value.neroChapters
+    }
+}
+
+extension WorkerMeasuredIndex {
+    /// Writes the message as a JSON object.
+    public func writeJSON(to json: inout JSONWriter) {
+        json.beginObject()
+        json.field("brand", brand)
+        json.field("indexIsFirst", indexIsFirst)
+        json.field("audioTracks", audioTracks)
+        json.field("quicktimeChapters", quicktimeChapters)
+        json.field("neroChapters", neroChapters)
+        json.endObject()
+    }
+}
+
+/// The message `khipu.packaging.worker.v1.MeasuredText`.
+public struct WorkerMeasuredText: WireMessage, DescribedMessage {
+    /// Clips of text and audio in all overlays.
+    public var clips: Int32 = 0
+    /// Documents that the overlays speak.
+    public var documents: Int32 = 0
+    /// What contradicts something, as sentences, and how many more there were.
+    public var faults: [String] = []
+    /// Field 4, `more_faults`.
+    public var moreFaults: Int32 = 0
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with the fields that are given; the others have their default.
+    public init(clips: Int32 = 0, documents: Int32 = 0, faults: [String] = [], moreFaults: Int32 = 0) {
+        self.clips = clips
+        self.documents = documents
+        self.faults = faults
+        self.moreFaults = moreFaults
+    }
+}
+
+extension WorkerMeasuredText {
+    /// The message's full name in its proto file.
+    public static let messageName = "khipu.packaging.worker.v1.MeasuredText"
+
+    package static let descriptor = unsafe MessageDescriptor(khipu__packaging__worker__v1__measured_text__init)
+
+    /// Reads the message from protobuf's binary form.
+    public init(serialized bytes: UnsafeRawBufferPointer) throws(WireError) {
+        self = try unsafe Unpacking.message(bytes, Self.descriptor, Self.init(copying:))
+    }
+
+    /// The message in protobuf's binary form.
+    public func serialized() throws(WireError) -> [UInt8] {
+        try unsafe Packing.bytes(of: self, Self.fill)
+    }
+
+    init(copying c: UnsafePointer<Khipu__Packaging__Worker__V1__MeasuredText>) {
+        unsafe clips = c.pointee.clips
+        unsafe documents = c.pointee.documents
+        unsafe faults = Unpacking.texts(c.pointee.n_faults, c.pointee.faults)
+        unsafe moreFaults = c.pointee.more_faults
+    }
+
+    static func fill(
+        _ value: Self,
+        _ c: UnsafeMutablePointer<Khipu__Packaging__Worker__V1__MeasuredText>,
+        _ arena: inout Arena
+    ) throws(WireError) {
+        unsafe khipu__packaging__worker__v1__measured_text__init(c)
+        unsafe c.pointee.clips = value.clips
+        unsafe c.pointee.documents = value.documents
+        if !value.faults.isEmpty {
+            try unsafe (c.pointee.n_faults, c.pointee.faults) = arena.texts(value.faults, "faults")
+        }
+        unsafe c.pointee.more_faults = value.moreFaults
+    }
+}
+
+extension WorkerMeasuredText {
+    /// Writes the message as a JSON object.
+    public func writeJSON(to json: inout JSONWriter) {
+        json.beginObject()
+        json.field("clips", clips)
+        json.field("documents", documents)
+        json.list("faults", faults) { $1.value($0) }
+        json.field("moreFaults", moreFaults)
+        json.endObject()
+    }
+}
+
 /// The request of `Worker/Describe`.
 public struct WorkerDescribeInput: WireMessage, DescribedMessage {
     /// The message with every field at its default.
@@ -993,6 +1836,14 @@ public enum WorkerMethods {
     public static let renderChapter = Method<WorkerRenderInput, WorkerRenderUpdate>(
         service: "khipu.packaging.worker.v1.Worker",
         name: "RenderChapter",
+        kind: .bidi
+    )
+
+    /// Reads and decodes a whole package. One ValidateInput with its descriptor; back come ValidateProgress messages,
+    /// and last a MeasuredPackage.
+    public static let validatePackage = Method<WorkerValidateInput, WorkerValidateUpdate>(
+        service: "khipu.packaging.worker.v1.Worker",
+        name: "ValidatePackage",
         kind: .bidi
     )
 

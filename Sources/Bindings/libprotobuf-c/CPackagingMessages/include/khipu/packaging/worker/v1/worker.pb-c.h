@@ -27,6 +27,17 @@ typedef struct Khipu__Packaging__Worker__V1__RenderUpdate Khipu__Packaging__Work
 typedef struct Khipu__Packaging__Worker__V1__RenderProgress Khipu__Packaging__Worker__V1__RenderProgress;
 typedef struct Khipu__Packaging__Worker__V1__RenderResult Khipu__Packaging__Worker__V1__RenderResult;
 typedef struct Khipu__Packaging__Worker__V1__EncodedOutput Khipu__Packaging__Worker__V1__EncodedOutput;
+typedef struct Khipu__Packaging__Worker__V1__ValidateInput Khipu__Packaging__Worker__V1__ValidateInput;
+typedef struct Khipu__Packaging__Worker__V1__ValidateUpdate Khipu__Packaging__Worker__V1__ValidateUpdate;
+typedef struct Khipu__Packaging__Worker__V1__ValidateProgress Khipu__Packaging__Worker__V1__ValidateProgress;
+typedef struct Khipu__Packaging__Worker__V1__MeasuredPackage Khipu__Packaging__Worker__V1__MeasuredPackage;
+typedef struct Khipu__Packaging__Worker__V1__MeasuredPackage__TagsEntry Khipu__Packaging__Worker__V1__MeasuredPackage__TagsEntry;
+typedef struct Khipu__Packaging__Worker__V1__MeasuredMember Khipu__Packaging__Worker__V1__MeasuredMember;
+typedef struct Khipu__Packaging__Worker__V1__MeasuredTrack Khipu__Packaging__Worker__V1__MeasuredTrack;
+typedef struct Khipu__Packaging__Worker__V1__MeasuredSection Khipu__Packaging__Worker__V1__MeasuredSection;
+typedef struct Khipu__Packaging__Worker__V1__MeasuredCover Khipu__Packaging__Worker__V1__MeasuredCover;
+typedef struct Khipu__Packaging__Worker__V1__MeasuredIndex Khipu__Packaging__Worker__V1__MeasuredIndex;
+typedef struct Khipu__Packaging__Worker__V1__MeasuredText Khipu__Packaging__Worker__V1__MeasuredText;
 typedef struct Khipu__Packaging__Worker__V1__DescribeInput Khipu__Packaging__Worker__V1__DescribeInput;
 typedef struct Khipu__Packaging__Worker__V1__DescribeResult Khipu__Packaging__Worker__V1__DescribeResult;
 
@@ -266,6 +277,226 @@ struct  Khipu__Packaging__Worker__V1__EncodedOutput
 #define KHIPU__PACKAGING__WORKER__V1__ENCODED_OUTPUT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__worker__v1__encoded_output__descriptor) \
     , 0, 0,NULL }
+
+
+/*
+ * One descriptor is attached.
+ */
+struct  Khipu__Packaging__Worker__V1__ValidateInput
+{
+  ProtobufCMessage base;
+  /*
+   * What it should be: "m4b", "zip_mp3" or "epub3".
+   */
+  char *format;
+};
+#define KHIPU__PACKAGING__WORKER__V1__VALIDATE_INPUT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__worker__v1__validate_input__descriptor) \
+    , (char *)protobuf_c_empty_string }
+
+
+typedef enum {
+  KHIPU__PACKAGING__WORKER__V1__VALIDATE_UPDATE__ITEM__NOT_SET = 0,
+  KHIPU__PACKAGING__WORKER__V1__VALIDATE_UPDATE__ITEM_PROGRESS = 1,
+  KHIPU__PACKAGING__WORKER__V1__VALIDATE_UPDATE__ITEM_PACKAGE = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(KHIPU__PACKAGING__WORKER__V1__VALIDATE_UPDATE__ITEM__CASE)
+} Khipu__Packaging__Worker__V1__ValidateUpdate__ItemCase;
+
+struct  Khipu__Packaging__Worker__V1__ValidateUpdate
+{
+  ProtobufCMessage base;
+  Khipu__Packaging__Worker__V1__ValidateUpdate__ItemCase item_case;
+  union {
+    Khipu__Packaging__Worker__V1__ValidateProgress *progress;
+    Khipu__Packaging__Worker__V1__MeasuredPackage *package;
+  };
+};
+#define KHIPU__PACKAGING__WORKER__V1__VALIDATE_UPDATE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__worker__v1__validate_update__descriptor) \
+    , KHIPU__PACKAGING__WORKER__V1__VALIDATE_UPDATE__ITEM__NOT_SET, {0} }
+
+
+/*
+ * The worker is at work still.
+ */
+struct  Khipu__Packaging__Worker__V1__ValidateProgress
+{
+  ProtobufCMessage base;
+};
+#define KHIPU__PACKAGING__WORKER__V1__VALIDATE_PROGRESS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__worker__v1__validate_progress__descriptor) \
+     }
+
+
+struct  Khipu__Packaging__Worker__V1__MeasuredPackage__TagsEntry
+{
+  ProtobufCMessage base;
+  char *key;
+  char *value;
+};
+#define KHIPU__PACKAGING__WORKER__V1__MEASURED_PACKAGE__TAGS_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__worker__v1__measured_package__tags_entry__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+/*
+ * What was found in a package. Nothing is judged but whether it can be read.
+ */
+struct  Khipu__Packaging__Worker__V1__MeasuredPackage
+{
+  ProtobufCMessage base;
+  /*
+   * Empty when it could be read; otherwise why not, as the end of a sentence.
+   */
+  char *refusal;
+  int64_t size_bytes;
+  size_t n_members;
+  Khipu__Packaging__Worker__V1__MeasuredMember **members;
+  size_t n_tracks;
+  Khipu__Packaging__Worker__V1__MeasuredTrack **tracks;
+  /*
+   * The cover; absent when there is none.
+   */
+  Khipu__Packaging__Worker__V1__MeasuredCover *cover;
+  /*
+   * Texts by name: "title", "author", "narrator" or "isbn".
+   */
+  size_t n_tags;
+  Khipu__Packaging__Worker__V1__MeasuredPackage__TagsEntry **tags;
+  /*
+   * Of an M4B.
+   */
+  Khipu__Packaging__Worker__V1__MeasuredIndex *index;
+  /*
+   * Of an EPUB.
+   */
+  Khipu__Packaging__Worker__V1__MeasuredText *text;
+};
+#define KHIPU__PACKAGING__WORKER__V1__MEASURED_PACKAGE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__worker__v1__measured_package__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, NULL, 0,NULL, NULL, NULL }
+
+
+struct  Khipu__Packaging__Worker__V1__MeasuredMember
+{
+  ProtobufCMessage base;
+  char *name;
+  int64_t size_bytes;
+  protobuf_c_boolean stored;
+  protobuf_c_boolean intact;
+};
+#define KHIPU__PACKAGING__WORKER__V1__MEASURED_MEMBER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__worker__v1__measured_member__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0, 0 }
+
+
+struct  Khipu__Packaging__Worker__V1__MeasuredTrack
+{
+  ProtobufCMessage base;
+  /*
+   * The member's name; empty for an M4B.
+   */
+  char *name;
+  /*
+   * Empty when it was decoded to its end; otherwise why not, as the end of a sentence.
+   */
+  char *damage;
+  char *codec;
+  /*
+   * Bits per second: lowest and highest of all frames, or both the average where frames have no rate of their own.
+   */
+  int32_t lowest_bit_rate;
+  int32_t highest_bit_rate;
+  int32_t sample_rate;
+  int32_t channels;
+  int64_t size_bytes;
+  /*
+   * At 44,100 Hz.
+   */
+  int64_t samples;
+  protobuf_c_boolean has_cover;
+  char *title;
+  size_t n_sections;
+  Khipu__Packaging__Worker__V1__MeasuredSection **sections;
+};
+#define KHIPU__PACKAGING__WORKER__V1__MEASURED_TRACK__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__worker__v1__measured_track__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0,NULL }
+
+
+/*
+ * A chapter of a track, or all of it.
+ */
+struct  Khipu__Packaging__Worker__V1__MeasuredSection
+{
+  ProtobufCMessage base;
+  char *title;
+  int64_t samples;
+  double peak;
+  double energy;
+  double quietest_mean_square;
+  int64_t quiet_at_start;
+  int64_t quiet_at_end;
+};
+#define KHIPU__PACKAGING__WORKER__V1__MEASURED_SECTION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__worker__v1__measured_section__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0 }
+
+
+struct  Khipu__Packaging__Worker__V1__MeasuredCover
+{
+  ProtobufCMessage base;
+  /*
+   * Empty when it is a whole image; otherwise why not.
+   */
+  char *damage;
+  /*
+   * "jpeg" or "png".
+   */
+  char *format;
+  int32_t width;
+  int32_t height;
+};
+#define KHIPU__PACKAGING__WORKER__V1__MEASURED_COVER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__worker__v1__measured_cover__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0 }
+
+
+struct  Khipu__Packaging__Worker__V1__MeasuredIndex
+{
+  ProtobufCMessage base;
+  char *brand;
+  protobuf_c_boolean index_is_first;
+  int32_t audio_tracks;
+  int32_t quicktime_chapters;
+  int32_t nero_chapters;
+};
+#define KHIPU__PACKAGING__WORKER__V1__MEASURED_INDEX__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__worker__v1__measured_index__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0, 0, 0 }
+
+
+struct  Khipu__Packaging__Worker__V1__MeasuredText
+{
+  ProtobufCMessage base;
+  /*
+   * Clips of text and audio in all overlays.
+   */
+  int32_t clips;
+  /*
+   * Documents that the overlays speak.
+   */
+  int32_t documents;
+  /*
+   * What contradicts something, as sentences, and how many more there were.
+   */
+  size_t n_faults;
+  char **faults;
+  int32_t more_faults;
+};
+#define KHIPU__PACKAGING__WORKER__V1__MEASURED_TEXT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__worker__v1__measured_text__descriptor) \
+    , 0, 0, 0,NULL, 0 }
 
 
 struct  Khipu__Packaging__Worker__V1__DescribeInput
@@ -523,6 +754,199 @@ Khipu__Packaging__Worker__V1__EncodedOutput *
 void   khipu__packaging__worker__v1__encoded_output__free_unpacked
                      (Khipu__Packaging__Worker__V1__EncodedOutput *message,
                       ProtobufCAllocator *allocator);
+/* Khipu__Packaging__Worker__V1__ValidateInput methods */
+void   khipu__packaging__worker__v1__validate_input__init
+                     (Khipu__Packaging__Worker__V1__ValidateInput         *message);
+size_t khipu__packaging__worker__v1__validate_input__get_packed_size
+                     (const Khipu__Packaging__Worker__V1__ValidateInput   *message);
+size_t khipu__packaging__worker__v1__validate_input__pack
+                     (const Khipu__Packaging__Worker__V1__ValidateInput   *message,
+                      uint8_t             *out);
+size_t khipu__packaging__worker__v1__validate_input__pack_to_buffer
+                     (const Khipu__Packaging__Worker__V1__ValidateInput   *message,
+                      ProtobufCBuffer     *buffer);
+Khipu__Packaging__Worker__V1__ValidateInput *
+       khipu__packaging__worker__v1__validate_input__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   khipu__packaging__worker__v1__validate_input__free_unpacked
+                     (Khipu__Packaging__Worker__V1__ValidateInput *message,
+                      ProtobufCAllocator *allocator);
+/* Khipu__Packaging__Worker__V1__ValidateUpdate methods */
+void   khipu__packaging__worker__v1__validate_update__init
+                     (Khipu__Packaging__Worker__V1__ValidateUpdate         *message);
+size_t khipu__packaging__worker__v1__validate_update__get_packed_size
+                     (const Khipu__Packaging__Worker__V1__ValidateUpdate   *message);
+size_t khipu__packaging__worker__v1__validate_update__pack
+                     (const Khipu__Packaging__Worker__V1__ValidateUpdate   *message,
+                      uint8_t             *out);
+size_t khipu__packaging__worker__v1__validate_update__pack_to_buffer
+                     (const Khipu__Packaging__Worker__V1__ValidateUpdate   *message,
+                      ProtobufCBuffer     *buffer);
+Khipu__Packaging__Worker__V1__ValidateUpdate *
+       khipu__packaging__worker__v1__validate_update__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   khipu__packaging__worker__v1__validate_update__free_unpacked
+                     (Khipu__Packaging__Worker__V1__ValidateUpdate *message,
+                      ProtobufCAllocator *allocator);
+/* Khipu__Packaging__Worker__V1__ValidateProgress methods */
+void   khipu__packaging__worker__v1__validate_progress__init
+                     (Khipu__Packaging__Worker__V1__ValidateProgress         *message);
+size_t khipu__packaging__worker__v1__validate_progress__get_packed_size
+                     (const Khipu__Packaging__Worker__V1__ValidateProgress   *message);
+size_t khipu__packaging__worker__v1__validate_progress__pack
+                     (const Khipu__Packaging__Worker__V1__ValidateProgress   *message,
+                      uint8_t             *out);
+size_t khipu__packaging__worker__v1__validate_progress__pack_to_buffer
+                     (const Khipu__Packaging__Worker__V1__ValidateProgress   *message,
+                      ProtobufCBuffer     *buffer);
+Khipu__Packaging__Worker__V1__ValidateProgress *
+       khipu__packaging__worker__v1__validate_progress__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   khipu__packaging__worker__v1__validate_progress__free_unpacked
+                     (Khipu__Packaging__Worker__V1__ValidateProgress *message,
+                      ProtobufCAllocator *allocator);
+/* Khipu__Packaging__Worker__V1__MeasuredPackage__TagsEntry methods */
+void   khipu__packaging__worker__v1__measured_package__tags_entry__init
+                     (Khipu__Packaging__Worker__V1__MeasuredPackage__TagsEntry         *message);
+/* Khipu__Packaging__Worker__V1__MeasuredPackage methods */
+void   khipu__packaging__worker__v1__measured_package__init
+                     (Khipu__Packaging__Worker__V1__MeasuredPackage         *message);
+size_t khipu__packaging__worker__v1__measured_package__get_packed_size
+                     (const Khipu__Packaging__Worker__V1__MeasuredPackage   *message);
+size_t khipu__packaging__worker__v1__measured_package__pack
+                     (const Khipu__Packaging__Worker__V1__MeasuredPackage   *message,
+                      uint8_t             *out);
+size_t khipu__packaging__worker__v1__measured_package__pack_to_buffer
+                     (const Khipu__Packaging__Worker__V1__MeasuredPackage   *message,
+                      ProtobufCBuffer     *buffer);
+Khipu__Packaging__Worker__V1__MeasuredPackage *
+       khipu__packaging__worker__v1__measured_package__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   khipu__packaging__worker__v1__measured_package__free_unpacked
+                     (Khipu__Packaging__Worker__V1__MeasuredPackage *message,
+                      ProtobufCAllocator *allocator);
+/* Khipu__Packaging__Worker__V1__MeasuredMember methods */
+void   khipu__packaging__worker__v1__measured_member__init
+                     (Khipu__Packaging__Worker__V1__MeasuredMember         *message);
+size_t khipu__packaging__worker__v1__measured_member__get_packed_size
+                     (const Khipu__Packaging__Worker__V1__MeasuredMember   *message);
+size_t khipu__packaging__worker__v1__measured_member__pack
+                     (const Khipu__Packaging__Worker__V1__MeasuredMember   *message,
+                      uint8_t             *out);
+size_t khipu__packaging__worker__v1__measured_member__pack_to_buffer
+                     (const Khipu__Packaging__Worker__V1__MeasuredMember   *message,
+                      ProtobufCBuffer     *buffer);
+Khipu__Packaging__Worker__V1__MeasuredMember *
+       khipu__packaging__worker__v1__measured_member__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   khipu__packaging__worker__v1__measured_member__free_unpacked
+                     (Khipu__Packaging__Worker__V1__MeasuredMember *message,
+                      ProtobufCAllocator *allocator);
+/* Khipu__Packaging__Worker__V1__MeasuredTrack methods */
+void   khipu__packaging__worker__v1__measured_track__init
+                     (Khipu__Packaging__Worker__V1__MeasuredTrack         *message);
+size_t khipu__packaging__worker__v1__measured_track__get_packed_size
+                     (const Khipu__Packaging__Worker__V1__MeasuredTrack   *message);
+size_t khipu__packaging__worker__v1__measured_track__pack
+                     (const Khipu__Packaging__Worker__V1__MeasuredTrack   *message,
+                      uint8_t             *out);
+size_t khipu__packaging__worker__v1__measured_track__pack_to_buffer
+                     (const Khipu__Packaging__Worker__V1__MeasuredTrack   *message,
+                      ProtobufCBuffer     *buffer);
+Khipu__Packaging__Worker__V1__MeasuredTrack *
+       khipu__packaging__worker__v1__measured_track__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   khipu__packaging__worker__v1__measured_track__free_unpacked
+                     (Khipu__Packaging__Worker__V1__MeasuredTrack *message,
+                      ProtobufCAllocator *allocator);
+/* Khipu__Packaging__Worker__V1__MeasuredSection methods */
+void   khipu__packaging__worker__v1__measured_section__init
+                     (Khipu__Packaging__Worker__V1__MeasuredSection         *message);
+size_t khipu__packaging__worker__v1__measured_section__get_packed_size
+                     (const Khipu__Packaging__Worker__V1__MeasuredSection   *message);
+size_t khipu__packaging__worker__v1__measured_section__pack
+                     (const Khipu__Packaging__Worker__V1__MeasuredSection   *message,
+                      uint8_t             *out);
+size_t khipu__packaging__worker__v1__measured_section__pack_to_buffer
+                     (const Khipu__Packaging__Worker__V1__MeasuredSection   *message,
+                      ProtobufCBuffer     *buffer);
+Khipu__Packaging__Worker__V1__MeasuredSection *
+       khipu__packaging__worker__v1__measured_section__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   khipu__packaging__worker__v1__measured_section__free_unpacked
+                     (Khipu__Packaging__Worker__V1__MeasuredSection *message,
+                      ProtobufCAllocator *allocator);
+/* Khipu__Packaging__Worker__V1__MeasuredCover methods */
+void   khipu__packaging__worker__v1__measured_cover__init
+                     (Khipu__Packaging__Worker__V1__MeasuredCover         *message);
+size_t khipu__packaging__worker__v1__measured_cover__get_packed_size
+                     (const Khipu__Packaging__Worker__V1__MeasuredCover   *message);
+size_t khipu__packaging__worker__v1__measured_cover__pack
+                     (const Khipu__Packaging__Worker__V1__MeasuredCover   *message,
+                      uint8_t             *out);
+size_t khipu__packaging__worker__v1__measured_cover__pack_to_buffer
+                     (const Khipu__Packaging__Worker__V1__MeasuredCover   *message,
+                      ProtobufCBuffer     *buffer);
+Khipu__Packaging__Worker__V1__MeasuredCover *
+       khipu__packaging__worker__v1__measured_cover__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   khipu__packaging__worker__v1__measured_cover__free_unpacked
+                     (Khipu__Packaging__Worker__V1__MeasuredCover *message,
+                      ProtobufCAllocator *allocator);
+/* Khipu__Packaging__Worker__V1__MeasuredIndex methods */
+void   khipu__packaging__worker__v1__measured_index__init
+                     (Khipu__Packaging__Worker__V1__MeasuredIndex         *message);
+size_t khipu__packaging__worker__v1__measured_index__get_packed_size
+                     (const Khipu__Packaging__Worker__V1__MeasuredIndex   *message);
+size_t khipu__packaging__worker__v1__measured_index__pack
+                     (const Khipu__Packaging__Worker__V1__MeasuredIndex   *message,
+                      uint8_t             *out);
+size_t khipu__packaging__worker__v1__measured_index__pack_to_buffer
+                     (const Khipu__Packaging__Worker__V1__MeasuredIndex   *message,
+                      ProtobufCBuffer     *buffer);
+Khipu__Packaging__Worker__V1__MeasuredIndex *
+       khipu__packaging__worker__v1__measured_index__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   khipu__packaging__worker__v1__measured_index__free_unpacked
+                     (Khipu__Packaging__Worker__V1__MeasuredIndex *message,
+                      ProtobufCAllocator *allocator);
+/* Khipu__Packaging__Worker__V1__MeasuredText methods */
+void   khipu__packaging__worker__v1__measured_text__init
+                     (Khipu__Packaging__Worker__V1__MeasuredText         *message);
+size_t khipu__packaging__worker__v1__measured_text__get_packed_size
+                     (const Khipu__Packaging__Worker__V1__MeasuredText   *message);
+size_t khipu__packaging__worker__v1__measured_text__pack
+                     (const Khipu__Packaging__Worker__V1__MeasuredText   *message,
+                      uint8_t             *out);
+size_t khipu__packaging__worker__v1__measured_text__pack_to_buffer
+                     (const Khipu__Packaging__Worker__V1__MeasuredText   *message,
+                      ProtobufCBuffer     *buffer);
+Khipu__Packaging__Worker__V1__MeasuredText *
+       khipu__packaging__worker__v1__measured_text__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   khipu__packaging__worker__v1__measured_text__free_unpacked
+                     (Khipu__Packaging__Worker__V1__MeasuredText *message,
+                      ProtobufCAllocator *allocator);
 /* Khipu__Packaging__Worker__V1__DescribeInput methods */
 void   khipu__packaging__worker__v1__describe_input__init
                      (Khipu__Packaging__Worker__V1__DescribeInput         *message);
@@ -599,6 +1023,39 @@ typedef void (*Khipu__Packaging__Worker__V1__RenderResult_Closure)
 typedef void (*Khipu__Packaging__Worker__V1__EncodedOutput_Closure)
                  (const Khipu__Packaging__Worker__V1__EncodedOutput *message,
                   void *closure_data);
+typedef void (*Khipu__Packaging__Worker__V1__ValidateInput_Closure)
+                 (const Khipu__Packaging__Worker__V1__ValidateInput *message,
+                  void *closure_data);
+typedef void (*Khipu__Packaging__Worker__V1__ValidateUpdate_Closure)
+                 (const Khipu__Packaging__Worker__V1__ValidateUpdate *message,
+                  void *closure_data);
+typedef void (*Khipu__Packaging__Worker__V1__ValidateProgress_Closure)
+                 (const Khipu__Packaging__Worker__V1__ValidateProgress *message,
+                  void *closure_data);
+typedef void (*Khipu__Packaging__Worker__V1__MeasuredPackage__TagsEntry_Closure)
+                 (const Khipu__Packaging__Worker__V1__MeasuredPackage__TagsEntry *message,
+                  void *closure_data);
+typedef void (*Khipu__Packaging__Worker__V1__MeasuredPackage_Closure)
+                 (const Khipu__Packaging__Worker__V1__MeasuredPackage *message,
+                  void *closure_data);
+typedef void (*Khipu__Packaging__Worker__V1__MeasuredMember_Closure)
+                 (const Khipu__Packaging__Worker__V1__MeasuredMember *message,
+                  void *closure_data);
+typedef void (*Khipu__Packaging__Worker__V1__MeasuredTrack_Closure)
+                 (const Khipu__Packaging__Worker__V1__MeasuredTrack *message,
+                  void *closure_data);
+typedef void (*Khipu__Packaging__Worker__V1__MeasuredSection_Closure)
+                 (const Khipu__Packaging__Worker__V1__MeasuredSection *message,
+                  void *closure_data);
+typedef void (*Khipu__Packaging__Worker__V1__MeasuredCover_Closure)
+                 (const Khipu__Packaging__Worker__V1__MeasuredCover *message,
+                  void *closure_data);
+typedef void (*Khipu__Packaging__Worker__V1__MeasuredIndex_Closure)
+                 (const Khipu__Packaging__Worker__V1__MeasuredIndex *message,
+                  void *closure_data);
+typedef void (*Khipu__Packaging__Worker__V1__MeasuredText_Closure)
+                 (const Khipu__Packaging__Worker__V1__MeasuredText *message,
+                  void *closure_data);
 typedef void (*Khipu__Packaging__Worker__V1__DescribeInput_Closure)
                  (const Khipu__Packaging__Worker__V1__DescribeInput *message,
                   void *closure_data);
@@ -624,6 +1081,10 @@ struct Khipu__Packaging__Worker__V1__Worker_Service
                          const Khipu__Packaging__Worker__V1__RenderInput *input,
                          Khipu__Packaging__Worker__V1__RenderUpdate_Closure closure,
                          void *closure_data);
+  void (*validate_package)(Khipu__Packaging__Worker__V1__Worker_Service *service,
+                           const Khipu__Packaging__Worker__V1__ValidateInput *input,
+                           Khipu__Packaging__Worker__V1__ValidateUpdate_Closure closure,
+                           void *closure_data);
   void (*describe)(Khipu__Packaging__Worker__V1__Worker_Service *service,
                    const Khipu__Packaging__Worker__V1__DescribeInput *input,
                    Khipu__Packaging__Worker__V1__DescribeResult_Closure closure,
@@ -639,6 +1100,7 @@ void khipu__packaging__worker__v1__worker__init (Khipu__Packaging__Worker__V1__W
       function_prefix__ ## measure_audio,\
       function_prefix__ ## measure_cover,\
       function_prefix__ ## render_chapter,\
+      function_prefix__ ## validate_package,\
       function_prefix__ ## describe  }
 void khipu__packaging__worker__v1__worker__measure_audio(ProtobufCService *service,
                                                          const Khipu__Packaging__Worker__V1__MeasureInput *input,
@@ -652,6 +1114,10 @@ void khipu__packaging__worker__v1__worker__render_chapter(ProtobufCService *serv
                                                           const Khipu__Packaging__Worker__V1__RenderInput *input,
                                                           Khipu__Packaging__Worker__V1__RenderUpdate_Closure closure,
                                                           void *closure_data);
+void khipu__packaging__worker__v1__worker__validate_package(ProtobufCService *service,
+                                                            const Khipu__Packaging__Worker__V1__ValidateInput *input,
+                                                            Khipu__Packaging__Worker__V1__ValidateUpdate_Closure closure,
+                                                            void *closure_data);
 void khipu__packaging__worker__v1__worker__describe(ProtobufCService *service,
                                                     const Khipu__Packaging__Worker__V1__DescribeInput *input,
                                                     Khipu__Packaging__Worker__V1__DescribeResult_Closure closure,
@@ -671,6 +1137,17 @@ extern const ProtobufCMessageDescriptor khipu__packaging__worker__v1__render_upd
 extern const ProtobufCMessageDescriptor khipu__packaging__worker__v1__render_progress__descriptor;
 extern const ProtobufCMessageDescriptor khipu__packaging__worker__v1__render_result__descriptor;
 extern const ProtobufCMessageDescriptor khipu__packaging__worker__v1__encoded_output__descriptor;
+extern const ProtobufCMessageDescriptor khipu__packaging__worker__v1__validate_input__descriptor;
+extern const ProtobufCMessageDescriptor khipu__packaging__worker__v1__validate_update__descriptor;
+extern const ProtobufCMessageDescriptor khipu__packaging__worker__v1__validate_progress__descriptor;
+extern const ProtobufCMessageDescriptor khipu__packaging__worker__v1__measured_package__descriptor;
+extern const ProtobufCMessageDescriptor khipu__packaging__worker__v1__measured_package__tags_entry__descriptor;
+extern const ProtobufCMessageDescriptor khipu__packaging__worker__v1__measured_member__descriptor;
+extern const ProtobufCMessageDescriptor khipu__packaging__worker__v1__measured_track__descriptor;
+extern const ProtobufCMessageDescriptor khipu__packaging__worker__v1__measured_section__descriptor;
+extern const ProtobufCMessageDescriptor khipu__packaging__worker__v1__measured_cover__descriptor;
+extern const ProtobufCMessageDescriptor khipu__packaging__worker__v1__measured_index__descriptor;
+extern const ProtobufCMessageDescriptor khipu__packaging__worker__v1__measured_text__descriptor;
 extern const ProtobufCMessageDescriptor khipu__packaging__worker__v1__describe_input__descriptor;
 extern const ProtobufCMessageDescriptor khipu__packaging__worker__v1__describe_result__descriptor;
 extern const ProtobufCServiceDescriptor khipu__packaging__worker__v1__worker__descriptor;

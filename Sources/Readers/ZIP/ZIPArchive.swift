@@ -1,0 +1,121 @@
+/// The members of a ZIP archive (PKWARE APPNOTE 6.3), ZIP64 included.
+///
+/// The directory at the end of the file is what every program goes by; each member's own header must agree with it.
+/// Archives in parts and encrypted members are refused. Compressed members are listed and not read: nothing is ever
+/// inflated, so there is no bomb to go off.
+public struct ZIPArchive: Sendable {
+    /// One file of the archive.
+    public struct Member: Sendable, Hashable {
+        /// Its name, with `/` between folders.
+        public let name: String
+        /// Whether its bytes lie in the archive as they are.
+        public let isStored: Bool
+        /// Where its bytes lie in the archive.
+        public let range: Range<Int>
+        /// The checksum of its contents, as the directory says.
+        public let crc32: UInt32
+        /// Where its header begins.
+        let headerOffset: Int
+        /// Bytes of its header's extra field.
+        public let extraBytes: Int
+    }
+
+    /// Members that an archive may have: more than any book needs.
+    public static let mostMembers = 10_000
+    private static let largestDirectory = 16 << 20
+
+    /// The members in the order of the directory.
+    public let members: [Member]
+
+    /// Reads the directory and each member's header.
+    ///
+    /// - Throws: ``ReaderError`` if it is no archive that can be read, or a part of it is missing or contradicts another.
+    public init(_ file: ByteSource) throws(ReaderError) {
+        let end = try ZIPEnd(file)
+        guard end.members <= Self.mostMembers, end.size <= Self.largestDirectory else {
+            throw ReaderError("its directory names \(end.members) members in \(end.size) bytes, more than is read")
+        }
+        var cursor = ZIPDirectoryCursor(file: file, offset: end.start, end: end.start + end.size)
+        var members: [Member] = []
+        var names: Set<String> = []
+        for _ in 0..<end.members {
+            let entry = try cursor.next(shift: end.shift)
+            let member = try entry.member(in: file, before: end.start)
+            guard names.insert(member.name).inserted else {
+                throw ReaderError("two of its members have the name \"\(shown(member.name))\"")
+            }
+            members.append(member)
+        }
+        guard cursor.isAtEnd else { throw ReaderError("its directory names more members than it counts") }
+        var reached = 0
+        for member in members.sorted(by: { $0.headerOffset < $1.headerOffset }) {
+            guard member.headerOffset >= reached else {
+                throw ReaderError("the member \"\(shown(member.name))\" lies inside another")
+            }
+            reached = member.range.upperBound
+        }
+        self.members = members
+    }
+
+    /// The member called `name`.
+    public func member(_ name: String) -> Member? { members.first { $0.name == name } }
+}
+
+/// Where the directory is, from the records at the end of the file.
+private struct ZIPEnd {
+    /// Where the directory begins in the file.
+    let start: Int
+    let size: Int
+    let members: Int
+    /// Bytes that stand before the archive and that its own offsets do not count.
+    let shift: Int
+
+    init(_ file: ByteSource) throws(ReaderError) {
+        // §4.3.16: 22 bytes, and a comment of at most 65,535 behind them.
+        let count = min(file.size, 22 + 65_535)
+        guard count >= 22, let tail = try file.bytes(file.size - count, count) else {
+            throw ReaderError("it is too short for a ZIP archive")
+        }
+        let place = stride(from: count - 22, through: 0, by: -1).first { index in
+            tail[index] == 0x50 && tail[index + 1] == 0x4B && tail[index + 2] == 5 && tail[index + 3] == 6
+                && tail[index + 20..<index + 22].littleSize == count - 22 - index
+        }
+        guard let place else { throw ReaderError("it is no ZIP archive, or its end is missing") }
+        let record = tail[place..<place + 22]
+        func field(_ offset: Int, _ count: Int) -> Int { record[place + offset..<place + offset + count].littleSize }
+        let isAlone = field(4, 2) == 0 && field(6, 2) == 0 || field(4, 2) == 0xFFFF
+        guard isAlone else { throw ReaderError("it is one of several parts of a ZIP archive") }
+        var (members, size, offset) = (field(10, 2), field(12, 4), field(16, 4))
+        var recordStart = file.size - count + place
+        if members == 0xFFFF || size == 0xFFFF_FFFF || offset == 0xFFFF_FFFF {
+            (members, size, offset, recordStart) = try Self.large(file, before: recordStart)
+        }
+        guard size <= recordStart, offset <= recordStart - size else {
+            throw ReaderError("its directory lies outside the file: it may be cut short")
+        }
+        // A directory that ends before its end record was pushed back by bytes in front of the archive.
+        shift = recordStart - size - offset
+        start = recordStart - size
+        self.size = size
+        self.members = members
+        guard shift == 0 else {
+            throw ReaderError("\(shift) bytes that belong to no member stand before its directory")
+        }
+        guard size / 46 >= members else { throw ReaderError("its directory is too short for \(members) members") }
+    }
+
+    /// §4.3.14 and §4.3.15: the record of ZIP64, and where the locator before the end record says it is.
+    private static func large(
+        _ file: ByteSource,
+        before end: Int
+    ) throws(ReaderError) -> (members: Int, size: Int, offset: Int, start: Int) {
+        guard let locator = try file.bytes(end - 20, 20), locator[..<4].littleEndian == 0x0706_4B50 else {
+            throw ReaderError("its ZIP64 records are missing")
+        }
+        let start = locator[8..<16].littleSize
+        guard let record = try file.bytes(start, 56), record[..<4].littleEndian == 0x0606_4B50 else {
+            throw ReaderError("its ZIP64 records are missing")
+        }
+        return (record[32..<40].littleSize, record[40..<48].littleSize, record[48..<56].littleSize, start)
+    }
+}

@@ -1,0 +1,35 @@
+import Model
+import TTRPC
+import Wire
+
+/// The data messages of a stream whose header was read: a sequence of their bytes.
+struct Chunks<Message: WireMessage>: AsyncSequence {
+    typealias Element = [UInt8]
+    typealias Failure = any Error
+
+    private let messages: MessageReader<Message>.AsyncIterator
+    private let bytes: @Sendable (Message) -> [UInt8]?
+
+    init(
+        _ messages: MessageReader<Message>.AsyncIterator,
+        bytes: @escaping @Sendable (Message) -> [UInt8]?
+    ) {
+        self.messages = messages
+        self.bytes = bytes
+    }
+
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(messages: messages, bytes: bytes) }
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        var messages: MessageReader<Message>.AsyncIterator
+        let bytes: @Sendable (Message) -> [UInt8]?
+
+        mutating func next() async throws -> [UInt8]? {
+            guard let message = try await messages.next() else { return nil }
+            guard let bytes = bytes(message) else {
+                throw PackagingError.invalid("data", "is missing: after the header come only bytes")
+            }
+            return bytes
+        }
+    }
+}

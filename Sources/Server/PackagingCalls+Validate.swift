@@ -1,0 +1,30 @@
+import Model
+import Services
+import TTRPC
+import Wire
+
+extension PackagingCalls {
+    func validate(_ request: ValidateRequest, context: CallContext) async throws -> Wire.ValidationReport {
+        let caller = try await identity.caller(of: context)
+        return Wire.ValidationReport(try await validation.validate(request.packageID, tenant: caller.tenant))
+    }
+
+    func inspect(_ requests: MessageReader<InspectRequest>, context: CallContext) async throws -> Wire.ValidationReport
+    {
+        let caller = try await identity.caller(of: context)
+        var items = requests.makeAsyncIterator()
+        guard case .header(let header) = try await items.next()?.item else {
+            throw PackagingError.invalid("header", "is missing: the stream begins with it")
+        }
+        let report = try await validation.inspect(
+            Chunks(items) { request in
+                guard case .data(let bytes) = request.item else { return nil }
+                return bytes
+            },
+            bytes: header.sizeBytes,
+            platform: try Platform(wire: header.platformID, field: "header.platform_id"),
+            tenant: caller.tenant
+        )
+        return Wire.ValidationReport(report)
+    }
+}

@@ -1,0 +1,158 @@
+public import Blobs
+import Files
+import Foundation
+public import Model
+import Planning
+import Platforms
+public import Store
+public import Validation
+public import Workers
+
+import struct Crypto.SHA256
+
+/// Decodes packages and judges them by their stores' rules.
+public struct ValidationService: Sendable {
+    /// Bytes that are read at once.
+    private static let chunk = 256 << 10
+    /// Bytes of a foreign file at most.
+    private static let largestForeignFile: Int64 = 4 << 30
+
+    private let packages: PackageStore
+    private let jobs: JobStore
+    private let blobs: any BlobStore
+    private let scratch: ScratchSpace
+    private let workers: WorkerPool
+
+    /// A service over these stores and workers.
+    public init(
+        packages: PackageStore,
+        jobs: JobStore,
+        blobs: any BlobStore,
+        scratch: ScratchSpace,
+        workers: WorkerPool
+    ) {
+        self.packages = packages
+        self.jobs = jobs
+        self.blobs = blobs
+        self.scratch = scratch
+        self.workers = workers
+    }
+
+    /// Decodes a package, judges it by its store's rules and by its plan, and keeps the report with it.
+    ///
+    /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such package.
+    public func validate(_ reference: String, tenant: TenantID) async throws -> ValidationReport {
+        guard let id = PackageID(reference), let package = try await packages.package(id, tenant: tenant) else {
+            throw PackagingError(.notFound, "package \"\(reference.prefix(80))\" does not exist")
+        }
+        var expectation = try await plan(of: package, tenant: tenant)?.expectation(for: package.platform)
+        expectation?.digest = package.sha256
+        let measured = try await scratch.withFolder(of: tenant, for: "validate") { folder in
+            let path = try await path(of: package, in: folder)
+            return try await measure(path, as: package.format, bytes: package.bytes, in: folder, tenant: tenant)
+        }
+        let validator = PackageValidator(pack: RulePack.pack(for: package.platform), expectation: expectation)
+        let report = validator.report(on: measured)
+        guard try await packages.record(validation: try report.json, of: id, tenant: tenant) else {
+            throw PackagingError.gone(id)
+        }
+        return report
+    }
+
+    /// Judges a file that a caller sends by the rules of `platform`. Nothing of it is kept.
+    ///
+    /// - Parameter bytes: The size that was announced.
+    /// - Throws: ``PackagingError`` with code `invalidArgument` if more or fewer bytes come than announced.
+    public func inspect(
+        _ chunks: some AsyncSequence<[UInt8], any Error>,
+        bytes: Int64,
+        platform: Platform,
+        tenant: TenantID
+    ) async throws -> ValidationReport {
+        guard (1...Self.largestForeignFile).contains(bytes) else {
+            throw PackagingError.invalid("header.size_bytes", "is not between 1 and \(Self.largestForeignFile)")
+        }
+        let pack = RulePack.pack(for: platform)
+        return try await scratch.withFolder(of: tenant, for: "inspect") { folder in
+            let path = folder.file("foreign")
+            let file = try await folder.perform { () throws(FileError) in try OpenFile(path, .creating) }
+            var received: Int64 = 0
+            for try await chunk in chunks {
+                received += Int64(chunk.count)
+                guard received <= bytes else {
+                    throw PackagingError.invalid("data", "is longer than the \(bytes) bytes that the header announces")
+                }
+                try await folder.perform { () throws(FileError) in try file.write(chunk) }
+            }
+            guard received == bytes else {
+                throw PackagingError.invalid("data", "ends after \(received) of \(bytes) bytes")
+            }
+            let measured = try await measure(
+                path,
+                as: pack.packageFormat.value,
+                bytes: bytes,
+                in: folder,
+                tenant: tenant
+            )
+            return PackageValidator(pack: pack).report(on: measured)
+        }
+    }
+
+    private func measure(
+        _ path: String,
+        as format: PackageFormat,
+        bytes: Int64,
+        in folder: ScratchFolder,
+        tenant: TenantID
+    ) async throws -> MeasuredPackage {
+        var package: MeasuredPackage
+        do throws(WorkerError) {
+            package = try await workers.measure(package: .reading(path), as: format, bytes: bytes, tenant: tenant)
+        } catch {
+            // What ends a worker cannot be read, whatever it is; what no worker could begin says nothing of the file.
+            guard error.kind == .died || error.kind == .timedOut else { throw PackagingError(error) }
+            return MeasuredPackage(refusal: "it could not be decoded: \(error)", bytes: bytes)
+        }
+        package.digest = try await folder.perform { () throws(FileError) in try Self.digest(of: path) }
+        return package
+    }
+
+    /// The file of a package: the blob itself where the store keeps blobs on this machine, else a copy.
+    private func path(of package: StoredPackage, in folder: ScratchFolder) async throws -> String {
+        do {
+            if let path = try await blobs.localPath(of: package.location) { return path }
+            return try await ReceivedFile.copy(of: package.location, in: blobs, into: folder).path
+        } catch let error as BlobError where error.kind == .notFound {
+            throw PackagingError.gone(package.id)
+        } catch let error as BlobError {
+            throw error.packagingError
+        }
+    }
+
+    /// The plan by which the package was made; nil if this version cannot read it.
+    private func plan(of package: StoredPackage, tenant: TenantID) async throws(PackagingError) -> BatchPlan? {
+        guard let job = try await jobs.job(package.job, tenant: tenant),
+            let text = try await jobs.batch(job.batch, tenant: tenant)?.finalPlan
+        else { return nil }
+        return try? JSONDecoder().decode(BatchPlan.self, from: Data(text.utf8))
+    }
+
+    private static func digest(of path: String) throws(FileError) -> Model.Digest? {
+        let file = try OpenFile(path, .reading)
+        var hash = SHA256()
+        var offset: Int64 = 0
+        while true {
+            let bytes = try file.read(from: offset, upTo: chunk)
+            if bytes.isEmpty { return Model.Digest(bytes: hash.finalize()) }
+            hash.update(data: bytes)
+            offset += Int64(bytes.count)
+        }
+    }
+}
+
+extension PackagingError {
+    /// A package that expired while it was read is gone like one that never was.
+    fileprivate static func gone(_ id: PackageID) -> Self {
+        Self(.notFound, "package \"\(id)\" does not exist any more")
+    }
+}

@@ -1,0 +1,27 @@
+public import Model
+internal import Postgres
+
+extension PackageStore {
+    /// Keeps the report of a package's validation in place of the last one.
+    ///
+    /// - Parameter validation: A JSON document.
+    /// - Returns: Whether the tenant has such a package, still.
+    public func record(
+        validation: String,
+        of package: PackageID,
+        tenant: TenantID
+    ) async throws(PackagingError) -> Bool {
+        try await wrapped {
+            let rows = try await client.query(
+                """
+                UPDATE packaging.packages
+                SET is_validated = true, validation_results = \(PostgresJSON(validation))
+                WHERE tenant_id = \(tenant) AND id = \(package)
+                RETURNING id
+                """,
+                as: tenant
+            )
+            return !rows.isEmpty
+        }
+    }
+}

@@ -1,0 +1,82 @@
+/// Whether a package is what its store takes, and everything that speaks against it.
+///
+/// Stored as JSON with the package, under the names that the platform's design gives its fields.
+public struct ValidationReport: Sendable, Hashable, Codable {
+    /// One finding.
+    public struct Issue: Sendable, Hashable, Codable {
+        /// How much it matters.
+        public enum Severity: String, Sendable, Hashable, Codable {
+            /// The store refuses the package, or it is not what was planned.
+            case error
+            /// It is taken, and may disappoint.
+            case warning
+        }
+
+        /// What it is about.
+        public enum Category: String, Sendable, Hashable, Codable {
+            /// Levels, room tone.
+            case audioQuality = "audio_quality"
+            /// Codec, bit rate, sample rate, channels, lengths and sizes of files.
+            case audioFormat = "audio_format"
+            /// How the package is put together.
+            case structure
+            /// Bytes that are not what was written.
+            case integrity
+            /// Chapter marks.
+            case chapters
+            /// The cover.
+            case cover
+            /// What the package says about the book.
+            case metadata
+            /// Whether the store takes such a book at all.
+            case eligibility
+        }
+
+        /// How much it matters.
+        public var severity: Severity
+        /// What it is about.
+        public var category: Category
+        /// What is wrong, in a line.
+        public var message: String
+        /// What was measured and what is required.
+        public var details: String
+        /// Numbers of the chapters it is about, from 1; empty if it is about the whole.
+        public var affectedChapters: [Int]
+    }
+
+    /// What was measured.
+    public struct Specs: Sendable, Hashable, Codable {
+        /// Size in units of 1,000,000 bytes.
+        public var fileSizeMB: Double
+        /// Length of all audio in seconds.
+        public var totalDurationSeconds: Double
+        /// The codec of the first audio file.
+        public var audioCodec: String
+        /// The bit rate, such as `192k`; the average where it is not constant.
+        public var bitrate: String
+        /// Samples per second of the first audio file.
+        public var sampleRate: Int
+        /// Channels of the first audio file.
+        public var channels: Int
+        /// The highest peak in dB of full scale.
+        public var peakLevel: Double
+        /// The root mean square of everything in dB of full scale.
+        public var averageRMS: Double
+        /// The noise floor of the chapter that has the highest, in dB of full scale.
+        public var noiseFloor: Double
+    }
+
+    /// Whether there is no error.
+    public var valid: Bool
+    /// The findings: errors first, each kind in the order of the checks.
+    public var issues: [Issue]
+    /// What was measured.
+    public var specs: Specs
+
+    init(_ issues: [Issue], _ specs: Specs) {
+        let errors = issues.filter { $0.severity == .error }
+        valid = errors.isEmpty
+        self.issues = errors + issues.filter { $0.severity == .warning }
+        self.specs = specs
+    }
+}

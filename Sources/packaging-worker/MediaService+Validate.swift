@@ -1,0 +1,35 @@
+import Media
+import Processes
+import Readers
+import Wire
+import WorkerLink
+
+extension MediaService {
+    /// Reads and decodes one package.
+    func validatePackage() throws(WorkerLinkError) {
+        guard let input = try link.receive(WorkerValidateInput.self) else { throw .violation("asked about no package") }
+        let descriptor = try link.takeDescriptor()
+        let reader = PackageReader(descriptor: descriptor) {
+            // An end that is gone shows when the result is sent.
+            try? link.send(WorkerValidateUpdate(item: .progress(WorkerValidateProgress())))
+        }
+        var package: WorkerMeasuredPackage
+        do {
+            switch input.format {
+            case "m4b": package = try reader.m4b()
+            case "zip_mp3": package = try reader.zip()
+            case "epub3": package = try reader.epub()
+            default: throw WorkerLinkError.violation("asked for the format \"\(input.format)\"")
+            }
+        } catch let error as ReaderError {
+            package = WorkerMeasuredPackage(refusal: error.reason)
+        } catch let error as MediaError {
+            throw .failed(error.reason)
+        } catch let error as WorkerLinkError {
+            throw error
+        } catch {
+            throw .failed("\(error)")
+        }
+        try link.send(WorkerValidateUpdate(item: .package(package)))
+    }
+}
