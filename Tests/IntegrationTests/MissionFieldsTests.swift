@@ -80,6 +80,18 @@ struct MissionFieldsTests {
                 )
             }
 
+            let package = try #require(packages.first { $0["platformId"] as? String == "google" }?["id"] as? String)
+            let report = try await daemon.json("validate", package)
+            expect(report, "validate", ["valid": .boolean, "issues": .list, "specs": .object])
+            let names = [
+                "totalDurationSeconds", "sampleRate", "channels", "peakLevel", "averageRMS", "noiseFloor", "fileSizeMB",
+            ]
+            for name in names { expect(report["specs"], "specs", [name: .number]) }
+            expect(report["specs"], "specs", ["audioCodec": .text, "bitrate": .text])
+            let issues = try #require(report["issues"] as? [[String: Any]])
+            let isbn = try #require(issues.first { $0["category"] as? String == "metadata" })
+            expect(isbn, "issue", ["severity": .text, "message": .text, "details": .text, "affectedChapters": .list])
+
             let manifest = try await daemon.json("manifest", "bursts")
             expect(manifest, "manifest", ["projectId": .text, "slug": .text, "metadata": .object, "chapters": .list])
             let chapter = try #require((manifest["chapters"] as? [[String: Any]])?.first)
