@@ -50,7 +50,8 @@ struct DownloadCommand: ClientCommand {
         }
         var failures = 0
         for package in newest {
-            let path = folder + "/" + package.platformID + "." + package.fileExtension
+            let path =
+                (folder.hasSuffix("/") ? folder : folder + "/") + package.platformID + "." + package.fileExtension
             do {
                 try await download(package.id, called: package.platformID, to: path, client, console)
             } catch let error as PackagingError where error.code != .unavailable && !Task.isCancelled {

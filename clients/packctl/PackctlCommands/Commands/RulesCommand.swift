@@ -22,7 +22,17 @@ struct RulesCommand: ClientCommand {
 
     static func lines(_ rules: PlatformRules) -> [String] {
         var lines = ["\(rules.platformID)  \(rules.name)  \(rules.packageFormat)"]
-        lines += rules.rules.map { "  \($0.id): \($0.description) (\($0.source), \($0.date))" }
+        lines += rules.rules.map { rule in
+            "  \(rule.id): \(text(rule.value)). \(rule.description) (\(rule.source), \(rule.date))"
+        }
         return lines.map(\.printable)
+    }
+
+    private static func text(_ value: Scalar?) -> String {
+        switch value?.value {
+        case .text(let text): text
+        case .number(let number): Int64(exactly: number).map(String.init) ?? "\(number)"
+        case nil: "-"
+        }
     }
 }
