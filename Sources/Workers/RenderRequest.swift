@@ -36,6 +36,10 @@ public struct RenderRequest: Sendable {
     public var tailSamples: Int
     /// Gain in dB on the segments; 0 leaves them alone.
     public var gainDecibels: Double
+    /// Peaks are kept below this many dB of full scale; nil leaves them alone.
+    public var limitDecibels: Double?
+    /// Whether what was encoded is decoded again, to tell its levels.
+    public var measuresLevels: Bool
     /// Seeds the room tone: the same seed gives the same bytes.
     public var toneSeed: UInt64
     /// The segments, in order.
@@ -48,6 +52,8 @@ public struct RenderRequest: Sendable {
         headSamples: Int,
         tailSamples: Int,
         gainDecibels: Double = 0,
+        limitDecibels: Double? = nil,
+        measuresLevels: Bool = false,
         toneSeed: UInt64,
         segments: [Segment],
         outputs: [Output]
@@ -55,6 +61,8 @@ public struct RenderRequest: Sendable {
         self.headSamples = headSamples
         self.tailSamples = tailSamples
         self.gainDecibels = gainDecibels
+        self.limitDecibels = limitDecibels
+        self.measuresLevels = measuresLevels
         self.toneSeed = toneSeed
         self.segments = segments
         self.outputs = outputs
@@ -74,6 +82,8 @@ public struct RenderedChapter: Sendable, Hashable {
         public var bytes: Int
         /// Sizes of its packets, in order; empty for codecs whose packets say their own (MP3).
         public var packetSizes: [UInt32]
+        /// What a decoder makes of it; nil unless it was asked for.
+        public var levels: ChapterLevels?
     }
 
     /// Samples of the whole chapter: those of the request.

@@ -85,7 +85,9 @@ extension WorkerRenderTask {
             toneSeed: request.toneSeed,
             outputs: request.outputs.map {
                 WorkerEncodeSpec(codec: $0.spec.codec.rawValue, bitRate: Int32($0.spec.bitRate))
-            }
+            },
+            limitDB: request.limitDecibels ?? 0,
+            measureLevels: request.measuresLevels
         )
     }
 }
@@ -104,9 +106,18 @@ extension RenderedChapter {
             throw WorkerError(.refused, "segment \(segment + 1): \(sanitized(result.failure))", segment: segment)
         }
         guard Int(result.samples) == request.samples, result.outputs.count == request.outputs.count,
-            result.outputs.allSatisfy({ $0.sizeBytes > 0 })
+            result.outputs.allSatisfy({
+                $0.sizeBytes > 0 && [$0.peak, $0.energy].allSatisfy { $0.isFinite && $0 >= 0 }
+            })
         else { throw WorkerLinkError.violation("rendered another chapter than it was asked for") }
         samples = Int(result.samples)
-        outputs = result.outputs.map { Output(bytes: Int($0.sizeBytes), packetSizes: $0.packetSizes) }
+        outputs = result.outputs.map { output in
+            Output(
+                bytes: Int(output.sizeBytes),
+                packetSizes: output.packetSizes,
+                levels: request.measuresLevels
+                    ? ChapterLevels(samples: request.samples, peak: output.peak, energy: output.energy) : nil
+            )
+        }
     }
 }

@@ -16,7 +16,9 @@ extension MediaService {
                 outputs: outputs.map { ($0.spec, $0.file.number) },
                 headSamples: Int(task.headSamples),
                 gainDecibels: task.gainDB,
-                toneSeed: task.toneSeed
+                limitDecibels: task.limitDB == 0 ? nil : task.limitDB,
+                toneSeed: task.toneSeed,
+                measuresLevels: task.measureLevels
             )
             for done in 1...max(1, task.segments) where task.segments > 0 {
                 guard case .segment(let segment)? = try link.receive(WorkerRenderInput.self)?.item else {
@@ -35,7 +37,12 @@ extension MediaService {
                 failedSegment: -1,
                 samples: Int64(renderer.samples),
                 outputs: encoded.map {
-                    WorkerEncodedOutput(sizeBytes: Int64($0.sizeBytes), packetSizes: $0.packetSizes)
+                    WorkerEncodedOutput(
+                        sizeBytes: Int64($0.sizeBytes),
+                        packetSizes: $0.packetSizes,
+                        peak: $0.levels?.peak ?? 0,
+                        energy: $0.levels?.energy ?? 0
+                    )
                 }
             )
         } catch let error as MediaError {

@@ -11,12 +11,13 @@ final class AACEncoder: ChapterEncoder {
     private var sizes: [UInt32] = []
 
     /// - Throws: ``MediaError`` if `bitRate` is outside 32,000 to 256,000, or the output is no regular file.
-    init(descriptor: CInt, bitRate: Int) throws(MediaError) {
+    init(descriptor: CInt, bitRate: Int, measuresLevels: Bool) throws(MediaError) {
         guard (32_000...256_000).contains(bitRate) else {
             throw MediaError(.unsupported, "AAC is not encoded at \(bitRate) bit/s")
         }
         // With noise substitution, what a decoder gives after a seek depends on where it began.
         encoder = try Encoder.open("aac", bitRate: bitRate, options: [("aac_pns", "0")])
+        if measuresLevels { try encoder.monitor(by: "aac") }
         output = try OutputFile(descriptor, reserving: 0)
     }
 
@@ -36,7 +37,8 @@ final class AACEncoder: ChapterEncoder {
             samples: samples,
             sizeBytes: output.size,
             packetSizes: sizes,
-            decoderConfiguration: encoder.decoderConfiguration
+            decoderConfiguration: encoder.decoderConfiguration,
+            levels: encoder.levels
         )
     }
 

@@ -19,6 +19,14 @@ public struct EncodeSpec: Sendable, Hashable {
 
 /// What an encoder wrote.
 public struct EncodedAudio: Sendable, Hashable {
+    /// What a decoder makes of it.
+    public struct Levels: Sendable, Hashable {
+        /// The largest magnitude, 1 being full scale.
+        public var peak: Double
+        /// The sum of the squares of all samples.
+        public var energy: Double
+    }
+
     /// Samples that went in, and that a decoder gives back.
     public var samples: Int
     /// Bytes of the output.
@@ -27,6 +35,8 @@ public struct EncodedAudio: Sendable, Hashable {
     public var packetSizes: [UInt32]
     /// AAC's AudioSpecificConfig (ISO 14496-3 §1.6.2.1); empty for MP3.
     public var decoderConfiguration: [UInt8]
+    /// Its levels; nil unless they were asked for.
+    public var levels: Levels?
 }
 
 /// An encoder that writes one chapter to a descriptor: pieces of any size, then the end.

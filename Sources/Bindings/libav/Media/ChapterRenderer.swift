@@ -10,6 +10,7 @@ public final class ChapterRenderer {
     private let encoders: [any ChapterEncoder]
     private let tone: RoomTone
     private let gain: Float
+    private var limiter: PeakLimiter?
     /// Samples of the chapter so far.
     public private(set) var samples = 0
 
@@ -20,24 +21,35 @@ public final class ChapterRenderer {
     ///     first and stay the caller's.
     ///   - headSamples: Samples of room tone before the first segment.
     ///   - gainDecibels: Applied to segments, not to room tone; at 0 they are left alone.
+    ///   - limitDecibels: Peaks are kept below this level by a limiter; nil for none.
     ///   - toneSeed: Seeds the room tone.
+    ///   - measuresLevels: Whether what was encoded is decoded again, to tell its levels.
     /// - Throws: ``MediaError`` if an encoder refuses its spec or an output cannot be written.
     public init(
         outputs: [(spec: EncodeSpec, descriptor: CInt)],
         headSamples: Int,
         gainDecibels: Double,
-        toneSeed: UInt64
+        limitDecibels: Double? = nil,
+        toneSeed: UInt64,
+        measuresLevels: Bool = false
     ) throws(MediaError) {
         var encoders: [any ChapterEncoder] = []
         for (spec, descriptor) in outputs {
             switch spec.codec {
-            case .mp3: encoders.append(try MP3Encoder(descriptor: descriptor, bitRate: spec.bitRate))
-            case .aac: encoders.append(try AACEncoder(descriptor: descriptor, bitRate: spec.bitRate))
+            case .mp3:
+                encoders.append(
+                    try MP3Encoder(descriptor: descriptor, bitRate: spec.bitRate, measuresLevels: measuresLevels)
+                )
+            case .aac:
+                encoders.append(
+                    try AACEncoder(descriptor: descriptor, bitRate: spec.bitRate, measuresLevels: measuresLevels)
+                )
             }
         }
         self.encoders = encoders
         tone = RoomTone(seed: toneSeed)
         gain = gainDecibels == 0 ? 1 : Float(pow(10, gainDecibels / 20))
+        limiter = limitDecibels.map { PeakLimiter(ceiling: Float(pow(10, $0 / 20))) }
         try appendTone(headSamples)
     }
 
@@ -72,6 +84,11 @@ public final class ChapterRenderer {
     /// - Returns: What was written, in the order of the outputs.
     public func finish(tailSamples: Int) throws(MediaError) -> [EncodedAudio] {
         try appendTone(tailSamples)
+        if limiter != nil {
+            var rest: [Float] = []
+            limiter?.finish(to: &rest)
+            try encode(rest.span)
+        }
         var encoded: [EncodedAudio] = []
         for encoder in encoders { encoded.append(try encoder.finish()) }
         return encoded
@@ -96,7 +113,15 @@ public final class ChapterRenderer {
     }
 
     private func give(_ span: Span<Float>) throws(MediaError) {
-        for encoder in encoders { try encoder.append(span) }
         samples += span.count
+        guard limiter != nil else { return try encode(span) }
+        var limited: [Float] = []
+        limited.reserveCapacity(span.count)
+        limiter?.append(span, to: &limited)
+        try encode(limited.span)
+    }
+
+    private func encode(_ span: Span<Float>) throws(MediaError) {
+        for encoder in encoders { try encoder.append(span) }
     }
 }

@@ -11,6 +11,8 @@ import CLibAV
     private var filled = 0
     /// Samples sent before that frame.
     private var sent = 0
+    /// Listens to the packets, if somebody wants to know their levels.
+    private var monitor: LevelMonitor?
 
     private init(
         owning context: UnsafeMutablePointer<AVCodecContext>,
@@ -53,6 +55,22 @@ import CLibAV
         return encoder
     }
 
+    /// Measures from now on what a decoder called `name` makes of the packets.
+    mutating func monitor(by name: String) throws(MediaError) {
+        var parameters: UnsafeMutablePointer<AVCodecParameters>? = unsafe avcodec_parameters_alloc()
+        defer { unsafe avcodec_parameters_free(&parameters) }
+        guard let allocated = unsafe parameters else { throw MediaError(.failed, "memory ran out") }
+        try av(
+            .failed,
+            "an encoder does not tell what it is",
+            unsafe avcodec_parameters_from_context(allocated, context)
+        )
+        monitor = try unsafe LevelMonitor(decoder: name, parameters: allocated)
+    }
+
+    /// The levels of the decoded packets, all of them after ``finish(_:)``; nil unless they are measured.
+    var levels: EncodedAudio.Levels? { monitor?.levels }
+
     /// Samples of one frame.
     var frameSamples: Int { unsafe Int(context.pointee.frame_size) }
 
@@ -77,6 +95,7 @@ import CLibAV
         if filled > 0 { try unsafe send(body) }
         try av(.failed, "the encoder could not be emptied", unsafe avcodec_send_frame(context, nil))
         try unsafe receive(body)
+        try monitor?.finish()
     }
 
     /// What a decoder must know before the first packet.
@@ -123,6 +142,7 @@ import CLibAV
                 count: Int(packet.pointer.pointee.size)
             )
             try unsafe body(bytes)
+            try monitor?.append(packet)
         }
     }
 }

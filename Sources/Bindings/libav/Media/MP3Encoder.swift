@@ -10,12 +10,13 @@ final class MP3Encoder: ChapterEncoder {
     private var crc = CRC16()
 
     /// - Throws: ``MediaError`` if `bitRate` is none of ``MP3Layout/bitRates``, or the output is no regular file.
-    init(descriptor: CInt, bitRate: Int) throws(MediaError) {
+    init(descriptor: CInt, bitRate: Int, measuresLevels: Bool) throws(MediaError) {
         guard MP3Layout.bitRates.contains(bitRate) else {
             throw MediaError(.unsupported, "MP3 has no constant bit rate of \(bitRate) bit/s")
         }
         self.bitRate = bitRate
         encoder = try Encoder.open("libmp3lame", bitRate: bitRate, options: [])
+        if measuresLevels { try encoder.monitor(by: "mp3float") }
         output = try OutputFile(descriptor, reserving: MP3Layout.infoBytes(bitRate: bitRate))
     }
 
@@ -33,7 +34,13 @@ final class MP3Encoder: ChapterEncoder {
         }
         let info = InfoFrame(bitRate: bitRate, samples: samples, fileBytes: expected, musicCRC: crc.value)
         try output.finish(front: info.bytes)
-        return EncodedAudio(samples: samples, sizeBytes: expected, packetSizes: [], decoderConfiguration: [])
+        return EncodedAudio(
+            samples: samples,
+            sizeBytes: expected,
+            packetSizes: [],
+            decoderConfiguration: [],
+            levels: encoder.levels
+        )
     }
 
     private func write(_ packet: UnsafeBufferPointer<UInt8>) throws(MediaError) {

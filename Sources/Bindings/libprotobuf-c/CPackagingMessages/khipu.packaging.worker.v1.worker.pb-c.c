@@ -1452,7 +1452,7 @@ const ProtobufCMessageDescriptor khipu__packaging__worker__v1__render_input__des
   (ProtobufCMessageInit) khipu__packaging__worker__v1__render_input__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor khipu__packaging__worker__v1__render_task__field_descriptors[6] =
+static const ProtobufCFieldDescriptor khipu__packaging__worker__v1__render_task__field_descriptors[8] =
 {
   {
     "head_samples",
@@ -1526,10 +1526,36 @@ static const ProtobufCFieldDescriptor khipu__packaging__worker__v1__render_task_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "limit_db",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__RenderTask, limit_db),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "measure_levels",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__RenderTask, measure_levels),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned khipu__packaging__worker__v1__render_task__field_indices_by_name[] = {
   3,   /* field[3] = gain_db */
   0,   /* field[0] = head_samples */
+  6,   /* field[6] = limit_db */
+  7,   /* field[7] = measure_levels */
   5,   /* field[5] = outputs */
   2,   /* field[2] = segments */
   1,   /* field[1] = tail_samples */
@@ -1538,7 +1564,7 @@ static const unsigned khipu__packaging__worker__v1__render_task__field_indices_b
 static const ProtobufCIntRange khipu__packaging__worker__v1__render_task__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor khipu__packaging__worker__v1__render_task__descriptor =
 {
@@ -1548,7 +1574,7 @@ const ProtobufCMessageDescriptor khipu__packaging__worker__v1__render_task__desc
   "Khipu__Packaging__Worker__V1__RenderTask",
   "khipu.packaging.worker.v1",
   sizeof(Khipu__Packaging__Worker__V1__RenderTask),
-  6,
+  8,
   khipu__packaging__worker__v1__render_task__field_descriptors,
   khipu__packaging__worker__v1__render_task__field_indices_by_name,
   1,  khipu__packaging__worker__v1__render_task__number_ranges,
@@ -1823,7 +1849,7 @@ const ProtobufCMessageDescriptor khipu__packaging__worker__v1__render_result__de
   (ProtobufCMessageInit) khipu__packaging__worker__v1__render_result__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor khipu__packaging__worker__v1__encoded_output__field_descriptors[2] =
+static const ProtobufCFieldDescriptor khipu__packaging__worker__v1__encoded_output__field_descriptors[4] =
 {
   {
     "size_bytes",
@@ -1849,15 +1875,41 @@ static const ProtobufCFieldDescriptor khipu__packaging__worker__v1__encoded_outp
     0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "peak",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__EncodedOutput, peak),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "energy",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__EncodedOutput, energy),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned khipu__packaging__worker__v1__encoded_output__field_indices_by_name[] = {
+  3,   /* field[3] = energy */
   1,   /* field[1] = packet_sizes */
+  2,   /* field[2] = peak */
   0,   /* field[0] = size_bytes */
 };
 static const ProtobufCIntRange khipu__packaging__worker__v1__encoded_output__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor khipu__packaging__worker__v1__encoded_output__descriptor =
 {
@@ -1867,7 +1919,7 @@ const ProtobufCMessageDescriptor khipu__packaging__worker__v1__encoded_output__d
   "Khipu__Packaging__Worker__V1__EncodedOutput",
   "khipu.packaging.worker.v1",
   sizeof(Khipu__Packaging__Worker__V1__EncodedOutput),
-  2,
+  4,
   khipu__packaging__worker__v1__encoded_output__field_descriptors,
   khipu__packaging__worker__v1__encoded_output__field_indices_by_name,
   1,  khipu__packaging__worker__v1__encoded_output__number_ranges,

@@ -395,6 +395,10 @@ public struct WorkerRenderTask: WireMessage, DescribedMessage {
     public var toneSeed: UInt64 = 0
     /// What is encoded; a descriptor for each is attached, open for reading and writing.
     public var outputs: [WorkerEncodeSpec] = []
+    /// Peaks are kept below this many dB of full scale, which is negative; 0 leaves them alone.
+    public var limitDB: Double = 0
+    /// Whether what was encoded is decoded again and its levels are told.
+    public var measureLevels: Bool = false
 
     /// The message with every field at its default.
     public init() {}
@@ -406,7 +410,9 @@ public struct WorkerRenderTask: WireMessage, DescribedMessage {
         segments: Int32 = 0,
         gainDB: Double = 0,
         toneSeed: UInt64 = 0,
-        outputs: [WorkerEncodeSpec] = []
+        outputs: [WorkerEncodeSpec] = [],
+        limitDB: Double = 0,
+        measureLevels: Bool = false
     ) {
         self.headSamples = headSamples
         self.tailSamples = tailSamples
@@ -414,6 +420,8 @@ public struct WorkerRenderTask: WireMessage, DescribedMessage {
         self.gainDB = gainDB
         self.toneSeed = toneSeed
         self.outputs = outputs
+        self.limitDB = limitDB
+        self.measureLevels = measureLevels
     }
 }
 
@@ -440,6 +448,8 @@ extension WorkerRenderTask {
         unsafe gainDB = c.pointee.gain_db
         unsafe toneSeed = c.pointee.tone_seed
         unsafe outputs = Unpacking.messages(c.pointee.n_outputs, c.pointee.outputs, WorkerEncodeSpec.init(copying:))
+        unsafe limitDB = c.pointee.limit_db
+        unsafe measureLevels = c.pointee.measure_levels != 0
     }
 
     static func fill(
@@ -460,6 +470,8 @@ extension WorkerRenderTask {
                 WorkerEncodeSpec.fill
             )
         }
+        unsafe c.pointee.limit_db = value.limitDB
+        unsafe c.pointee.measure_levels = value.measureLevels ? 1 : 0
     }
 }
 
@@ -473,6 +485,8 @@ extension WorkerRenderTask {
         json.field("gainDb", gainDB)
         json.field("toneSeed", toneSeed)
         json.list("outputs", outputs) { $1.value($0) }
+        json.field("limitDb", limitDB)
+        json.field("measureLevels", measureLevels)
         json.endObject()
     }
 }
@@ -812,14 +826,20 @@ public struct WorkerEncodedOutput: WireMessage, DescribedMessage {
     public var sizeBytes: Int64 = 0
     /// Sizes of the packets, for codecs whose packets are not all alike (AAC).
     public var packetSizes: [UInt32] = []
+    /// Of the decoded output, if it was asked for: the largest magnitude, full scale 1, and the sum of the squares.
+    public var peak: Double = 0
+    /// Field 4, `energy`.
+    public var energy: Double = 0
 
     /// The message with every field at its default.
     public init() {}
 
     /// The message with the fields that are given; the others have their default.
-    public init(sizeBytes: Int64 = 0, packetSizes: [UInt32] = []) {
+    public init(sizeBytes: Int64 = 0, packetSizes: [UInt32] = [], peak: Double = 0, energy: Double = 0) {
         self.sizeBytes = sizeBytes
         self.packetSizes = packetSizes
+        self.peak = peak
+        self.energy = energy
     }
 }
 
@@ -842,6 +862,8 @@ extension WorkerEncodedOutput {
     init(copying c: UnsafePointer<Khipu__Packaging__Worker__V1__EncodedOutput>) {
         unsafe sizeBytes = c.pointee.size_bytes
         unsafe packetSizes = Unpacking.elements(c.pointee.n_packet_sizes, c.pointee.packet_sizes) { $0 }
+        unsafe peak = c.pointee.peak
+        unsafe energy = c.pointee.energy
     }
 
     static func fill(
@@ -854,6 +876,8 @@ extension WorkerEncodedOutput {
         if !value.packetSizes.isEmpty {
             unsafe (c.pointee.n_packet_sizes, c.pointee.packet_sizes) = arena.elements(value.packetSizes) { $0 }
         }
+        unsafe c.pointee.peak = value.peak
+        unsafe c.pointee.energy = value.energy
     }
 }
 
@@ -863,6 +887,8 @@ extension WorkerEncodedOutput {
         json.beginObject()
         json.field("sizeBytes", sizeBytes)
         json.list("packetSizes", packetSizes) { $1.value($0) }
+        json.field("peak", peak)
+        json.field("energy", energy)
         json.endObject()
     }
 }

@@ -164,10 +164,18 @@ struct  Khipu__Packaging__Worker__V1__RenderTask
    */
   size_t n_outputs;
   Khipu__Packaging__Worker__V1__EncodeSpec **outputs;
+  /*
+   * Peaks are kept below this many dB of full scale, which is negative; 0 leaves them alone.
+   */
+  double limit_db;
+  /*
+   * Whether what was encoded is decoded again and its levels are told.
+   */
+  protobuf_c_boolean measure_levels;
 };
 #define KHIPU__PACKAGING__WORKER__V1__RENDER_TASK__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__worker__v1__render_task__descriptor) \
-    , 0, 0, 0, 0, 0, 0,NULL }
+    , 0, 0, 0, 0, 0, 0,NULL, 0, 0 }
 
 
 struct  Khipu__Packaging__Worker__V1__EncodeSpec
@@ -273,10 +281,15 @@ struct  Khipu__Packaging__Worker__V1__EncodedOutput
    */
   size_t n_packet_sizes;
   uint32_t *packet_sizes;
+  /*
+   * Of the decoded output, if it was asked for: the largest magnitude, full scale 1, and the sum of the squares.
+   */
+  double peak;
+  double energy;
 };
 #define KHIPU__PACKAGING__WORKER__V1__ENCODED_OUTPUT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__worker__v1__encoded_output__descriptor) \
-    , 0, 0,NULL }
+    , 0, 0,NULL, 0, 0 }
 
 
 /*
