@@ -72,7 +72,7 @@ extension BatchPlan {
                     parts: ranges.count,
                     timeline: timeline
                 )
-                places.append(addRender(render, audio: audio))
+                places.append(addRender(render, of: book, audio: audio))
             }
         }
         var package = PackagePlan(
@@ -110,12 +110,13 @@ extension BatchPlan {
     }
 
     /// Adds a render unless it is there already, and the encoding of it; returns its place.
-    private mutating func addRender(_ render: Render, audio: AudioSpec) -> Int {
+    private mutating func addRender(_ render: Render, of book: BookSnapshot, audio: AudioSpec) -> Int {
         let place =
             renders.firstIndex { $0.chapter == render.chapter && $0.segments == render.segments } ?? renders.endIndex
         if place == renders.endIndex {
             renders.append(render)
             renders[place].toneSeed = RecipeHash.toneSeed(of: render, in: self)
+            if mastering == .fit { renders[place].master(book.chapters[render.chapter].segments[render.segments]) }
         }
         if !renders[place].encodes.contains(where: { $0.audio == audio }) {
             let samples = render.timeline.total
@@ -183,9 +184,25 @@ extension BatchPlan.Render {
             parts: parts,
             timeline: timeline,
             gainDecibels: 0,
+            limitDecibels: nil,
             toneSeed: 0,
             encodes: []
         )
+    }
+
+    /// Decides where mastering begins, once all segments are measured.
+    fileprivate mutating func master(_ segments: ArraySlice<BookSnapshot.Segment>) {
+        let measurements = segments.compactMap(\.audio?.measurement)
+        guard measurements.count == segments.count else { return }
+        let mastering = Mastering(
+            toFit: ChapterLevels(
+                samples: timeline.total,
+                peak: measurements.map(\.peak).max() ?? 0,
+                energy: measurements.reduce(0) { $0 + $1.energy }
+            )
+        )
+        gainDecibels = mastering.gainDecibels
+        limitDecibels = mastering.limitDecibels
     }
 }
 

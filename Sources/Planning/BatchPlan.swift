@@ -59,6 +59,9 @@ public struct BatchPlan: Sendable, Hashable, Codable {
         public var timeline: ChapterTimeline
         /// Gain on the segments in dB. 0 leaves them alone.
         public var gainDecibels: Double
+        /// The level below which peaks are kept, in dB of full scale; nil leaves them alone. Like the gain, it is where
+        /// mastering begins: what the encoded chapter measures may correct both.
+        public var limitDecibels: Double?
         /// Seeds the room tone, so that the same segments have the same bytes.
         public var toneSeed: UInt64
         /// What it is encoded to, each spec once.

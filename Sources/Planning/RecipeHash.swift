@@ -14,10 +14,11 @@ struct RecipeHash {
 
     /// The digest of one encoding of a render; nil while audio is missing.
     static func digest(of render: BatchPlan.Render, audio: AudioSpec, in plan: BatchPlan) -> Model.Digest? {
-        var hash = RecipeHash("khipu render 1")
+        var hash = RecipeHash("khipu render 2")
         guard hash.add(segmentsOf: render, in: plan) else { return nil }
         hash.add(plan.mastering.rawValue)
         hash.add(String(render.gainDecibels))
+        hash.add(render.limitDecibels.map { String($0) } ?? "")
         hash.add(render.toneSeed)
         hash.add(audio.codec.rawValue)
         for value in [audio.bitRate, audio.sampleRate, audio.channels] { hash.add(UInt64(value)) }

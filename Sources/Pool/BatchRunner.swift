@@ -239,10 +239,10 @@ struct BatchRunner: Sendable {
         let outputs = render.encodes.enumerated().map { place, encode in
             (audio: encode.audio, path: folder.file("render-\(index)-\(place)"))
         }
-        let request = RenderRequest(
+        var request = RenderRequest(
             headSamples: render.timeline.head,
             tailSamples: render.timeline.tail,
-            gainDecibels: render.gainDecibels,
+            measuresLevels: plan.mastering == .fit,
             toneSeed: render.toneSeed,
             segments: try segments.map { segment in
                 guard let audio = segment.audio, let path = paths[audio.digest] else {
@@ -250,14 +250,31 @@ struct BatchRunner: Sendable {
                 }
                 return RenderRequest.Segment(file: .reading(path), samples: segment.samples)
             },
-            outputs: outputs.map { RenderRequest.Output(spec: $0.audio, file: .writing($0.path)) }
+            outputs: []
         )
         let name = "chapter \(plan.chapters[render.chapter].number) \"\(plan.title(of: render))\""
-        let rendered = try await rendered(request, called: name) { done in
-            if done > 0 { board.rendered(ends[done - 1], of: index) }
+        var results: [Int: RenderedChapter.Output] = [:]
+        var tries = [(mastering: Mastering(of: render), places: Array(outputs.indices))]
+        while let (mastering, places) = tries.popLast() {
+            request.gainDecibels = mastering.gainDecibels
+            request.limitDecibels = mastering.limitDecibels
+            request.outputs = places.map {
+                RenderRequest.Output(spec: outputs[$0].audio, file: .writing(outputs[$0].path))
+            }
+            let rendered = try await rendered(request, called: name) { done in
+                if done > 0 { board.rendered(ends[done - 1], of: index) }
+            }
+            var corrections: [Mastering: [Int]] = [:]
+            for (place, result) in zip(places, rendered.outputs) {
+                results[place] = result
+                guard let levels = result.levels, let correction = mastering.corrected(by: levels) else { continue }
+                corrections[correction, default: []].append(place)
+            }
+            tries += corrections.map { (mastering: $0.key, places: $0.value) }
         }
-        for (output, encode) in zip(zip(outputs, rendered.outputs), render.encodes) {
-            let ((audio, path), result) = output
+        for (place, encode) in render.encodes.enumerated() {
+            let (audio, path) = outputs[place]
+            guard let result = results[place] else { throw PackagingError(.internal, "\(name) was not rendered") }
             let checksums = try await folder.perform { () throws(FileError) in try SourceFiles.checksums(of: path) }
             guard checksums.bytes == Int64(result.bytes), encode.bytes.map({ $0 == checksums.bytes }) ?? true else {
                 throw PackagingError(
