@@ -1,0 +1,62 @@
+"""Where a daemon listens, as users say it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .errors import InvalidArgumentError
+
+VARIABLE = "PACKAGING_ADDRESS"
+"""The environment variable that names an address."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """A Unix socket's path, or a host and a port."""
+
+    path: str | None = None
+    host: str = ""
+    port: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """Reads `unix:/path`, `tcp://host:port`, or a bare path, which has a slash in it."""
+        if text.startswith("unix:") and len(text) > len("unix:"):
+            return cls(path=text.removeprefix("unix:"))
+        if text.startswith("tcp://"):
+            host, colon, port = text.removeprefix("tcp://").rpartition(":")
+            host = host.removeprefix("[").removesuffix("]")
+            if host and colon and port.isascii() and port.isdigit() and 0 < int(port) < 65536:
+                return cls(host=host, port=int(port))
+        elif "/" in text and "://" not in text:
+            return cls(path=text)
+        raise InvalidArgumentError(
+            f'address "{text}" is neither a path nor a host and port',
+            hint="Write unix:/path/to/packagingd.sock, a path with a slash in it, or tcp://host:port.",
+        )
+
+    @classmethod
+    def default(cls, environment: Mapping[str, str] | None = None) -> Address:
+        """The address that the environment names, else the socket in the default state folder of this user."""
+        environment = os.environ if environment is None else environment
+        if chosen := environment.get(VARIABLE):
+            return cls.parse(chosen)
+        if os.getuid() == 0:
+            folder = "/var/lib"
+        else:
+            # The specification of base directories has relative ones ignored.
+            state = environment.get("XDG_STATE_HOME", "")
+            folder = state if state.startswith("/") else environment.get("HOME", "") + "/.local/state"
+        return cls(path=folder + "/packagingd/packagingd.sock")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the bytes never leave this machine."""
+        return self.path is not None or self.host in ("localhost", "::1") or self.host.startswith("127.")
+
+    def __str__(self) -> str:
+        if self.path is not None:
+            return f"unix:{self.path}"
+        return f"tcp://[{self.host}]:{self.port}" if ":" in self.host else f"tcp://{self.host}:{self.port}"
