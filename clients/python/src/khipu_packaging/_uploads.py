@@ -1,0 +1,112 @@
+"""The calls that bring bytes: a header first, then the bytes in pieces."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ._connection import Connection
+from ._machine import Shape
+from ._proto import models
+from ._values import pack, unpack
+
+_Result = TypeVar("_Result")
+PIECE_BYTES = 256 * 1024
+"""Bytes in one message: few enough that other calls of the connection are not held up."""
+
+
+class Uploads:
+    """What `Client` sends files with."""
+
+    _timeout: float | None
+    _metadata: dict[str, str]
+
+    async def _connection(self) -> Connection:
+        raise NotImplementedError
+
+    async def put_audio(
+        self,
+        project: str,
+        path: str | os.PathLike[str],
+        *,
+        sha256: str = "",
+        provenance: str = "",
+        timeout: float | None = None,
+    ) -> models.PutAudioReply:
+        """Sends one segment's audio. Bytes that the daemon has already are not sent.
+
+        Raises `InvalidArgumentError` with reason AUDIO_REFUSED if the bytes are not whole audio. `sha256` spares
+        hashing the file once more.
+        """
+        header = models.PutAudioHeader(
+            project=project,
+            sha256=sha256 or await asyncio.to_thread(sha256_of, Path(path)),
+            size_bytes=Path(path).stat().st_size,
+            provenance=provenance,
+        )
+        return await self._upload("Projects", "PutAudio", models.PutAudioReply, _items(header, Path(path)), timeout)
+
+    async def put_cover(
+        self, project: str, path: str | os.PathLike[str], *, sha256: str = "", timeout: float | None = None
+    ) -> models.PutCoverReply:
+        """Sends the cover.
+
+        Raises `InvalidArgumentError` with reason COVER_REFUSED if it is not a picture that stores take.
+        """
+        header = models.PutCoverHeader(
+            project=project,
+            sha256=sha256 or await asyncio.to_thread(sha256_of, Path(path)),
+            size_bytes=Path(path).stat().st_size,
+        )
+        return await self._upload("Projects", "PutCover", models.PutCoverReply, _items(header, Path(path)), timeout)
+
+    async def inspect(
+        self, path: str | os.PathLike[str], *, platform_id: str, timeout: float | None = None
+    ) -> models.ValidationReport:
+        """Judges a file that was made elsewhere by a store's rules."""
+        header = models.InspectHeader(platform_id=platform_id, size_bytes=Path(path).stat().st_size)
+        return await self._upload("Packaging", "Inspect", models.ValidationReport, _items(header, Path(path)), timeout)
+
+    async def _upload(
+        self,
+        service: str,
+        method: str,
+        reply: type[_Result],
+        items: AsyncIterator[Mapping[str, Any]],
+        timeout: float | None,
+    ) -> _Result:
+        connection = await self._connection()
+        call = connection.start(
+            Shape.CLIENT_STREAM,
+            f"khipu.packaging.v1.{service}",
+            method,
+            timeout=self._timeout if timeout is None else timeout,
+            metadata=self._metadata,
+        )
+        async with call:
+            async for item in items:
+                # The daemon may answer before all is sent: it has the bytes, or does not want them.
+                if not await call.send(pack(f"khipu.packaging.v1.{method}Request", item)):
+                    break
+            await call.close_send()
+            return unpack(reply, f"khipu.packaging.v1.{reply.__name__}", await call.reply())
+
+
+async def _items(header: object, path: Path) -> AsyncIterator[Mapping[str, Any]]:
+    yield {"header": header}
+    with path.open("rb") as file:
+        while data := await asyncio.to_thread(file.read, PIECE_BYTES):
+            yield {"data": data}
+
+
+def sha256_of(path: Path) -> str:
+    """The digest of a file, read piece by piece."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while data := file.read(PIECE_BYTES):
+            digest.update(data)
+    return digest.hexdigest()

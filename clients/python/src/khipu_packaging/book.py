@@ -1,0 +1,484 @@
+"""Reads a book folder: `book.yaml`, and the names, sizes and paragraphs of the files that it mentions.
+
+Strictly: an unknown key is a fault, and all of a folder's faults are told at once.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from ._proto import models
+
+FILE_NAME = "book.yaml"
+PLATFORMS = ("apple", "google", "spotify", "acx", "kobo")
+AUDIO_ENDINGS = ("wav", "flac", "mp3", "m4a", "mp4", "aac", "ogg", "oga", "opus")
+
+_MAX_TEXT_FILE_BYTES = 16 * 1024 * 1024
+_MAX_SEGMENTS = 200_000
+_MAX_SEGMENT_BYTES = 20_000
+_MAX_AUDIO_BYTES = 1024 * 1024 * 1024
+_MAX_COVER_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class BookProblem:
+    """One thing that is wrong in a book folder, and where."""
+
+    message: str
+    file: str = FILE_NAME
+    line: int | None = None
+    """From 1; None where the file as a whole is wrong."""
+
+    def __str__(self) -> str:
+        return f"{self.file}{'' if self.line is None else f':{self.line}'}: {self.message}"
+
+
+class BookError(ValueError):
+    """Everything that is wrong in a book folder, in the order of its lines."""
+
+    def __init__(self, folder: Path, problems: list[BookProblem]) -> None:
+        super().__init__("\n".join(f"{folder / ''}{problem}" for problem in problems))
+        self.folder = folder
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True)
+class BookFile:
+    """A file of the folder: its name in the book, and where it lies with every symbolic link followed."""
+
+    name: str
+    path: Path
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class BookSegment:
+    text: str = ""
+    audio: BookFile | None = None
+    voice: models.Voice | None = None
+
+
+@dataclass(frozen=True)
+class BookChapter:
+    title: str
+    kind: models.ChapterKind = models.ChapterKind.CHAPTER
+    segments: list[BookSegment] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class BookFolder:
+    """A book folder, read and checked. Nothing of the audio is in memory."""
+
+    path: Path
+    metadata: models.BookMetadata
+    settings: models.PackagingSettings
+    cover: BookFile | None
+    chapters: list[BookChapter]
+
+
+def read_book(folder: Path) -> BookFolder:
+    """Reads the folder, or raises `BookError` with all that is wrong in it."""
+    path = folder / FILE_NAME
+    try:
+        data = path.read_bytes() if path.stat().st_size <= _MAX_TEXT_FILE_BYTES else None
+    except OSError as error:
+        problem = "does not exist" if isinstance(error, FileNotFoundError) else "could not be read"
+        raise BookError(folder, [BookProblem(problem)]) from error
+    if data is None:
+        raise BookError(folder, [BookProblem("is larger than 16 MiB")])
+    try:
+        root = yaml.compose(data.decode("utf-8-sig"), Loader=yaml.SafeLoader)
+    except UnicodeDecodeError as error:
+        raise BookError(folder, [BookProblem("is not UTF-8 text")]) from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise BookError(folder, [BookProblem(f"not YAML: {error.problem}", line=line)]) from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise BookError(folder, [BookProblem(f"is not YAML: {' '.join(str(error).split())}")]) from error
+    if root is None:
+        raise BookError(folder, [BookProblem("is empty")])
+    reader = _Reader(folder)
+    book = reader.book(root)
+    if book is None or reader.problems:
+        reader.problems.sort(key=lambda problem: (problem.file != FILE_NAME, problem.line or 0))
+        raise BookError(folder, reader.problems)
+    return book
+
+
+class _Refusal(Exception):
+    """What is wrong with a file's name: the end of a sentence that begins with it."""
+
+
+@dataclass
+class _Mapping:
+    """A mapping whose keys are all known; `place` is empty for the whole file."""
+
+    place: str
+    node: yaml.Node
+    values: dict[str, yaml.Node]
+
+    def name(self, key: str) -> str:
+        return f"{key} of {self.place}" if self.place else key
+
+
+class _Reader:
+    def __init__(self, folder: Path) -> None:
+        self.root = folder.resolve()
+        self.problems: list[BookProblem] = []
+        self.segment_count = 0
+
+    def book(self, root: yaml.Node) -> BookFolder | None:
+        texts = ("subtitle", "publisher", "isbn", "description", "copyright", "series")
+        known = ("title", "authors", "narrators", "language", "year", "cover", "digital_voice", "chapters")
+        choices = ("platforms", "packaging", "mastering", "room_tone", "voice")
+        top = self.mapping(root, "", (*texts, *known, *choices))
+        if top is None:
+            return None
+        limits = {"description": 20_000, "isbn": 32}
+        metadata = models.BookMetadata(
+            title=self.required_text(top, "title"),
+            authors=self.texts(top, "authors"),
+            narrators=self.texts(top, "narrators"),
+            language=self.text(top, "language", 35),
+            year=int(self.number(top, "year", 1, 9999, whole=True) or 0),
+            digital_voice=self.flag(top, "digital_voice"),
+            **{key: self.text(top, key, limits.get(key, 500)) for key in texts},
+        )
+        voice = self.voice(top, None)
+        settings = models.PackagingSettings(
+            platforms=self.platforms(top),
+            # An absent list means every store, those of later versions too; an empty one means none.
+            all_platforms="platforms" not in top.values,
+            overrides=self.overrides(top),
+            mastering=models.Mastering[(self.word(top, "mastering", ("fit", "off")) or "unspecified").upper()],
+            room_tone=self.room_tone(top),
+            voice=voice,
+        )
+        cover = self.file(top, "cover", "the cover", _MAX_COVER_BYTES, "64 MiB")
+        return BookFolder(self.root, metadata, settings, cover, self.chapters(top, voice))
+
+    # Chapters.
+
+    def chapters(self, top: _Mapping, voice: models.Voice | None) -> list[BookChapter]:
+        if "chapters" not in top.values:
+            self.report("the book has no chapters", top.node)
+        chapters = []
+        for number, node in enumerate(self.list(top, "chapters"), 1):
+            forms = ("segments", "text_file", "audio_dir")
+            mapping = self.mapping(node, f"chapter {number}", ("title", "kind", *forms))
+            if mapping is None:
+                continue
+            title = self.required_text(mapping, "title")
+            kind = self.word(mapping, "kind", ("chapter", "opening_credits", "closing_credits")) or "chapter"
+            found = [form for form in forms if form in mapping.values]
+            segments: list[BookSegment] = []
+            if len(found) != 1:
+                has = f"has {' and '.join(found)}; it may have one of them" if found else f"needs {_any_of(forms)}"
+                self.report(f"chapter {number} {has}", mapping.node)
+            elif found == ["segments"]:
+                segments = self.segments(mapping, voice)
+            elif found == ["text_file"]:
+                segments = self.paragraphs(mapping)
+            else:
+                segments = self.recordings(mapping)
+            if self.segment_count <= _MAX_SEGMENTS < self.segment_count + len(segments):
+                self.report(f"the book has more than {_MAX_SEGMENTS} segments", mapping.node)
+            self.segment_count += len(segments)
+            chapters.append(BookChapter(title, models.ChapterKind[kind.upper()], segments))
+        return chapters
+
+    def segments(self, chapter: _Mapping, voice: models.Voice | None) -> list[BookSegment]:
+        segments = []
+        for number, node in enumerate(self.list(chapter, "segments"), 1):
+            mapping = self.mapping(node, f"{chapter.place}, segment {number}", ("text", "audio", "voice"))
+            if mapping is None:
+                continue
+            text = self.text(mapping, "text", None)
+            audio = self.file(mapping, "audio", f"audio of {mapping.place},", _MAX_AUDIO_BYTES, "1 GiB")
+            if not text and "audio" not in mapping.values:
+                self.report(f"{mapping.place} has neither text nor audio", mapping.node)
+            if len(text.encode()) > _MAX_SEGMENT_BYTES:
+                self.report(f"text of {mapping.place} is longer than 20000 bytes", mapping.values["text"])
+            segments.append(BookSegment(text, audio, self.voice(mapping, voice)))
+        return segments
+
+    def paragraphs(self, chapter: _Mapping) -> list[BookSegment]:
+        what = f"text_file of {chapter.place},"
+        file = self.file(chapter, "text_file", what, _MAX_TEXT_FILE_BYTES, "16 MiB")
+        if file is None or file.size_bytes > _MAX_TEXT_FILE_BYTES:
+            return []
+        node = chapter.values["text_file"]
+        try:
+            # Editors on Windows begin UTF-8 files with a byte order mark, which is not part of the story.
+            text = file.path.read_bytes().decode("utf-8-sig")
+        except UnicodeDecodeError:
+            self.report(f'{what} "{file.name}" is not UTF-8 text', node)
+            return []
+        except OSError:
+            self.report(f'{what} "{file.name}" could not be read', node)
+            return []
+        if "\0" in text:
+            self.report(f'{what} "{file.name}" is not UTF-8 text', node)
+        segments = []
+        for line, paragraph in paragraphs_of(text):
+            if len(paragraph.encode()) > _MAX_SEGMENT_BYTES:
+                self.problems.append(BookProblem("a paragraph is longer than 20000 bytes", file.name, line))
+            segments.append(BookSegment(paragraph))
+        return segments
+
+    def recordings(self, chapter: _Mapping) -> list[BookSegment]:
+        name = self.text(chapter, "audio_dir", 4096)
+        segments = []
+        try:
+            path = self.locate(name)
+            if not path.is_dir():
+                raise _Refusal("is not a folder")
+            entries = sorted((x.name for x in path.iterdir() if not x.name.startswith(".")), key=natural_key)
+            for entry in entries:
+                try:
+                    file = self.regular_file(f"{name.rstrip('/')}/{entry}")
+                except _Refusal as refusal:
+                    raise _Refusal(f'has "{entry}", which {refusal}') from None
+                # A sentence that is silently missing is worse than a question.
+                if entry.rpartition(".")[2].lower() not in AUDIO_ENDINGS or "." not in entry:
+                    raise _Refusal(f'has "{entry}", which is not audio by its name')
+                if file.size_bytes > _MAX_AUDIO_BYTES:
+                    raise _Refusal(f'has "{entry}", which is larger than 1 GiB')
+                segments.append(BookSegment(audio=file))
+        except _Refusal as refusal:
+            self.report(f'audio_dir of {chapter.place}, "{name}" {refusal}', chapter.values["audio_dir"])
+        except OSError:
+            self.report(f'audio_dir of {chapter.place}, "{name}" could not be read', chapter.values["audio_dir"])
+        return segments
+
+    # Settings.
+
+    def platforms(self, top: _Mapping) -> tuple[str, ...]:
+        platforms: list[str] = []
+        for node in self.list(top, "platforms"):
+            platform = self.one_of(node, "a platform", PLATFORMS)
+            if platform in platforms:
+                self.report(f'platforms names "{platform}" twice', node)
+            elif platform is not None:
+                platforms.append(platform)
+        return tuple(platforms)
+
+    def overrides(self, top: _Mapping) -> tuple[models.PlatformOverride, ...]:
+        stores = self.mapping(top.values["packaging"], "packaging", PLATFORMS) if "packaging" in top.values else None
+        overrides = []
+        for platform in PLATFORMS if stores else ():
+            node = stores.values.get(platform) if stores else None
+            store = self.mapping(node, f"packaging of {platform}", ("bitrate",)) if node else None
+            if store is None:
+                continue
+            bitrate = self.text(store, "bitrate")
+            if bitrate and not re.fullmatch("[1-9][0-9]{0,3}k", bitrate):
+                self.report(f"{store.name('bitrate')} must be written as in 192k", store.values["bitrate"])
+            overrides.append(models.PlatformOverride(platform_id=platform, bitrate=bitrate))
+        return tuple(overrides)
+
+    def room_tone(self, top: _Mapping) -> models.RoomTone | None:
+        node = top.values.get("room_tone")
+        tone = self.mapping(node, "room_tone", ("head", "tail")) if node else None
+        if tone is None:
+            return None
+        head, tail = self.number(tone, "head", 0, 30), self.number(tone, "tail", 0, 30)
+        # The defaults of the platform, so that one end can be given alone.
+        return models.RoomTone(head=0.75 if head is None else head, tail=1.5 if tail is None else tail)
+
+    def voice(self, owner: _Mapping, book: models.Voice | None) -> models.Voice | None:
+        """A voice; a provider that is not named is the book's."""
+        if "voice" not in owner.values:
+            return None
+        voice = self.mapping(owner.values["voice"], owner.name("voice"), ("provider", "name"))
+        if voice is None:
+            return None
+        provider = self.word(voice, "provider", ("espeak", "openai", "azure"))
+        name = self.required_text(voice, "name", 100)
+        return models.Voice(provider=provider or (book.provider if book else "espeak"), name=name)
+
+    # Fields.
+
+    def report(self, message: str, node: yaml.Node) -> None:
+        self.problems.append(BookProblem(message, line=node.start_mark.line + 1))
+
+    def mapping(self, node: yaml.Node, place: str, allowed: tuple[str, ...]) -> _Mapping | None:
+        if not isinstance(node, yaml.MappingNode):
+            self.report(f"{place or 'the book'} must be a mapping, not {_kind(node)}", node)
+            return None
+        values: dict[str, yaml.Node] = {}
+        seen: set[str] = set()
+        for key, value in node.value:
+            name = key.value if isinstance(key, yaml.ScalarNode) else "?"
+            if name not in allowed:
+                near = difflib.get_close_matches(name, allowed, 1)
+                ask = f"; did you mean \"{near[0]}\"?" if near else ""
+                self.report(f'unknown key "{name}"{f" in {place}" if place else ""}{ask}', key)
+            elif name in seen:
+                self.report(f'the key "{name}" stands twice in one mapping', key)
+            elif not _is_null(value):
+                values[name] = value
+            seen.add(name)
+        return _Mapping(place, node, values)
+
+    def text(self, mapping: _Mapping, key: str, limit: int | None = 500) -> str:
+        node = mapping.values.get(key)
+        return "" if node is None else self.text_of(node, mapping.name(key), limit)
+
+    def text_of(self, node: yaml.Node, name: str, limit: int | None) -> str:
+        if not isinstance(node, yaml.ScalarNode):
+            self.report(f"{name} must be text, not {_kind(node)}", node)
+            return ""
+        text: str = node.value.strip()
+        if limit is not None and len(text) > limit:
+            self.report(f"{name} has {len(text)} characters; {limit} are allowed", node)
+        if "\0" in text:
+            self.report(f"{name} contains a NUL character", node)
+        return text
+
+    def required_text(self, mapping: _Mapping, key: str, limit: int = 500) -> str:
+        if key not in mapping.values:
+            self.report(f"{mapping.place or 'the book'} has no {key}", mapping.node)
+            return ""
+        before = len(self.problems)
+        text = self.text(mapping, key, limit)
+        if not text and len(self.problems) == before:
+            self.report(f"{mapping.name(key)} is empty", mapping.values[key])
+        return text
+
+    def texts(self, mapping: _Mapping, key: str) -> tuple[str, ...]:
+        items = enumerate(self.list(mapping, key), 1)
+        texts = (self.text_of(node, f"{mapping.name(key)}, item {number},", 500) for number, node in items)
+        return tuple(text for text in texts if text)
+
+    def list(self, mapping: _Mapping, key: str) -> list[yaml.Node]:
+        node = mapping.values.get(key)
+        if node is None:
+            return []
+        if not isinstance(node, yaml.SequenceNode):
+            self.report(f"{mapping.name(key)} must be a list, not {_kind(node)}", node)
+            return []
+        return [*node.value]
+
+    def flag(self, mapping: _Mapping, key: str) -> bool:
+        node = mapping.values.get(key)
+        if node is None:
+            return False
+        word = node.value.lower() if isinstance(node, yaml.ScalarNode) else ""
+        if word not in ("true", "false"):
+            self.report(f"{mapping.name(key)} must be true or false", node)
+        return bool(word == "true")
+
+    def number(self, mapping: _Mapping, key: str, least: int, most: int, *, whole: bool = False) -> float | None:
+        node = mapping.values.get(key)
+        if node is None:
+            return None
+        try:
+            value = float(int(node.value) if whole else node.value)
+        except (TypeError, ValueError):
+            value = float("nan")
+        if not least <= value <= most:
+            kind = "whole number" if whole else "number"
+            self.report(f"{mapping.name(key)} must be a {kind}, {least} through {most}", node)
+            return None
+        return value
+
+    def word(self, mapping: _Mapping, key: str, words: tuple[str, ...]) -> str | None:
+        node = mapping.values.get(key)
+        return None if node is None else self.one_of(node, mapping.name(key), words)
+
+    def one_of(self, node: yaml.Node, name: str, words: tuple[str, ...]) -> str | None:
+        if isinstance(node, yaml.ScalarNode) and node.value in words:
+            return str(node.value)
+        self.report(f"{name} must be {_any_of(words)}, not {_kind(node)}", node)
+        return None
+
+    # Files. A book may come from somebody else, so a name in it must not make us read other files of the user: names
+    # are relative, never climb, and a symbolic link must end inside the folder.
+
+    def file(self, mapping: _Mapping, key: str, what: str, limit: int, limit_name: str) -> BookFile | None:
+        node = mapping.values.get(key)
+        if node is None:
+            return None
+        name = self.text(mapping, key, 4096)
+        try:
+            file = self.regular_file(name)
+        except (_Refusal, OSError) as error:
+            self.report(f'{what} "{name}" {error if isinstance(error, _Refusal) else "could not be read"}', node)
+            return None
+        if file.size_bytes > limit:
+            self.report(f'{what} "{name}" is larger than {limit_name}', node)
+        return file
+
+    def regular_file(self, name: str) -> BookFile:
+        path = self.locate(name)
+        facts = path.stat()
+        if not stat.S_ISREG(facts.st_mode):
+            raise _Refusal("is not a file")
+        return BookFile(name, path, facts.st_size)
+
+    def locate(self, name: str) -> Path:
+        if not name or "\0" in name:
+            raise _Refusal("is not a path")
+        if name.startswith("/"):
+            raise _Refusal("is not relative to the book's folder")
+        if ".." in name.split("/"):
+            raise _Refusal("leads out of the book's folder")
+        try:
+            path = (self.root / name).resolve()
+        except (OSError, RuntimeError):
+            raise _Refusal("is a link that leads nowhere") from None
+        if not path.is_relative_to(self.root):
+            raise _Refusal("is a link that leads out of the book's folder")
+        if not path.exists():
+            raise _Refusal("does not exist")
+        return path
+
+
+def paragraphs_of(text: str) -> list[tuple[int, str]]:
+    """Runs of lines between blank ones, joined with one space, each with the line it begins on."""
+    paragraphs: list[tuple[int, str]] = []
+    is_open = False
+    for number, line in enumerate(re.split("\r\n|\n|\r", text), 1):
+        words = " ".join(line.split())
+        if words and is_open:
+            paragraphs[-1] = (paragraphs[-1][0], paragraphs[-1][1] + " " + words)
+        elif words:
+            paragraphs.append((number, words))
+        is_open = bool(words)
+    return paragraphs
+
+
+def natural_key(name: str) -> tuple[list[tuple[int, int, str]], str]:
+    """Orders numbered files as people do: `2.wav` before `10.wav`, digits before letters, and totally."""
+    pieces = re.findall("[0-9]+|[^0-9]", name)
+    # Signs before "0" sort before numbers, as they do in plain text.
+    return (
+        [
+            (1, int(piece), "") if piece[0] in "0123456789" else (0 if piece.lower() < "0" else 2, 0, piece.lower())
+            for piece in pieces
+        ],
+        name,
+    )
+
+
+def _any_of(words: tuple[str, ...]) -> str:
+    return ", ".join(words[:-1]) + " or " + words[-1]
+
+
+def _is_null(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.style is None and node.value in ("", "~", "null", "Null", "NULL")
+
+
+def _kind(node: yaml.Node) -> str:
+    if isinstance(node, yaml.MappingNode):
+        return "a mapping"
+    if isinstance(node, yaml.SequenceNode):
+        return "a list"
+    return "nothing" if _is_null(node) else f'the text "{str(node.value)[:40]}"'

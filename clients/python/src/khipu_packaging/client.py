@@ -1,0 +1,284 @@
+"""The client of a packaging daemon, for asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl as tls
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+from ._connection import Connection
+from ._machine import Shape
+from ._proto import models
+from ._proto._calls import Calls
+from ._proto.grpc.health.v1 import health_pb2
+from ._uploads import Uploads
+from ._values import decode, pack, unpack
+from .address import Address
+from .download import DownloadedPackage, download_package
+from .errors import InvalidArgumentError, UnavailableError
+from .importing import ImportedBook, import_folder
+
+_Result = TypeVar("_Result")
+_PACKAGING = "khipu.packaging.v1.Packaging"
+_HEALTH = "grpc.health.v1.Health"
+
+TOKEN_VARIABLE = "PACKAGING_TOKEN"
+"""The environment variable that holds a token."""
+
+
+class Client(Calls, Uploads):
+    """A client of the daemon at `address`; the environment's or the default socket's unless given.
+
+    Calls may be made from any number of tasks of one event loop at once. They share a connection, which the first call
+    opens, and the first call after it was lost; watching and downloading have connections of their own. Every method
+    raises `PackagingError`.
+
+    `tenant` is for the daemon's own user on its Unix socket. A token comes from `token`, from the file `token_file`
+    (read for each connection, so that it can be renewed) or from PACKAGING_TOKEN, and is given once for each connection.
+    `timeout` is what a call is given, in seconds, unless it says otherwise; None is for ever.
+    """
+
+    def __init__(
+        self,
+        address: str | Address | None = None,
+        *,
+        tenant: str | None = None,
+        token: str | None = None,
+        token_file: str | os.PathLike[str] | None = None,
+        ssl: tls.SSLContext | None = None,
+        timeout: float | None = 300,
+        connect_timeout: float = 10,
+    ) -> None:
+        if address is None:
+            address = Address.default()
+        self.address = Address.parse(address) if isinstance(address, str) else address
+        if ssl is not None and self.address.path is not None:
+            raise InvalidArgumentError("a Unix socket has no TLS")
+        self._ssl = ssl
+        self._metadata: dict[str, str] = {} if tenant is None else {"tenant": tenant}
+        self._token = token
+        self._token_file = token_file
+        self._timeout = timeout
+        self._connect_timeout = connect_timeout
+        self._shared: Connection | None = None
+        self._opening: asyncio.Lock | None = None
+
+    async def __aenter__(self) -> Client:
+        await self._connection()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Closes the connection; calls on their way fail with `UnavailableError`. A later call opens a new one."""
+        if self._shared is not None:
+            self._shared.close()
+            self._shared = None
+
+    # Watching.
+
+    async def watch(
+        self,
+        job_id: str = "",
+        *,
+        batch_id: str = "",
+        after_sequence: int = 0,
+        patience: float = 120,
+        on_interruption: Callable[[UnavailableError], None] | None = None,
+    ) -> AsyncGenerator[models.JobEvent, None]:
+        """Follows a job, or all jobs of a batch, to the end: what happened after `after_sequence`, then what happens.
+
+        When the connection is lost it is opened again and the story goes on after the last event, so that none is
+        missed or given twice. It fails if the daemon cannot be reached at the first try, or for `patience` seconds later on.
+        `on_interruption` is told each time that the connection is lost.
+        """
+        if bool(job_id) == bool(batch_id):
+            raise InvalidArgumentError("watch needs a job_id or a batch_id")
+        loop = asyncio.get_running_loop()
+        target = {"job_id": job_id} if job_id else {"batch_id": batch_id}
+        sequence, begun = after_sequence, False
+        lost_at: float | None = None
+        pause = 0.1
+        while True:
+            try:
+                connection = await self._open()
+                try:
+                    request = pack("khipu.packaging.v1.WatchJobRequest", {**target, "after_sequence": sequence})
+                    call = connection.start(
+                        Shape.SERVER_STREAM, _PACKAGING, "WatchJob", request, metadata=self._metadata
+                    )
+                    async for data in call:
+                        event = unpack(models.JobEvent, "khipu.packaging.v1.JobEvent", data)
+                        begun, lost_at, pause = True, None, 0.1
+                        if event.sequence > sequence:
+                            sequence = event.sequence
+                            yield event
+                    return
+                finally:
+                    connection.close()
+            except UnavailableError as error:
+                now = loop.time()
+                if not begun or (lost_at is not None and now - lost_at >= patience):
+                    raise
+                if lost_at is None:
+                    lost_at = now
+                    if on_interruption is not None:
+                        on_interruption(error)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 5)
+
+    # Books.
+
+    async def import_project(
+        self,
+        header: models.ImportHeader,
+        chapters: Iterable[tuple[models.ImportChapter, Iterable[models.ImportSegment]]],
+        *,
+        timeout: float | None = None,
+    ) -> models.ImportProjectReply:
+        """Makes or updates a project, all at once. Audio and cover are only named, by their SHA-256.
+
+        What the reply says is missing is sent with `put_audio` and `put_cover`.
+        """
+
+        def items() -> Iterable[Mapping[str, Any]]:
+            yield {"header": header}
+            for chapter, segments in chapters:
+                yield {"chapter": chapter}
+                for segment in segments:
+                    yield {"segment": segment}
+
+        return await self._upload(
+            "Projects", "ImportProject", models.ImportProjectReply, _asynchronous(items()), timeout
+        )
+
+    async def missing_audio(self, reply: models.ImportProjectReply) -> list[str]:
+        """The digests of all audio that is named and not there: those of `reply`, and those it had no room for."""
+        missing, token = list(reply.missing_audio), reply.missing_audio_next_page_token
+        while token:
+            page = await self.get_project(reply.project_id, missing_audio_page_token=token)
+            missing += page.missing_audio
+            # A daemon that answers a token with itself would keep us here for ever.
+            token = "" if page.missing_audio_next_page_token == token else page.missing_audio_next_page_token
+        return missing
+
+    async def import_book(
+        self, path: str | os.PathLike[str], *, slug: str = "", uploads_at_once: int = 16
+    ) -> ImportedBook:
+        """Imports the book folder `path` (its `book.yaml`) and sends the audio that the daemon does not have.
+
+        Audio that the daemon refuses is told in the result; the rest of the book is there all the same. Raises
+        `BookError` with all that is wrong if the folder is not a book.
+        """
+        return await import_folder(self, Path(path), slug, uploads_at_once)
+
+    # Packages.
+
+    async def download(
+        self,
+        package_id: str,
+        path: str | os.PathLike[str],
+        *,
+        patience: float = 60,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> DownloadedPackage:
+        """Downloads a package to `path`; in an existing folder, the file is named as the daemon proposes.
+
+        The bytes go to a hidden file beside it, and what an earlier try left there is not asked for again. Only a file
+        whose size and SHA-256 are right gets the name; otherwise `DataLossError` is raised. `progress` is told how many
+        bytes are there, of how many.
+        """
+        return await download_package(self, package_id, Path(path), patience, progress)
+
+    # Health.
+
+    async def health(self, service: str = "", *, timeout: float | None = 10) -> bool:
+        """Whether the daemon serves."""
+        request = pack("grpc.health.v1.HealthCheckRequest", {"service": service})
+        data = await self._unary(_HEALTH, "Check", request, timeout)
+        return self._serves(data)
+
+    async def watch_health(self, service: str = "") -> AsyncGenerator[bool, None]:
+        """Whether the daemon serves now, and every change of it."""
+        connection = await self._open()
+        try:
+            request = pack("grpc.health.v1.HealthCheckRequest", {"service": service})
+            async for data in connection.start(Shape.SERVER_STREAM, _HEALTH, "Watch", request, metadata=self._metadata):
+                yield self._serves(data)
+        finally:
+            connection.close()
+
+    # What the calls are made with.
+
+    async def _call(
+        self,
+        service: str,
+        method: str,
+        request: str,
+        reply: type[_Result],
+        timeout: float | None,
+        fields: Mapping[str, Any],
+    ) -> _Result:
+        data = await self._unary(service, method, pack(request, fields), timeout)
+        return unpack(reply, f"khipu.packaging.v1.{reply.__name__}", data)
+
+    async def _unary(self, service: str, method: str, payload: bytes, timeout: float | None) -> bytes:
+        connection = await self._connection()
+        given = self._timeout if timeout is None else timeout
+        return await connection.unary(service, method, payload, timeout=given, metadata=self._metadata)
+
+    async def _connection(self) -> Connection:
+        """The connection that calls share."""
+        if self._opening is None:
+            self._opening = asyncio.Lock()
+        async with self._opening:
+            if self._shared is None or not self._shared.is_open:
+                self._shared = await self._open()
+            return self._shared
+
+    async def _open(self) -> Connection:
+        """A connection of the caller's own, over which the daemon knows who calls."""
+        token = self._read_token()
+        if token and self._ssl is None and not self.address.is_local:
+            raise InvalidArgumentError(
+                "a token would be sent in the clear", hint="Give an ssl context, or leave the token out."
+            )
+        connection = await Connection.open(self.address, self._ssl, timeout=self._connect_timeout)
+        if token:
+            try:
+                request = pack("khipu.packaging.v1.AuthenticateRequest", {"token": token})
+                await connection.unary(
+                    "khipu.packaging.v1.Session",
+                    "Authenticate",
+                    request,
+                    timeout=self._connect_timeout,
+                    metadata=self._metadata,
+                )
+            except BaseException:
+                connection.close()
+                raise
+        return connection
+
+    def _read_token(self) -> str:
+        if self._token is not None:
+            return self._token
+        if self._token_file is not None:
+            return Path(self._token_file).read_text().strip()
+        return os.environ.get(TOKEN_VARIABLE, "")
+
+    @staticmethod
+    def _serves(data: bytes) -> bool:
+        message = decode("grpc.health.v1.HealthCheckResponse", data)
+        return bool(message.status == health_pb2.HealthCheckResponse.SERVING)
+
+
+async def _asynchronous(items: Iterable[Mapping[str, Any]]) -> AsyncIterator[Mapping[str, Any]]:
+    for item in items:
+        yield item

@@ -1,0 +1,147 @@
+"""Downloads that resume, and that are whole or not there."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from ._machine import Shape
+from ._uploads import PIECE_BYTES
+from ._values import decode, pack
+from .errors import DataLossError, OutOfRangeError, UnavailableError
+
+if TYPE_CHECKING:
+    from .client import Client
+
+
+@dataclass(frozen=True)
+class DownloadedPackage:
+    """A package that was downloaded whole."""
+
+    path: Path
+    size_bytes: int
+    sha256: str
+    """As the daemon said and as it was found to be."""
+    resumed_from: int
+    """How much of it was there from an earlier try."""
+
+
+class _Transfer:
+    """A download on its way into a file. Knows the bytes that are there, and whether they are the right ones."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self.start_over(keep=True)
+
+    def start_over(self, *, keep: bool = False) -> None:
+        self.offset, self.total, self.file_name, self.expected = 0, -1, "", ""
+        self.digest = hashlib.sha256()
+        self.file.seek(0)
+        if keep:
+            while data := self.file.read(PIECE_BYTES):
+                self.digest.update(data)
+                self.offset += len(data)
+        else:
+            self.file.truncate()
+
+    def take(self, chunk: Any) -> None:
+        if chunk.total_size > 0:
+            self.total = chunk.total_size
+        self.file_name = chunk.file_name or self.file_name
+        self.expected = chunk.sha256.lower() or self.expected
+        if not chunk.data:
+            return
+        if chunk.offset != self.offset:
+            raise DataLossError(f"could not download: bytes {self.offset} through {chunk.offset} are missing")
+        self.file.write(chunk.data)
+        self.digest.update(chunk.data)
+        self.offset += len(chunk.data)
+
+    def check(self, package_id: str) -> None:
+        if self.total != self.offset:
+            raise DataLossError(f'could not download package "{package_id}": {self.offset} of {self.total} bytes came')
+        if not self.expected or self.digest.hexdigest() != self.expected:
+            what = f'could not download package "{package_id}"'
+            raise DataLossError(f"{what}: the bytes do not have the package's SHA-256")
+
+
+async def download_package(
+    client: Client, package_id: str, destination: Path, patience: float, progress: Callable[[int, int], None] | None
+) -> DownloadedPackage:
+    """See `Client.download`."""
+    is_folder = destination.is_dir()
+    folder = destination if is_folder else destination.parent
+    # An id is a UUID, yet it came from outside: it names no other folder.
+    part = folder / f".{_file_name(package_id) or 'package'}.part"
+    descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    with os.fdopen(descriptor, "r+b") as file:
+        transfer = await asyncio.to_thread(_Transfer, file)
+        resumed_from = transfer.offset
+        try:
+            try:
+                await _receive(client, package_id, transfer, patience, progress)
+            except (DataLossError, OutOfRangeError):
+                if not resumed_from:
+                    raise
+                # What was left by an earlier try may be of other bytes; then everything is fetched once more.
+                resumed_from = 0
+                transfer.start_over()
+                await _receive(client, package_id, transfer, patience, progress)
+        except BaseException as error:
+            if isinstance(error, DataLossError) or transfer.offset == 0:
+                part.unlink(missing_ok=True)
+            raise
+        await asyncio.to_thread(_settle, file)
+    path = folder / (_file_name(transfer.file_name) or package_id) if is_folder else destination
+    part.replace(path)
+    return DownloadedPackage(path, transfer.offset, transfer.expected, resumed_from)
+
+
+async def _receive(
+    client: Client, package_id: str, transfer: _Transfer, patience: float, progress: Callable[[int, int], None] | None
+) -> None:
+    loop = asyncio.get_running_loop()
+    last_byte, pause = loop.time(), 0.1
+    while True:
+        before = transfer.offset
+        try:
+            connection = await client._open()
+            try:
+                request = pack(
+                    "khipu.packaging.v1.DownloadRequest", {"package_id": package_id, "offset": transfer.offset}
+                )
+                call = connection.start(
+                    Shape.SERVER_STREAM, "khipu.packaging.v1.Packaging", "Download", request, metadata=client._metadata
+                )
+                async for data in call:
+                    chunk = decode("khipu.packaging.v1.DownloadChunk", data)
+                    await asyncio.to_thread(transfer.take, chunk)
+                    if progress is not None:
+                        progress(transfer.offset, transfer.total)
+            finally:
+                connection.close()
+            transfer.check(package_id)
+            return
+        except UnavailableError:
+            now = loop.time()
+            if transfer.offset > before:
+                last_byte, pause = now, 0.1
+            if transfer.offset == 0 or now - last_byte >= patience:
+                raise
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, 5)
+
+
+def _settle(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _file_name(name: str) -> str:
+    """A name from outside as the name of a file in a folder of ours, and of nothing else."""
+    return "".join("-" if character == "/" or ord(character) < 32 else character for character in name).lstrip(".")

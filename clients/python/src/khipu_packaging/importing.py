@@ -1,0 +1,141 @@
+"""Importing a book folder: hash, describe, send what is missing, tell what was refused."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ._proto import models
+from ._uploads import sha256_of
+from .book import BookFolder, read_book
+from .errors import PackagingError
+
+if TYPE_CHECKING:
+    from .client import Client
+
+
+@dataclass(frozen=True)
+class RefusedAudio:
+    """A segment's audio that the daemon would not take."""
+
+    chapter: int
+    """The chapter's number, from 1."""
+    segment: int
+    """The segment's number in the chapter, from 1."""
+    file: str
+    """The file as the book names it."""
+    reason: str
+
+
+@dataclass(frozen=True)
+class ImportedBook:
+    """What became of an import."""
+
+    project_id: str
+    slug: str
+    created: bool
+    """False when a project was updated."""
+    chapters: int
+    segments: int
+    audio_sent: int
+    """How many files the daemon did not have and took."""
+    refused_audio: tuple[RefusedAudio, ...]
+    cover_refusal: str
+    """Why the cover was refused; empty if it was not."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the daemon took all that the folder has."""
+        return not self.refused_audio and not self.cover_refusal
+
+
+async def import_folder(client: Client, folder: Path, slug: str, at_once: int) -> ImportedBook:
+    """See `Client.import_book`."""
+    book = await asyncio.to_thread(read_book, folder)
+    paths = {segment.audio.path for chapter in book.chapters for segment in chapter.segments if segment.audio}
+    if book.cover:
+        paths.add(book.cover.path)
+    digests = {path: await asyncio.to_thread(sha256_of, path) for path in sorted(paths)}
+    reply = await client.import_project(_header(book, slug, digests), _chapters(book, digests))
+    cover_refusal = ""
+    if reply.missing_cover and book.cover:
+        try:
+            await client.put_cover(reply.project_id, book.cover.path, sha256=digests[book.cover.path])
+        except PackagingError as error:
+            if error.reason != "COVER_REFUSED":
+                raise
+            cover_refusal = error.message
+    missing = set(await client.missing_audio(reply))
+    # In the order of the book, so that its beginning is complete first.
+    order = {
+        digests[segment.audio.path]: segment.audio.path
+        for chapter in book.chapters
+        for segment in chapter.segments
+        if segment.audio and digests[segment.audio.path] in missing
+    }
+    refused = await _send(client, reply.project_id, order, at_once)
+    return ImportedBook(
+        project_id=reply.project_id,
+        slug=reply.slug,
+        created=reply.created,
+        chapters=reply.chapters,
+        segments=reply.segments,
+        audio_sent=len(order) - len(refused),
+        refused_audio=tuple(
+            RefusedAudio(number, place, segment.audio.name, refused[digests[segment.audio.path]])
+            for number, chapter in enumerate(book.chapters, 1)
+            for place, segment in enumerate(chapter.segments, 1)
+            if segment.audio and digests[segment.audio.path] in refused
+        ),
+        cover_refusal=cover_refusal,
+    )
+
+
+async def _send(client: Client, project: str, files: dict[str, Path], at_once: int) -> dict[str, str]:
+    """Sends files by digest, several at once; returns why some were refused. Any other error stops the rest."""
+    refused: dict[str, str] = {}
+    waiting = iter(files.items())
+
+    async def work() -> None:
+        for digest, path in waiting:
+            try:
+                await client.put_audio(project, path, sha256=digest)
+            except PackagingError as error:
+                if error.reason != "AUDIO_REFUSED":
+                    raise
+                refused[digest] = error.message
+
+    workers = [asyncio.ensure_future(work()) for _ in range(max(1, min(at_once, len(files))))]
+    try:
+        await asyncio.gather(*workers)
+    finally:
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+    return refused
+
+
+def _header(book: BookFolder, slug: str, digests: dict[Path, str]) -> models.ImportHeader:
+    cover = digests[book.cover.path] if book.cover else ""
+    return models.ImportHeader(slug=slug, metadata=book.metadata, settings=book.settings, cover_sha256=cover)
+
+
+def _chapters(
+    book: BookFolder, digests: dict[Path, str]
+) -> list[tuple[models.ImportChapter, list[models.ImportSegment]]]:
+    return [
+        (
+            models.ImportChapter(title=chapter.title, kind=chapter.kind),
+            [
+                models.ImportSegment(
+                    text=segment.text,
+                    audio_sha256=digests[segment.audio.path] if segment.audio else "",
+                    voice=segment.voice,
+                )
+                for segment in chapter.segments
+            ],
+        )
+        for chapter in book.chapters
+    ]

@@ -1,0 +1,189 @@
+"""The same client for programs without asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl as tls
+import threading
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator
+from types import TracebackType
+from typing import Any, TypeVar
+
+from . import client as asynchronous
+from ._proto import models
+from ._proto._blocking_calls import BlockingCalls
+from .address import Address
+from .download import DownloadedPackage
+from .errors import UnavailableError
+from .importing import ImportedBook
+
+_Result = TypeVar("_Result")
+
+
+class Client(BlockingCalls):
+    """As `khipu_packaging.Client`, with methods that wait. May be used from any number of threads.
+
+    The work is done by an event loop in a thread of its own, which ends with `close`.
+    """
+
+    _client: asynchronous.Client
+
+    def __init__(
+        self,
+        address: str | Address | None = None,
+        *,
+        tenant: str | None = None,
+        token: str | None = None,
+        token_file: str | os.PathLike[str] | None = None,
+        ssl: tls.SSLContext | None = None,
+        timeout: float | None = 300,
+        connect_timeout: float = 10,
+    ) -> None:
+        self._client = asynchronous.Client(
+            address,
+            tenant=tenant,
+            token=token,
+            token_file=token_file,
+            ssl=ssl,
+            timeout=timeout,
+            connect_timeout=connect_timeout,
+        )
+        self._loop = asyncio.new_event_loop()
+        self._closed = False
+        self._thread = threading.Thread(target=self._loop.run_forever, name="khipu-packaging", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the connection and ends the thread; calls on their way in other threads fail."""
+        if self._closed:
+            return
+        self._closed = True
+        asyncio.run_coroutine_threadsafe(self._shut_down(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _shut_down(self) -> None:
+        await self._client.close()
+        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await self._loop.shutdown_asyncgens()
+
+    def _run(self, call: Coroutine[Any, Any, _Result]) -> _Result:
+        if self._closed:
+            call.close()
+            raise UnavailableError("the client is closed")
+        future = asyncio.run_coroutine_threadsafe(call, self._loop)
+        try:
+            return future.result()
+        except BaseException:
+            # An interrupted script must not leave its call running.
+            future.cancel()
+            raise
+
+    def _iterate(self, items: AsyncGenerator[_Result, None]) -> Iterator[_Result]:
+        async def following() -> tuple[_Result] | None:
+            async for item in items:
+                return (item,)
+            return None
+
+        async def close() -> None:
+            await items.aclose()
+
+        try:
+            while (found := self._run(following())) is not None:
+                yield found[0]
+        finally:
+            if not self._closed:
+                self._run(close())
+
+    def watch(
+        self,
+        job_id: str = "",
+        *,
+        batch_id: str = "",
+        after_sequence: int = 0,
+        patience: float = 120,
+        on_interruption: Callable[[UnavailableError], None] | None = None,
+    ) -> Iterator[models.JobEvent]:
+        """See `khipu_packaging.Client.watch`. `on_interruption` is called in the client's own thread."""
+        return self._iterate(
+            self._client.watch(
+                job_id,
+                batch_id=batch_id,
+                after_sequence=after_sequence,
+                patience=patience,
+                on_interruption=on_interruption,
+            )
+        )
+
+    def watch_health(self, service: str = "") -> Iterator[bool]:
+        """See `khipu_packaging.Client.watch_health`."""
+        return self._iterate(self._client.watch_health(service))
+
+    def health(self, service: str = "", *, timeout: float | None = 10) -> bool:
+        """See `khipu_packaging.Client.health`."""
+        return self._run(self._client.health(service, timeout=timeout))
+
+    def import_project(
+        self,
+        header: models.ImportHeader,
+        chapters: Iterable[tuple[models.ImportChapter, Iterable[models.ImportSegment]]],
+        *,
+        timeout: float | None = None,
+    ) -> models.ImportProjectReply:
+        """See `khipu_packaging.Client.import_project`."""
+        return self._run(self._client.import_project(header, chapters, timeout=timeout))
+
+    def missing_audio(self, reply: models.ImportProjectReply) -> list[str]:
+        """See `khipu_packaging.Client.missing_audio`."""
+        return self._run(self._client.missing_audio(reply))
+
+    def import_book(self, path: str | os.PathLike[str], *, slug: str = "", uploads_at_once: int = 16) -> ImportedBook:
+        """See `khipu_packaging.Client.import_book`."""
+        return self._run(self._client.import_book(path, slug=slug, uploads_at_once=uploads_at_once))
+
+    def put_audio(
+        self,
+        project: str,
+        path: str | os.PathLike[str],
+        *,
+        sha256: str = "",
+        provenance: str = "",
+        timeout: float | None = None,
+    ) -> models.PutAudioReply:
+        """See `khipu_packaging.Client.put_audio`."""
+        call = self._client.put_audio(project, path, sha256=sha256, provenance=provenance, timeout=timeout)
+        return self._run(call)
+
+    def put_cover(
+        self, project: str, path: str | os.PathLike[str], *, sha256: str = "", timeout: float | None = None
+    ) -> models.PutCoverReply:
+        """See `khipu_packaging.Client.put_cover`."""
+        return self._run(self._client.put_cover(project, path, sha256=sha256, timeout=timeout))
+
+    def inspect(
+        self, path: str | os.PathLike[str], *, platform_id: str, timeout: float | None = None
+    ) -> models.ValidationReport:
+        """See `khipu_packaging.Client.inspect`."""
+        return self._run(self._client.inspect(path, platform_id=platform_id, timeout=timeout))
+
+    def download(
+        self,
+        package_id: str,
+        path: str | os.PathLike[str],
+        *,
+        patience: float = 60,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> DownloadedPackage:
+        """See `khipu_packaging.Client.download`. `progress` is called in the client's own thread."""
+        return self._run(self._client.download(package_id, path, patience=patience, progress=progress))
