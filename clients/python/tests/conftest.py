@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import asyncio
+import inspect
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support import Daemon, write_book
+
+from khipu_packaging.models import Job
+from khipu_packaging.sync import Client as SyncClient
+
+# No await of a test hangs longer than this, whatever the peer does.
+TEST_SECONDS = 30
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Runs asynchronous tests, so that no plugin is needed."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    asyncio.run(asyncio.wait_for(pyfuncitem.obj(**arguments), TEST_SECONDS))
+    return True
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder whose path is short enough for a socket's."""
+    with tempfile.TemporaryDirectory(prefix="khipu-py-", dir="/tmp") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def daemon() -> Iterator[Daemon]:
+    daemon = Daemon()
+    try:
+        daemon.start()
+        yield daemon
+        daemon.stop()
+    finally:
+        if daemon.process is not None and daemon.process.poll() is None:
+            daemon.kill()
+        daemon.remove()
+
+
+@pytest.fixture(scope="session")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_book(tmp_path_factory.mktemp("book") / "tide")
+
+
+@pytest.fixture(scope="session")
+def project(daemon: Daemon, book: Path) -> str:
+    """The slug of a book that is imported whole."""
+    with SyncClient(daemon.address) as client:
+        imported = client.import_book(book)
+    assert imported.is_whole and imported.audio_sent == 4
+    return imported.slug
+
+
+@pytest.fixture(scope="session")
+def finished_job(daemon: Daemon, project: str) -> Job:
+    """A job that has made a package for Google."""
+    with SyncClient(daemon.address) as client:
+        created = client.create_all(project, platform_ids=["google"])
+        for _ in client.watch(batch_id=created.batch_id):
+            pass
+        job = client.get_job(created.job_ids["google"])
+    assert job.package_id, job.error_message
+    return job

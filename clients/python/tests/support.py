@@ -1,0 +1,158 @@
+"""What several tests use: a daemon, a book, a server that does as it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+import os
+import shutil
+import struct
+import subprocess
+import tempfile
+import time
+import wave
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from khipu_packaging._frames import HEADER, Flag, Frame, FrameType
+from khipu_packaging.errors import PackagingError, UnimplementedError
+from khipu_packaging.sync import Client as SyncClient
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+BINARIES = Path(os.environ.get("KHIPU_BIN") or REPOSITORY / ".build/debug")
+TRANSCRIPTS = REPOSITORY / "Tests/TTRPCTests/Resources/ttrpc-transcripts.json"
+
+
+class Daemon:
+    """A real `packagingd` on its private Postgres, in a folder of its own."""
+
+    def __init__(self) -> None:
+        # Postgres and the workers run as other users where the tests run as root, and must be able to come here.
+        self.folder = Path(tempfile.mkdtemp(prefix="khipu-py-", dir="/tmp"))
+        self.folder.chmod(0o755)
+        self.socket = self.folder / "packagingd.sock"
+        self.address = f"unix:{self.socket}"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        log = (self.folder / "log").open("ab")
+        arguments = ["serve", "--state-dir", str(self.folder / "state"), "--listen", self.address, "--workers", "2"]
+        self.process = subprocess.Popen([BINARIES / "packagingd", *arguments], stdout=log, stderr=log)
+        log.close()
+        deadline = time.monotonic() + 90
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, f"ended with {self.process.returncode}: " + (self.folder / "log").read_text()
+            try:
+                with SyncClient(self.address, timeout=5) as client:
+                    if client.health():
+                        return
+            except PackagingError:
+                pass
+            time.sleep(0.05)
+        raise AssertionError("packagingd did not serve: " + (self.folder / "log").read_text())
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(20)
+
+    def stop(self) -> None:
+        assert self.process is not None
+        self.process.terminate()
+        try:
+            self.process.wait(40)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def remove(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def write_tone(path: Path, seconds: float = 0.5, hertz: float = 440) -> None:
+    """A mono tone at -20 dB, 16 bit, 44,100 Hz."""
+    count = int(44_100 * seconds)
+    samples = (int(3276 * math.sin(2 * math.pi * hertz * n / 44_100)) for n in range(count))
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 44_100, count, "NONE", ""))
+        file.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
+
+
+def write_book(folder: Path, *, title: str = "The Tide Tables", chapters: int = 2, seconds: float = 0.5) -> Path:
+    """A small book with two segments in each chapter and a sound of its own in each segment."""
+    (folder / "audio").mkdir(parents=True)
+    shutil.copy(REPOSITORY / "compose/sample/cover.jpg", folder / "cover.jpg")
+    lines = [f"title: {title}", "authors: [Ana Lindqvist]", "narrators: [Ruth Okafor]", "language: en"]
+    lines += ["cover: cover.jpg", "chapters:"]
+    for chapter in range(1, chapters + 1):
+        lines += [f"  - title: Chapter {chapter}", "    segments:"]
+        for segment in (1, 2):
+            name = f"audio/{chapter}-{segment}.wav"
+            write_tone(folder / name, seconds, 200 + 37 * chapter + 11 * segment)
+            lines.append(f'      - {{text: "Sentence {segment} of {chapter}.", audio: {name}}}')
+    (folder / "book.yaml").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+@contextlib.contextmanager
+def if_implemented() -> Iterator[None]:
+    """Skips the test when the daemon says that it does not have a call yet."""
+    try:
+        yield
+    except UnimplementedError as error:
+        pytest.skip(error.message)
+
+
+class Peer:
+    """The server's end of a connection, frame by frame."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+
+    async def read(self) -> Frame:
+        length, stream, kind, flags = HEADER.unpack(await self.reader.readexactly(HEADER.size))
+        return Frame(stream, kind, flags, await self.reader.readexactly(length))
+
+    def send(self, stream: int, kind: int, flags: int = 0, body: bytes = b"") -> None:
+        self.writer.write(Frame(stream, kind, flags, body).encode())
+
+    def end(self, stream: int) -> None:
+        self.send(stream, FrameType.DATA, Flag.REMOTE_CLOSED | Flag.NO_DATA)
+
+    def reset(self) -> None:
+        self.writer.transport.abort()
+
+    async def until_gone(self) -> None:
+        try:
+            while await self.reader.read(65536):
+                pass
+        except ConnectionError:
+            pass
+
+
+class Server:
+    """A server on a Unix socket whose every connection does what `behaviour` says."""
+
+    def __init__(self, folder: Path, behaviour: Callable[[Peer], Awaitable[None]]) -> None:
+        self.path = folder / "peer.sock"
+        self.address = f"unix:{self.path}"
+        self.behaviour = behaviour
+        self.connections = 0
+
+    async def __aenter__(self) -> Server:
+        self.server = await asyncio.start_unix_server(self._serve, str(self.path))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        try:
+            await self.behaviour(Peer(reader, writer))
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.transport.abort()

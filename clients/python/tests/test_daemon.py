@@ -1,0 +1,495 @@
+"""The daemon's wire, tested by a peer that shares no code with it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import uuid
+import zipfile
+from pathlib import Path
+
+import pytest
+from support import Daemon, Peer, if_implemented, write_book, write_tone
+
+from khipu_packaging import Client
+from khipu_packaging._connection import Connection
+from khipu_packaging._frames import HEADER, MAX_BODY, Flag, Frame, FrameType
+from khipu_packaging._machine import Shape
+from khipu_packaging._proto.khipu.packaging.v1 import packaging_pb2 as pb
+from khipu_packaging._proto.khipu.packaging.v1 import projects_pb2 as projects
+from khipu_packaging._proto.ttrpc import envelope_pb2
+from khipu_packaging.address import Address
+from khipu_packaging.errors import (
+    AlreadyExistsError,
+    Code,
+    FailedPreconditionError,
+    InvalidArgumentError,
+    NotFoundError,
+    OutOfRangeError,
+    PackagingError,
+    UnimplementedError,
+)
+from khipu_packaging.models import (
+    BookMetadata,
+    ImportChapter,
+    ImportHeader,
+    ImportSegment,
+    Job,
+    JobStatus,
+    PackagingSettings,
+)
+
+HEALTH, PACKAGING, PROJECTS = "grpc.health.v1.Health", "khipu.packaging.v1.Packaging", "khipu.packaging.v1.Projects"
+REQUEST, RESPONSE, DATA = FrameType.REQUEST, FrameType.RESPONSE, FrameType.DATA
+
+
+class Raw(Peer):
+    """A connection that sends what no client would."""
+
+    @classmethod
+    async def open(cls, daemon: Daemon) -> Raw:
+        return cls(*await asyncio.open_unix_connection(str(daemon.socket)))
+
+    def request(
+        self, stream: int, service: str = HEALTH, method: str = "Check", flags: int = 0, **fields: object
+    ) -> None:
+        body = envelope_pb2.Request(service=service, method=method, **fields).SerializeToString()  # type: ignore[arg-type]
+        self.send(stream, REQUEST, flags, body)
+
+    async def code(self, stream: int) -> int:
+        """The code of the next frame, which must be the response of `stream`."""
+        frame = await asyncio.wait_for(self.read(), 10)
+        assert (frame.stream, frame.type) == (stream, RESPONSE), frame
+        return envelope_pb2.Response.FromString(frame.body).status.code
+
+    async def lives(self, stream: int) -> bool:
+        self.request(stream)
+        return await self.code(stream) == 0
+
+
+# The wire.
+
+
+async def test_health_answers_and_other_services_are_not_found(daemon: Daemon) -> None:
+    async with Client(daemon.address) as client:
+        assert await client.health()
+        with pytest.raises(NotFoundError):
+            await client.health("no.such.Service")
+
+
+async def test_health_is_watched_as_a_stream(daemon: Daemon) -> None:
+    states = Client(daemon.address).watch_health()
+    assert await asyncio.wait_for(states.__anext__(), 10)
+    await states.aclose()
+
+
+async def test_a_method_and_a_service_that_are_not_there_are_unimplemented(daemon: Daemon) -> None:
+    raw = await Raw.open(daemon)
+    raw.request(1, PACKAGING, "Fly")
+    assert await raw.code(1) == Code.UNIMPLEMENTED
+    raw.request(3, "no.such.Service")
+    assert await raw.code(3) == Code.UNIMPLEMENTED
+
+
+async def test_frames_cut_into_single_bytes_are_understood(daemon: Daemon) -> None:
+    raw = await Raw.open(daemon)
+    body = envelope_pb2.Request(service=HEALTH, method="Check").SerializeToString()
+    for byte in Frame(1, REQUEST, 0, body).encode():
+        raw.writer.write(bytes([byte]))
+        await raw.writer.drain()
+        await asyncio.sleep(0)
+    assert await raw.code(1) == 0
+
+
+async def test_a_hundred_requests_in_one_write_are_all_answered(daemon: Daemon) -> None:
+    raw = await Raw.open(daemon)
+    for stream in range(1, 201, 2):
+        raw.request(stream)
+    answers = [await asyncio.wait_for(raw.read(), 10) for _ in range(100)]
+    assert {frame.stream for frame in answers} == set(range(1, 201, 2))
+    assert {frame.type for frame in answers} == {RESPONSE}
+
+
+@pytest.mark.parametrize("stream", [0, 2, 4_294_967_294])
+async def test_an_even_stream_is_refused_alone(daemon: Daemon, stream: int) -> None:
+    raw = await Raw.open(daemon)
+    raw.request(stream)
+    assert await raw.code(stream) == Code.INVALID_ARGUMENT
+    assert await raw.lives(1)
+
+
+async def test_a_stream_is_used_once(daemon: Daemon) -> None:
+    raw = await Raw.open(daemon)
+    assert await raw.lives(1)
+    raw.request(1)
+    assert await raw.code(1) == Code.INVALID_ARGUMENT
+    assert await raw.lives(3)
+
+
+async def test_a_lower_stream_that_was_not_used_is_taken(daemon: Daemon) -> None:
+    raw = await Raw.open(daemon)
+    assert await raw.lives(7)
+    assert await raw.lives(3)
+
+
+async def test_a_body_above_four_mebibytes_is_refused_at_its_header(daemon: Daemon) -> None:
+    raw = await Raw.open(daemon)
+    raw.writer.write(HEADER.pack(MAX_BODY + 1, 1, REQUEST, 0))
+    assert await raw.code(1) == Code.RESOURCE_EXHAUSTED
+    for _ in range(4):
+        raw.writer.write(bytes(1024 * 1024))
+        await raw.writer.drain()
+    raw.writer.write(b"\0")
+    assert await raw.lives(3)
+
+
+async def test_a_body_of_exactly_four_mebibytes_is_taken(daemon: Daemon) -> None:
+    raw = await Raw.open(daemon)
+    head = envelope_pb2.Request(service=HEALTH, method="Check").SerializeToString()
+    # A field that nobody knows fills it up: a byte of tag and four of length before its bytes.
+    padding = MAX_BODY - len(head) - 5
+    body = head + b"\x7a" + varint(padding) + bytes(padding)
+    assert len(body) == MAX_BODY
+    raw.send(1, REQUEST, 0, body)
+    assert await raw.code(1) == 0
+
+
+def varint(value: int) -> bytes:
+    out = bytearray()
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    return bytes([*out, value])
+
+
+async def test_frames_of_other_types_are_dropped(daemon: Daemon) -> None:
+    raw = await Raw.open(daemon)
+    for kind in (0, 2, 4, 9, 255):
+        raw.send(1, kind, 0xFF, b"noise")
+    assert await raw.lives(1)
+
+
+async def test_a_request_that_is_no_envelope_is_refused_alone(daemon: Daemon) -> None:
+    raw = await Raw.open(daemon)
+    raw.send(1, REQUEST, 0, b"\xff\xff\xff")
+    assert await raw.code(1) == Code.INVALID_ARGUMENT
+    assert await raw.lives(3)
+
+
+async def test_a_payload_that_is_not_the_methods_message_is_an_internal_error(daemon: Daemon) -> None:
+    raw = await Raw.open(daemon)
+    raw.request(1, PACKAGING, "GetJob", payload=b"\x0a\xff\xff\xff\xff\x0f")
+    assert await raw.code(1) == Code.INTERNAL
+    assert await raw.lives(3)
+
+
+@pytest.mark.parametrize("text", [b"\xff\xfe", b"a\0b"])
+async def test_a_text_that_is_not_utf8_or_has_a_nul_is_refused(daemon: Daemon, text: bytes) -> None:
+    raw = await Raw.open(daemon)
+    raw.request(1, PACKAGING, "GetJob", payload=b"\x0a" + bytes([len(text)]) + text)
+    assert await raw.code(1) in (Code.INVALID_ARGUMENT, Code.INTERNAL)
+    assert await raw.lives(3)
+
+
+async def test_data_on_a_unary_call_ends_it_and_nothing_else(daemon: Daemon) -> None:
+    raw = await Raw.open(daemon)
+    raw.request(1, HEALTH, "Watch", Flag.REMOTE_CLOSED)
+    assert (await raw.read()).stream == 1
+    raw.send(5, DATA, 0, b"x")
+    assert await raw.code(5) == Code.INVALID_ARGUMENT
+    assert await raw.lives(7)
+
+
+async def test_data_on_a_stream_that_has_ended_is_dropped(daemon: Daemon) -> None:
+    raw = await Raw.open(daemon)
+    assert await raw.lives(1)
+    raw.send(1, DATA, 0, b"late")
+    assert await raw.lives(3)
+
+
+async def test_the_second_request_of_an_open_stream_ends_it(daemon: Daemon) -> None:
+    raw = await Raw.open(daemon)
+    raw.request(1, HEALTH, "Watch", Flag.REMOTE_CLOSED)
+    assert (await raw.read()).type == DATA
+    raw.request(1, HEALTH, "Watch", Flag.REMOTE_CLOSED)
+    assert await raw.code(1) == Code.INVALID_ARGUMENT
+    assert await raw.lives(3)
+
+
+@pytest.mark.parametrize("flags", [0, Flag.REMOTE_CLOSED])
+async def test_a_method_is_what_it_is_whatever_the_flags_say(daemon: Daemon, flags: int) -> None:
+    raw = await Raw.open(daemon)
+    raw.request(1, flags=flags)
+    assert await raw.code(1) == 0
+    raw.request(3, HEALTH, "Watch", flags)
+    assert (await asyncio.wait_for(raw.read(), 10)).type == DATA
+
+
+async def test_a_stream_has_its_deadline(daemon: Daemon) -> None:
+    raw = await Raw.open(daemon)
+    raw.request(1, HEALTH, "Watch", Flag.REMOTE_CLOSED, timeout_nano=200_000_000)
+    assert (await raw.read()).type == DATA
+    assert await raw.code(1) == Code.DEADLINE_EXCEEDED
+
+
+async def test_a_client_stream_that_brings_nothing_has_its_deadline(daemon: Daemon) -> None:
+    raw = await Raw.open(daemon)
+    raw.request(1, PROJECTS, "ImportProject", Flag.REMOTE_OPEN, timeout_nano=200_000_000)
+    assert await raw.code(1) == Code.DEADLINE_EXCEEDED
+
+
+async def test_a_connection_that_breaks_in_a_frame_harms_no_other(daemon: Daemon) -> None:
+    for data in (b"\0\0", HEADER.pack(100, 1, REQUEST, 0) + b"half"):
+        raw = await Raw.open(daemon)
+        raw.writer.write(data)
+        await raw.writer.drain()
+        raw.reset()
+    async with Client(daemon.address) as client:
+        assert await client.health()
+
+
+async def test_a_client_stream_may_begin_in_its_request_and_end_in_its_last_message(daemon: Daemon) -> None:
+    raw = await Raw.open(daemon)
+    header = projects.ImportProjectRequest(header=projects.ImportHeader(slug="one-message"))
+    header.header.metadata.title = "One message"
+    chapter = projects.ImportProjectRequest(chapter=projects.ImportChapter(title="One"))
+    segment = projects.ImportProjectRequest(segment=projects.ImportSegment(text="Hello."))
+    raw.request(1, PROJECTS, "ImportProject", Flag.REMOTE_OPEN, payload=header.SerializeToString())
+    raw.send(1, DATA, 0, chapter.SerializeToString())
+    raw.send(1, DATA, Flag.REMOTE_CLOSED, segment.SerializeToString())
+    frame = await asyncio.wait_for(raw.read(), 10)
+    response = envelope_pb2.Response.FromString(frame.body)
+    assert response.status.code == 0, response.status.message
+    assert projects.ImportProjectReply.FromString(response.payload).segments == 1
+
+
+async def test_an_import_without_a_header_is_refused(daemon: Daemon) -> None:
+    connection = await Connection.open(Address.parse(daemon.address))
+    async with connection.start(Shape.CLIENT_STREAM, PROJECTS, "ImportProject", timeout=10) as call:
+        await call.close_send()
+        with pytest.raises(InvalidArgumentError):
+            await call.reply()
+    connection.close()
+
+
+# Books.
+
+
+async def test_a_book_is_imported_once_and_audio_sent_once(daemon: Daemon, project: str, book: Path) -> None:
+    async with Client(daemon.address) as client:
+        again = await client.import_book(book)
+        found = await client.get_project(project)
+    assert (again.created, again.audio_sent, again.slug) == (False, 0, project)
+    assert found.metadata == BookMetadata(
+        title="The Tide Tables", authors=("Ana Lindqvist",), narrators=("Ruth Okafor",), language="en"
+    )
+    assert (found.total_chapters, found.total_segments, found.segments_with_audio) == (2, 4, 4)
+    assert found.audio_seconds == pytest.approx(2.0) and found.created_at and found.created_at.tzinfo
+
+
+async def test_audio_that_is_there_is_answered_before_its_bytes_are_sent(
+    daemon: Daemon, project: str, book: Path
+) -> None:
+    connection = await Connection.open(Address.parse(daemon.address))
+    data = (book / "audio/1-1.wav").read_bytes()
+    header = projects.PutAudioHeader(project=project, sha256=hashlib.sha256(data).hexdigest(), size_bytes=len(data))
+    async with connection.start(Shape.CLIENT_STREAM, PROJECTS, "PutAudio", timeout=10) as call:
+        await call.send(projects.PutAudioRequest(header=header).SerializeToString())
+        reply = projects.PutAudioReply.FromString(await call.reply())
+        assert reply.already_there and call.has_ended
+        assert not await call.send(projects.PutAudioRequest(data=data).SerializeToString())
+    connection.close()
+
+
+async def test_audio_that_is_not_whole_is_refused_with_its_place(daemon: Daemon, tmp_path: Path) -> None:
+    folder = write_book(tmp_path / "cut", title="Cut short", seconds=0.25)
+    (folder / "audio/2-1.wav").write_bytes(b"RIFF, and then nothing of the kind")
+    async with Client(daemon.address) as client:
+        imported = await client.import_book(folder)
+        assert not imported.is_whole and imported.audio_sent == 3
+        (refused,) = imported.refused_audio
+        assert (refused.chapter, refused.segment, refused.file) == (2, 1, "audio/2-1.wav")
+        with pytest.raises(InvalidArgumentError) as error:
+            await client.put_audio(imported.project_id, folder / "audio/2-1.wav")
+        assert error.value.reason == "AUDIO_REFUSED" and error.value.info
+        assert error.value.info.domain == "packaging.khipu"
+
+
+async def test_audio_with_another_digest_is_refused(daemon: Daemon, project: str, tmp_path: Path) -> None:
+    write_tone(tmp_path / "tone.wav", 0.1)
+    async with Client(daemon.address) as client:
+        with pytest.raises(PackagingError):
+            await client.put_audio(project, tmp_path / "tone.wav", sha256="00" * 32)
+
+
+async def test_wrong_fields_are_named_by_their_paths(daemon: Daemon) -> None:
+    async with Client(daemon.address) as client:
+        with pytest.raises(InvalidArgumentError) as error:
+            await client.import_project(ImportHeader(metadata=BookMetadata(title="")), [])
+    assert error.value.field_violations and error.value.code is Code.INVALID_ARGUMENT
+
+
+async def test_a_segment_is_changed_and_its_audio_missed(daemon: Daemon) -> None:
+    header = ImportHeader(slug="to-change", metadata=BookMetadata(title="To change"))
+    chapters = [(ImportChapter(title="One"), [ImportSegment(text="Before.")])]
+    async with Client(daemon.address) as client:
+        reply = await client.import_project(header, chapters)
+        manifest = await client.get_manifest(reply.slug)
+        segment = manifest.chapters[0].segments[0]
+        with if_implemented():
+            changed = await client.update_segment(reply.slug, segment_id=segment.id, text="After.")
+        after = await client.get_manifest(reply.slug)
+    assert segment.text == "Before." and after.chapters[0].segments[0].text == "After."
+    assert changed.revision > reply.revision
+
+
+async def test_lists_are_paged(daemon: Daemon, project: str) -> None:
+    async with Client(daemon.address) as client:
+        for number in range(3):
+            header = ImportHeader(slug=f"page-{number}", metadata=BookMetadata(title=f"Page {number}"))
+            await client.import_project(header, [(ImportChapter(title="One"), [ImportSegment(text="Hello.")])])
+        found: list[str] = []
+        token = ""
+        while True:
+            page = await client.list_projects(page_size=2, page_token=token)
+            assert len(page.projects) <= 2
+            found += [item.slug for item in page.projects]
+            token = page.next_page_token
+            if not token:
+                break
+    assert {"page-0", "page-1", "page-2", project} <= set(found) and len(found) == len(set(found))
+
+
+async def test_a_deleted_project_is_not_found(daemon: Daemon) -> None:
+    async with Client(daemon.address) as client:
+        header = ImportHeader(slug="to-delete", metadata=BookMetadata(title="To delete"))
+        await client.import_project(header, [(ImportChapter(title="One"), [ImportSegment(text="Hello.")])])
+        with if_implemented():
+            await client.delete_project("to-delete")
+        with pytest.raises(NotFoundError):
+            await client.get_project("to-delete")
+
+
+async def test_another_tenants_project_does_not_exist(daemon: Daemon, project: str) -> None:
+    async with Client(daemon.address, tenant="other") as client:
+        with pytest.raises(PackagingError) as error:
+            await client.get_project(project)
+    assert error.value.code in (Code.NOT_FOUND, Code.UNAUTHENTICATED)
+
+
+# Packages.
+
+
+async def test_readiness_tells_what_each_store_misses(daemon: Daemon, project: str) -> None:
+    async with Client(daemon.address) as client:
+        readiness = await client.check_readiness(project)
+    stores = {platform.id: platform for platform in readiness.platforms}
+    assert set(stores) == {"apple", "google", "spotify", "acx", "kobo"}
+    assert readiness.completion_stats and readiness.completion_stats.percent_complete == 100
+    assert stores["google"].ready
+    assert all(item.met for item in stores["google"].requirements)
+    requirement = {item.id: item for item in stores["google"].requirements}["audio_samplerate"]
+    assert isinstance(requirement.expected, float) and requirement.expected == requirement.actual
+
+
+async def test_a_plan_foresees_the_package_to_the_byte(daemon: Daemon, project: str, finished_job: Job) -> None:
+    async with Client(daemon.address) as client:
+        (plan,) = (await client.plan_packages(project, platform_ids=["google"])).plans
+        packages = (await client.list_packages(project, platform_id="google")).packages
+    package = next(item for item in packages if item.id == finished_job.package_id)
+    assert plan.package_format == package.format == "zip_mp3"
+    assert not plan.size_is_exact or plan.size_bytes == package.file_size_bytes
+
+
+async def test_a_watch_tells_the_whole_story_and_goes_on_from_its_middle(daemon: Daemon, finished_job: Job) -> None:
+    client = Client(daemon.address)
+    story = [event async for event in client.watch(finished_job.id)]
+    sequences = [event.sequence for event in story]
+    assert sequences == sorted(set(sequences))
+    assert story[-1].status is JobStatus.COMPLETED and story[-1].package_id == finished_job.package_id
+    middle = sequences[len(sequences) // 2]
+    rest = [event.sequence async for event in client.watch(finished_job.id, after_sequence=middle)]
+    assert rest == [sequence for sequence in sequences if sequence > middle]
+
+
+async def test_the_same_request_id_gives_the_same_jobs(daemon: Daemon, project: str) -> None:
+    id = str(uuid.uuid4())
+    async with Client(daemon.address) as client:
+        first = await client.create_all(project, platform_ids=["spotify"], request_id=id)
+        second = await client.create_all(project, platform_ids=["spotify"], request_id=id)
+        with pytest.raises(AlreadyExistsError):
+            await client.create_all(project, platform_ids=["google"], request_id=id)
+        cancelled = await client.cancel_job(batch_id=first.batch_id)
+    assert (first.existing, second.existing) == (False, True) and second.job_ids == first.job_ids
+    assert [job.id for job in cancelled.jobs] in ([], list(first.job_ids.values()))
+
+
+async def test_a_book_without_audio_is_refused_with_what_to_do(daemon: Daemon) -> None:
+    settings = PackagingSettings(all_platforms=True)
+    header = ImportHeader(slug="silent", metadata=BookMetadata(title="Silent"), settings=settings)
+    async with Client(daemon.address) as client:
+        reply = await client.import_project(header, [(ImportChapter(title="One"), [ImportSegment(text="Hello.")])])
+        with pytest.raises(FailedPreconditionError) as error:
+            await client.create_all(reply.project_id, platform_ids=["google"])
+    assert error.value.reason and error.value.message
+
+
+async def test_a_package_is_downloaded_whole_and_from_its_middle(
+    daemon: Daemon, finished_job: Job, short_folder: Path
+) -> None:
+    client = Client(daemon.address)
+    steps: list[tuple[int, int]] = []
+    found = await client.download(finished_job.package_id, short_folder, progress=lambda *step: steps.append(step))
+    data = found.path.read_bytes()
+    assert hashlib.sha256(data).hexdigest() == found.sha256 and steps[-1] == (len(data), len(data))
+    assert len(zipfile.ZipFile(found.path).namelist()) >= 2
+    (short_folder / f".{finished_job.package_id}.part").write_bytes(data[:1000])
+    again = await client.download(finished_job.package_id, short_folder / "again.zip")
+    assert again.resumed_from == 1000 and (short_folder / "again.zip").read_bytes() == data
+
+
+async def test_a_download_beyond_the_end_is_out_of_range(daemon: Daemon, finished_job: Job) -> None:
+    connection = await Connection.open(Address.parse(daemon.address))
+    request = pb.DownloadRequest(package_id=finished_job.package_id, offset=10**12).SerializeToString()
+    with pytest.raises(OutOfRangeError):
+        await connection.start(Shape.SERVER_STREAM, PACKAGING, "Download", request, timeout=10).receive()
+    connection.close()
+
+
+async def test_a_package_is_judged_by_its_stores_rules(daemon: Daemon, finished_job: Job) -> None:
+    async with Client(daemon.address) as client:
+        with if_implemented():
+            report = await client.validate(finished_job.package_id)
+    assert report.specs and report.specs.total_duration_seconds > 2
+
+
+async def test_a_file_from_elsewhere_is_judged(daemon: Daemon, book: Path) -> None:
+    async with Client(daemon.address) as client:
+        with if_implemented():
+            report = await client.inspect(book / "cover.jpg", platform_id="google")
+    assert not report.valid
+
+
+@pytest.mark.parametrize("job", ["", "no-such-job", "00000000-0000-0000-0000-000000000000"])
+async def test_a_job_that_is_not_there_is_not_found(daemon: Daemon, job: str) -> None:
+    async with Client(daemon.address) as client:
+        with pytest.raises((NotFoundError, InvalidArgumentError)):
+            await client.get_job(job)
+        if job:
+            with pytest.raises((NotFoundError, InvalidArgumentError)):
+                async for _ in client.watch(job):
+                    pass
+
+
+async def test_rules_say_where_and_when_they_were_read(daemon: Daemon) -> None:
+    async with Client(daemon.address) as client:
+        rules = await client.list_rules(platform_id="acx")
+    (platform,) = rules.platforms
+    assert platform.platform_id == "acx" and platform.rules
+    assert all(rule.source and rule.date for rule in platform.rules)
+    assert all(isinstance(rule.value, (str, float, type(None))) for rule in platform.rules)
+
+
+async def test_a_token_is_not_spoken_of_yet(daemon: Daemon) -> None:
+    with pytest.raises(UnimplementedError):
+        await Client(daemon.address, token="t").get_job("j")

@@ -1,0 +1,39 @@
+"""The FastAPI application of the examples, with a real daemon behind it."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+from support import Daemon
+
+pytest.importorskip("fastapi")
+
+
+def test_the_relay_starts_packaging_and_tells_its_story(
+    daemon: Daemon, project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fastapi.testclient import TestClient
+
+    monkeypatch.setenv("PACKAGING_ADDRESS", daemon.address)
+    path = Path(__file__).parents[1] / "examples/relay.py"
+    spec = importlib.util.spec_from_file_location("relay", path)
+    assert spec and spec.loader
+    relay = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(__import__("sys").modules, "relay", relay)
+    spec.loader.exec_module(relay)
+    with TestClient(relay.app) as web:
+        headers = {"Idempotency-Key": "relay-1"}
+        first = web.post(f"/projects/{project}/packages", json=["google"], headers=headers)
+        second = web.post(f"/projects/{project}/packages", json=["google"], headers=headers)
+        assert first.status_code == 202 and second.json() == first.json()
+        story = web.get(first.json()["events"])
+        assert story.headers["content-type"].startswith("text/event-stream")
+        events = [dict(line.split(": ", 1) for line in item.splitlines()) for item in story.text.split("\n\n") if item]
+        assert json.loads(events[-1]["data"])["status"] == "completed"
+        rest = web.get(first.json()["events"], headers={"Last-Event-ID": events[-2]["id"]})
+        assert rest.text.count("data: ") == 1 and rest.text.startswith(f"id: {events[-1]['id']}\n")
+        assert web.get("/batches/no-such-batch/events").status_code in (400, 404)
+        assert web.post("/projects/no-such-book/packages", json=["google"]).status_code == 404

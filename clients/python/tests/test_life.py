@@ -1,0 +1,82 @@
+"""A daemon that dies under its callers, and one behind TLS."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import subprocess
+from pathlib import Path
+
+import pytest
+from support import Daemon, write_book
+
+from khipu_packaging import Client
+from khipu_packaging.errors import UnavailableError
+from khipu_packaging.models import JobStatus
+
+
+async def test_a_watch_outlives_its_daemon(tmp_path: Path) -> None:
+    folder = write_book(tmp_path / "long", title="Long", seconds=20)
+    daemon = Daemon()
+    try:
+        await asyncio.to_thread(daemon.start)
+        client = Client(daemon.address)
+        book = await client.import_book(folder)
+        created = await client.create_all(book.slug, platform_ids=["google"])
+        interruptions: list[UnavailableError] = []
+        sequences: list[int] = []
+        async for event in client.watch(batch_id=created.batch_id, on_interruption=interruptions.append):
+            sequences.append(event.sequence)
+            if len(sequences) == 1:
+                daemon.kill()
+                # Calls fail at once while nobody is there, and the same client goes on afterwards.
+                with pytest.raises(UnavailableError):
+                    await client.get_job(event.job_id)
+                await asyncio.to_thread(daemon.start)
+        assert event.status is JobStatus.COMPLETED and len(interruptions) == 1
+        assert sequences == sorted(set(sequences)) and len(sequences) > 1
+        assert (await client.get_job(event.job_id)).package_id == event.package_id
+        await client.close()
+        daemon.stop()
+    finally:
+        if daemon.process is not None and daemon.process.poll() is None:
+            daemon.kill()
+        daemon.remove()
+
+
+async def test_calls_go_through_tls(daemon: Daemon, short_folder: Path) -> None:
+    key, certificate = short_folder / "key.pem", short_folder / "certificate.pem"
+    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    files = ["-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", *subject, *files],
+        check=True,
+        capture_output=True,
+    )
+
+    async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        inner_reader, inner_writer = await asyncio.open_unix_connection(str(daemon.socket))
+        await asyncio.gather(pipe(reader, inner_writer), pipe(inner_reader, writer))
+
+    server_side = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    server_side.load_cert_chain(certificate, key)
+    server = await asyncio.start_server(relay, "localhost", 0, ssl=server_side)
+    port = server.sockets[0].getsockname()[1]
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    async with Client(f"tcp://localhost:{port}", ssl=trusting) as client:
+        assert await client.health()
+        assert (await client.list_rules()).platforms
+    # A certificate that nobody vouches for is not taken.
+    with pytest.raises(UnavailableError):
+        await Client(f"tcp://localhost:{port}", ssl=ssl.create_default_context()).health()
+    server.close()
