@@ -28,6 +28,7 @@ demo: build ## Package the sample book; leaves the packages in .demo/packages
 test: setup-tests check ## Run every test
 	swift build $(SWIFT_FLAGS) --build-tests
 	swift test $(SWIFT_FLAGS) --skip-build
+	cd clients/python && KHIPU_BIN="$$(cd ../.. && swift build $(SWIFT_FLAGS) --show-bin-path)" ../../.venv/bin/pytest
 
 check: lint ## Check the format, and that generated code is what generating gives
 	@scripts/generate --check
