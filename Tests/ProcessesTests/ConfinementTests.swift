@@ -2,7 +2,7 @@ import Glibc
 import Processes
 import Testing
 
-@Suite("Confinement", .timeLimit(.minutes(1)))
+@Suite("Confinement", .timeLimit(.minutes(10)))
 struct ConfinementTests {
     /// What the probe printed, by the first word of each line.
     private func probe(_ user: ChildSpecification.User?) async throws -> [Substring: [String]] {

@@ -2,7 +2,7 @@ import Glibc
 import Processes
 import Testing
 
-@Suite("Descriptors over a socket", .timeLimit(.minutes(1)))
+@Suite("Descriptors over a socket", .timeLimit(.minutes(10)))
 struct DescriptorChannelTests {
     @Test("a descriptor arrives as another number of the same open file")
     func roundTrip() throws {

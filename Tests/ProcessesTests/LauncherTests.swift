@@ -2,7 +2,7 @@ import Glibc
 import Processes
 import Testing
 
-@Suite("Starting children", .timeLimit(.minutes(1)))
+@Suite("Starting children", .timeLimit(.minutes(10)))
 struct LauncherTests {
     private let launcher: Launcher
 

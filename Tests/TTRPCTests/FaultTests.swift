@@ -7,7 +7,7 @@ import Wire
 
 @testable import TTRPC
 
-@Suite("Faults of connections and peers", .timeLimit(.minutes(1)))
+@Suite("Faults of connections and peers", .timeLimit(.minutes(10)))
 struct FaultTests {
     private let hello = ConformanceMsg(text: "hello")
 

@@ -9,7 +9,7 @@ import Wire
 
 @testable import TTRPC
 
-@Suite("Deadlines, errors and shutdown", .timeLimit(.minutes(1)))
+@Suite("Deadlines, errors and shutdown", .timeLimit(.minutes(10)))
 struct ShutdownTests {
     private let hello = ConformanceMsg(text: "hello")
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Workers
 
-@Suite("The real worker", .timeLimit(.minutes(2)))
+@Suite("The real worker", .timeLimit(.minutes(10)))
 struct RealWorkerTests {
     private let tenant = TenantID.random()
     private let pool: WorkerPool

@@ -9,7 +9,7 @@ import Validation
 
 @testable import Workers
 
-@Suite("Packages, decoded by the real worker and judged", .timeLimit(.minutes(5)))
+@Suite("Packages, decoded by the real worker and judged", .timeLimit(.minutes(10)))
 struct ValidatePackageTests {
     private let tenant = TenantID.random()
     private let pool: WorkerPool

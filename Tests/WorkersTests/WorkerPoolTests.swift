@@ -5,7 +5,7 @@ import Testing
 
 @testable import Workers
 
-@Suite("Workers that misbehave", .timeLimit(.minutes(1)))
+@Suite("Workers that misbehave", .timeLimit(.minutes(10)))
 struct WorkerPoolTests {
     private let tenant = TenantID.random()
 

@@ -11,7 +11,7 @@ public struct TimeLimitExceeded: Error, CustomStringConvertible {
 /// - Parameter what: What is waited for, for the message.
 public func withTimeLimit<Result: Sendable>(
     _ what: String,
-    within limit: Duration = .seconds(20),
+    within limit: Duration = .seconds(120),
     _ body: @escaping @Sendable () async throws -> Result
 ) async throws -> Result {
     try await withThrowingTaskGroup(of: Result.self) { group in
@@ -52,7 +52,7 @@ public final class TestEvent<Value: Sendable>: Sendable {
     /// Waits until it has happened.
     ///
     /// - Throws: ``TimeLimitExceeded`` if it takes longer than `limit`.
-    public func wait(_ what: String, within limit: Duration = .seconds(20)) async throws -> Value {
+    public func wait(_ what: String, within limit: Duration = .seconds(120)) async throws -> Value {
         try await withTimeLimit(what, within: limit) { [self] in
             guard let value = await next() else { throw CancellationError() }
             return value
