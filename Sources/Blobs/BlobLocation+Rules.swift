@@ -3,7 +3,7 @@ import Model
 extension BlobLocation {
     /// The rules that every store can keep: those of Azure, the strictest, and no way out of the container.
     ///
-    /// Source: Azure "Naming and referencing containers, blobs, and metadata" (`blob-and-speech.md` §2).
+    /// Source: Azure "Naming and referencing containers, blobs, and metadata".
     func checked() throws(BlobError) -> BlobLocation {
         let name = container.utf8
         guard

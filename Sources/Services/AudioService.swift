@@ -12,7 +12,7 @@ public struct AudioService: Sendable {
     public static let coverLimit: Int64 = 64 << 20
 
     /// The most pixels of a cover: the largest that a store takes, Google's 7,200 by 7,200, and some room
-    /// (`stores-and-formats.md` §2.2).
+    /// (Google Play Books Partner Center, help page 3424254).
     public static let coverPixelLimit = 64_000_000
 
     /// What became of audio that was offered.

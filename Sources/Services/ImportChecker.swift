@@ -32,7 +32,7 @@ public struct ImportedSegment: Sendable, Hashable {
 ///
 /// A value without I/O. The first thing that is wrong is thrown with the place where it stands.
 struct ImportChecker: Sendable {
-    /// The most chapters of a book. Users' longest have about 1,000 (`stores-and-formats.md` §5).
+    /// The most chapters of a book. Users' longest have about 1,000, such as Mark Twain's collected works.
     static let chapterLimit = 10_000
     /// The most segments of a book: some 200 hours of sentences.
     static let segmentLimit = 200_000
@@ -40,7 +40,7 @@ struct ImportChecker: Sendable {
     static let textLimit = 20_000
     /// The longest title, in characters.
     static let titleLimit = 500
-    /// The longest room tone, in seconds: ACX takes 5 at most (`stores-and-formats.md` §2.1).
+    /// The longest room tone, in seconds: ACX takes 5 at most (ACX audio submission requirements).
     static let roomToneLimit = 5.0
 
     private(set) var chapters = 0

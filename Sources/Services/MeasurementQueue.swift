@@ -12,7 +12,7 @@ struct MeasurementQueue<Item: Sendable>: Sendable {
         var items: [Item]
     }
 
-    /// The most that one worker is given: DESIGN §3.
+    /// The most that one worker is given, so that what it holds open stays bounded.
     static var batchLimit: Int { 64 }
 
     private let concurrency: Int
