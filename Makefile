@@ -25,10 +25,11 @@ build: setup ## Build packagingd, packaging-worker and packctl
 demo: build ## Package the sample book; leaves the packages in .demo/packages
 	@compose/demo "$$(swift build $(SWIFT_FLAGS) --show-bin-path)"
 
-# Many tests start daemons, databases and workers of their own: more than a few at once only wait for each other.
+# Many tests start daemons, databases and workers of their own: more than a few at once only wait for each other, and
+# together they open more files than a user's usual limit of 1,024.
 test: setup-tests check ## Run every test
 	swift build $(SWIFT_FLAGS) --build-tests
-	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 swift test $(SWIFT_FLAGS) --skip-build
+	ulimit -Sn "$$(ulimit -Hn)"; SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 swift test $(SWIFT_FLAGS) --skip-build
 	cd clients/python && KHIPU_BIN="$$(cd ../.. && swift build $(SWIFT_FLAGS) --show-bin-path)" ../../.venv/bin/pytest
 
 check: lint ## Check the format, and that generated code is what generating gives
