@@ -9,8 +9,10 @@ struct CrashTests {
     func killedThreeTimes() async throws {
         try await withFolder { folder in
             let state = folder + "/state"
-            let book = try await BurstBook.write(to: folder + "/book", chapters: 8)
-            var daemon = try await Daemon.start(state: state)
+            // One worker at a time, so that there is time to kill the daemon at its work on a machine of any speed.
+            let oneWorker = ["--workers", "1"]
+            let book = try await BurstBook.write(to: folder + "/book", chapters: 24)
+            var daemon = try await Daemon.start(state: state, arguments: oneWorker)
             let imported = try await daemon.packctl("import", book.folder)
             try #require(imported.status == 0, "\(imported.errors)")
             let created = try await daemon.json("create", "bursts", "--platform", "google")
@@ -22,7 +24,7 @@ struct CrashTests {
                 // The kill must land while the job is being worked on, or it proves nothing.
                 seen.append(try await Self.waitUntilWorking(job, on: daemon))
                 try await daemon.kill()
-                daemon = try await Daemon.start(state: state)
+                daemon = try await Daemon.start(state: state, arguments: oneWorker)
             }
             #expect(seen.allSatisfy { $0 != "completed" && $0 != "failed" }, "\(seen)")
 
