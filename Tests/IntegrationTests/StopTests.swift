@@ -1,5 +1,7 @@
 import Foundation
+import PackagingClient
 import Testing
+import Wire
 
 @Suite("Stopping")
 struct StopTests {
@@ -7,18 +9,15 @@ struct StopTests {
     func drains() async throws {
         try await withFolder { folder in
             var daemon = try await Daemon.start(state: folder + "/state", arguments: ["--drain-seconds", "0"])
-            let book = try await BurstBook.write(to: folder + "/book", chapters: 30)
-            _ = try await daemon.packctl("import", book.folder)
-            let created = try await daemon.json("create", "bursts", "--platform", "google")
-            let job = try #require((created["jobIds"] as? [String: String])?["google"])
-            try await Self.waitForWork(on: job, daemon)
+            let job = try await daemon.startLongJob(chapters: 12, in: folder)
+            try await daemon.encodes(job)
             try await daemon.stop()
             #expect(!FileManager.default.fileExists(atPath: folder + "/state/packagingd.sock"))
 
             daemon = try await Daemon.start(state: folder + "/state")
             let watched = try await daemon.packctl("watch", job)
             #expect(watched.status == 0, "\(watched.errors)")
-            let packages = try await daemon.json("packages", "bursts")
+            let packages = try await daemon.json("packages", "long")
             #expect((packages["packages"] as? [[String: Any]])?.count == 1)
             let events = try await daemon.packctl("--json", "watch", job)
             let statuses = events.output.split(separator: "\n").compactMap { line in
@@ -33,19 +32,24 @@ struct StopTests {
     @Test("a running job that is cancelled ends within three seconds, leaves no package, nothing in scratch, no child")
     func cancels() async throws {
         try await withDaemon { daemon, folder in
-            let book = try await BurstBook.write(to: folder + "/book", chapters: 30)
-            _ = try await daemon.packctl("import", book.folder)
-            let created = try await daemon.json("create", "bursts", "--platform", "google")
-            let job = try #require((created["jobIds"] as? [String: String])?["google"])
-            try await Self.waitForWork(on: job, daemon)
-            let asked = ContinuousClock().now
-            let cancelled = try await daemon.packctl("cancel", job)
-            #expect(cancelled.status == 0, "\(cancelled.errors)")
-            let watched = try await daemon.packctl("--json", "watch", job)
-            let took = ContinuousClock().now - asked
-            #expect(watched.output.contains("\"status\":\"cancelled\""), "\(watched.output)")
-            #expect(took < .seconds(3), "it took \(took)")
-            let packages = try await daemon.json("packages", "bursts")
+            let job = try await daemon.startLongJob(chapters: 24, in: folder)
+            try await daemon.encodes(job)
+            let address = try PackagingAddress.parse(daemon.address)
+            try await PackagingClient.withConnection(to: address) { client in
+                let asked = ContinuousClock().now
+                _ = try await client.cancelJob(CancelJobRequest(target: .jobID(job)))
+                var last: JobEvent?
+                for try await event in client.events(of: .jobID(job)) { last = event }
+                let took = ContinuousClock().now - asked
+                #expect(last?.status == .cancelled)
+                #expect(took < .seconds(3), "it took \(took)")
+            }
+            let again = try await daemon.json("create", "long")
+            let second = try #require((again["jobIds"] as? [String: String])?["google"])
+            #expect(second != job)
+            #expect(try await daemon.packctl("cancel", second).status == 0)
+            #expect(try await daemon.packctl("watch", second).status == 1, "a cancelled job made no package")
+            let packages = try await daemon.json("packages", "long")
             #expect((packages["packages"] as? [[String: Any]])?.isEmpty == true)
             let scratch = daemon.state + "/scratch"
             let left = try FileManager.default.subpathsOfDirectory(atPath: scratch).filter { $0.contains("batch-") }
@@ -72,16 +76,6 @@ struct StopTests {
             )
             #expect(thief.status == 1)
             #expect(try await daemon.packctl("health").status == 0)
-        }
-    }
-
-    private static func waitForWork(on job: String, _ daemon: Daemon) async throws {
-        try await within(.seconds(60), "the first encoded chapter") {
-            while true {
-                let now = try await daemon.json("job", job)
-                if now["status"] as? String == "processing" { return }
-                try #require(now["status"] as? String != "completed", "the job was done before it could be stopped")
-            }
         }
     }
 }

@@ -1,0 +1,54 @@
+import Foundation
+
+/// A book of hours that is small to send: long work for the daemon, so that a test can be sure to meet it at work.
+enum LongBook {
+    /// Minutes of each chapter.
+    static let minutes = 5
+
+    /// Writes a book of `chapters` chapters, with the slug `long`, into `folder`.
+    ///
+    /// All chapters share one recording of ``minutes`` minutes, sent once; a short tone of its own makes each chapter
+    /// another one. An hour takes a worker more than ten seconds on any machine: the encoders run at 200 to 300 times
+    /// real time.
+    static func write(to folder: String, chapters: Int) async throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let small = ["-r", "8000", "-b", "8", "-c", "1"]
+        try await Program.tool(
+            "sox",
+            ["-n"] + small + [folder + "/long.wav", "synth", "\(minutes * 60)", "sine", "220", "vol", "0.1"]
+        )
+        var yaml = """
+            title: Long
+            authors: [A. Tester]
+            narrators: [A Tone Generator]
+            language: en
+            cover: cover.png
+            platforms: [google]
+            mastering: "off"
+            chapters:
+
+            """
+        for chapter in 1...chapters {
+            let tone = "tone-\(chapter).wav"
+            try await Program.tool(
+                "sox",
+                ["-n"] + small + [folder + "/" + tone, "synth", "0.2", "sine", "\(300 + chapter)", "vol", "0.1"]
+            )
+            yaml += """
+                  - title: Chapter \(chapter)
+                    segments:
+                      - {text: "A tone.", audio: \(tone)}
+                      - {text: "A long tone.", audio: long.wav}
+
+                """
+        }
+        try yaml.write(toFile: folder + "/book.yaml", atomically: true, encoding: .utf8)
+        try await Program.tool(
+            "ffmpeg",
+            [
+                "-loglevel", "error", "-f", "lavfi", "-i", "color=c=0x305070:s=3000x3000", "-frames:v", "1",
+                folder + "/cover.png",
+            ]
+        )
+    }
+}
