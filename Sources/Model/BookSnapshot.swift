@@ -14,6 +14,8 @@ public struct BookSnapshot: Sendable, Hashable {
         public var voice: Voice?
         /// Whether the book names audio for it, received or not.
         public var namesAudio: Bool
+        /// Whether an engine spoke its audio, and not a person.
+        public var isSynthetic: Bool
 
         /// A segment with these values.
         public init(
@@ -22,7 +24,8 @@ public struct BookSnapshot: Sendable, Hashable {
             audio: Audio?,
             refusal: String? = nil,
             voice: Voice? = nil,
-            namesAudio: Bool = false
+            namesAudio: Bool = false,
+            isSynthetic: Bool = false
         ) {
             self.id = id
             self.text = text
@@ -30,6 +33,7 @@ public struct BookSnapshot: Sendable, Hashable {
             self.refusal = refusal
             self.voice = voice
             self.namesAudio = namesAudio
+            self.isSynthetic = isSynthetic
         }
     }
 
@@ -105,6 +109,11 @@ public struct BookSnapshot: Sendable, Hashable {
         self.settings = settings
         self.cover = cover
         self.chapters = chapters
+    }
+
+    /// Whether a listener hears a synthetic voice: the book says so, or an engine spoke one of its segments.
+    public var isNarratedSynthetically: Bool {
+        metadata.digitalVoice || chapters.contains { $0.segments.contains(where: \.isSynthetic) }
     }
 }
 

@@ -17,10 +17,13 @@ extension BatchPlan {
     ) throws(PackagingError) {
         let packs = Set(platforms).sorted().map(RulePack.pack)
         let carriesText = packs.contains { $0.text.value }
+        var metadata = book.metadata
+        // Stores ask for the fact, whether or not the book's author thought of it.
+        metadata.digitalVoice = book.isNarratedSynthetically
         self.init(
             project: book.id,
             revision: book.revision,
-            book: book.metadata,
+            book: metadata,
             cover: book.cover,
             mastering: book.settings.mastering,
             encoderBuild: encoderBuild,

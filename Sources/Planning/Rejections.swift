@@ -11,7 +11,7 @@ enum Rejections {
         book: BookSnapshot
     ) -> [String] {
         var rejections: [String] = []
-        if book.metadata.digitalVoice, pack.digitalVoice.value == .refused {
+        if plan.book.digitalVoice, pack.digitalVoice.value == .refused {
             rejections.append(
                 "\(pack.name) refuses synthetic narration that it has not authorised: the package may meet the file "
                     + "specification and is not eligible"

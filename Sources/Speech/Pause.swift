@@ -2,9 +2,6 @@
 ///
 /// Noise at −72 dBFS, as a chapter's room tone, because stores take digital silence for a fault. Always the same bytes.
 enum Pause {
-    /// What is told of it where others tell who spoke.
-    static let provenance = "pause"
-
     private static let rate = 22_050
     /// 0.6 s: what a reader leaves between two paragraphs.
     private static let samples = 13_230

@@ -30,7 +30,8 @@ extension ProjectStore {
     private static func body(of project: ProjectID, _ tenant: TenantID) -> SQL {
         """
         SELECT c.id AS chapter_id, c.title, c.kind, s.id AS segment_id, s.text, s.refusal,
-            s.voice_provider, s.voice_name, s.wanted_audio_sha256 IS NOT NULL AS names_audio, a.*
+            s.voice_provider, s.voice_name, s.wanted_audio_sha256 IS NOT NULL AS names_audio,
+            COALESCE(a.provenance <> 'recorded', false) AS is_synthetic, a.*
         FROM packaging.chapters AS c
             LEFT JOIN packaging.segments AS s ON s.tenant_id = c.tenant_id AND s.chapter_id = c.id
             LEFT JOIN packaging.audio_segment_metadata AS m ON m.tenant_id = s.tenant_id AND m.segment_id = s.id
@@ -58,7 +59,8 @@ extension ProjectStore {
                     audio: try row.decode(Digest?.self, "sha256") == nil ? nil : BookSnapshot.Audio(row),
                     refusal: try row.decode("refusal"),
                     voice: provider.isEmpty ? nil : Voice(provider: provider, name: try row.decode("voice_name")),
-                    namesAudio: try row.decode("names_audio")
+                    namesAudio: try row.decode("names_audio"),
+                    isSynthetic: try row.decode("is_synthetic")
                 )
             )
         }

@@ -28,6 +28,8 @@ struct SpeechTests {
             let readiness = try await daemon.json("readiness", "bursts")
             #expect(readiness["overallReady"] as? Bool == true)
             let package = try await Package.download(of: "bursts", from: daemon, to: folder)
+            let metadata = try String(contentsOfFile: package.folder + "/metadata.json", encoding: .utf8)
+            #expect(metadata.contains("\"digitalVoice\": true"), "nobody said so but the engine: \(metadata)")
             let length = try await Program.tool(
                 "ffprobe",
                 ["-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", package.tracks[0]]

@@ -54,12 +54,13 @@ struct BatchPlanTests {
         case .order: book.chapters.swapAt(1, 2)
         case .encoder: encoder = "test 2"
         case .voice: book.metadata.digitalVoice = true
+        case .speaker: book.chapters[1].segments[0].isSynthetic = true
         }
         #expect(try BatchPlan(of: book, for: [.google], encoderBuild: encoder).packages[0].recipe != before)
     }
 
     enum Change: CaseIterable {
-        case title, chapterTitle, cover, segment, roomTone, mastering, bitRate, order, encoder, voice
+        case title, chapterTitle, cover, segment, roomTone, mastering, bitRate, order, encoder, voice, speaker
     }
 
     @Test("what does not, does not: a new revision, another name, another store's rate")
@@ -161,6 +162,17 @@ struct BatchPlanTests {
         let exact = try plan(book, [.kobo]).packages[0]
         #expect(exact.audio.bitRate == 192_000)
         #expect(exact.size == 200_000_000)
+    }
+
+    @Test("a book of which an engine spoke one segment is narrated by a digital voice, whatever its author said of it")
+    func speechIsDisclosed() throws {
+        var book = BookSnapshot.complete
+        #expect(try !plan(book).book.digitalVoice)
+        book.chapters[2].segments[0].isSynthetic = true
+        let plan = try plan(book)
+        #expect(plan.book.digitalVoice)
+        #expect(plan.package(for: .acx)?.rejections.contains { $0.contains("synthetic") } == true)
+        #expect(plan.package(for: .spotify)?.rejections == [])
     }
 
     @Test("rejections that can be foreseen are told")

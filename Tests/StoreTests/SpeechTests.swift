@@ -44,6 +44,7 @@ struct SpeechTests {
             let after = try await fixture.snapshot(project)
             #expect(after.revision == before.revision + 1)
             #expect(after.chapters[0].segments.map { $0.audio?.digest } == [digest("a"), nil])
+            #expect(after.chapters[0].segments.map(\.isSynthetic) == [true, false])
             #expect(try await !give(ids[1], at: before.revision))
             #expect(try await fixture.snapshot(project) == after)
         }

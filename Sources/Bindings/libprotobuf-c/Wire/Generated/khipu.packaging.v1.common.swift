@@ -313,7 +313,7 @@ public struct BookMetadata: WireMessage, DescribedMessage {
     public var series: String = ""
     /// Year of publication; 0 when not known.
     public var year: Int32 = 0
-    /// Whether the narration is synthetic.
+    /// Whether the narration is synthetic. Packages say so as well when an engine spoke one of the segments.
     public var digitalVoice: Bool = false
 
     /// The message with every field at its default.

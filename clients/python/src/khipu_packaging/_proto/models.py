@@ -99,7 +99,7 @@ class BookMetadata:
     year: int = 0
     """Year of publication; 0 when not known."""
     digital_voice: bool = False
-    """Whether the narration is synthetic."""
+    """Whether the narration is synthetic. Packages say so as well when an engine spoke one of the segments."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -166,7 +166,7 @@ struct  Khipu__Packaging__V1__BookMetadata
    */
   int32_t year;
   /*
-   * Whether the narration is synthetic.
+   * Whether the narration is synthetic. Packages say so as well when an engine spoke one of the segments.
    */
   protobuf_c_boolean digital_voice;
 };
