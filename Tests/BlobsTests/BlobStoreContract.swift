@@ -68,6 +68,38 @@ struct BlobStoreContract {
         }
     }
 
+    @Test("a copy has the same bytes, in another container, and says what they are", arguments: StoreUnderTest.all)
+    func copies(kind: StoreUnderTest) async throws {
+        try await kind.withStore { store in
+            let bytes = (0..<3_500_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+            let upload = try await store.upload(to: location)
+            try await upload.append(bytes)
+            let original = try await upload.commit()
+            let target = BlobLocation(container: "t-0-archive", path: "packages/a/copy")
+            #expect(try await store.copy(location, to: target) == original)
+            #expect(try await store.read(target, from: 0, upTo: 4_000_000) == bytes)
+            try await store.delete(location)
+            #expect(try await store.size(of: target) == 3_500_000, "the copy does not depend on the original")
+        }
+    }
+
+    @Test("a copy overwrites nothing, and nothing is copied from where nothing is", arguments: StoreUnderTest.all)
+    func copiesOnce(kind: StoreUnderTest) async throws {
+        try await kind.withStore { store in
+            let target = BlobLocation(container: "t-0-archive", path: "packages/a/copy")
+            let missing = await #expect(throws: BlobError.self) { try await store.copy(location, to: target) }
+            #expect(missing?.kind == .notFound)
+            for (place, byte) in [(location, 1), (target, 2)] as [(BlobLocation, UInt8)] {
+                let upload = try await store.upload(to: place)
+                try await upload.append([byte])
+                _ = try await upload.commit()
+            }
+            let taken = await #expect(throws: BlobError.self) { try await store.copy(location, to: target) }
+            #expect(taken?.kind == .alreadyExists)
+            #expect(try await store.read(target, from: 0, upTo: 9) == [2])
+        }
+    }
+
     @Test(
         "a place that a store cannot keep, or that leads out of its container, is refused",
         arguments: StoreUnderTest.all,
