@@ -24,5 +24,6 @@ struct Migration: Sendable {
         Migration(4, "jobs", PackageResources._004_jobs_sql),
         Migration(5, "queue", PackageResources._005_queue_sql),
         Migration(6, "restart", PackageResources._006_restart_sql),
+        Migration(7, "keeping", PackageResources._007_keeping_sql),
     ]
 }

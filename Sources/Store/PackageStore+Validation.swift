@@ -16,7 +16,7 @@ extension PackageStore {
                 """
                 UPDATE packaging.packages
                 SET is_validated = true, validation_results = \(PostgresJSON(validation))
-                WHERE tenant_id = \(tenant) AND id = \(package)
+                WHERE tenant_id = \(tenant) AND id = \(package) AND expires_at > packaging.now()
                 RETURNING id
                 """,
                 as: tenant

@@ -59,23 +59,13 @@ public struct StorageUsage: Sendable, Hashable {
     public var limitBytes: Int64
 }
 
-/// A place where a dead try of a job may have left bytes.
-public struct OrphanedAttempt: Sendable, Hashable {
-    /// The tenant.
-    public var tenant: TenantID
-    /// The job.
-    public var job: JobID
-    /// The try.
-    public var epoch: Epoch
-    /// Where its bytes would lie. No package refers to the place, now or ever.
-    public var location: BlobLocation
-}
-
 /// What was made, and what is to be cleaned up.
 public struct PackageStore: Sendable {
     let client: PostgresClient
 
     // MARK: Reading
+
+    // To every reader a package is gone from the moment it expires, whether or not its row was deleted yet.
 
     /// One package; nil if the tenant has no such package.
     public func package(_ id: PackageID, tenant: TenantID) async throws(PackagingError) -> StoredPackage? {
@@ -90,7 +80,7 @@ public struct PackageStore: Sendable {
     ) async throws(PackagingError) -> StoredPackage? {
         try await first(
             """
-            project_id = \(project) AND recipe_digest = \(recipe) AND expires_at > packaging.now() AND EXISTS (
+            project_id = \(project) AND recipe_digest = \(recipe) AND EXISTS (
                 SELECT FROM packaging.objects AS o
                 WHERE o.tenant_id = packages.tenant_id AND o.id = packages.object_id AND o.state = 'live'
             )
@@ -103,7 +93,8 @@ public struct PackageStore: Sendable {
         try await wrapped {
             try await client.query(
                 """
-                SELECT * FROM packaging.packages WHERE tenant_id = \(tenant) AND \(condition)
+                SELECT * FROM packaging.packages
+                WHERE tenant_id = \(tenant) AND \(condition) AND expires_at > packaging.now()
                 ORDER BY created_at DESC, id DESC LIMIT 1
                 """,
                 as: tenant
@@ -127,7 +118,7 @@ public struct PackageStore: Sendable {
             try await client.query(
                 """
                 SELECT * FROM packaging.packages
-                WHERE tenant_id = \(tenant) AND project_id = \(project) \(ofPlatform)
+                WHERE tenant_id = \(tenant) AND project_id = \(project) \(ofPlatform) AND expires_at > packaging.now()
                     AND (created_at, id) < (\(after.at), \(after.id() as PackageID))
                 ORDER BY created_at DESC, id DESC LIMIT \(limit + 1)
                 """,
@@ -153,49 +144,6 @@ public struct PackageStore: Sendable {
         }
         guard let usage = rows.first else { throw PackagingError(.notFound, "tenant \"\(tenant)\" does not exist") }
         return usage
-    }
-
-    // MARK: Cleaning up
-
-    /// Places where dead tries of all tenants may have left bytes: 15 minutes after the try ended, and once more after
-    /// 24 hours, because a paused daemon may end its upload late.
-    public func orphans(limit: Int = 100) async throws(PackagingError) -> [OrphanedAttempt] {
-        try await wrapped {
-            try await client.query("SELECT * FROM packaging.orphans(\(limit)::integer)").map { row in
-                OrphanedAttempt(
-                    tenant: try row.decode("tenant_id"),
-                    job: try row.decode("job_id"),
-                    epoch: Epoch(try row.decode("epoch")),
-                    location: BlobLocation(
-                        container: try row.decode("blob_container"),
-                        path: try row.decode("blob_path")
-                    )
-                )
-            }
-        }
-    }
-
-    /// Remembers that the place was emptied.
-    public func recordSweep(of orphan: OrphanedAttempt) async throws(PackagingError) {
-        try await wrapped {
-            _ = try await client.execute(
-                """
-                UPDATE packaging.job_attempts SET sweeps = sweeps + 1
-                WHERE tenant_id = \(orphan.tenant) AND job_id = \(orphan.job) AND epoch = \(orphan.epoch.value)
-                    AND outcome NOT IN ('open', 'committed')
-                """,
-                as: orphan.tenant
-            )
-        }
-    }
-
-    /// Packages of all tenants that are past their time.
-    public func expired(limit: Int = 500) async throws(PackagingError) -> [(tenant: TenantID, package: PackageID)] {
-        try await wrapped {
-            try await client.query("SELECT * FROM packaging.expired_packages(\(limit)::integer)").map { row in
-                (try row.decode(TenantID.self, "tenant_id"), try row.decode(PackageID.self, "package_id"))
-            }
-        }
     }
 }
 

@@ -11,8 +11,10 @@ public struct Tenant: Sendable, Hashable {
     public var quotaBytes: Int64
     /// How long an archived package is kept unless said otherwise, 7 through 90.
     public var defaultRetentionDays: Int
-    /// Archived versions it may keep per project and platform.
+    /// Archived versions it may keep per project and platform, at least 1.
     public var versionLimit: Int
+    /// Whether archiving one more version deletes the oldest; it is refused otherwise.
+    public var dropsOldestVersion: Bool
     /// Jobs it may start in any hour.
     public var jobsPerHour: Int
     /// Jobs of it that run at once, at most.
@@ -27,7 +29,8 @@ public struct Tenant: Sendable, Hashable {
         name: String,
         quotaBytes: Int64 = 1_000_000_000,
         defaultRetentionDays: Int = 30,
-        versionLimit: Int = 10,
+        versionLimit: Int = 3,
+        dropsOldestVersion: Bool = false,
         jobsPerHour: Int = 100,
         runningCap: Int = 10
     ) {
@@ -36,6 +39,7 @@ public struct Tenant: Sendable, Hashable {
         self.quotaBytes = quotaBytes
         self.defaultRetentionDays = defaultRetentionDays
         self.versionLimit = versionLimit
+        self.dropsOldestVersion = dropsOldestVersion
         self.jobsPerHour = jobsPerHour
         self.runningCap = runningCap
     }
@@ -46,6 +50,7 @@ public struct Tenant: Sendable, Hashable {
         quotaBytes = try row.decode("quota_bytes")
         defaultRetentionDays = Int(try row.decode(Int32.self, "default_retention_days"))
         versionLimit = Int(try row.decode(Int32.self, "version_limit"))
+        dropsOldestVersion = try row.decode("drops_oldest_version")
         jobsPerHour = Int(try row.decode(Int32.self, "jobs_per_hour"))
         runningCap = Int(try row.decode(Int32.self, "running_cap"))
     }
@@ -78,16 +83,18 @@ public struct TenantStore: Sendable {
             _ = try await client.execute(
                 """
                 INSERT INTO packaging.tenants AS t (
-                    id, name, quota_bytes, default_retention_days, version_limit, jobs_per_hour, running_cap
+                    id, name, quota_bytes, default_retention_days, version_limit, drops_oldest_version, jobs_per_hour,
+                    running_cap
                 )
                 VALUES (
                     \(tenant.id), \(tenant.name), \(tenant.quotaBytes), \(tenant.defaultRetentionDays),
-                    \(tenant.versionLimit), \(tenant.jobsPerHour), \(tenant.runningCap)
+                    \(tenant.versionLimit), \(tenant.dropsOldestVersion), \(tenant.jobsPerHour), \(tenant.runningCap)
                 )
                 ON CONFLICT (id) DO UPDATE SET
                     name = EXCLUDED.name, quota_bytes = EXCLUDED.quota_bytes,
                     default_retention_days = EXCLUDED.default_retention_days, version_limit = EXCLUDED.version_limit,
-                    jobs_per_hour = EXCLUDED.jobs_per_hour, running_cap = EXCLUDED.running_cap
+                    drops_oldest_version = EXCLUDED.drops_oldest_version, jobs_per_hour = EXCLUDED.jobs_per_hour,
+                    running_cap = EXCLUDED.running_cap
                 """,
                 as: tenant.id
             )

@@ -260,7 +260,11 @@ struct QueueTests {
             #expect(orphans.map(\.location) == [dead.location])
             try await packages.recordSweep(of: orphans[0])
             #expect(try await packages.orphans().isEmpty)
-            #expect(try await packages.expired().map(\.package) == [try await fixture.job(done.job).package])
+            #expect(
+                try await packages.expired().flatMap(\.packages) == [
+                    try #require(try await fixture.job(done.job).package)
+                ]
+            )
         }
     }
 }

@@ -1,0 +1,100 @@
+public import Model
+internal import Postgres
+
+/// Packages of one tenant that are past their time.
+public struct ExpiredPackages: Sendable, Hashable {
+    /// The tenant.
+    public var tenant: TenantID
+    /// The packages.
+    public var packages: [PackageID]
+}
+
+/// A place of the blob store that is to be emptied: no row refers to it any more.
+public struct BlobRemoval: Sendable, Hashable {
+    /// The tenant.
+    public var tenant: TenantID
+    /// The place.
+    public var location: BlobLocation
+}
+
+extension PackageStore {
+    /// Deletes a package. Its bytes are given up with the last package that shares them.
+    ///
+    /// - Returns: The bytes that were given up, zero if another package has them; nil if the tenant has no such package.
+    public func delete(_ package: PackageID, tenant: TenantID) async throws(PackagingError) -> Int64? {
+        try await wrapped {
+            let rows = try await client.query(
+                """
+                SELECT deleted, bytes_freed FROM packaging.delete_packages(\(tenant), ARRAY(
+                    SELECT id FROM packaging.packages
+                    WHERE tenant_id = \(tenant) AND id = \(package) AND expires_at > packaging.now()
+                ))
+                """,
+                as: tenant
+            )
+            guard let row = rows.first, try row.decode(Int32.self, "deleted") > 0 else { return nil }
+            return try row.decode("bytes_freed")
+        }
+    }
+
+    // MARK: Upkeep
+
+    /// Packages of all tenants that are past their time, `limit` at most.
+    public func expired(limit: Int = 500) async throws(PackagingError) -> [ExpiredPackages] {
+        try await wrapped {
+            let rows = try await client.query(
+                """
+                SELECT tenant_id, array_agg(package_id) AS packages
+                FROM packaging.expired_packages(\(limit)::integer) GROUP BY tenant_id
+                """
+            )
+            return try rows.map { row in
+                ExpiredPackages(tenant: try row.decode("tenant_id"), packages: try row.decode("packages"))
+            }
+        }
+    }
+
+    /// Deletes those of the packages that are past their time by now. Does nothing, for this time, while something else
+    /// is done to the tenant's packages.
+    ///
+    /// - Returns: How many were deleted.
+    public func expire(_ expired: ExpiredPackages) async throws(PackagingError) -> Int {
+        try await wrapped {
+            let rows = try await client.query(
+                "SELECT deleted FROM packaging.expire_packages(\(expired.tenant), \(expired.packages))",
+                as: expired.tenant
+            )
+            return try rows.first.map { Int(try $0.decode(Int32.self, "deleted")) } ?? 0
+        }
+    }
+
+    /// Takes on places of all tenants that are to be emptied, `limit` at most: bytes of deleted packages, and copies that
+    /// nobody took. What is not reported by ``finish(_:)`` is given out again after five minutes.
+    public func claimRemovals(limit: Int = 100) async throws(PackagingError) -> [BlobRemoval] {
+        try await wrapped {
+            try await client.query("SELECT * FROM packaging.claim_removals(\(limit)::integer)").map { row in
+                BlobRemoval(
+                    tenant: try row.decode("tenant_id"),
+                    location: BlobLocation(
+                        container: try row.decode("blob_container"),
+                        path: try row.decode("blob_path")
+                    )
+                )
+            }
+        }
+    }
+
+    /// Remembers that the place was emptied.
+    public func finish(_ removal: BlobRemoval) async throws(PackagingError) {
+        try await wrapped {
+            _ = try await client.query(
+                """
+                SELECT packaging.finish_removal(
+                    \(removal.tenant), \(removal.location.container), \(removal.location.path)
+                )
+                """,
+                as: removal.tenant
+            )
+        }
+    }
+}

@@ -1,0 +1,48 @@
+public import Model
+internal import Postgres
+
+/// A place where a dead try of a job may have left bytes.
+public struct OrphanedAttempt: Sendable, Hashable {
+    /// The tenant.
+    public var tenant: TenantID
+    /// The job.
+    public var job: JobID
+    /// The try.
+    public var epoch: Epoch
+    /// Where its bytes would lie. No package refers to the place, now or ever.
+    public var location: BlobLocation
+}
+
+extension PackageStore {
+    /// Places where dead tries of all tenants may have left bytes: 15 minutes after the try ended, and once more after
+    /// 24 hours, because a paused daemon may end its upload late.
+    public func orphans(limit: Int = 100) async throws(PackagingError) -> [OrphanedAttempt] {
+        try await wrapped {
+            try await client.query("SELECT * FROM packaging.orphans(\(limit)::integer)").map { row in
+                OrphanedAttempt(
+                    tenant: try row.decode("tenant_id"),
+                    job: try row.decode("job_id"),
+                    epoch: Epoch(try row.decode("epoch")),
+                    location: BlobLocation(
+                        container: try row.decode("blob_container"),
+                        path: try row.decode("blob_path")
+                    )
+                )
+            }
+        }
+    }
+
+    /// Remembers that the place was emptied.
+    public func recordSweep(of orphan: OrphanedAttempt) async throws(PackagingError) {
+        try await wrapped {
+            _ = try await client.execute(
+                """
+                UPDATE packaging.job_attempts SET sweeps = sweeps + 1
+                WHERE tenant_id = \(orphan.tenant) AND job_id = \(orphan.job) AND epoch = \(orphan.epoch.value)
+                    AND outcome NOT IN ('open', 'committed')
+                """,
+                as: orphan.tenant
+            )
+        }
+    }
+}
