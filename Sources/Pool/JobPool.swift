@@ -190,20 +190,11 @@ public final class JobPool: Sendable {
                 }
                 context.wakeUps.events(of: swept.map(\.project))
                 if swept.contains(where: { $0.status == .queued }) { tell.yield() }
-                try await sweepOrphans()
             } catch {
                 logger.warning("could not sweep", metadata: ["error": "\(error)"])
             }
             // Daemons that were started together do not sweep together for ever.
             try? await Task.sleep(for: configuration.sweepInterval * Double.random(in: 0.8...1.2))
-        }
-    }
-
-    /// Removes what dead tries may have left in the blob store: their rows name the only place where it can be.
-    private func sweepOrphans() async throws {
-        for orphan in try await context.packages.orphans(limit: 100) {
-            try await unwrapped { () throws(BlobError) in try await context.blobs.delete(orphan.location) }
-            try await context.packages.recordSweep(of: orphan)
         }
     }
 }

@@ -69,6 +69,7 @@ struct Daemon: Sendable {
             encoderBuild: encoderBuild,
             logger: logger
         )
+        let upkeep = Upkeep(store: store, blobs: blobs, logger: logger)
         let feed = EventFeed(events: store.events, jobs: store.jobs, client: database.client, logger: logger) {
             pool.wake()
         }
@@ -120,6 +121,7 @@ struct Daemon: Sendable {
             Part { await wakeUps.run() },
             Part { await measuring.run() },
             Part { await feed.run() },
+            Part { await upkeep.run() },
             Part(stop: { pool.beginGracefulShutdown() }) { await pool.run() },
             Part {
                 isStopping.set()
