@@ -323,6 +323,14 @@ let package = Package(
             dependencies: ["Model", "Packagers", "Pool", "Store", "Workers"],
             swiftSettings: strict
         ),
+        // Packages from their making to their end: services and upkeep over a real Postgres and real files.
+        .testTarget(
+            name: "PackageLifeTests",
+            dependencies: [
+                "Blobs", "Files", "Model", "Pool", "Postgres", "Services", "Store", "TestSupport", crypto, logging,
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(name: "ServicesTests", dependencies: ["Model", "Services"], swiftSettings: strict),
         .testTarget(name: "WatchTests", dependencies: ["Model", "Watch"], swiftSettings: strict),
         .testTarget(

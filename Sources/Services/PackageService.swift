@@ -2,11 +2,11 @@ public import Blobs
 public import Model
 public import Store
 
-/// What was made: lists, and the bytes.
+/// What was made: lists, the bytes, and how long they are kept.
 public struct PackageService: Sendable {
-    private let packages: PackageStore
+    let packages: PackageStore
+    let blobs: any BlobStore
     private let projects: ProjectStore
-    private let blobs: any BlobStore
 
     /// A service over these stores.
     public init(packages: PackageStore, projects: ProjectStore, blobs: any BlobStore) {
@@ -38,48 +38,43 @@ public struct PackageService: Sendable {
         return (found, try await packages.usage(tenant: tenant))
     }
 
-    /// Hands the bytes of a package from `offset` on to `receive`, in pieces of at most 256 KiB.
+    /// The package with this id.
     ///
-    /// - Parameter begin: Called once before the first piece.
-    /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such package, `outOfRange` if the offset lies
-    ///   beyond its end, `dataLoss` if the blob store has fewer bytes than the package.
-    public func download(
-        _ id: String,
-        from offset: Int64,
-        tenant: TenantID,
-        begin: (StoredPackage) async throws -> Void,
-        receive: (_ offset: Int64, _ bytes: [UInt8]) async throws -> Void
-    ) async throws {
-        guard let id = PackageID(id), let package = try await packages.package(id, tenant: tenant) else {
-            throw PackagingError(.notFound, "package \"\(id.prefix(80))\" does not exist")
+    /// - Throws: ``PackagingError`` with code `notFound` if the tenant has none, or it has expired.
+    func package(_ reference: String, tenant: TenantID) async throws(PackagingError) -> StoredPackage {
+        guard let id = PackageID(reference), let package = try await packages.package(id, tenant: tenant) else {
+            throw .noPackage(reference)
         }
-        guard (0...package.bytes).contains(offset) else {
-            throw PackagingError(
-                .outOfRange,
-                "cannot begin at byte \(offset): the package has \(package.bytes) bytes"
-            )
-        }
-        try await begin(package)
-        var position = offset
-        while position < package.bytes {
-            try Task.checkCancellation()
-            let wanted = Int(min(Int64(Self.chunk), package.bytes - position))
-            let bytes: [UInt8]
-            do throws(BlobError) {
-                bytes = try await blobs.read(package.location, from: position, upTo: wanted)
-            } catch {
-                // A package that expires while it is read is gone like one that never was.
-                throw error.kind == .notFound
-                    ? PackagingError(.notFound, "package \"\(id)\" does not exist any more", cause: error)
-                    : error.packagingError
-            }
-            guard !bytes.isEmpty else {
-                throw PackagingError(.dataLoss, "package \"\(id)\" ends at byte \(position) in the blob store")
-            }
-            try await receive(position, bytes)
-            position += Int64(bytes.count)
-        }
+        return package
     }
 
-    private static let chunk = 256 << 10
+    /// A link to a package's bytes. This version has no gateway that would serve one.
+    ///
+    /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such package, else `failedPrecondition`.
+    public func link(to reference: String, tenant: TenantID) async throws(PackagingError) -> Never {
+        let package = try await package(reference, tenant: tenant)
+        throw PackagingError(
+            .failedPrecondition,
+            "cannot make a link to package \"\(package.id)\": no gateway serves this daemon's blob store",
+            reason: "NO_GATEWAY",
+            hint: "Call Download, or run \"packctl download \(package.id)\"."
+        )
+    }
+}
+
+extension PackagingError {
+    /// The tenant has no package of this id.
+    static func noPackage(_ reference: String) -> Self {
+        Self(.notFound, "package \"\(reference.prefix(80))\" does not exist", reason: "PACKAGE_NOT_FOUND")
+    }
+
+    /// A package that expired or was deleted while it was read is gone like one that never was.
+    static func packageGone(_ id: PackageID) -> Self {
+        Self(
+            .notFound,
+            "package \"\(id)\" does not exist any more",
+            reason: "PACKAGE_NOT_FOUND",
+            detail: "It expired or was deleted while it was read."
+        )
+    }
 }

@@ -43,18 +43,18 @@ public struct ValidationService: Sendable {
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such package.
     public func validate(_ reference: String, tenant: TenantID) async throws -> ValidationReport {
         guard let id = PackageID(reference), let package = try await packages.package(id, tenant: tenant) else {
-            throw PackagingError(.notFound, "package \"\(reference.prefix(80))\" does not exist")
+            throw PackagingError.noPackage(reference)
         }
         var expectation = try await plan(of: package, tenant: tenant)?.expectation(for: package.platform)
         expectation?.digest = package.sha256
         let measured = try await scratch.withFolder(of: tenant, for: "validate") { folder in
-            let path = try await path(of: package, in: folder)
+            let path = try await path(of: package, in: folder, tenant: tenant)
             return try await measure(path, as: package.format, bytes: package.bytes, in: folder, tenant: tenant)
         }
         let validator = PackageValidator(pack: RulePack.pack(for: package.platform), expectation: expectation)
         let report = validator.report(on: measured)
         guard try await packages.record(validation: try report.json, of: id, tenant: tenant) else {
-            throw PackagingError.gone(id)
+            throw PackagingError.packageGone(id)
         }
         return report
     }
@@ -118,12 +118,17 @@ public struct ValidationService: Sendable {
     }
 
     /// The file of a package: the blob itself where the store keeps blobs on this machine, else a copy.
-    private func path(of package: StoredPackage, in folder: ScratchFolder) async throws -> String {
+    private func path(of package: StoredPackage, in folder: ScratchFolder, tenant: TenantID) async throws -> String {
         do {
             if let path = try await blobs.localPath(of: package.location) { return path }
             return try await ReceivedFile.copy(of: package.location, in: blobs, into: folder).path
         } catch let error as BlobError where error.kind == .notFound {
-            throw PackagingError.gone(package.id)
+            guard let current = try await packages.package(package.id, tenant: tenant) else {
+                throw PackagingError.packageGone(package.id)
+            }
+            // It was archived meanwhile, and lies elsewhere.
+            guard current.location != package.location else { throw error.packagingError }
+            return try await path(of: current, in: folder, tenant: tenant)
         } catch let error as BlobError {
             throw error.packagingError
         }
@@ -147,12 +152,5 @@ public struct ValidationService: Sendable {
             hash.update(data: bytes)
             offset += Int64(bytes.count)
         }
-    }
-}
-
-extension PackagingError {
-    /// A package that expired while it was read is gone like one that never was.
-    fileprivate static func gone(_ id: PackageID) -> Self {
-        Self(.notFound, "package \"\(id)\" does not exist any more")
     }
 }

@@ -37,7 +37,9 @@ public protocol PackagingHandler: Sendable {
     /// A project's packages, newest first.
     func listPackages(_ request: ListPackagesRequest, context: CallContext) async throws -> ListPackagesReply
 
-    /// Keeps a package after the temporary tier would have dropped it.
+    /// Keeps a package after the temporary tier would have dropped it. Archiving an archived package restarts its
+    /// retention. RESOURCE_EXHAUSTED (reason VERSION_LIMIT) if as many versions for its store are archived as the plan
+    /// allows, unless the plan drops the oldest. Until the answer comes the package is as it was.
     func archive(_ request: ArchiveRequest, context: CallContext) async throws -> ArchiveReply
 
     /// Decodes a package and judges it by its store's rules.
@@ -46,13 +48,16 @@ public protocol PackagingHandler: Sendable {
     /// Judges a foreign file. The stream begins with a header.
     func inspect(_ requests: MessageReader<InspectRequest>, context: CallContext) async throws -> ValidationReport
 
-    /// Deletes a package and, with the last package that shares them, its bytes.
+    /// Deletes a package and, with the last package that shares them, its bytes. A download of it that runs ends with
+    /// NOT_FOUND.
     func deletePackage(_ request: DeletePackageRequest, context: CallContext) async throws -> DeletePackageReply
 
-    /// A signed link to a package's bytes, good for one hour and never longer than the package.
+    /// A signed link to a package's bytes, good for one hour and never longer than the package. FAILED_PRECONDITION
+    /// (reason NO_GATEWAY) where no gateway serves links: call Download there.
     func getDownloadLink(_ request: GetDownloadLinkRequest, context: CallContext) async throws -> DownloadLink
 
-    /// A package's bytes, from an offset. The last message carries the digest of the whole package.
+    /// A package's bytes, from an offset. The last message carries the digest of the whole package. NOT_FOUND if the
+    /// package expires or is deleted meanwhile; one that is archived meanwhile is sent to its end.
     func download(_ request: DownloadRequest, replies: MessageWriter<DownloadChunk>, context: CallContext) async throws
 
     /// The project's manifest: everything a package is made from, paged by segments.

@@ -92,7 +92,9 @@ extension PackagingClient {
         try await connection().unary(PackagingMethods.listPackages, request, metadata: metadata, timeout: timeout)
     }
 
-    /// Keeps a package after the temporary tier would have dropped it.
+    /// Keeps a package after the temporary tier would have dropped it. Archiving an archived package restarts its
+    /// retention. RESOURCE_EXHAUSTED (reason VERSION_LIMIT) if as many versions for its store are archived as the plan
+    /// allows, unless the plan drops the oldest. Until the answer comes the package is as it was.
     ///
     /// - Parameter timeout: How long to wait for the end of the call; nil is for ever.
     public func archive(
@@ -122,7 +124,8 @@ extension PackagingClient {
         try await connection().clientStream(PackagingMethods.inspect, metadata: metadata, timeout: timeout, send)
     }
 
-    /// Deletes a package and, with the last package that shares them, its bytes.
+    /// Deletes a package and, with the last package that shares them, its bytes. A download of it that runs ends with
+    /// NOT_FOUND.
     ///
     /// - Parameter timeout: How long to wait for the end of the call; nil is for ever.
     public func deletePackage(
@@ -132,7 +135,8 @@ extension PackagingClient {
         try await connection().unary(PackagingMethods.deletePackage, request, metadata: metadata, timeout: timeout)
     }
 
-    /// A signed link to a package's bytes, good for one hour and never longer than the package.
+    /// A signed link to a package's bytes, good for one hour and never longer than the package. FAILED_PRECONDITION
+    /// (reason NO_GATEWAY) where no gateway serves links: call Download there.
     ///
     /// - Parameter timeout: How long to wait for the end of the call; nil is for ever.
     public func getDownloadLink(
@@ -142,7 +146,8 @@ extension PackagingClient {
         try await connection().unary(PackagingMethods.getDownloadLink, request, metadata: metadata, timeout: timeout)
     }
 
-    /// A package's bytes, from an offset. The last message carries the digest of the whole package.
+    /// A package's bytes, from an offset. The last message carries the digest of the whole package. NOT_FOUND if the
+    /// package expires or is deleted meanwhile; one that is archived meanwhile is sent to its end.
     ///
     /// - Parameter timeout: How long to wait for the end of the call; nil is for ever.
     public func download(

@@ -2174,7 +2174,7 @@ public struct Package: WireMessage, DescribedMessage {
     public var expiresAt: ProtoTimestamp?
     /// Field 13, `archived_at`.
     public var archivedAt: ProtoTimestamp?
-    /// The package whose bytes this one shares.
+    /// The oldest package whose bytes this one shares; empty in that one.
     public var sameAsPackageID: String = ""
     /// Field 15, `audio_spec`.
     public var audioSpec: AudioSpec?
@@ -2350,7 +2350,7 @@ extension Package {
 public struct ArchiveRequest: WireMessage, DescribedMessage {
     /// Field 1, `package_id`.
     public var packageID: String = ""
-    /// 7 to 90; the tenant's plan decides when 0.
+    /// Counted from this call. 7 to 90; the tenant's plan decides when 0.
     public var retentionDays: Int32 = 0
 
     /// The message with every field at its default.
@@ -2413,7 +2413,7 @@ public struct ArchiveReply: WireMessage, DescribedMessage {
     public var storageTier: StorageTier = StorageTier(rawValue: 0)
     /// Field 3, `expires_at`.
     public var expiresAt: ProtoTimestamp?
-    /// Field 4, `message`.
+    /// Such as "Package archived. Will be deleted after 30 days."; also tells which versions were deleted for it.
     public var message: String = ""
 
     /// The message with every field at its default.
@@ -2998,7 +2998,7 @@ extension DeletePackageRequest {
 
 /// The reply of `Packaging/DeletePackage`.
 public struct DeletePackageReply: WireMessage, DescribedMessage {
-    /// Field 1, `bytes_freed`.
+    /// 0 while another package shares the bytes.
     public var bytesFreed: Int64 = 0
 
     /// The message with every field at its default.
@@ -4548,7 +4548,9 @@ public enum PackagingMethods {
         kind: .unary
     )
 
-    /// Keeps a package after the temporary tier would have dropped it.
+    /// Keeps a package after the temporary tier would have dropped it. Archiving an archived package restarts its
+    /// retention. RESOURCE_EXHAUSTED (reason VERSION_LIMIT) if as many versions for its store are archived as the plan
+    /// allows, unless the plan drops the oldest. Until the answer comes the package is as it was.
     public static let archive = Method<ArchiveRequest, ArchiveReply>(
         service: "khipu.packaging.v1.Packaging",
         name: "Archive",
@@ -4569,21 +4571,24 @@ public enum PackagingMethods {
         kind: .clientStream
     )
 
-    /// Deletes a package and, with the last package that shares them, its bytes.
+    /// Deletes a package and, with the last package that shares them, its bytes. A download of it that runs ends with
+    /// NOT_FOUND.
     public static let deletePackage = Method<DeletePackageRequest, DeletePackageReply>(
         service: "khipu.packaging.v1.Packaging",
         name: "DeletePackage",
         kind: .unary
     )
 
-    /// A signed link to a package's bytes, good for one hour and never longer than the package.
+    /// A signed link to a package's bytes, good for one hour and never longer than the package. FAILED_PRECONDITION
+    /// (reason NO_GATEWAY) where no gateway serves links: call Download there.
     public static let getDownloadLink = Method<GetDownloadLinkRequest, DownloadLink>(
         service: "khipu.packaging.v1.Packaging",
         name: "GetDownloadLink",
         kind: .unary
     )
 
-    /// A package's bytes, from an offset. The last message carries the digest of the whole package.
+    /// A package's bytes, from an offset. The last message carries the digest of the whole package. NOT_FOUND if the
+    /// package expires or is deleted meanwhile; one that is archived meanwhile is sent to its end.
     public static let download = Method<DownloadRequest, DownloadChunk>(
         service: "khipu.packaging.v1.Packaging",
         name: "Download",

@@ -167,7 +167,10 @@ class BlockingCalls:
         retention_days: int = 0,
         timeout: float | None = None,
     ) -> models.ArchiveReply:
-        """Keeps a package after the temporary tier would have dropped it."""
+        """Keeps a package after the temporary tier would have dropped it. Archiving an archived package restarts its
+        retention. RESOURCE_EXHAUSTED (reason VERSION_LIMIT) if as many versions for its store are archived as the
+        plan allows, unless the plan drops the oldest. Until the answer comes the package is as it was.
+        """
         return self._run(
             self._client.archive(
                 package_id,
@@ -196,7 +199,9 @@ class BlockingCalls:
         *,
         timeout: float | None = None,
     ) -> models.DeletePackageReply:
-        """Deletes a package and, with the last package that shares them, its bytes."""
+        """Deletes a package and, with the last package that shares them, its bytes. A download of it that runs ends
+        with NOT_FOUND.
+        """
         return self._run(
             self._client.delete_package(
                 package_id,
@@ -210,7 +215,9 @@ class BlockingCalls:
         *,
         timeout: float | None = None,
     ) -> models.DownloadLink:
-        """A signed link to a package's bytes, good for one hour and never longer than the package."""
+        """A signed link to a package's bytes, good for one hour and never longer than the package. FAILED_PRECONDITION
+        (reason NO_GATEWAY) where no gateway serves links: call Download there.
+        """
         return self._run(
             self._client.get_download_link(
                 package_id,

@@ -205,7 +205,10 @@ class Calls:
         retention_days: int = 0,
         timeout: float | None = None,
     ) -> models.ArchiveReply:
-        """Keeps a package after the temporary tier would have dropped it."""
+        """Keeps a package after the temporary tier would have dropped it. Archiving an archived package restarts its
+        retention. RESOURCE_EXHAUSTED (reason VERSION_LIMIT) if as many versions for its store are archived as the
+        plan allows, unless the plan drops the oldest. Until the answer comes the package is as it was.
+        """
         return await self._call(
             "khipu.packaging.v1.Packaging",
             "Archive",
@@ -242,7 +245,9 @@ class Calls:
         *,
         timeout: float | None = None,
     ) -> models.DeletePackageReply:
-        """Deletes a package and, with the last package that shares them, its bytes."""
+        """Deletes a package and, with the last package that shares them, its bytes. A download of it that runs ends
+        with NOT_FOUND.
+        """
         return await self._call(
             "khipu.packaging.v1.Packaging",
             "DeletePackage",
@@ -260,7 +265,9 @@ class Calls:
         *,
         timeout: float | None = None,
     ) -> models.DownloadLink:
-        """A signed link to a package's bytes, good for one hour and never longer than the package."""
+        """A signed link to a package's bytes, good for one hour and never longer than the package. FAILED_PRECONDITION
+        (reason NO_GATEWAY) where no gateway serves links: call Download there.
+        """
         return await self._call(
             "khipu.packaging.v1.Packaging",
             "GetDownloadLink",

@@ -385,7 +385,7 @@ class Package:
     expires_at: datetime | None = None
     archived_at: datetime | None = None
     same_as_package_id: str = ""
-    """The package whose bytes this one shares."""
+    """The oldest package whose bytes this one shares; empty in that one."""
     audio_spec: AudioSpec | None = None
     duration_seconds: float = 0.0
     sha256: str = ""
@@ -402,6 +402,7 @@ class ArchiveReply:
     storage_tier: StorageTier = StorageTier.UNSPECIFIED
     expires_at: datetime | None = None
     message: str = ""
+    """Such as "Package archived. Will be deleted after 30 days."; also tells which versions were deleted for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -457,6 +458,7 @@ class DeletePackageReply:
     """The daemon's delete package reply."""
 
     bytes_freed: int = 0
+    """0 while another package shares the bytes."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -617,7 +617,7 @@ struct  Khipu__Packaging__V1__Package
   Google__Protobuf__Timestamp *expires_at;
   Google__Protobuf__Timestamp *archived_at;
   /*
-   * The package whose bytes this one shares.
+   * The oldest package whose bytes this one shares; empty in that one.
    */
   char *same_as_package_id;
   Khipu__Packaging__V1__AudioSpec *audio_spec;
@@ -643,7 +643,7 @@ struct  Khipu__Packaging__V1__ArchiveRequest
   ProtobufCMessage base;
   char *package_id;
   /*
-   * 7 to 90; the tenant's plan decides when 0.
+   * Counted from this call. 7 to 90; the tenant's plan decides when 0.
    */
   int32_t retention_days;
 };
@@ -658,6 +658,9 @@ struct  Khipu__Packaging__V1__ArchiveReply
   char *package_id;
   Khipu__Packaging__V1__StorageTier storage_tier;
   Google__Protobuf__Timestamp *expires_at;
+  /*
+   * Such as "Package archived. Will be deleted after 30 days."; also tells which versions were deleted for it.
+   */
   char *message;
 };
 #define KHIPU__PACKAGING__V1__ARCHIVE_REPLY__INIT \
@@ -781,6 +784,9 @@ struct  Khipu__Packaging__V1__DeletePackageRequest
 struct  Khipu__Packaging__V1__DeletePackageReply
 {
   ProtobufCMessage base;
+  /*
+   * 0 while another package shares the bytes.
+   */
   int64_t bytes_freed;
 };
 #define KHIPU__PACKAGING__V1__DELETE_PACKAGE_REPLY__INIT \

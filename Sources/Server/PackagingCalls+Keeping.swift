@@ -1,0 +1,31 @@
+import Model
+import Services
+import TTRPC
+import Wire
+
+extension PackagingCalls {
+    func archive(_ request: ArchiveRequest, context: CallContext) async throws -> ArchiveReply {
+        let caller = try await identity.caller(of: context)
+        let archived = try await packages.archive(
+            request.packageID,
+            days: request.retentionDays,
+            tenant: caller.tenant
+        )
+        return ArchiveReply(
+            packageID: archived.id.description,
+            storageTier: .archive,
+            expiresAt: ProtoTimestamp(archived.expiresAt),
+            message: archived.message
+        )
+    }
+
+    func deletePackage(_ request: DeletePackageRequest, context: CallContext) async throws -> DeletePackageReply {
+        let caller = try await identity.caller(of: context)
+        return DeletePackageReply(bytesFreed: try await packages.delete(request.packageID, tenant: caller.tenant))
+    }
+
+    func getDownloadLink(_ request: GetDownloadLinkRequest, context: CallContext) async throws -> DownloadLink {
+        let caller = try await identity.caller(of: context)
+        try await packages.link(to: request.packageID, tenant: caller.tenant)
+    }
+}

@@ -1,0 +1,132 @@
+import Blobs
+public import Model
+import Store
+
+/// A package that is kept.
+public struct ArchivedPackage: Sendable, Hashable {
+    /// The package.
+    public var id: PackageID
+    /// When it is deleted.
+    public var expiresAt: Instant
+    /// What was done, in words.
+    public var message: String
+}
+
+extension PackageService {
+    /// Days that an archived package may be kept.
+    public static let retention = 7...90
+    /// How often the bytes are copied, if they move while they are copied, before the caller is asked to try again.
+    private static let tries = 3
+
+    /// Keeps a package after the temporary tier would have dropped it.
+    ///
+    /// The blob is copied before the row changes, so a failure leaves the temporary package as it was. Archiving an
+    /// archived package restarts its retention.
+    ///
+    /// - Parameter days: Days to keep it, 7 through 90; the tenant's plan decides when 0.
+    /// - Throws: ``PackagingError`` with code `invalidArgument`; `notFound` if the tenant has no such package;
+    ///   `resourceExhausted` (reason `VERSION_LIMIT`) if the plan allows no more versions and drops none.
+    public func archive(
+        _ reference: String,
+        days: Int32,
+        tenant: TenantID
+    ) async throws(PackagingError) -> ArchivedPackage {
+        guard days == 0 || Self.retention.contains(Int(days)) else {
+            throw .invalid(
+                "retention_days",
+                "is \(days), and not 7 through 90",
+                hint: "Leave it out, or 0, to keep the package as long as the plan says."
+            )
+        }
+        guard let id = PackageID(reference) else { throw .noPackage(reference) }
+        let days = days == 0 ? nil : Int(days)
+        var copy: ArchiveCopy?
+        for _ in 0..<Self.tries {
+            switch try await packages.archive(id, days: days, with: copy, tenant: tenant) {
+            case .archived(let expiresAt, let days, let dropped, let limit):
+                var message = "Package archived. Will be deleted after \(days) days."
+                if !dropped.isEmpty {
+                    let were = dropped.count == 1 ? "was" : "were"
+                    message += " \(Self.versions(dropped)) \(were) deleted, as the plan keeps \(limit)."
+                }
+                return ArchivedPackage(id: id, expiresAt: expiresAt, message: message)
+            case .copyNeeded(let wanted):
+                copy = try await self.copy(wanted, of: id) ? wanted : nil
+            case .notFound:
+                throw .noPackage(reference)
+            case .versionLimit(let platform, let archived, let limit):
+                throw .versionLimit(id, platform, archived, limit)
+            case .tooLate:
+                copy = nil
+            }
+        }
+        throw PackagingError(
+            .unavailable,
+            "could not archive package \"\(id)\": its bytes moved while they were copied"
+        )
+    }
+
+    /// Copies the bytes of a package, and makes sure that they are the package's.
+    ///
+    /// - Returns: False if they are not where they were, because the package was archived or is gone.
+    private func copy(_ copy: ArchiveCopy, of package: PackageID) async throws(PackagingError) -> Bool {
+        let stored: StoredBlob
+        do throws(BlobError) {
+            stored = try await blobs.copy(copy.source, to: copy.target)
+        } catch {
+            if error.kind == .notFound { return false }
+            throw error.packagingError
+        }
+        guard stored == StoredBlob(size: copy.bytes, digest: copy.sha256) else {
+            // What was announced and not taken is removed in time.
+            throw PackagingError(
+                .dataLoss,
+                "cannot archive package \"\(package)\": its bytes in the blob store are not those that were packaged",
+                reason: "PACKAGE_DAMAGED",
+                hint: "Package the book again."
+            )
+        }
+        return true
+    }
+
+    /// Deletes a package and, with the last package that shares them, its bytes.
+    ///
+    /// - Returns: The bytes that are free again; zero while another package has them.
+    /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such package.
+    public func delete(_ reference: String, tenant: TenantID) async throws(PackagingError) -> Int64 {
+        guard let id = PackageID(reference), let freed = try await packages.delete(id, tenant: tenant) else {
+            throw .noPackage(reference)
+        }
+        return freed
+    }
+
+    /// Such as `Version 3`, or `Versions 3, 4 and 7`.
+    fileprivate static func versions(_ numbers: [Int]) -> String {
+        let words = numbers.map(String.init)
+        guard words.count > 1, let last = words.last else { return "Version \(words.first ?? "")" }
+        return "Versions \(words.dropLast().joined(separator: ", ")) and \(last)"
+    }
+}
+
+extension PackagingError {
+    fileprivate static func versionLimit(
+        _ package: PackageID,
+        _ platform: Platform,
+        _ archived: [Int],
+        _ limit: Int
+    ) -> Self {
+        let name = platform.rawValue
+        let archives = archived.count == 1 ? "1 version is" : "\(archived.count) versions are"
+        return Self(
+            .resourceExhausted,
+            "cannot archive package \"\(package)\": \(archives) archived for \"\(name)\", and the plan keeps \(limit)",
+            reason: "VERSION_LIMIT",
+            detail: "\(PackageService.versions(archived)) of the book \(archived.count == 1 ? "is" : "are") archived.",
+            hint: "Delete one with \"packctl delete PACKAGE\"; \"packctl packages PROJECT\" lists them.",
+            metadata: [
+                "platform": name, "archivedVersions": archived.map(String.init).joined(separator: ","),
+                "limit": "\(limit)",
+            ]
+        )
+    }
+}

@@ -1,0 +1,148 @@
+import Foundation
+import Model
+import PackagingClient
+import Postgres
+import TestSupport
+import Testing
+import Wire
+
+@Suite("Keeping and deleting packages")
+struct KeepingTests {
+    /// A daemon over a database whose clock the test may set forward.
+    private struct Site {
+        let daemon: Daemon
+        let database: TestDatabase
+        let folder: String
+
+        static func with(_ body: (Site) async throws -> Void) async throws {
+            try await withDatabase { database in
+                try await withFolder { folder in
+                    let daemon = try await Daemon.start(
+                        state: folder + "/state",
+                        arguments: ["--database-url", database.ownerConfiguration.url]
+                    )
+                    do {
+                        try await body(Site(daemon: daemon, database: database, folder: folder))
+                    } catch {
+                        Issue.record("the daemon's log:\n\(daemon.log)")
+                        try await daemon.kill()
+                        throw error
+                    }
+                    try await daemon.stop()
+                }
+            }
+        }
+
+        /// Imports a book and makes its packages; answers their ids by platform.
+        func packages(_ platforms: [String]) async throws -> [String: String] {
+            let book = try await BurstBook.write(to: folder + "/book", chapters: 1)
+            _ = try await daemon.packctl("import", book.folder)
+            let created = try await daemon.packctl(
+                ["create", "bursts", "--watch"] + platforms.flatMap { ["--platform", $0] }
+            )
+            try #require(created.status == 0, "\(created.errors)")
+            return Dictionary(
+                uniqueKeysWithValues: try await list().map {
+                    ($0["platformId"] as? String ?? "", $0["id"] as? String ?? "")
+                }
+            )
+        }
+
+        func list() async throws -> [[String: Any]] {
+            try #require(try await daemon.json("packages", "bursts")["packages"] as? [[String: Any]])
+        }
+
+        /// Sets the database's clock forward by so many hours.
+        func setForward(hours: Int) async throws {
+            try await database.owner.executeScript(
+                """
+                CREATE OR REPLACE FUNCTION packaging.now() RETURNS timestamptz LANGUAGE sql VOLATILE PARALLEL SAFE
+                AS $$SELECT pg_catalog.clock_timestamp() + interval '\(hours) hours'$$
+                """
+            )
+        }
+
+        /// The files of a container, such as `temp`.
+        func blobs(_ container: String) throws -> [String] {
+            let path = folder + "/state/blobs/containers/t-00000000-0000-4000-8000-000000000001-" + container
+            guard FileManager.default.fileExists(atPath: path) else { return [] }
+            return try FileManager.default.subpathsOfDirectory(atPath: path).filter { name in
+                try FileManager.default.attributesOfItem(atPath: path + "/" + name)[.type] as? FileAttributeType
+                    == .typeRegular
+            }
+        }
+
+        /// Waits until the daemon has come round and so many files are left in a container.
+        func wait(for count: Int, in container: String) async throws {
+            try await within(.seconds(120), "the removal of bytes in \(container)") {
+                while try blobs(container).count != count { try await Task.sleep(for: .milliseconds(200)) }
+            }
+        }
+    }
+
+    @Test("an archived package outlives the day, one that is not goes with it, and both leave no bytes in the end")
+    func archives() async throws {
+        try await Site.with { site in
+            let (daemon, ids) = (site.daemon, try await site.packages(["google", "spotify", "kobo"]))
+            let (google, spotify) = (try #require(ids["google"]), try #require(ids["spotify"]))
+            let refused = try await daemon.packctl("archive", google, "--retention-days", "6")
+            #expect(refused.status == 2)
+
+            let archived = try await daemon.packctl("archive", google, "--retention-days", "10")
+            #expect(archived.status == 0, "\(archived.errors)")
+            #expect(archived.output == "Package archived. Will be deleted after 10 days.\n")
+            let packages = try await site.list()
+            let tiers = packages.map { ($0["platformId"] as? String ?? "", $0["storageTier"] as? String) }
+            #expect(
+                Dictionary(uniqueKeysWithValues: tiers) == ["google": "archive", "spotify": "temp", "kobo": "temp"]
+            )
+            // Google's and Spotify's bytes are the same, and lie in the archive together.
+            try await site.wait(for: 1, in: "temp")
+            #expect(try site.blobs("archive").count == 1)
+
+            let link = try await daemon.packctl("link", google)
+            #expect(link.status == 5)
+            #expect(link.errors.contains("packctl download \(google)"), "\(link.errors)")
+
+            try await site.setForward(hours: 24)
+            #expect(try await site.list().compactMap { $0["id"] as? String } == [google])
+            for command in ["archive", "download", "link", "validate"] {
+                let gone = try await daemon.packctl(command, spotify)
+                #expect(gone.status == 3, "\(command): \(gone.errors)")
+            }
+            try await site.wait(for: 0, in: "temp")
+            let kept = try await daemon.packctl("download", google, "-o", site.folder + "/google.zip")
+            #expect(kept.status == 0, "\(kept.errors)")
+
+            try await site.setForward(hours: 10 * 24 + 1)
+            #expect(try await site.list().isEmpty)
+            try await site.wait(for: 0, in: "archive")
+            let quota = try #require(try await daemon.json("packages", "bursts")["storageQuota"] as? [String: Any])
+            #expect(quota["used"] as? Double == 0)
+        }
+    }
+
+    @Test("a deleted package frees its bytes once, with the last package that shares them")
+    func deletes() async throws {
+        try await Site.with { site in
+            let ids = try await site.packages(["google", "spotify"])
+            let (google, spotify) = (try #require(ids["google"]), try #require(ids["spotify"]))
+            try await PackagingClient.withConnection(to: try PackagingAddress.parse(site.daemon.address)) { client in
+                let first = try await client.deletePackage(DeletePackageRequest(packageID: google))
+                #expect(first.bytesFreed == 0)
+                let left = try #require(try await site.list().first)
+                #expect(left["id"] as? String == spotify && (left["sameAsPackageId"] as? String ?? "") == "")
+                let second = try await client.deletePackage(DeletePackageRequest(packageID: spotify))
+                #expect(
+                    second.bytesFreed == (left["fileSizeBytes"] as? Int64 ?? Int64(left["fileSizeBytes"] as? Int ?? 0))
+                )
+                let error = await #expect(throws: PackagingError.self) {
+                    try await client.deletePackage(DeletePackageRequest(packageID: spotify))
+                }
+                #expect(error?.code == .notFound)
+            }
+            #expect(try await site.list().isEmpty)
+            try await site.wait(for: 0, in: "temp")
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import Blobs
+import Model
+import Services
+import Store
+import Testing
+
+@Suite("Downloads and links")
+struct DownloadTests {
+    /// More than one stretch, after which it is looked again whether the package is there.
+    private let bytes = (0..<9_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 16) }
+
+    /// Downloads `id`; `meanwhile` happens once, when the first piece has come.
+    private func download(
+        _ id: PackageID,
+        _ life: PackageLife,
+        meanwhile: () async throws -> Void
+    ) async throws -> [UInt8] {
+        var received: [UInt8] = []
+        try await life.service.download(id.description, from: 0, tenant: life.tenant) { _ in
+        } receive: { offset, piece in
+            #expect(offset == Int64(received.count))
+            let isFirst = received.isEmpty
+            received += piece
+            if isFirst { try await meanwhile() }
+        }
+        return received
+    }
+
+    @Test("a download that runs while the package is archived goes on from the new place")
+    func archivedMeanwhile() async throws {
+        try await PackageLife.with { life in
+            let id = try await life.package(try await life.project(), bytes: bytes)
+            let received = try await download(id, life) {
+                _ = try await life.service.archive(id.description, days: 7, tenant: life.tenant)
+                await life.keepHouse()
+                #expect(try life.files().count == 1)
+            }
+            #expect(received == bytes)
+        }
+    }
+
+    @Test(
+        "a download that runs when the package is deleted ends with NOT_FOUND, removed or not",
+        arguments: [true, false]
+    )
+    func deletedMeanwhile(isRemoved: Bool) async throws {
+        try await PackageLife.with { life in
+            let id = try await life.package(try await life.project(), bytes: bytes)
+            let error = await #expect(throws: PackagingError.self) {
+                try await download(id, life) {
+                    _ = try await life.service.delete(id.description, tenant: life.tenant)
+                    if isRemoved { await life.keepHouse() }
+                }
+            }
+            #expect(error?.code == .notFound)
+            #expect(error?.message == "package \"\(id)\" does not exist any more")
+        }
+    }
+
+    @Test(
+        "a download that runs when the package expires ends with NOT_FOUND, even with the last byte",
+        arguments: [9_000_000, 10]
+    )
+    func expiresMeanwhile(size: Int) async throws {
+        try await PackageLife.with { life in
+            let id = try await life.package(try await life.project(), bytes: Array(bytes.prefix(size)))
+            let error = await #expect(throws: PackagingError.self) {
+                try await download(id, life) { try await life.setClock(seconds: PackageLife.day) }
+            }
+            #expect(error?.code == .notFound)
+        }
+    }
+
+    @Test("bytes that are missing though the package lives are reported as lost")
+    func lost() async throws {
+        try await PackageLife.with { life in
+            let id = try await life.package(try await life.project())
+            try await life.blobs.delete(try await life.look(id).location)
+            let error = await #expect(throws: PackagingError.self) { try await life.download(id) }
+            #expect(error?.code == .dataLoss)
+        }
+    }
+
+    @Test("without a gateway a link is refused in words that name what to call instead")
+    func link() async throws {
+        try await PackageLife.with { life in
+            let id = try await life.package(try await life.project())
+            let error = await #expect(throws: PackagingError.self) {
+                try await life.service.link(to: id.description, tenant: life.tenant)
+            }
+            #expect(error?.code == .failedPrecondition && error?.reason == "NO_GATEWAY")
+            #expect(error?.hint == "Call Download, or run \"packctl download \(id)\".")
+        }
+    }
+}

@@ -1,0 +1,279 @@
+import Blobs
+import Files
+import Logging
+import Model
+import Pool
+import Postgres
+import Services
+import Store
+import TestSupport
+import Testing
+
+import struct Crypto.SHA256
+
+/// A migrated database, made once per process and copied for each test.
+private let migrated = DatabaseTemplate("life") { owner in
+    _ = try await Migrator(client: owner, logger: Logger(label: "test")).migrate()
+}
+
+/// Packages of the local tenant in a real database and a real blob store, with a clock that stands still.
+struct PackageLife: Sendable {
+    let database: TestDatabase
+    let store: Store
+    let blobs: FileBlobStore
+    let folder: String
+    let service: PackageService
+    let upkeep: Upkeep
+    let tenant = Tenant.localID
+
+    /// Calls `body` with packages of its own, at second 0.
+    static func with(_ body: (PackageLife) async throws -> Void) async throws {
+        try await withDatabase(migrated) { database in
+            try await withTemporaryFolder("blobs") { folder in
+                let life = try PackageLife(database, folder: folder.path)
+                try await life.setClock(seconds: 0)
+                try await body(life)
+            }
+        }
+    }
+
+    private init(_ database: TestDatabase, folder: String) throws {
+        var quiet = Logger(label: "test")
+        quiet.logLevel = .critical
+        self.database = database
+        self.folder = folder
+        store = Store(client: database.app)
+        blobs = try FileBlobStore(root: folder)
+        service = PackageService(packages: store.packages, projects: store.projects, blobs: blobs)
+        upkeep = Upkeep(store: store, blobs: blobs, logger: quiet)
+    }
+
+    // MARK: Time
+
+    static let day = 86_400.0
+
+    /// Sets the database's clock to so many seconds after a fixed start, and microseconds after that.
+    func setClock(seconds: Double, microseconds: Int64 = 0) async throws {
+        let time = Self.instant(seconds).microseconds + microseconds
+        try await database.owner.executeScript(
+            """
+            CREATE OR REPLACE FUNCTION packaging.now() RETURNS timestamptz LANGUAGE sql VOLATILE PARALLEL SAFE
+            AS $$SELECT timestamptz 'epoch' + \(time) * interval '1 microsecond'$$
+            """
+        )
+    }
+
+    static func instant(_ seconds: Double) -> Instant {
+        Instant(microseconds: 1_750_000_000_000_000 + Int64(seconds * 1_000_000))
+    }
+
+    // MARK: Making
+
+    /// Imports a book of one chapter.
+    func project(_ slug: String = "book", audio: [String] = []) async throws -> ProjectID {
+        let id = try await store.projects.beginImport(
+            ImportHeader(slug: slug, metadata: BookMetadata(title: slug)),
+            tenant: tenant
+        )
+        var page = ImportPage(chapters: [ImportPage.Chapter(number: 1, title: "One", kind: .chapter)])
+        for (index, name) in (audio.isEmpty ? [""] : audio).enumerated() {
+            page.segments.append(
+                ImportPage.Segment(
+                    chapter: 1,
+                    position: index + 1,
+                    text: "a",
+                    audio: name.isEmpty ? nil : digest(Array(name.utf8))
+                )
+            )
+        }
+        try await store.projects.append(page, to: id, tenant: tenant)
+        return try await store.projects.commitImport(id, tenant: tenant).project
+    }
+
+    /// Starts a job and claims it.
+    func claim(_ project: ProjectID, _ platform: Platform = .google) async throws -> Claim {
+        let batch = try await store.jobs.create(
+            NewBatch(project: project, platforms: [platform], draftPlan: "{}"),
+            tenant: tenant
+        )
+        let claims = try await store.jobs.claim(owner: .random(), limit: 5)
+        return try #require(claims.first { $0.job == batch.jobs[platform]?.id })
+    }
+
+    func put(_ bytes: [UInt8], at location: BlobLocation) async throws {
+        let upload = try await blobs.upload(to: location)
+        try await upload.append(bytes)
+        _ = try await upload.commit()
+    }
+
+    /// Makes a package with these bytes, as a job does.
+    @discardableResult
+    func package(
+        _ project: ProjectID,
+        _ platform: Platform = .google,
+        bytes: [UInt8] = Array("package".utf8)
+    ) async throws -> PackageID {
+        let claim = try await claim(project, platform)
+        try await put(bytes, at: claim.location)
+        return try await finish(claim, .stored(bytes: Int64(bytes.count), sha256: digest(bytes)))
+    }
+
+    /// Makes a package that shares the bytes of another.
+    @discardableResult
+    func package(
+        _ project: ProjectID,
+        _ platform: Platform,
+        sharing other: PackageID
+    ) async throws -> PackageID {
+        try await finish(try await claim(project, platform), .shared(with: other))
+    }
+
+    func finish(_ claim: Claim, _ content: NewPackage.Content) async throws -> PackageID {
+        let outcome = try await store.jobs.finish(
+            claim,
+            NewPackage(
+                format: .zipMP3,
+                fileName: "book.zip",
+                durationSamples: 44_100,
+                audioSpec: AudioSpec(codec: .mp3, bitRate: 256_000),
+                content: content
+            )
+        )
+        guard case .finished(let id, _) = outcome else { throw NotFinished(outcome: outcome) }
+        return id
+    }
+
+    struct NotFinished: Error {
+        let outcome: FinishOutcome
+    }
+
+    // MARK: Looking
+
+    /// The package, which must be there.
+    func look(_ id: PackageID) async throws -> StoredPackage {
+        try #require(try await store.packages.package(id, tenant: tenant))
+    }
+
+    func exists(_ id: PackageID) async throws -> Bool {
+        try await store.packages.package(id, tenant: tenant) != nil
+    }
+
+    var used: Int64 { get async throws { try await store.packages.usage(tenant: tenant).usedBytes } }
+
+    /// The bytes a caller gets.
+    func download(_ id: PackageID) async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        try await service.download(id.description, from: 0, tenant: tenant) { _ in
+        } receive: { _, piece in
+            bytes += piece
+        }
+        return bytes
+    }
+
+    /// Every blob there is, as `container/path`, without the tenant's part of its name.
+    func files() throws -> [String] {
+        func files(_ folder: String) throws -> [String] {
+            try FileTree.names(in: folder).flatMap { name in
+                let path = folder + "/" + name
+                return FileTree.isFile(path) ? [path] : try files(path)
+            }
+        }
+        let root = folder + "/containers/"
+        return try files(folder + "/containers").map { String($0.dropFirst(root.count + "t-\(tenant)-".count)) }
+    }
+
+    /// Faults that no sequence of calls may lead to.
+    func faults() async throws -> [String] {
+        let checks: [(String, SQL)] = [
+            (
+                "the counter is not the sum of all living objects",
+                """
+                SELECT u.package_bytes::text AS what FROM packaging.tenant_usage AS u
+                WHERE u.package_bytes <> (
+                    SELECT COALESCE(sum(o.size_bytes), 0) FROM packaging.objects AS o
+                    WHERE o.tenant_id = u.tenant_id AND o.state = 'live'
+                )
+                """
+            ),
+            (
+                "a package's bytes are given up, or not where it says",
+                """
+                SELECT p.id::text AS what FROM packaging.packages AS p
+                    JOIN packaging.objects AS o ON o.tenant_id = p.tenant_id AND o.id = p.object_id
+                WHERE o.state <> 'live' OR (p.blob_container, p.blob_path) <> (o.blob_container, o.blob_path)
+                    OR (p.file_size_bytes, p.sha256) <> (o.size_bytes, o.sha256)
+                """
+            ),
+            (
+                "an object lives that no package refers to",
+                """
+                SELECT o.id::text AS what FROM packaging.objects AS o
+                WHERE o.state = 'live' AND NOT EXISTS (
+                    SELECT FROM packaging.packages AS p WHERE p.tenant_id = o.tenant_id AND p.object_id = o.id
+                )
+                """
+            ),
+            (
+                "those who share bytes do not all name one root",
+                """
+                SELECT object_id::text AS what FROM packaging.packages
+                GROUP BY object_id
+                HAVING count(*) FILTER (WHERE same_as_package_id IS NULL) <> 1
+                    OR count(DISTINCT same_as_package_id) > 1
+                    OR bool_or(same_as_package_id IS NOT NULL AND same_as_package_id NOT IN (
+                        SELECT r.id FROM packaging.packages AS r
+                        WHERE r.object_id = packages.object_id AND r.same_as_package_id IS NULL
+                    ))
+                """
+            ),
+        ]
+        var faults: [String] = []
+        for (fault, check) in checks {
+            let rows = try await database.app.query(check, settings: [("packaging.tenant", tenant.description)])
+            faults += try rows.map { "\(fault): \(try $0.decode(String.self, "what"))" }
+        }
+        let places = try await database.app.query(
+            """
+            SELECT blob_container, blob_path, size_bytes FROM packaging.objects WHERE state = 'live'
+            """,
+            settings: [("packaging.tenant", tenant.description)]
+        )
+        for row in places {
+            let location = BlobLocation(
+                container: try row.decode("blob_container"),
+                path: try row.decode("blob_path")
+            )
+            let size = try? await blobs.size(of: location)
+            if size != (try row.decode(Int64.self, "size_bytes")) {
+                faults.append("the bytes of an object are not there: \(location)")
+            }
+        }
+        return faults
+    }
+
+    /// Files beyond those of living objects.
+    func leftovers() async throws -> [String] {
+        let rows = try await database.app.query(
+            "SELECT blob_container, blob_path FROM packaging.objects WHERE state = 'live'",
+            settings: [("packaging.tenant", tenant.description)]
+        )
+        let known = Set(
+            try rows.map { row in
+                let place =
+                    "\(try row.decode(String.self, "blob_container"))/\(try row.decode(String.self, "blob_path"))"
+                return String(place.dropFirst("t-\(tenant)-".count))
+            }
+        )
+        return try files().filter { !known.contains($0) }
+    }
+
+    /// Goes round until there is nothing to do.
+    func keepHouse() async {
+        while await !upkeep.round().isIdle {}
+    }
+}
+
+func digest(_ bytes: [UInt8]) -> Model.Digest {
+    guard let digest = Model.Digest(bytes: SHA256.hash(data: bytes)) else { fatalError("SHA-256 has 32 bytes") }
+    return digest
+}
