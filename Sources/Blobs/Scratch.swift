@@ -40,8 +40,11 @@ public struct ScratchSpace: Sendable {
         } catch {
             result = .failure(error)
         }
-        // What cannot be removed now is removed when the space is opened next.
-        try? await folder.perform { () throws(FileError) in try FileTree.removeAll(folder.path) }
+        // In a task of its own, for the threads take nothing from one that was cancelled, and most folders are left in a
+        // hurry. What cannot be removed now is removed when the space is opened next.
+        await Task {
+            try? await folder.perform { () throws(FileError) in try FileTree.removeAll(folder.path) }
+        }.value
         return try result.get()
     }
 }
