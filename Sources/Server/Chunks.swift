@@ -3,22 +3,23 @@ import TTRPC
 import Wire
 
 /// The data messages of a stream whose header was read: a sequence of their bytes.
-struct Chunks<Message: WireMessage>: AsyncSequence {
+struct Chunks<Message: WireMessage>: AsyncSequence, Sendable {
     typealias Element = [UInt8]
     typealias Failure = any Error
 
-    private let messages: MessageReader<Message>.AsyncIterator
+    private let messages: MessageReader<Message>
     private let bytes: @Sendable (Message) -> [UInt8]?
 
     init(
-        _ messages: MessageReader<Message>.AsyncIterator,
+        _ messages: MessageReader<Message>,
         bytes: @escaping @Sendable (Message) -> [UInt8]?
     ) {
         self.messages = messages
         self.bytes = bytes
     }
 
-    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(messages: messages, bytes: bytes) }
+    /// Goes on where the header's reader stopped: a stream has one inbox.
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(messages: messages.makeAsyncIterator(), bytes: bytes) }
 
     struct AsyncIterator: AsyncIteratorProtocol {
         var messages: MessageReader<Message>.AsyncIterator

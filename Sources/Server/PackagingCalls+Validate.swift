@@ -17,7 +17,7 @@ extension PackagingCalls {
             throw PackagingError.invalid("header", "is missing: the stream begins with it")
         }
         let report = try await validation.inspect(
-            Chunks(items) { request in
+            Chunks(requests) { request in
                 guard case .data(let bytes) = request.item else { return nil }
                 return bytes
             },

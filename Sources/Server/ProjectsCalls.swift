@@ -40,7 +40,7 @@ struct ProjectsCalls: ProjectsHandler {
             throw PackagingError.invalid("header.sha256", "is empty")
         }
         let outcome = try await audio.putAudio(
-            Chunks(items) { request in
+            Chunks(requests) { request in
                 guard case .data(let bytes) = request.item else { return nil }
                 return bytes
             },
@@ -67,7 +67,7 @@ struct ProjectsCalls: ProjectsHandler {
             throw PackagingError.invalid("header.sha256", "is empty")
         }
         let outcome = try await audio.putCover(
-            Chunks(items) { request in
+            Chunks(requests) { request in
                 guard case .data(let bytes) = request.item else { return nil }
                 return bytes
             },

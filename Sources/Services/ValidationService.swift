@@ -14,14 +14,15 @@ import struct Crypto.SHA256
 public struct ValidationService: Sendable {
     /// Bytes that are read at once.
     private static let chunk = 256 << 10
-    /// Bytes of a foreign file at most.
-    private static let largestForeignFile: Int64 = 4 << 30
 
     private let packages: PackageStore
     private let jobs: JobStore
     private let blobs: any BlobStore
-    private let scratch: ScratchSpace
+    let scratch: ScratchSpace
     private let workers: WorkerPool
+    /// Room for what ``inspect(_:bytes:platform:tenant:)`` receives, and how long its callers may send nothing.
+    let inspections = SharedInspectionRoom()
+    let patience = Duration.seconds(60)
 
     /// A service over these stores and workers.
     public init(
@@ -59,46 +60,8 @@ public struct ValidationService: Sendable {
         return report
     }
 
-    /// Judges a file that a caller sends by the rules of `platform`. Nothing of it is kept.
-    ///
-    /// - Parameter bytes: The size that was announced.
-    /// - Throws: ``PackagingError`` with code `invalidArgument` if more or fewer bytes come than announced.
-    public func inspect(
-        _ chunks: some AsyncSequence<[UInt8], any Error>,
-        bytes: Int64,
-        platform: Platform,
-        tenant: TenantID
-    ) async throws -> ValidationReport {
-        guard (1...Self.largestForeignFile).contains(bytes) else {
-            throw PackagingError.invalid("header.size_bytes", "is not between 1 and \(Self.largestForeignFile)")
-        }
-        let pack = RulePack.pack(for: platform)
-        return try await scratch.withFolder(of: tenant, for: "inspect") { folder in
-            let path = folder.file("foreign")
-            let file = try await folder.perform { () throws(FileError) in try OpenFile(path, .creating) }
-            var received: Int64 = 0
-            for try await chunk in chunks {
-                received += Int64(chunk.count)
-                guard received <= bytes else {
-                    throw PackagingError.invalid("data", "is longer than the \(bytes) bytes that the header announces")
-                }
-                try await folder.perform { () throws(FileError) in try file.write(chunk) }
-            }
-            guard received == bytes else {
-                throw PackagingError.invalid("data", "ends after \(received) of \(bytes) bytes")
-            }
-            let measured = try await measure(
-                path,
-                as: pack.packageFormat.value,
-                bytes: bytes,
-                in: folder,
-                tenant: tenant
-            )
-            return PackageValidator(pack: pack).report(on: measured)
-        }
-    }
-
-    private func measure(
+    /// What the file at `path` is, whatever it is.
+    func measure(
         _ path: String,
         as format: PackageFormat,
         bytes: Int64,

@@ -45,7 +45,10 @@ public protocol PackagingHandler: Sendable {
     /// Decodes a package and judges it by its store's rules.
     func validate(_ request: ValidateRequest, context: CallContext) async throws -> ValidationReport
 
-    /// Judges a foreign file. The stream begins with a header.
+    /// Judges a foreign file by a store's rules, as Validate does a package; nothing of it is kept. The stream begins
+    /// with a header, and the bytes that follow are as many as it says: else INVALID_ARGUMENT. Where other files of the
+    /// tenant, or too many of all tenants, are being inspected, RESOURCE_EXHAUSTED with reason INSPECTION_ROOM: try
+    /// again. A caller that sends nothing for a minute is dropped.
     func inspect(_ requests: MessageReader<InspectRequest>, context: CallContext) async throws -> ValidationReport
 
     /// Deletes a package and, with the last package that shares them, its bytes. A download of it that runs ends with

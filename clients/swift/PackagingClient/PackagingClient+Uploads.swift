@@ -49,6 +49,40 @@ extension PackagingClient {
         }
     }
 
+    /// Has a file judged by a store's rules, over a connection of its own. Nothing of it is kept.
+    ///
+    /// - Parameter progress: Told after each piece how many bytes are on their way.
+    /// - Throws: ``PackagingError``; `resourceExhausted` if the daemon has no room for the file now.
+    public func inspect(
+        _ upload: Upload<InspectHeader>,
+        progress: (_ bytes: Int) -> Void = { _ in }
+    ) async throws(PackagingError) -> ValidationReport {
+        let file = try await LocalFile.reading(upload.path)
+        let connection = try await openConnection()
+        do throws(PackagingError) {
+            let report = try await connection.clientStream(
+                PackagingMethods.inspect,
+                metadata: metadata,
+                timeout: nil
+            ) { (writer: MessageWriter<InspectRequest>) async throws(PackagingError) in
+                try await writer.write(InspectRequest(item: .header(upload.header)))
+                var sent = 0
+                while true {
+                    let bytes = try await file.read(upTo: Self.pieceBytes)
+                    guard !bytes.isEmpty else { return }
+                    try await writer.write(InspectRequest(item: .data(bytes)))
+                    sent += bytes.count
+                    progress(sent)
+                }
+            }
+            await connection.close()
+            return report
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+
     /// Sends many segments' audio over one connection, several at once, for the daemon measures what arrives in batches.
     ///
     /// - Parameters:

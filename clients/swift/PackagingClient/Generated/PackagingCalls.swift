@@ -114,7 +114,10 @@ extension PackagingClient {
         try await connection().unary(PackagingMethods.validate, request, metadata: metadata, timeout: timeout)
     }
 
-    /// Judges a foreign file. The stream begins with a header.
+    /// Judges a foreign file by a store's rules, as Validate does a package; nothing of it is kept. The stream begins
+    /// with a header, and the bytes that follow are as many as it says: else INVALID_ARGUMENT. Where other files of the
+    /// tenant, or too many of all tenants, are being inspected, RESOURCE_EXHAUSTED with reason INSPECTION_ROOM: try
+    /// again. A caller that sends nothing for a minute is dropped.
     ///
     /// - Parameter timeout: How long to wait for the end of the call; nil is for ever.
     public func inspect(

@@ -2808,9 +2808,9 @@ extension MeasuredSpecs {
 public struct InspectRequest: WireMessage, DescribedMessage {
     /// The fields of `item`, of which one at most is set.
     public enum Item: Sendable, Hashable {
-        /// Field 1, `header`.
+        /// The first message, and only that.
         case header(InspectHeader)
-        /// Field 2, `data`.
+        /// The next bytes; at most 1 MiB.
         case data([UInt8])
     }
 
@@ -2886,9 +2886,9 @@ extension InspectRequest {
 
 /// The message `khipu.packaging.v1.InspectHeader`.
 public struct InspectHeader: WireMessage, DescribedMessage {
-    /// Field 1, `platform_id`.
+    /// The store by whose rules the file is judged.
     public var platformID: String = ""
-    /// Field 2, `size_bytes`.
+    /// 1 byte to 4 GiB; a tenant's files at once have 4 GiB, too.
     public var sizeBytes: Int64 = 0
 
     /// The message with every field at its default.
@@ -4564,7 +4564,10 @@ public enum PackagingMethods {
         kind: .unary
     )
 
-    /// Judges a foreign file. The stream begins with a header.
+    /// Judges a foreign file by a store's rules, as Validate does a package; nothing of it is kept. The stream begins
+    /// with a header, and the bytes that follow are as many as it says: else INVALID_ARGUMENT. Where other files of the
+    /// tenant, or too many of all tenants, are being inspected, RESOURCE_EXHAUSTED with reason INSPECTION_ROOM: try
+    /// again. A caller that sends nothing for a minute is dropped.
     public static let inspect = Method<InspectRequest, ValidationReport>(
         service: "khipu.packaging.v1.Packaging",
         name: "Inspect",

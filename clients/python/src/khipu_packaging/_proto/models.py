@@ -450,7 +450,9 @@ class InspectHeader:
     """The daemon's inspect header."""
 
     platform_id: str = ""
+    """The store by whose rules the file is judged."""
     size_bytes: int = 0
+    """1 byte to 4 GiB; a tenant's files at once have 4 GiB, too."""
 
 
 @dataclass(frozen=True, kw_only=True)

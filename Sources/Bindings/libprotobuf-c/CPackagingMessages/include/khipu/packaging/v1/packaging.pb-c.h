@@ -751,7 +751,13 @@ struct  Khipu__Packaging__V1__InspectRequest
   ProtobufCMessage base;
   Khipu__Packaging__V1__InspectRequest__ItemCase item_case;
   union {
+    /*
+     * The first message, and only that.
+     */
     Khipu__Packaging__V1__InspectHeader *header;
+    /*
+     * The next bytes; at most 1 MiB.
+     */
     ProtobufCBinaryData data;
   };
 };
@@ -763,7 +769,13 @@ struct  Khipu__Packaging__V1__InspectRequest
 struct  Khipu__Packaging__V1__InspectHeader
 {
   ProtobufCMessage base;
+  /*
+   * The store by whose rules the file is judged.
+   */
   char *platform_id;
+  /*
+   * 1 byte to 4 GiB; a tenant's files at once have 4 GiB, too.
+   */
   int64_t size_bytes;
 };
 #define KHIPU__PACKAGING__V1__INSPECT_HEADER__INIT \

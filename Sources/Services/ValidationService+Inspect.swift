@@ -1,0 +1,51 @@
+import Blobs
+import Files
+import Foundation
+public import Model
+import Platforms
+import Synchronization
+public import Validation
+
+extension ValidationService {
+    /// Judges a file that a caller sends by the rules of `platform`. Nothing of it is kept.
+    ///
+    /// The file takes 4 GiB at most, and a tenant's files at once as much; 1 GiB of the disk stays free.
+    ///
+    /// - Parameter bytes: The size that was announced.
+    /// - Throws: ``PackagingError`` with code `invalidArgument` if more or fewer bytes come than announced,
+    ///   `resourceExhausted` and reason `INSPECTION_ROOM` if there is no room for them now, `deadlineExceeded` if none come
+    ///   for a minute.
+    public func inspect(
+        _ chunks: some AsyncSequence<[UInt8], any Error> & Sendable,
+        bytes: Int64,
+        platform: Platform,
+        tenant: TenantID
+    ) async throws -> ValidationReport {
+        let pack = RulePack.pack(for: platform)
+        return try await scratch.withFolder(of: tenant, for: "inspect") { folder in
+            let free = try await folder.perform { () throws(FileError) in try FileTree.freeBytes(at: folder.path) }
+            try inspections.enter(bytes, of: tenant, free: free)
+            defer { inspections.leave(bytes, of: tenant) }
+            let path = folder.file("foreign")
+            try await ReceivedFile.receiveForeign(chunks, bytes: bytes, to: path, in: folder, patience: patience)
+            let format = pack.packageFormat.value
+            let measured = try await measure(path, as: format, bytes: bytes, in: folder, tenant: tenant)
+            return PackageValidator(pack: pack).report(on: measured)
+        }
+    }
+}
+
+/// The ``InspectionRoom`` of a daemon.
+final class SharedInspectionRoom: Sendable {
+    private let room: Mutex<InspectionRoom>
+
+    init(limits: InspectionRoom.Limits = InspectionRoom.Limits()) {
+        room = Mutex(InspectionRoom(limits: limits))
+    }
+
+    func enter(_ bytes: Int64, of tenant: TenantID, free: Int64) throws(PackagingError) {
+        try room.withLock { room throws(PackagingError) in try room.enter(bytes, of: tenant, free: free) }
+    }
+
+    func leave(_ bytes: Int64, of tenant: TenantID) { room.withLock { $0.leave(bytes, of: tenant) } }
+}

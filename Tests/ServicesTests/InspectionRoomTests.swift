@@ -1,0 +1,74 @@
+import Model
+import Testing
+
+@testable import Services
+
+@Suite("Room for inspections")
+struct InspectionRoomTests {
+    private let ada = TenantID.random()
+    private let bob = TenantID.random()
+    private let plenty: Int64 = 1 << 50
+
+    @Test("a size that is never taken is the caller's fault", arguments: [-1, 0, (4 << 30) + 1] as [Int64])
+    func sizes(_ bytes: Int64) {
+        #expect(refusal { try $0.enter(bytes, of: ada, free: plenty) } == .invalidArgument)
+    }
+
+    @Test("a tenant has room for one file of the largest size, and another tenant has room beside it")
+    func oneLarge() throws {
+        var room = InspectionRoom()
+        try room.enter(4 << 30, of: ada, free: plenty)
+        #expect(refusal(in: room) { try $0.enter(1, of: ada, free: plenty) } == .resourceExhausted)
+        try room.enter(4 << 30, of: bob, free: plenty)
+    }
+
+    @Test("a tenant has so many files at once, however small, and another tenant still has room")
+    func manySmall() throws {
+        var room = InspectionRoom()
+        for _ in 0..<room.limits.tenantFiles { try room.enter(1, of: ada, free: plenty) }
+        #expect(refusal(in: room) { try $0.enter(1, of: ada, free: plenty) } == .resourceExhausted)
+        try room.enter(1, of: bob, free: plenty)
+        room.leave(1, of: ada)
+        try room.enter(1, of: ada, free: plenty)
+    }
+
+    @Test("all tenants together have so many bytes and files")
+    func all() throws {
+        var room = InspectionRoom()
+        for _ in 0..<4 { try room.enter(4 << 30, of: .random(), free: plenty) }
+        #expect(refusal(in: room) { try $0.enter(1, of: bob, free: plenty) } == .resourceExhausted)
+        room = InspectionRoom()
+        for _ in 0..<room.limits.totalFiles { try room.enter(1, of: .random(), free: plenty) }
+        #expect(refusal(in: room) { try $0.enter(1, of: bob, free: plenty) } == .resourceExhausted)
+    }
+
+    @Test("a part of the disk stays free, whatever was promised to others and is not written yet")
+    func disk() throws {
+        var room = InspectionRoom()
+        try room.enter(2 << 30, of: ada, free: 5 << 30)
+        #expect(refusal(in: room) { try $0.enter((2 << 30) + 1, of: bob, free: 5 << 30) } == .resourceExhausted)
+        try room.enter(2 << 30, of: bob, free: 5 << 30)
+    }
+
+    @Test("who leaves leaves nothing behind, and who was refused took nothing")
+    func leaves() throws {
+        var room = InspectionRoom()
+        try room.enter(3 << 30, of: ada, free: plenty)
+        #expect(refusal(in: room) { try $0.enter(2 << 30, of: ada, free: plenty) } == .resourceExhausted)
+        room.leave(3 << 30, of: ada)
+        #expect(room.isEmpty)
+    }
+
+    private func refusal(
+        in room: InspectionRoom = InspectionRoom(),
+        _ body: (inout InspectionRoom) throws -> Void
+    ) -> PackagingError.Code? {
+        var room = room
+        do {
+            try body(&room)
+            return nil
+        } catch {
+            return (error as? PackagingError)?.code
+        }
+    }
+}
