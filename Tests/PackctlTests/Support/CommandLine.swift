@@ -13,9 +13,16 @@ struct Outcome: Sendable {
 func packctl(_ arguments: String...) async -> Outcome { await packctl(arguments) }
 
 /// As the other, with the arguments in a list.
-func packctl(_ arguments: [String]) async -> Outcome {
+///
+/// - Parameter answer: What the user types when asked; nil where nobody can be asked.
+func packctl(_ arguments: [String], answer: String? = nil) async -> Outcome {
     let written = Written()
-    let console = Console(out: { written.add($0, to: \.out) }, err: { written.add($0, to: \.err) }, terminal: nil)
+    let console = Console(
+        out: { written.add($0, to: \.out) },
+        err: { written.add($0, to: \.err) },
+        terminal: nil,
+        answer: answer.map { answer in { @Sendable () async throws -> String? in answer } }
+    )
     let status = await Console.$current.withValue(console) { await Packctl.exitStatus(of: arguments) }
     return Outcome(status: status, out: written.texts.out, err: written.texts.err)
 }

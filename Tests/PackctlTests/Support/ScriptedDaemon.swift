@@ -30,6 +30,8 @@ final class ScriptedDaemon: Sendable {
         var events: [JobEvent] = []
         /// Events after which a watch is cut off, one for each time.
         var watchBreaks: [Int64] = []
+        /// Events after which a watch waits for ``ScriptedDaemon/goOn()``.
+        var pauses: Set<Int64> = []
         /// The sequences that watches asked to begin after.
         var watchedAfter: [Int64] = []
         /// A package's bytes.
@@ -40,9 +42,20 @@ final class ScriptedDaemon: Sendable {
         var downloadedFrom: [Int64] = []
         /// The digest that a download claims, if not the right one.
         var claimedDigest: String?
+        /// The projects there are; nil for the one that was imported, whatever name is asked for.
+        var projects: [Project]?
+        /// What was deleted, in words.
+        var deleted: [String] = []
+        /// What segments were changed to.
+        var changes: [UpdateSegmentRequest] = []
+        /// The header of the last inspection, and the bytes that came.
+        var inspection: (header: InspectHeader, bytes: Int)?
+        /// What inspections are answered with.
+        var report = ValidationReport(valid: true)
     }
 
     private let state = Mutex(State())
+    private let signals = AsyncStream<Void>.makeStream()
 
     init(_ prepare: (inout State) -> Void = { _ in }) {
         state.withLock { prepare(&$0) }
@@ -51,6 +64,9 @@ final class ScriptedDaemon: Sendable {
     subscript<Value: Sendable>(_ path: any KeyPath<State, Value> & Sendable) -> Value {
         state.withLock { $0[keyPath: path] }
     }
+
+    /// Ends one pause of a watch.
+    func goOn() { signals.continuation.yield() }
 
     func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
 
@@ -79,7 +95,11 @@ final class ScriptedDaemon: Sendable {
         router.register(ProjectsMethods.importProject, clientStream: { try await self.importProject($0, $1) })
         router.register(ProjectsMethods.putAudio, clientStream: { try await self.putAudio($0, $1) })
         router.register(ProjectsMethods.putCover, clientStream: { try await self.putCover($0, $1) })
-        router.register(ProjectsMethods.getProject, unary: { request, _ in self.project(request) })
+        router.register(ProjectsMethods.getProject, unary: { request, _ in try self.project(request) })
+        router.register(ProjectsMethods.updateSegment, unary: { request, _ in self.change(request) })
+        router.register(ProjectsMethods.deleteProject, unary: { request, _ in self.delete(request) })
+        router.register(PackagingMethods.deletePackage, unary: { request, _ in try self.delete(request) })
+        router.register(PackagingMethods.inspect, clientStream: { requests, _ in try await self.inspect(requests) })
         router.register(PackagingMethods.createAll, unary: { _, _ in self[\.create] })
         router.register(PackagingMethods.listJobs, unary: { _, _ in ListJobsReply(jobs: self[\.jobs]) })
         router.register(
@@ -142,8 +162,13 @@ final class ScriptedDaemon: Sendable {
         }
     }
 
-    private func project(_ request: GetProjectRequest) -> Project {
-        state.withLock { state in
+    private func project(_ request: GetProjectRequest) throws -> Project {
+        if let projects = self[\.projects] {
+            let named = projects.first { [$0.id, $0.slug].contains(request.project) }
+            guard let named else { throw PackagingError(.notFound, "project \"\(request.project)\" does not exist") }
+            return named
+        }
+        return state.withLock { state in
             let missing = Self.missing(state)
             let page = Int(request.missingAudioPageToken) ?? 0
             let rest = missing.dropFirst(page * state.pageSize)
@@ -153,6 +178,43 @@ final class ScriptedDaemon: Sendable {
                 missingAudioNextPageToken: rest.count > state.pageSize ? "\(page + 1)" : ""
             )
         }
+    }
+
+    private func change(_ request: UpdateSegmentRequest) -> UpdateSegmentReply {
+        state.withLock { state in
+            state.changes.append(request)
+            guard case .audioSha256(let digest) = request.newAudio else {
+                return UpdateSegmentReply(missingAudio: true, revision: 2)
+            }
+            state.named = [digest]
+            return UpdateSegmentReply(missingAudio: !state.audio.contains(digest), revision: 2)
+        }
+    }
+
+    private func delete(_ request: DeleteProjectRequest) -> DeleteProjectReply {
+        state.withLock { state in
+            state.deleted.append("project \(request.project)")
+            return DeleteProjectReply(packagesDeleted: Int32(state.packages.count), bytesFreed: 12_345_678)
+        }
+    }
+
+    private func delete(_ request: DeletePackageRequest) throws -> DeletePackageReply {
+        guard let package = self[\.packages].first(where: { $0.id == request.packageID }) else {
+            throw PackagingError(.notFound, "package \"\(request.packageID)\" does not exist")
+        }
+        change { $0.deleted.append("package \(package.id)") }
+        return DeletePackageReply(bytesFreed: package.fileSizeBytes)
+    }
+
+    private func inspect(_ requests: MessageReader<InspectRequest>) async throws -> ValidationReport {
+        for try await request in requests {
+            switch request.item {
+            case .header(let header): change { $0.inspection = (header, 0) }
+            case .data(let data): change { $0.inspection?.bytes += data.count }
+            case nil: break
+            }
+        }
+        return self[\.report]
     }
 
     private static func missing(_ state: State) -> [String] { Set(state.named).subtracting(state.audio).sorted() }
@@ -210,6 +272,10 @@ final class ScriptedDaemon: Sendable {
         }
         for event in self[\.events] where event.sequence > request.afterSequence {
             try await replies.write(event)
+            if self[\.pauses].contains(event.sequence) {
+                for await _ in signals.stream { break }
+                try Task.checkCancellation()
+            }
             if event.sequence >= stop { throw PackagingError(.unavailable, "this daemon is stopping") }
         }
     }

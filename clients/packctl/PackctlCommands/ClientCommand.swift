@@ -4,7 +4,7 @@ internal import PackagingClient
 internal import Wire
 
 /// A command of packctl.
-protocol PackctlCommand: ParsableCommand {
+protocol PackctlCommand: AsyncParsableCommand {
     var global: GlobalOptions { get }
 
     /// Does all of the command's work and says how it ended.

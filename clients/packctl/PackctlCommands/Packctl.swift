@@ -13,10 +13,9 @@ public enum Packctl {
     static func exitStatus(of arguments: [String]) async -> CommandStatus {
         let console = Console.current
         do {
-            let command = try RootCommand.parseAsRoot(CommandLineOrder.commandFirst(arguments))
+            var command = try await RootCommand.asyncParseAsRoot(CommandLineOrder.commandFirst(arguments))
             guard let command = command as? any PackctlCommand else {
                 // Only the root itself and ArgumentParser's own help command are not ours; both answer with help.
-                var command = command
                 try command.run()
                 return .done
             }
@@ -63,7 +62,7 @@ public enum Packctl {
 }
 
 /// The command that holds all others.
-struct RootCommand: ParsableCommand {
+struct RootCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "packctl",
         abstract: "Packages audiobooks for stores, by asking packagingd.",
@@ -93,7 +92,7 @@ struct RootCommand: ParsableCommand {
                 name: "Books",
                 subcommands: [
                     ImportCommand.self, ProjectsCommand.self, ReadinessCommand.self, PlanCommand.self,
-                    ManifestCommand.self,
+                    ManifestCommand.self, SegmentCommand.self, DeleteCommand.self,
                 ]
             ),
             CommandGroup(
@@ -106,8 +105,8 @@ struct RootCommand: ParsableCommand {
             CommandGroup(
                 name: "Packages",
                 subcommands: [
-                    PackagesCommand.self, DownloadCommand.self, ValidateCommand.self, ArchiveCommand.self,
-                    LinkCommand.self,
+                    PackagesCommand.self, DownloadCommand.self, ValidateCommand.self, InspectCommand.self,
+                    ArchiveCommand.self, LinkCommand.self,
                 ]
             ),
             CommandGroup(name: "Daemon", subcommands: [RulesCommand.self, HealthCommand.self]),

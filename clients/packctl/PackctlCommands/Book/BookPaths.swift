@@ -57,9 +57,11 @@ struct BookPaths: Sendable {
 
     /// Whether `path` is a folder, or a link to one.
     static func isFolder(_ path: String) -> Bool {
-        let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-        return Attributes(path: resolved)?.type == .typeDirectory
+        Attributes(path: resolved(path))?.type == .typeDirectory
     }
+
+    /// The path that `path` leads to, with every symbolic link followed.
+    static func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
 
     private func locate(_ name: String) throws(Refusal) -> (path: String, attributes: Attributes) {
         guard !name.isEmpty, !name.contains("\0") else { throw Refusal(problem: "is not a path") }

@@ -6,7 +6,15 @@ internal import Wire
 struct ArchiveCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "archive",
-        abstract: "Keep a package for longer than a day."
+        abstract: "Keep a package for longer than a day.",
+        discussion: """
+            A package is kept for 24 hours; an archived one for 7 to 90 days and counted into the tenant's storage, which \
+            "packctl packages" shows. Archiving an archived package begins its days anew.
+
+            EXAMPLES
+              packctl archive 5f0c9a52-6c1e-4f7a-9d0b-3f6f2f1f8f11
+              packctl archive 5f0c9a52-6c1e-4f7a-9d0b-3f6f2f1f8f11 --retention-days 90
+            """
     )
 
     @Argument(help: "The package's id.")
@@ -26,7 +34,10 @@ struct ArchiveCommand: ClientCommand {
     func run(_ client: PackagingClient, _ console: Console) async throws -> CommandStatus {
         let request = ArchiveRequest(packageID: package, retentionDays: retentionDays ?? 0)
         let reply = try await client.archive(request)
-        show(reply, on: console) { [reply.message.printable] }
+        show(reply, on: console) {
+            guard let end = reply.expiresAt?.date else { return [reply.message.printable] }
+            return ["archived package \(package): kept until \(TimeText().local(end))"]
+        }
         return .done
     }
 }

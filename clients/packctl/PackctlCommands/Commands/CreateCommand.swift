@@ -9,19 +9,23 @@ struct CreateCommand: ClientCommand {
         commandName: "create",
         abstract: "Start packaging a project for its stores.",
         discussion: """
-            The jobs run on in the daemon whether or not anybody watches.
+            The jobs run on in the daemon whether or not anybody watches: Ctrl-C ends the watching, "packctl cancel" the jobs. Stores \
+            that are not ready are named on standard error and make the exit code 7; it is 5 when none is ready.
 
-            EXAMPLE
-              packctl create the-knot-keeper --platform google --watch
+            EXAMPLES
+              packctl create the-knot-keeper --watch
+              packctl create the-knot-keeper --platform google --platform kobo
+              packctl create the-knot-keeper --generate-missing --validate --watch
             """
     )
 
-    @Argument(help: "The project's id or slug.")
+    @Argument(help: "The project's id or slug.", completion: Completion.projects)
     var project: String
 
     @Option(
         name: .customLong("platform"),
-        help: ArgumentHelp("Only this store; may be repeated. The project's enabled stores otherwise.", valueName: "p")
+        help: ArgumentHelp("Only this store; may be repeated. The project's enabled stores otherwise.", valueName: "p"),
+        completion: Completion.stores
     )
     var platforms: [String] = []
 
@@ -37,14 +41,7 @@ struct CreateCommand: ClientCommand {
     @OptionGroup var global: GlobalOptions
 
     func checkArguments() throws {
-        for platform in platforms where !BookReader.platforms.contains(platform) {
-            throw Complaint(
-                .usage,
-                "platform \"\(platform)\" is not known",
-                hint: Suggestion.nearest(to: platform, in: BookReader.platforms).map { "Did you mean \"\($0)\"?" }
-                    ?? "Known are \(Suggestion.list(BookReader.platforms, conjunction: "and"))."
-            )
-        }
+        for platform in platforms { try Stores.check(platform) }
     }
 
     func run(_ client: PackagingClient, _ console: Console) async throws -> CommandStatus {

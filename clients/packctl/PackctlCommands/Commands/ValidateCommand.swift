@@ -7,7 +7,13 @@ struct ValidateCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate",
         abstract: "Decode a package and judge it by its store's rules.",
-        discussion: "Exit code 0 when the package is valid, 5 when it is not."
+        discussion: """
+            The report is kept with the package. Exit code 0 when the package is valid, 5 when it is not.
+
+            EXAMPLES
+              packctl validate 5f0c9a52-6c1e-4f7a-9d0b-3f6f2f1f8f11
+              packctl validate 5f0c9a52-6c1e-4f7a-9d0b-3f6f2f1f8f11 --json
+            """
     )
 
     @Argument(help: "The package's id.")
@@ -28,7 +34,8 @@ struct ValidateCommand: ClientCommand {
             lines.append("\(issue.severity): \(issue.message)" + (chapters.isEmpty ? "" : " (chapters \(chapters))"))
             if !issue.details.isEmpty { lines.append("  \(issue.details)") }
         }
-        if let specs = report.specs {
+        // What could not be read has no sound to measure.
+        if let specs = report.specs, !specs.audioCodec.isEmpty {
             lines.append(
                 "\(specs.audioCodec) \(specs.bitrate), \(specs.sampleRate) Hz, \(Quantities.count(specs.channels, "channel")), "
                     + "\(Quantities.length(seconds: specs.totalDurationSeconds)), \(specs.fileSizeMB) MB"

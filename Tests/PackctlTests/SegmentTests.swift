@@ -1,0 +1,73 @@
+import Testing
+import Wire
+
+@testable import PackctlCommands
+
+@Suite("packctl segment")
+struct SegmentTests {
+    @Test("new audio is named, and sent only if the daemon does not have it", arguments: [false, true])
+    func audio(_ isThere: Bool) async throws {
+        let digest = ScriptedDaemon.sha256(Array("again".utf8))
+        let daemon = ScriptedDaemon { if isThere { $0.audio = [digest] } }
+        let outcome = try await run(daemon, ["--audio"], file: "again")
+        #expect(outcome.status == .done, "\(outcome.err)")
+        #expect(outcome.out == "updated segment s1\n")
+        #expect(outcome.err.isEmpty)
+        #expect(
+            daemon[\.changes] == [UpdateSegmentRequest(project: "p", segmentID: "s1", newAudio: .audioSha256(digest))]
+        )
+        #expect(daemon[\.received] == (isThere ? [] : [digest]))
+    }
+
+    @Test("a new text without audio says that the segment has none now, and what to do")
+    func text() async throws {
+        let daemon = ScriptedDaemon()
+        let outcome = try await run(daemon, ["--text", "It was a dark day."])
+        #expect(outcome.status == .done)
+        #expect(
+            daemon[\.changes] == [
+                UpdateSegmentRequest(project: "p", segmentID: "s1", newText: .text("It was a dark day."))
+            ]
+        )
+        #expect(outcome.err.contains("packctl create p --generate-missing"), "\(outcome.err)")
+    }
+
+    @Test("audio that is refused leaves the segment without, names the reason, and exits with 7")
+    func refused() async throws {
+        let outcome = try await run(ScriptedDaemon(), ["--json", "--audio"], file: "BAD")
+        #expect(outcome.status == .partial)
+        #expect(outcome.out == "{\"missingAudio\":true,\"revision\":2}\n")
+        #expect(
+            outcome.err == """
+                packctl: segment "s1" has no audio: audio ends in the middle of a frame
+                hint: Mend the file and run the command again.
+
+                """
+        )
+    }
+
+    @Test(
+        "what cannot be right is told before the first call",
+        arguments: [
+            ([], CommandStatus.usage, "name a new --text, a new --audio, or both"),
+            (["--audio", "/nonexistent.wav"], .notFound, "audio file \"/nonexistent.wav\" does not exist"),
+            (["--audio", "/"], .usage, "\"/\" is not a file"),
+            (["--audio", "/dev/null"], .usage, "\"/dev/null\" is not a file"),
+            (["--text", String(repeating: "x", count: 20_001)], .usage, "--text is longer than 20000 bytes"),
+        ] as [([String], CommandStatus, String)]
+    )
+    func checks(_ options: [String], _ status: CommandStatus, _ message: String) async {
+        let outcome = await packctl(["segment", "p", "s1", "--address", "/nonexistent/d.sock"] + options)
+        #expect(outcome.status == status)
+        #expect(outcome.err.hasPrefix("packctl: \(message)\n"), "\(outcome.err)")
+    }
+
+    private func run(_ daemon: ScriptedDaemon, _ options: [String], file: String? = nil) async throws -> Outcome {
+        try await withFolder(file.map { ["again.wav": $0] } ?? [:]) { folder in
+            try await daemon.serve { address in
+                let path = file == nil ? [] : [folder + "/again.wav"]
+                return await packctl(["segment", "p", "s1", "--address", address] + options + path)
+            }
+        }
+    }
+}

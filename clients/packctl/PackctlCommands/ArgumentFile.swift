@@ -1,0 +1,39 @@
+internal import Foundation
+
+/// A file that the command line names, as it was found before the first call.
+struct ArgumentFile {
+    /// The path as it was written.
+    let path: String
+    /// Its size.
+    let bytes: Int
+
+    /// Looks at the file that the user called `noun`, such as "audio".
+    ///
+    /// - Throws: ``Complaint`` if there is none, or it is no file, empty, or larger than `limit` bytes.
+    init(_ path: String, as noun: String, limit: Int) throws(Complaint) {
+        let resolved = BookPaths.resolved(path)
+        guard let attributes = BookPaths.Attributes(path: resolved) else {
+            throw Complaint(.notFound, "\(noun) file \"\(path)\" does not exist")
+        }
+        guard attributes.type == .typeRegular else { throw Complaint(.usage, "\"\(path)\" is not a file") }
+        guard attributes.bytes > 0 else { throw Complaint(.usage, "\(noun) file \"\(path)\" is empty") }
+        guard attributes.bytes <= limit else {
+            throw Complaint(
+                .usage,
+                "\(noun) file \"\(path)\" is larger than \(Quantities.megabytes(limit))",
+                detail: "It has \(Quantities.megabytes(attributes.bytes))."
+            )
+        }
+        self.path = path
+        bytes = attributes.bytes
+    }
+
+    /// SHA-256 of the file in hexadecimal.
+    func digest() throws(Complaint) -> String {
+        do {
+            return try FileDigest.sha256(ofFileAt: path)
+        } catch {
+            throw Complaint(.failed, "could not read \"\(path)\"", detail: "\(error)")
+        }
+    }
+}

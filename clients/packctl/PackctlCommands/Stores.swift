@@ -1,0 +1,13 @@
+/// The stores as arguments name them.
+enum Stores {
+    /// - Throws: ``Complaint`` if `name` is none of them.
+    static func check(_ name: String) throws(Complaint) {
+        guard !BookReader.platforms.contains(name) else { return }
+        throw Complaint(
+            .usage,
+            "platform \"\(name)\" is not known",
+            hint: Suggestion.nearest(to: name, in: BookReader.platforms).map { "Did you mean \"\($0)\"?" }
+                ?? "Known are \(Suggestion.list(BookReader.platforms, conjunction: "and"))."
+        )
+    }
+}
