@@ -4,10 +4,13 @@ internal import PackagingClient
 
 /// The options that every command takes.
 struct GlobalOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Where the daemon listens: unix:/path, a path, or tcp://host:port.", valueName: "addr"))
+    @Option(
+        help: ArgumentHelp("Where the daemon listens: unix:/path, a path, or tcp://host:port.", valueName: "addr"),
+        completion: .file()
+    )
     var address: String?
 
-    @Option(help: ArgumentHelp("The file that holds the token.", valueName: "file"))
+    @Option(help: ArgumentHelp("The file that holds the token.", valueName: "file"), completion: .file())
     var tokenFile: String?
 
     @Flag(help: "Print the reply as JSON.")

@@ -6,7 +6,13 @@ internal import Wire
 struct CancelCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "cancel",
-        abstract: "Stop a job, or all jobs of a batch."
+        abstract: "Stop a job, or all jobs of a batch.",
+        discussion: """
+            A job that has ended stays as it is. What was packaged before stays, too.
+
+            EXAMPLES
+              packctl cancel 2b0c7a4e-54b7-4d0f-8c9a-6a3a7d1f0e21
+            """
     )
 
     @Argument(help: ArgumentHelp("The id of a job or of a batch.", valueName: "job-or-batch"))

@@ -11,7 +11,8 @@ struct DownloadCommand: ClientCommand {
         discussion: """
             A download that was cut off is taken up where it ended. The bytes are checked before the file gets its name.
 
-            EXAMPLE
+            EXAMPLES
+              packctl download 5f0c9a52-6c1e-4f7a-9d0b-3f6f2f1f8f11 -o knots.m4b
               packctl download --all the-knot-keeper -o packages
             """
     )
@@ -19,12 +20,17 @@ struct DownloadCommand: ClientCommand {
     @Argument(help: "The package's id.")
     var package: String?
 
-    @Option(name: .customLong("all"), help: ArgumentHelp("Every store's newest package.", valueName: "project"))
+    @Option(
+        name: .customLong("all"),
+        help: ArgumentHelp("Every store's newest package.", valueName: "project"),
+        completion: Completion.projects
+    )
     var project: String?
 
     @Option(
         name: [.customShort("o"), .customLong("output")],
-        help: ArgumentHelp("The file to write; with --all the folder.", valueName: "path")
+        help: ArgumentHelp("The file to write; with --all the folder.", valueName: "path"),
+        completion: .file()
     )
     var output: String?
 

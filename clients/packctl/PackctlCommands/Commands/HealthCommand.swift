@@ -7,7 +7,13 @@ struct HealthCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "health",
         abstract: "Tell whether the daemon serves.",
-        discussion: "Exit code 0 when it serves, 1 when it answers and does not serve, 6 when it does not answer."
+        discussion: """
+            Exit code 0 when it serves, 1 when it answers and does not serve, 6 when it does not answer.
+
+            EXAMPLES
+              packctl health
+              packctl health --address unix:/run/packagingd.sock
+            """
     )
 
     @OptionGroup var global: GlobalOptions

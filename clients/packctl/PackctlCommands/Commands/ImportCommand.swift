@@ -8,15 +8,16 @@ struct ImportCommand: PackctlCommand {
         commandName: "import",
         abstract: "Make or update a project from a book folder.",
         discussion: """
-            The folder holds a book.yaml. Only audio that the daemon does not have is sent. Audio that is refused leaves its
-            segments without, is named on standard error, and makes the exit code 7.
+            The folder holds a book.yaml. Only audio that the daemon does not have is sent. Audio that is refused leaves its \
+            segments without, is named on standard error, and makes the exit code 7. Importing a folder again updates its project.
 
-            EXAMPLE
+            EXAMPLES
               packctl import mybook
+              packctl import mybook --slug the-knot-keeper-2
             """
     )
 
-    @Argument(help: ArgumentHelp("The book's folder.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("The book's folder.", valueName: "dir"), completion: .directory)
     var directory: String
 
     @Option(help: ArgumentHelp("The project's name, when the one made from the title will not do.", valueName: "name"))

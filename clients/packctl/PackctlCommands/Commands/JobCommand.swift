@@ -4,7 +4,14 @@ internal import Wire
 
 /// `packctl job ID`
 struct JobCommand: ClientCommand {
-    static let configuration = CommandConfiguration(commandName: "job", abstract: "Show one job.")
+    static let configuration = CommandConfiguration(
+        commandName: "job",
+        abstract: "Show one job.",
+        discussion: """
+            EXAMPLES
+              packctl job 2b0c7a4e-54b7-4d0f-8c9a-6a3a7d1f0e21
+            """
+    )
 
     @Argument(help: "The job's id.")
     var job: String

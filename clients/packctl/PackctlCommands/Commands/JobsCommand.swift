@@ -6,10 +6,15 @@ internal import Wire
 struct JobsCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "jobs",
-        abstract: "List a project's jobs, newest first."
+        abstract: "List a project's jobs, newest first.",
+        discussion: """
+            EXAMPLES
+              packctl jobs the-knot-keeper
+              packctl jobs the-knot-keeper --json
+            """
     )
 
-    @Argument(help: "The project's id or slug.")
+    @Argument(help: "The project's id or slug.", completion: Completion.projects)
     var project: String
 
     @OptionGroup var global: GlobalOptions

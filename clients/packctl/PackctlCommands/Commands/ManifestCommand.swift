@@ -6,10 +6,17 @@ internal import Wire
 struct ManifestCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "manifest",
-        abstract: "Show everything that a project's packages are made from."
+        abstract: "Show everything that a project's packages are made from.",
+        discussion: """
+            Chapters and segments in the order of the book, with the ids that "packctl segment" takes.
+
+            EXAMPLES
+              packctl manifest the-knot-keeper
+              packctl manifest the-knot-keeper --json
+            """
     )
 
-    @Argument(help: "The project's id or slug.")
+    @Argument(help: "The project's id or slug.", completion: Completion.projects)
     var project: String
 
     @OptionGroup var global: GlobalOptions

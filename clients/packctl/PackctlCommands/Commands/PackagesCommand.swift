@@ -6,10 +6,17 @@ internal import Wire
 struct PackagesCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "packages",
-        abstract: "List a project's packages, newest first."
+        abstract: "List a project's packages, newest first.",
+        discussion: """
+            Below them stands how much of the tenant's storage is used.
+
+            EXAMPLES
+              packctl packages the-knot-keeper
+              packctl packages the-knot-keeper --json
+            """
     )
 
-    @Argument(help: "The project's id or slug.")
+    @Argument(help: "The project's id or slug.", completion: Completion.projects)
     var project: String
 
     @OptionGroup var global: GlobalOptions

@@ -6,10 +6,17 @@ internal import Wire
 struct PlanCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
-        abstract: "Tell what packaging would build, and what stores would refuse."
+        abstract: "Tell what packaging would build, and what stores would refuse.",
+        discussion: """
+            Names, lengths and sizes are those that the packages will have; nothing is encoded for it.
+
+            EXAMPLES
+              packctl plan the-knot-keeper
+              packctl plan the-knot-keeper --json
+            """
     )
 
-    @Argument(help: "The project's id or slug.")
+    @Argument(help: "The project's id or slug.", completion: Completion.projects)
     var project: String
 
     @OptionGroup var global: GlobalOptions

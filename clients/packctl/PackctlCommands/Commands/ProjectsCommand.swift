@@ -6,7 +6,12 @@ internal import Wire
 struct ProjectsCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "projects",
-        abstract: "List the books, newest first."
+        abstract: "List the books, newest first.",
+        discussion: """
+            EXAMPLES
+              packctl projects
+              packctl projects --json
+            """
     )
 
     @OptionGroup var global: GlobalOptions

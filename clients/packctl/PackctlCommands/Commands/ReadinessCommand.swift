@@ -7,10 +7,16 @@ struct ReadinessCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "readiness",
         abstract: "Tell for each store whether a project can be packaged, and what is missing.",
-        discussion: "Exit code 0 when every enabled store is ready, 5 otherwise."
+        discussion: """
+            Only what is not met is listed. Exit code 0 when every enabled store is ready, 5 otherwise.
+
+            EXAMPLES
+              packctl readiness the-knot-keeper
+              packctl readiness the-knot-keeper --json
+            """
     )
 
-    @Argument(help: "The project's id or slug.")
+    @Argument(help: "The project's id or slug.", completion: Completion.projects)
     var project: String
 
     @OptionGroup var global: GlobalOptions

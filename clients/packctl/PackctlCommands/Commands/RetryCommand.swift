@@ -4,7 +4,17 @@ internal import Wire
 
 /// `packctl retry JOB`
 struct RetryCommand: ClientCommand {
-    static let configuration = CommandConfiguration(commandName: "retry", abstract: "Queue a failed job again.")
+    static let configuration = CommandConfiguration(
+        commandName: "retry",
+        abstract: "Queue a failed job again.",
+        discussion: """
+            The job keeps its id and its plan, and gets new attempts.
+
+            EXAMPLES
+              packctl retry 2b0c7a4e-54b7-4d0f-8c9a-6a3a7d1f0e21
+              packctl watch 2b0c7a4e-54b7-4d0f-8c9a-6a3a7d1f0e21
+            """
+    )
 
     @Argument(help: "The job's id.")
     var job: String

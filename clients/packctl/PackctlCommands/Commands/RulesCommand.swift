@@ -6,10 +6,15 @@ internal import Wire
 struct RulesCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "rules",
-        abstract: "Show the stores' rules, with source and date."
+        abstract: "Show the stores' rules, with source and date.",
+        discussion: """
+            EXAMPLES
+              packctl rules
+              packctl rules acx
+            """
     )
 
-    @Argument(help: "Only this store's.")
+    @Argument(help: "Only this store's.", completion: Completion.stores)
     var platform = ""
 
     @OptionGroup var global: GlobalOptions

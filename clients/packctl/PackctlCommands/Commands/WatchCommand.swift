@@ -8,8 +8,12 @@ struct WatchCommand: ClientCommand {
         commandName: "watch",
         abstract: "Follow a job, or all jobs of a batch, to the end.",
         discussion: """
-            A lost connection is taken up again where it broke. Exit code 0 when all completed, 7 when some did, 1 when \
-            none did.
+            The story is told from its beginning. A lost connection is taken up again where it broke, also when the daemon starts \
+            anew. Exit code 0 when all completed, 7 when some did, 1 when none did.
+
+            EXAMPLES
+              packctl watch 7f3c0e8a-3c62-4c1e-9d55-0a52b1a4c9de
+              packctl watch 7f3c0e8a-3c62-4c1e-9d55-0a52b1a4c9de --after 42 --json
             """
     )
 
