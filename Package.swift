@@ -298,7 +298,6 @@ let package = Package(
         .testTarget(
             name: "PlanningTests",
             dependencies: ["Model", "Oracles", "Packagers", "Planning", "Platforms"],
-            exclude: ["Snapshots"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -333,9 +332,12 @@ let package = Package(
         ),
         .testTarget(name: "ServicesTests", dependencies: ["Model", "Services"], swiftSettings: strict),
         .testTarget(name: "WatchTests", dependencies: ["Model", "Watch"], swiftSettings: strict),
+        .target(name: "CTerminal", path: "Tests/Support/CTerminal"),
         .testTarget(
             name: "PackctlTests",
-            dependencies: ["Model", "PackagingClient", "PackctlCommands", "TTRPC", "Wire", crypto, logging],
+            dependencies: [
+                "Model", "PackagingClient", "PackctlCommands", "CTerminal", "TTRPC", "Wire", "packctl", crypto, logging,
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -25,7 +25,6 @@ public struct JobEvents: AsyncSequence, Sendable {
         private let events: JobEvents
         private var sequence: Int64
         private var line: Line?
-        private var hasBegun = false
         private var hasEnded = false
 
         /// A connection and the stream on it.
@@ -50,8 +49,8 @@ public struct JobEvents: AsyncSequence, Sendable {
 
         /// The next event; nil when every job watched has ended.
         ///
-        /// - Throws: ``PackagingError``: what the daemon refused with, or `unavailable` if it could not be reached at the
-        ///   first try or for as long as the watch has patience.
+        /// - Throws: ``PackagingError``: what the daemon refused with, or `unavailable` if it could not be reached for as
+        ///   long as the watch has patience.
         public mutating func next(isolation actor: isolated (any Actor)?) async throws(PackagingError) -> JobEvent? {
             var lostAt: ContinuousClock.Instant?
             var pause = Duration.milliseconds(100)
@@ -63,7 +62,6 @@ public struct JobEvents: AsyncSequence, Sendable {
                         self.line = nil
                         return nil
                     }
-                    hasBegun = true
                     guard event.sequence > sequence else { continue }
                     sequence = event.sequence
                     return event
@@ -71,7 +69,7 @@ public struct JobEvents: AsyncSequence, Sendable {
                     line = nil
                     let now = ContinuousClock.now
                     let since = lostAt ?? now
-                    guard hasBegun, error.code == .unavailable, now - since < events.patience else {
+                    guard error.code == .unavailable, now - since < events.patience else {
                         hasEnded = true
                         throw error
                     }

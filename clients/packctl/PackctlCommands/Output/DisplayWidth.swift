@@ -41,14 +41,33 @@ extension StringProtocol {
 }
 
 extension Character {
-    /// 2 for East Asian wide characters and emoji, 1 for all else; marks are part of their character.
+    /// The columns that the character takes in the least able terminal: each scalar for itself, as `wcwidth` counts.
+    ///
+    /// Terminals that join emoji show some in fewer columns. A line that is shorter than it could be does no harm; one
+    /// that wraps destroys what is drawn in place.
+    fileprivate var displayWidth: Int { unicodeScalars.reduce(0) { $0 + $1.displayWidth } }
+}
+
+extension Unicode.Scalar {
+    /// 0 for marks that stand on the character before, 2 for wide characters, 1 for all else.
     fileprivate var displayWidth: Int {
-        guard let scalar = unicodeScalars.first else { return 0 }
-        switch scalar.value {
-        case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F,
-            0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F900...0x1F9FF, 0x20000...0x3FFFD:
-            return 2
-        default: return 1
+        if value < 0x300 { return 1 }
+        // The selector of the emoji form makes a narrow character wide, where a terminal knows it; two letters of a
+        // flag are as wide as one emoji.
+        if value == 0xFE0F || (0x1F1E6...0x1F1FF).contains(value) { return 1 }
+        switch properties.generalCategory {
+        case .nonspacingMark, .enclosingMark, .format: return 0
+        default: return Self.wide.contains { $0.contains(value) } || properties.isEmojiPresentation ? 2 : 1
         }
     }
+
+    /// Hangul, CJK, kana, Yi, full-width forms and pictographs.
+    ///
+    /// Source: Unicode 16, EastAsianWidth.txt, W and F, in blocks; what is unassigned between them counts as wide.
+    private static let wide: [ClosedRange<UInt32>] = [
+        0x1100...0x115F, 0x231A...0x231B, 0x2329...0x232A, 0x2E80...0x303E, 0x3041...0xA4CF, 0xA960...0xA97F,
+        0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE10...0xFE19, 0xFE30...0xFE6F, 0xFF01...0xFF60, 0xFFE0...0xFFE6,
+        0x16FE0...0x18DFF, 0x1AFF0...0x1B2FF, 0x1D300...0x1D376, 0x1F000...0x1F02F, 0x1F100...0x1F320,
+        0x1F32D...0x1F6FF, 0x1F7E0...0x1F7F0, 0x1F900...0x1FAFF, 0x20000...0x3FFFD,
+    ]
 }

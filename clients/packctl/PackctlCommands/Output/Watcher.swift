@@ -57,7 +57,8 @@ struct Watcher {
             throw Complaint(
                 .interrupted,
                 "stopped watching; the jobs run on",
-                hint: "Watch again with \"packctl watch \(name) --after \(board.value.lastSequence)\"."
+                hint: "Watch on with \"packctl watch \(name) --after \(board.value.lastSequence)\", or stop them with "
+                    + "\"packctl cancel \(name)\"."
             )
         }
     }

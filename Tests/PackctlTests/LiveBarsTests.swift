@@ -1,0 +1,191 @@
+import Foundation
+import Testing
+import Wire
+
+@testable import PackctlCommands
+
+/// Through the program itself on a terminal of the kernel's, read by a model of a terminal.
+@Suite("Live bars")
+struct LiveBarsTests {
+    private static let stores = ["apple", "google", "spotify", "acx", "kobo"]
+    /// Combining marks, wide characters, joined and selected emoji, a flag, and what would drive a terminal.
+    private static let step = "Encoding 「物語の本」 Cafe\u{301} e\u{301}te\u{301} 👩‍👩‍👧 ❤️ 🇵🇪 हिन्दी \u{1B}[2J\r\n and so on to AAC"
+
+    @Test("five bars stay five lines that fit the window, from the first to the last", arguments: [200, 80, 47, 20])
+    func bars(_ columns: Int) async throws {
+        let daemon = Self.daemon()
+        try await daemon.serve { address in
+            let terminal = try PseudoTerminal(Self.create(address), columns: columns)
+            for percent in ["30%", "60%"] {
+                try await terminal.wait { Self.bars(of: $0, at: percent) == 5 }
+                #expect(Self.bars(of: terminal.screen) == 5, "\(terminal.screen.text)")
+                daemon.goOn()
+            }
+            #expect(await terminal.exitCode() == 0)
+            let screen = terminal.screen
+            #expect(Self.bars(of: screen, at: "100%") == 5, "\(screen.text)")
+            #expect(Self.bars(of: screen) == 5, "\(screen.text)")
+            // Messages and tables may be longer than a window, bars never.
+            #expect(screen.overlong.filter { $0.contains("%") }.isEmpty, "\(screen.overlong)")
+            #expect(screen.unknown.isEmpty, "\(screen.unknown)")
+            #expect(screen.isAtLineStart)
+            #expect(screen.text.contains("PLATFORM"))
+        }
+    }
+
+    @Test("a window that becomes narrower and wider again keeps five bars that fit")
+    func resized() async throws {
+        let daemon = Self.daemon()
+        try await daemon.serve { address in
+            let terminal = try PseudoTerminal(Self.create(address), columns: 200)
+            try await terminal.wait { Self.bars(of: $0, at: "30%") == 5 }
+            for columns in [61, 140, 38] {
+                let frames = Self.frames(terminal.text)
+                terminal.resize(columns: columns)
+                try await terminal.wait { _ in Self.frames(terminal.text) > frames }
+                try await terminal.wait { $0.shown.count == 6 && Self.bars(of: $0, at: "30%") == 5 }
+                let screen = terminal.screen
+                #expect(screen.shown.last?.isEmpty == false)
+                #expect(screen.overlong.filter { $0.contains("%") }.isEmpty, "\(columns): \(screen.text)")
+            }
+            daemon.goOn()
+            daemon.goOn()
+            #expect(await terminal.exitCode() == 0)
+            #expect(Self.bars(of: terminal.screen) == 5, "\(terminal.screen.text)")
+        }
+    }
+
+    @Test("Ctrl-C leaves the bars as they were, says that the jobs run on and what to do, and exits with 130")
+    func interrupted() async throws {
+        let daemon = Self.daemon()
+        try await daemon.serve { address in
+            let terminal = try PseudoTerminal(Self.create(address), columns: 100)
+            try await terminal.wait { Self.bars(of: $0, at: "30%") == 5 }
+            terminal.type("\u{3}")
+            #expect(await terminal.exitCode() == 130)
+            let screen = terminal.screen
+            #expect(Self.bars(of: screen, at: "30%") == 5)
+            #expect(
+                Array(screen.shown.suffix(from: 6)) == [
+                    "packctl: stopped watching; the jobs run on",
+                    "hint: Watch on with \"packctl watch b1 --after 5\", or stop them with \"packctl cancel b1\".",
+                ],
+                "\(screen.text)"
+            )
+            #expect(screen.isAtLineStart)
+        }
+    }
+
+    @Test("a lost connection is told above the bars, once, and the bars go on below it")
+    func lost() async throws {
+        let daemon = Self.daemon { $0.watchBreaks = [5] }
+        try await daemon.serve { address in
+            let terminal = try PseudoTerminal(Self.create(address), columns: 60)
+            try await terminal.wait { Self.bars(of: $0, at: "30%") == 5 }
+            daemon.goOn()
+            try await terminal.wait { Self.bars(of: $0, at: "60%") == 5 }
+            let screen = terminal.screen
+            #expect(screen.shown[1...2].joined() == "packctl: lost the daemon (this daemon is stopping); trying again")
+            #expect(screen.shown.count == 8, "\(screen.text)")
+            daemon.goOn()
+            #expect(await terminal.exitCode() == 0)
+        }
+    }
+
+    @Test("a terminal that cannot move its cursor gets lines of text")
+    func dumb() async throws {
+        let daemon = Self.daemon { $0.pauses = [] }
+        try await daemon.serve { address in
+            let terminal = try PseudoTerminal(Self.create(address), environment: ["TERM": "dumb"])
+            #expect(await terminal.exitCode() == 0)
+            #expect(!terminal.text.contains("\u{1B}"))
+            #expect(terminal.text.contains("apple: 30%, Encoding 「物語の本」"))
+        }
+    }
+
+    @Test("messages that go to a file are lines of text, though results go to a terminal")
+    func redirected() async throws {
+        let daemon = Self.daemon { $0.pauses = [] }
+        try await daemon.serve { address in
+            try await withFolder { folder in
+                let file = folder + "/messages"
+                let command = ([PseudoTerminal.built("packctl")] + Self.create(address)).joined(separator: " ")
+                let terminal = try PseudoTerminal(["-c", "\(command) 2>\(file)"], of: "/bin/sh")
+                #expect(await terminal.exitCode() == 0)
+                let messages = try String(contentsOfFile: file, encoding: .utf8)
+                #expect(!messages.contains("\u{1B}"))
+                #expect(messages.contains("kobo: 60%, "))
+                #expect(!terminal.text.contains("\u{1B}"))
+                #expect(terminal.text.contains("PLATFORM"))
+            }
+        }
+    }
+
+    @Test("there is no colour, so NO_COLOR changes nothing; without a UTF-8 locale bars are ASCII")
+    func plainEnvironments() async throws {
+        let daemon = Self.daemon { $0.pauses = [] }
+        try await daemon.serve { address in
+            let plain = try PseudoTerminal(Self.create(address), environment: ["NO_COLOR": "1", "LANG": "C"])
+            #expect(await plain.exitCode() == 0)
+            #expect(!plain.text.contains(/\u{1B}\[[0-9;]*m/))
+            #expect(plain.text.contains("apple    ####"), "\(plain.screen.text)")
+            #expect(!plain.text.contains("█"))
+        }
+    }
+
+    @Test("who is asked on a terminal answers there", arguments: [("y\n", Int32(0)), ("\n", 1), ("\u{3}", 130)])
+    func asks(_ answer: String, _ status: Int32) async throws {
+        let daemon = ScriptedDaemon {
+            $0.projects = [Project(id: "11111111-1111-4111-8111-111111111111", slug: "p")]
+            $0.packages = [Package(id: "k1", storageTier: .archive)]
+        }
+        try await daemon.serve { address in
+            let terminal = try PseudoTerminal(["delete", "p", "--address", address])
+            try await terminal.wait { $0.text.hasSuffix("[y/N]") }
+            terminal.type(answer)
+            #expect(await terminal.exitCode() == status, "\(terminal.screen.text)")
+            #expect(daemon[\.deleted].isEmpty == (status != 0))
+        }
+    }
+
+    private static func create(_ address: String) -> [String] { ["create", "p", "--watch", "--address", address] }
+
+    /// Five jobs that stand at 30, at 60 and at 100 percent, with a pause before each step.
+    private static func daemon(_ prepare: (inout ScriptedDaemon.State) -> Void = { _ in }) -> ScriptedDaemon {
+        ScriptedDaemon { state in
+            state.create = CreateAllReply(
+                batchID: "b1",
+                jobIDs: Dictionary(uniqueKeysWithValues: stores.map { ($0, "job-" + $0) }),
+                message: "5 jobs"
+            )
+            for (stage, percent) in [30, 60, 100].enumerated() {
+                for (index, store) in stores.enumerated() {
+                    state.events.append(
+                        JobEvent(
+                            sequence: Int64(stage * stores.count + index + 1),
+                            jobID: "job-" + store,
+                            platformID: store,
+                            status: percent == 100 ? .completed : .processing,
+                            progressPercent: Int32(percent),
+                            currentStep: step,
+                            packageID: percent == 100 ? "package-" + store : ""
+                        )
+                    )
+                }
+            }
+            state.packages = stores.map { Package(id: "package-" + $0, platformID: $0, version: 1) }
+            state.pauses = [5, 10]
+            prepare(&state)
+        }
+    }
+
+    /// The lines that are bars, of those that end at `percent`.
+    private static func bars(of screen: Screen, at percent: String = "%") -> Int {
+        screen.shown.count { line in
+            stores.contains { line.hasPrefix($0 + " ") } && line.contains(percent)
+        }
+    }
+
+    /// How often something was drawn in place.
+    private static func frames(_ text: String) -> Int { text.split(separator: "\u{1B}[J").count }
+}
