@@ -103,6 +103,7 @@ public struct AudioService: Sendable {
                 provenance: provenance.isEmpty ? "recorded" : provenance
             )
             let segments = try await audio.record(stored, project: project, tenant: tenant)
+            try await received.makeSure(of: location, in: blobs, from: folder)
             return AudioOutcome(wasThere: false, measurement: measurement, segments: segments)
         }
     }
@@ -144,6 +145,7 @@ public struct AudioService: Sendable {
             let location = TenantContainers.content("covers", digest, of: tenant)
             try await received.store(at: location, in: blobs, from: folder)
             try await record(StoredCover(cover: cover, location: location), project, tenant)
+            try await received.makeSure(of: location, in: blobs, from: folder)
             return CoverOutcome(wasThere: false, cover: cover)
         }
     }

@@ -24,7 +24,7 @@ public struct ProjectService: Sendable {
     /// Rows that are written to the database at once.
     private static let importPageSize = 1000
 
-    private let projects: ProjectStore
+    let projects: ProjectStore
     private let audio: AudioStore
 
     /// A service over these stores.

@@ -96,4 +96,17 @@ struct ReceivedFile: Sendable {
             throw error.packagingError
         }
     }
+
+    /// Makes sure that the bytes are in the blob store once a row says so.
+    ///
+    /// They may have been there before this file came, and have been removed between the look and the row because the
+    /// last project that had them was deleted. From the row on nobody removes them.
+    func makeSure(of location: BlobLocation, in blobs: any BlobStore, from folder: ScratchFolder) async throws {
+        do throws(BlobError) {
+            _ = try await blobs.size(of: location)
+        } catch {
+            guard error.kind == .notFound else { throw error.packagingError }
+            try await store(at: location, in: blobs, from: folder)
+        }
+    }
 }

@@ -15,6 +15,14 @@ extension PackagingError {
                 hint: "Look whether the change was made before it is repeated.",
                 cause: error
             )
+        case .server where error.sqlState == .foreignKeyViolation:
+            // No caller names rows directly: it was there when this was begun.
+            self.init(
+                .aborted,
+                "something this refers to was deleted meanwhile",
+                hint: "Try again.",
+                cause: error
+            )
         case _ where error.isRetryable, .connection, .exhausted, .closed:
             self.init(.unavailable, "could not use the database", reason: "DATABASE_UNAVAILABLE", cause: error)
         case .server, .decoding, .misuse:

@@ -35,8 +35,9 @@ struct KeepingTests {
 
         /// Imports a book and makes its packages; answers their ids by platform.
         func packages(_ platforms: [String]) async throws -> [String: String] {
-            let book = try await BurstBook.write(to: folder + "/book", chapters: 1)
-            _ = try await daemon.packctl("import", book.folder)
+            let book = folder + "/book"
+            if !FileManager.default.fileExists(atPath: book) { _ = try await BurstBook.write(to: book, chapters: 1) }
+            _ = try await daemon.packctl("import", book)
             let created = try await daemon.packctl(
                 ["create", "bursts", "--watch"] + platforms.flatMap { ["--platform", $0] }
             )
@@ -143,6 +144,28 @@ struct KeepingTests {
             }
             #expect(try await site.list().isEmpty)
             try await site.wait(for: 0, in: "temp")
+        }
+    }
+
+    @Test("a deleted project takes everything with it: packages, audio, cover and their bytes")
+    func deletesProject() async throws {
+        try await Site.with { site in
+            _ = try await site.packages(["google"])
+            let file = try #require(try await site.list().first?["fileSizeBytes"] as? Int)
+            try await PackagingClient.withConnection(to: try PackagingAddress.parse(site.daemon.address)) { client in
+                let deleted = try await client.deleteProject(DeleteProjectRequest(project: "bursts"))
+                #expect(deleted.packagesDeleted == 1 && deleted.bytesFreed > file)
+                let error = await #expect(throws: PackagingError.self) {
+                    try await client.deleteProject(DeleteProjectRequest(project: "bursts"))
+                }
+                #expect(error?.code == .notFound)
+            }
+            #expect(try await site.daemon.packctl("packages", "bursts").status == 3)
+            try await site.wait(for: 0, in: "temp")
+            try await site.setForward(hours: 1)
+            try await site.wait(for: 0, in: "audio")
+            // The book can be brought in and packaged again as if it had never been there.
+            #expect(try await site.packages(["google"]).count == 1)
         }
     }
 }

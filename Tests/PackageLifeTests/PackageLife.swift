@@ -70,9 +70,13 @@ struct PackageLife: Sendable {
     // MARK: Making
 
     /// Imports a book of one chapter.
-    func project(_ slug: String = "book", audio: [String] = []) async throws -> ProjectID {
+    func project(_ slug: String = "book", audio: [String] = [], cover: String? = nil) async throws -> ProjectID {
         let id = try await store.projects.beginImport(
-            ImportHeader(slug: slug, metadata: BookMetadata(title: slug)),
+            ImportHeader(
+                slug: slug,
+                metadata: BookMetadata(title: slug),
+                cover: cover.map { digest(Array($0.utf8)) }
+            ),
             tenant: tenant
         )
         var page = ImportPage(chapters: [ImportPage.Chapter(number: 1, title: "One", kind: .chapter)])
@@ -88,6 +92,48 @@ struct PackageLife: Sendable {
         }
         try await store.projects.append(page, to: id, tenant: tenant)
         return try await store.projects.commitImport(id, tenant: tenant).project
+    }
+
+    /// Stores the audio of segments that name `name`, as an upload does.
+    func record(_ name: String, for project: ProjectID, at place: BlobLocation? = nil) async throws {
+        let bytes = Array(name.utf8)
+        let location = place ?? TenantContainers.content("segments", digest(bytes), of: tenant)
+        do {
+            try await put(bytes, at: location)
+        } catch let error as BlobError where error.kind == .alreadyExists {}
+        let measurement = AudioMeasurement(
+            format: "wav/pcm_s16le",
+            sourceSampleRate: 44_100,
+            sourceChannels: 1,
+            samples: 44_100,
+            peak: 0.5,
+            energy: 1,
+            quietestMeanSquare: 1e-9,
+            warnings: []
+        )
+        let audio = BookSnapshot.Audio(
+            digest: digest(bytes),
+            bytes: bytes.count,
+            measurement: measurement,
+            location: location
+        )
+        _ = try await store.audio.record(StoredAudio(audio: audio), project: project, tenant: tenant)
+    }
+
+    /// Stores the cover that `project` names `name`, as an upload does.
+    func recordCover(_ name: String, for project: ProjectID) async throws {
+        let bytes = Array(name.utf8)
+        let location = TenantContainers.content("covers", digest(bytes), of: tenant)
+        do {
+            try await put(bytes, at: location)
+        } catch let error as BlobError where error.kind == .alreadyExists {}
+        let cover = Cover(digest: digest(bytes), bytes: bytes.count, format: .png, width: 3000, height: 3000)
+        let isTaken = try await store.projects.recordCover(
+            StoredCover(cover: cover, location: location),
+            project: project,
+            tenant: tenant
+        )
+        #expect(isTaken)
     }
 
     /// Starts a job and claims it.
@@ -235,6 +281,9 @@ struct PackageLife: Sendable {
         let places = try await database.app.query(
             """
             SELECT blob_container, blob_path, size_bytes FROM packaging.objects WHERE state = 'live'
+            UNION SELECT blob_container, blob_path, size_bytes FROM packaging.audio_cache
+            UNION SELECT cover_blob_container, cover_blob_path, cover_size_bytes FROM packaging.projects
+            WHERE cover_format IS NOT NULL
             """,
             settings: [("packaging.tenant", tenant.description)]
         )
@@ -245,7 +294,7 @@ struct PackageLife: Sendable {
             )
             let size = try? await blobs.size(of: location)
             if size != (try row.decode(Int64.self, "size_bytes")) {
-                faults.append("the bytes of an object are not there: \(location)")
+                faults.append("bytes that a row names are not there: \(location)")
             }
         }
         return faults

@@ -41,9 +41,11 @@ struct MigrationTests {
             let older = Migrator(client: database.owner, logger: logger, migrations: Array(Migration.all.dropLast()))
             let error = await #expect(throws: PackagingError.self) { try await older.migrate() }
             #expect(error?.code == .failedPrecondition)
-            let last = Migration.all.count
-            let name = Migration.all[last - 1].name
-            #expect(error?.message == "the database is newer than this program: it has migration \(last) (\"\(name)\")")
+            let last = try #require(Migration.all.last)
+            #expect(
+                error?.message
+                    == "the database is newer than this program: it has migration \(last.version) (\"\(last.name)\")"
+            )
         }
     }
 
@@ -63,7 +65,7 @@ struct MigrationTests {
     func allOrNothing() async throws {
         try await withDatabase { database in
             let broken = Migration(
-                Migration.all.count + 1,
+                try #require(Migration.all.last).version + 1,
                 "broken",
                 script: "CREATE TABLE packaging.half (id bigint); SELECT 1 / 0;"
             )

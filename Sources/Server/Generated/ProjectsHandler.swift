@@ -37,7 +37,9 @@ public protocol ProjectsHandler: Sendable {
     /// The tenant's projects, newest first.
     func listProjects(_ request: ListProjectsRequest, context: CallContext) async throws -> ListProjectsReply
 
-    /// Deletes a project with its packages and all its bytes.
+    /// Deletes a project: its packages, jobs and their events, chapters and segments, its cover, and the cached audio
+    /// that no other project of the tenant uses. FAILED_PRECONDITION (reason JOBS_LIVE) while jobs of it are not done:
+    /// cancel them first. Bytes are removed within minutes; audio that was registered where it lies stays there.
     func deleteProject(_ request: DeleteProjectRequest, context: CallContext) async throws -> DeleteProjectReply
 }
 

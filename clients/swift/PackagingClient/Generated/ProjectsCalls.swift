@@ -80,7 +80,9 @@ extension PackagingClient {
         try await connection().unary(ProjectsMethods.listProjects, request, metadata: metadata, timeout: timeout)
     }
 
-    /// Deletes a project with its packages and all its bytes.
+    /// Deletes a project: its packages, jobs and their events, chapters and segments, its cover, and the cached audio
+    /// that no other project of the tenant uses. FAILED_PRECONDITION (reason JOBS_LIVE) while jobs of it are not done:
+    /// cancel them first. Bytes are removed within minutes; audio that was registered where it lies stays there.
     ///
     /// - Parameter timeout: How long to wait for the end of the call; nil is for ever.
     public func deleteProject(

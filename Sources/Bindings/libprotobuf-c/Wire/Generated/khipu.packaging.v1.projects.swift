@@ -1676,7 +1676,7 @@ extension DeleteProjectRequest {
 public struct DeleteProjectReply: WireMessage, DescribedMessage {
     /// Field 1, `packages_deleted`.
     public var packagesDeleted: Int32 = 0
-    /// Field 2, `bytes_freed`.
+    /// Of packages, cover and audio.
     public var bytesFreed: Int64 = 0
 
     /// The message with every field at its default.
@@ -1786,7 +1786,9 @@ public enum ProjectsMethods {
         kind: .unary
     )
 
-    /// Deletes a project with its packages and all its bytes.
+    /// Deletes a project: its packages, jobs and their events, chapters and segments, its cover, and the cached audio
+    /// that no other project of the tenant uses. FAILED_PRECONDITION (reason JOBS_LIVE) while jobs of it are not done:
+    /// cancel them first. Bytes are removed within minutes; audio that was registered where it lies stays there.
     public static let deleteProject = Method<DeleteProjectRequest, DeleteProjectReply>(
         service: "khipu.packaging.v1.Projects",
         name: "DeleteProject",

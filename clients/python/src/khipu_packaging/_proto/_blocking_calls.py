@@ -405,7 +405,11 @@ class BlockingCalls:
         *,
         timeout: float | None = None,
     ) -> models.DeleteProjectReply:
-        """Deletes a project with its packages and all its bytes."""
+        """Deletes a project: its packages, jobs and their events, chapters and segments, its cover, and the cached
+        audio that no other project of the tenant uses. FAILED_PRECONDITION (reason JOBS_LIVE) while jobs of it are
+        not done: cancel them first. Bytes are removed within minutes; audio that was registered where it lies stays
+        there.
+        """
         return self._run(
             self._client.delete_project(
                 project,

@@ -780,3 +780,4 @@ class DeleteProjectReply:
 
     packages_deleted: int = 0
     bytes_freed: int = 0
+    """Of packages, cover and audio."""

@@ -485,6 +485,9 @@ struct  Khipu__Packaging__V1__DeleteProjectReply
 {
   ProtobufCMessage base;
   int32_t packages_deleted;
+  /*
+   * Of packages, cover and audio.
+   */
   int64_t bytes_freed;
 };
 #define KHIPU__PACKAGING__V1__DELETE_PROJECT_REPLY__INIT \

@@ -1,0 +1,53 @@
+public import Model
+internal import Postgres
+
+/// An answer to ``ProjectStore/delete(_:tenant:)``. Unless it is ``deleted(packages:bytesFreed:)``, nothing has changed.
+public enum ProjectDeletion: Sendable, Hashable {
+    /// A job of a project that is not done.
+    public struct LiveJob: Sendable, Hashable {
+        /// The job.
+        public var id: JobID
+        /// The store it packages for.
+        public var platform: Platform
+    }
+
+    /// It is gone, with so many packages. The bytes are those that no row refers to any more.
+    case deleted(packages: Int, bytesFreed: Int64)
+    /// Jobs of it are not done: these.
+    case liveJobs([LiveJob])
+    /// The tenant has no such project.
+    case notFound
+}
+
+extension ProjectStore {
+    /// Deletes a project and all that belongs to it: packages, jobs and events, chapters and segments, its cover, and
+    /// audio that no other project of the tenant uses. What is left of it in the blob store is removed by the upkeep.
+    public func delete(_ project: ProjectID, tenant: TenantID) async throws(PackagingError) -> ProjectDeletion {
+        // A long book has many rows, and deleting them is worth waiting for.
+        let settings = tenant.settings + [("statement_timeout", "120s")]
+        return try await wrapped {
+            let rows = try await client.query(
+                "SELECT * FROM packaging.delete_project(\(tenant), \(project))",
+                settings: settings
+            )
+            guard let row = rows.first else { throw PackagingError.unexpected("", from: "delete_project") }
+            switch try row.decode(String.self, "outcome") {
+            case "deleted":
+                return .deleted(
+                    packages: Int(try row.decode(Int32.self, "packages_deleted")),
+                    bytesFreed: try row.decode("bytes_freed")
+                )
+            case "live_jobs":
+                let platforms = try row.decode([String].self, "live_platforms")
+                let jobs = try zip(row.decode([JobID].self, "live_jobs"), platforms).compactMap { id, platform in
+                    Platform(rawValue: platform).map { ProjectDeletion.LiveJob(id: id, platform: $0) }
+                }
+                return .liveJobs(jobs)
+            case "not_found":
+                return .notFound
+            case let other:
+                throw PackagingError.unexpected(other, from: "delete_project")
+            }
+        }
+    }
+}
