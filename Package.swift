@@ -326,7 +326,8 @@ let package = Package(
         .testTarget(
             name: "PackageLifeTests",
             dependencies: [
-                "Blobs", "Files", "Model", "Pool", "Postgres", "Services", "Store", "TestSupport", crypto, logging,
+                "Blobs", "Files", "Model", "Pool", "Postgres", "Server", "Services", "Store", "TTRPC", "TestSupport",
+                "Wire", crypto, logging,
             ],
             swiftSettings: strict
         ),

@@ -40,4 +40,17 @@ struct Identity: Sendable {
             )
         }
     }
+
+    /// Makes sure that the caller is the local operator.
+    ///
+    /// - Throws: ``PackagingError`` with code `permissionDenied` for everyone else, whatever token they have.
+    func checkOperator(_ context: CallContext) throws(PackagingError) {
+        if case .unix(_, operatorUID, _) = context.peer { return }
+        throw PackagingError(
+            .permissionDenied,
+            "only the local operator may do this",
+            reason: "OPERATOR_ONLY",
+            hint: "Call as the user that runs the daemon, over its Unix socket."
+        )
+    }
 }

@@ -71,12 +71,10 @@ public struct PackagingServer: Sendable {
         )
         router.register(HealthCalls(health: backend.health))
         router.register(SessionCalls())
-        router.register(AdminCalls())
+        router.register(AdminCalls(identity: identity, tenants: backend.tenants))
         return router
     }
 }
 
 /// The service `Session`, whose methods this version does not have.
 private struct SessionCalls: SessionHandler {}
-/// The service `Admin`, whose methods this version does not have.
-private struct AdminCalls: AdminHandler {}

@@ -3,7 +3,7 @@ public import Store
 
 /// Knows the tenants.
 public struct TenantService: Sendable {
-    private let tenants: TenantStore
+    let tenants: TenantStore
 
     /// A service over `tenants`.
     public init(tenants: TenantStore) {

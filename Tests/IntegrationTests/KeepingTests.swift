@@ -168,4 +168,38 @@ struct KeepingTests {
             #expect(try await site.packages(["google"]).count == 1)
         }
     }
+
+    @Test("a plan that the operator sets through the client holds for the next Archive")
+    func plans() async throws {
+        try await Site.with { site in
+            let first = try #require(try await site.packages(["google"])["google"])
+            try await PackagingClient.withConnection(to: try PackagingAddress.parse(site.daemon.address)) { client in
+                var local = try #require(try await client.listTenants(ListTenantsRequest()).tenants.first)
+                #expect(local.name == "local" && local.versionLimit == 3 && !local.dropsOldestVersion)
+                local.versionLimit = 1
+                local.defaultRetentionDays = 9
+                #expect(try await client.putTenant(local) == local)
+
+                #expect(try await site.daemon.packctl("archive", first).output.contains("after 9 days"))
+                // Changed, so that the next version has bytes of its own.
+                let yaml = site.folder + "/book/book.yaml"
+                let text = try String(contentsOfFile: yaml, encoding: .utf8)
+                try text.replacing("title: \"Bursts\"", with: "title: \"Bursts\"\nsubtitle: Again")
+                    .write(toFile: yaml, atomically: true, encoding: .utf8)
+                _ = try await site.daemon.packctl("import", site.folder + "/book")
+                let again = try await site.daemon.packctl("create", "bursts", "--platform", "google", "--watch")
+                #expect(again.status == 0, "\(again.errors)")
+                let second = try #require(try await site.list().first?["id"] as? String)
+                let refused = try await site.daemon.packctl("archive", second)
+                #expect(refused.status == 4)
+                #expect(refused.errors.contains("packctl delete"), "\(refused.errors)")
+
+                local.dropsOldestVersion = true
+                _ = try await client.putTenant(local)
+                let dropped = try await site.daemon.packctl("archive", second)
+                #expect(dropped.output.hasSuffix("Version 1 was deleted, as the plan keeps 1.\n"), "\(dropped.errors)")
+                #expect(try await site.list().compactMap { $0["id"] as? String } == [second])
+            }
+        }
+    }
 }

@@ -5,12 +5,13 @@ import Model
 public import TTRPC
 public import Wire
 
-/// For operators.
+/// For operators: PERMISSION_DENIED to everyone but the daemon's own user on its Unix socket.
 public protocol AdminHandler: Sendable {
-    /// The method `ListTenants`.
+    /// In the order of their names.
     func listTenants(_ request: ListTenantsRequest, context: CallContext) async throws -> ListTenantsReply
 
-    /// The method `PutTenant`.
+    /// Makes a tenant, or replaces the whole plan of the one with this id or, without an id, with this name. Answers
+    /// what holds from then on.
     func putTenant(_ request: Tenant, context: CallContext) async throws -> Tenant
 
     /// The method `ListAudit`.

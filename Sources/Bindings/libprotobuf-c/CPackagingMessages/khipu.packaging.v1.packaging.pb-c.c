@@ -6434,7 +6434,7 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__authenticate_reply__descr
   (ProtobufCMessageInit) khipu__packaging__v1__authenticate_reply__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor khipu__packaging__v1__tenant__field_descriptors[6] =
+static const ProtobufCFieldDescriptor khipu__packaging__v1__tenant__field_descriptors[7] =
 {
   {
     "id",
@@ -6508,9 +6508,22 @@ static const ProtobufCFieldDescriptor khipu__packaging__v1__tenant__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "drops_oldest_version",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__Tenant, drops_oldest_version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned khipu__packaging__v1__tenant__field_indices_by_name[] = {
   3,   /* field[3] = default_retention_days */
+  6,   /* field[6] = drops_oldest_version */
   0,   /* field[0] = id */
   5,   /* field[5] = jobs_per_hour */
   1,   /* field[1] = name */
@@ -6520,7 +6533,7 @@ static const unsigned khipu__packaging__v1__tenant__field_indices_by_name[] = {
 static const ProtobufCIntRange khipu__packaging__v1__tenant__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor khipu__packaging__v1__tenant__descriptor =
 {
@@ -6530,7 +6543,7 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__tenant__descriptor =
   "Khipu__Packaging__V1__Tenant",
   "khipu.packaging.v1",
   sizeof(Khipu__Packaging__V1__Tenant),
-  6,
+  7,
   khipu__packaging__v1__tenant__field_descriptors,
   khipu__packaging__v1__tenant__field_indices_by_name,
   1,  khipu__packaging__v1__tenant__number_ranges,

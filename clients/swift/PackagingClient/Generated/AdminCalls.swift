@@ -6,7 +6,7 @@ import TTRPC
 public import Wire
 
 extension PackagingClient {
-    /// Calls `Admin/ListTenants`.
+    /// In the order of their names.
     ///
     /// - Parameter timeout: How long to wait for the end of the call; nil is for ever.
     public func listTenants(
@@ -16,7 +16,8 @@ extension PackagingClient {
         try await connection().unary(AdminMethods.listTenants, request, metadata: metadata, timeout: timeout)
     }
 
-    /// Calls `Admin/PutTenant`.
+    /// Makes a tenant, or replaces the whole plan of the one with this id or, without an id, with this name. Answers
+    /// what holds from then on.
     ///
     /// - Parameter timeout: How long to wait for the end of the call; nil is for ever.
     public func putTenant(_ request: Tenant, timeout: Duration? = nil) async throws(PackagingError) -> Tenant {

@@ -4051,16 +4051,18 @@ extension AuthenticateReply {
 public struct Tenant: WireMessage, DescribedMessage {
     /// Field 1, `id`.
     public var id: String = ""
-    /// Field 2, `name`.
+    /// 1 to 63 of a-z, 0-9 and "-", beginning with no "-". The tenant "local" cannot be renamed.
     public var name: String = ""
-    /// Field 3, `quota_bytes`.
+    /// Bytes of packages it may keep; 0 to 1,000,000,000,000,000.
     public var quotaBytes: Int64 = 0
-    /// Field 4, `default_retention_days`.
+    /// How long an archived package is kept unless its Archive says otherwise; 7 to 90.
     public var defaultRetentionDays: Int32 = 0
-    /// Field 5, `version_limit`.
+    /// Archived versions of a book for each store; 1 to 1,000.
     public var versionLimit: Int32 = 0
-    /// Field 6, `jobs_per_hour`.
+    /// 0 to 1,000,000.
     public var jobsPerHour: Int32 = 0
+    /// Whether archiving a version beyond the limit deletes the oldest; it is refused otherwise.
+    public var dropsOldestVersion: Bool = false
 
     /// The message with every field at its default.
     public init() {}
@@ -4072,7 +4074,8 @@ public struct Tenant: WireMessage, DescribedMessage {
         quotaBytes: Int64 = 0,
         defaultRetentionDays: Int32 = 0,
         versionLimit: Int32 = 0,
-        jobsPerHour: Int32 = 0
+        jobsPerHour: Int32 = 0,
+        dropsOldestVersion: Bool = false
     ) {
         self.id = id
         self.name = name
@@ -4080,6 +4083,7 @@ public struct Tenant: WireMessage, DescribedMessage {
         self.defaultRetentionDays = defaultRetentionDays
         self.versionLimit = versionLimit
         self.jobsPerHour = jobsPerHour
+        self.dropsOldestVersion = dropsOldestVersion
     }
 }
 
@@ -4106,6 +4110,7 @@ extension Tenant {
         unsafe defaultRetentionDays = c.pointee.default_retention_days
         unsafe versionLimit = c.pointee.version_limit
         unsafe jobsPerHour = c.pointee.jobs_per_hour
+        unsafe dropsOldestVersion = c.pointee.drops_oldest_version != 0
     }
 
     static func fill(
@@ -4120,6 +4125,7 @@ extension Tenant {
         unsafe c.pointee.default_retention_days = value.defaultRetentionDays
         unsafe c.pointee.version_limit = value.versionLimit
         unsafe c.pointee.jobs_per_hour = value.jobsPerHour
+        unsafe c.pointee.drops_oldest_version = value.dropsOldestVersion ? 1 : 0
     }
 }
 
@@ -4133,13 +4139,14 @@ extension Tenant {
         json.field("defaultRetentionDays", defaultRetentionDays)
         json.field("versionLimit", versionLimit)
         json.field("jobsPerHour", jobsPerHour)
+        json.field("dropsOldestVersion", dropsOldestVersion)
         json.endObject()
     }
 }
 
 /// The request of `Admin/ListTenants`.
 public struct ListTenantsRequest: WireMessage, DescribedMessage {
-    /// Field 1, `page_size`.
+    /// At most 1,000; 100 when 0.
     public var pageSize: Int32 = 0
     /// Field 2, `page_token`.
     public var pageToken: String = ""
@@ -4625,14 +4632,15 @@ public enum SessionMethods {
 
 /// The methods of `khipu.packaging.v1.Admin`.
 public enum AdminMethods {
-    /// The method `ListTenants`.
+    /// In the order of their names.
     public static let listTenants = Method<ListTenantsRequest, ListTenantsReply>(
         service: "khipu.packaging.v1.Admin",
         name: "ListTenants",
         kind: .unary
     )
 
-    /// The method `PutTenant`.
+    /// Makes a tenant, or replaces the whole plan of the one with this id or, without an id, with this name. Answers
+    /// what holds from then on.
     public static let putTenant = Method<Tenant, Tenant>(
         service: "khipu.packaging.v1.Admin",
         name: "PutTenant",

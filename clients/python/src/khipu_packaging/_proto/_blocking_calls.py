@@ -278,7 +278,7 @@ class BlockingCalls:
         page_token: str = "",
         timeout: float | None = None,
     ) -> models.ListTenantsReply:
-        """Admin.ListTenants of the daemon."""
+        """In the order of their names."""
         return self._run(
             self._client.list_tenants(
                 page_size=page_size,
@@ -296,9 +296,12 @@ class BlockingCalls:
         default_retention_days: int = 0,
         version_limit: int = 0,
         jobs_per_hour: int = 0,
+        drops_oldest_version: bool = False,
         timeout: float | None = None,
     ) -> models.Tenant:
-        """Admin.PutTenant of the daemon."""
+        """Makes a tenant, or replaces the whole plan of the one with this id or, without an id, with this name.
+        Answers what holds from then on.
+        """
         return self._run(
             self._client.put_tenant(
                 id,
@@ -307,6 +310,7 @@ class BlockingCalls:
                 default_retention_days=default_retention_days,
                 version_limit=version_limit,
                 jobs_per_hour=jobs_per_hour,
+                drops_oldest_version=drops_oldest_version,
                 timeout=timeout,
             )
         )

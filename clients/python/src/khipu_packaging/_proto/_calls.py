@@ -344,7 +344,7 @@ class Calls:
         page_token: str = "",
         timeout: float | None = None,
     ) -> models.ListTenantsReply:
-        """Admin.ListTenants of the daemon."""
+        """In the order of their names."""
         return await self._call(
             "khipu.packaging.v1.Admin",
             "ListTenants",
@@ -366,9 +366,12 @@ class Calls:
         default_retention_days: int = 0,
         version_limit: int = 0,
         jobs_per_hour: int = 0,
+        drops_oldest_version: bool = False,
         timeout: float | None = None,
     ) -> models.Tenant:
-        """Admin.PutTenant of the daemon."""
+        """Makes a tenant, or replaces the whole plan of the one with this id or, without an id, with this name.
+        Answers what holds from then on.
+        """
         return await self._call(
             "khipu.packaging.v1.Admin",
             "PutTenant",
@@ -382,6 +385,7 @@ class Calls:
                 "default_retention_days": default_retention_days,
                 "version_limit": version_limit,
                 "jobs_per_hour": jobs_per_hour,
+                "drops_oldest_version": drops_oldest_version,
             },
         )
 

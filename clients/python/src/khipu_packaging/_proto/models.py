@@ -570,10 +570,17 @@ class Tenant:
 
     id: str = ""
     name: str = ""
+    """1 to 63 of a-z, 0-9 and "-", beginning with no "-". The tenant "local" cannot be renamed."""
     quota_bytes: int = 0
+    """Bytes of packages it may keep; 0 to 1,000,000,000,000,000."""
     default_retention_days: int = 0
+    """How long an archived package is kept unless its Archive says otherwise; 7 to 90."""
     version_limit: int = 0
+    """Archived versions of a book for each store; 1 to 1,000."""
     jobs_per_hour: int = 0
+    """0 to 1,000,000."""
+    drops_oldest_version: bool = False
+    """Whether archiving a version beyond the limit deletes the oldest; it is refused otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True)

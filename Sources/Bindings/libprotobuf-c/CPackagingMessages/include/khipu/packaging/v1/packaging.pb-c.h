@@ -1021,20 +1021,42 @@ struct  Khipu__Packaging__V1__Tenant
 {
   ProtobufCMessage base;
   char *id;
+  /*
+   * 1 to 63 of a-z, 0-9 and "-", beginning with no "-". The tenant "local" cannot be renamed.
+   */
   char *name;
+  /*
+   * Bytes of packages it may keep; 0 to 1,000,000,000,000,000.
+   */
   int64_t quota_bytes;
+  /*
+   * How long an archived package is kept unless its Archive says otherwise; 7 to 90.
+   */
   int32_t default_retention_days;
+  /*
+   * Archived versions of a book for each store; 1 to 1,000.
+   */
   int32_t version_limit;
+  /*
+   * 0 to 1,000,000.
+   */
   int32_t jobs_per_hour;
+  /*
+   * Whether archiving a version beyond the limit deletes the oldest; it is refused otherwise.
+   */
+  protobuf_c_boolean drops_oldest_version;
 };
 #define KHIPU__PACKAGING__V1__TENANT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__tenant__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0 }
 
 
 struct  Khipu__Packaging__V1__ListTenantsRequest
 {
   ProtobufCMessage base;
+  /*
+   * At most 1,000; 100 when 0.
+   */
   int32_t page_size;
   char *page_token;
 };

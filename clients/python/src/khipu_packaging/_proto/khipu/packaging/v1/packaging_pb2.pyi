@@ -638,20 +638,22 @@ class StorageQuota(_message.Message):
     def __init__(self, used: _Optional[float] = ..., limit: _Optional[float] = ..., unit: _Optional[str] = ...) -> None: ...
 
 class Tenant(_message.Message):
-    __slots__ = ["default_retention_days", "id", "jobs_per_hour", "name", "quota_bytes", "version_limit"]
+    __slots__ = ["default_retention_days", "drops_oldest_version", "id", "jobs_per_hour", "name", "quota_bytes", "version_limit"]
     DEFAULT_RETENTION_DAYS_FIELD_NUMBER: _ClassVar[int]
+    DROPS_OLDEST_VERSION_FIELD_NUMBER: _ClassVar[int]
     ID_FIELD_NUMBER: _ClassVar[int]
     JOBS_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     QUOTA_BYTES_FIELD_NUMBER: _ClassVar[int]
     VERSION_LIMIT_FIELD_NUMBER: _ClassVar[int]
     default_retention_days: int
+    drops_oldest_version: bool
     id: str
     jobs_per_hour: int
     name: str
     quota_bytes: int
     version_limit: int
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., quota_bytes: _Optional[int] = ..., default_retention_days: _Optional[int] = ..., version_limit: _Optional[int] = ..., jobs_per_hour: _Optional[int] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., quota_bytes: _Optional[int] = ..., default_retention_days: _Optional[int] = ..., version_limit: _Optional[int] = ..., jobs_per_hour: _Optional[int] = ..., drops_oldest_version: bool = ...) -> None: ...
 
 class ValidateRequest(_message.Message):
     __slots__ = ["package_id"]

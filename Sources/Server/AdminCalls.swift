@@ -1,0 +1,53 @@
+import Model
+import Services
+import TTRPC
+import Wire
+
+/// The calls of the service `Admin`, for the local operator alone.
+struct AdminCalls: AdminHandler {
+    let identity: Identity
+    let tenants: TenantService
+
+    func listTenants(_ request: ListTenantsRequest, context: CallContext) async throws -> ListTenantsReply {
+        try identity.checkOperator(context)
+        guard request.pageSize >= 0 else {
+            throw PackagingError.invalid("page_size", "\(request.pageSize) is negative")
+        }
+        let limit = request.pageSize == 0 ? 100 : min(Int(request.pageSize), 1000)
+        let (found, isLast) = try await tenants.plans(after: request.pageToken, limit: limit)
+        return ListTenantsReply(
+            tenants: found.map(Wire.Tenant.init),
+            nextPageToken: isLast ? "" : found.last?.name ?? ""
+        )
+    }
+
+    func putTenant(_ request: Wire.Tenant, context: CallContext) async throws -> Wire.Tenant {
+        try identity.checkOperator(context)
+        let plan = try await tenants.put(
+            TenantPlan(
+                id: request.id,
+                name: request.name,
+                quotaBytes: request.quotaBytes,
+                defaultRetentionDays: Int(request.defaultRetentionDays),
+                versionLimit: Int(request.versionLimit),
+                dropsOldestVersion: request.dropsOldestVersion,
+                jobsPerHour: Int(request.jobsPerHour)
+            )
+        )
+        return Wire.Tenant(plan)
+    }
+}
+
+extension Wire.Tenant {
+    fileprivate init(_ model: TenantPlan) {
+        self.init(
+            id: model.id,
+            name: model.name,
+            quotaBytes: model.quotaBytes,
+            defaultRetentionDays: Int32(clamping: model.defaultRetentionDays),
+            versionLimit: Int32(clamping: model.versionLimit),
+            jobsPerHour: Int32(clamping: model.jobsPerHour),
+            dropsOldestVersion: model.dropsOldestVersion
+        )
+    }
+}

@@ -1,0 +1,133 @@
+public import Model
+import Store
+
+/// A tenant's plan as an operator wants it.
+public struct TenantPlan: Sendable, Hashable {
+    /// The tenant; when empty, the one with the name, which is made if there is none.
+    public var id: String
+    /// A name for people, unique: 1 to 63 of a-z, 0-9 and `-`.
+    public var name: String
+    /// Bytes of packages it may keep.
+    public var quotaBytes: Int64
+    /// How long an archived package is kept unless said otherwise, in days.
+    public var defaultRetentionDays: Int
+    /// Archived versions it may keep per project and platform.
+    public var versionLimit: Int
+    /// Whether archiving one more version deletes the oldest; it is refused otherwise.
+    public var dropsOldestVersion: Bool
+    /// Jobs it may start in any hour.
+    public var jobsPerHour: Int
+
+    /// A plan with these values.
+    public init(
+        id: String,
+        name: String,
+        quotaBytes: Int64,
+        defaultRetentionDays: Int,
+        versionLimit: Int,
+        dropsOldestVersion: Bool,
+        jobsPerHour: Int
+    ) {
+        self.id = id
+        self.name = name
+        self.quotaBytes = quotaBytes
+        self.defaultRetentionDays = defaultRetentionDays
+        self.versionLimit = versionLimit
+        self.dropsOldestVersion = dropsOldestVersion
+        self.jobsPerHour = jobsPerHour
+    }
+
+    init(_ tenant: Tenant) {
+        self.init(
+            id: tenant.id.description,
+            name: tenant.name,
+            quotaBytes: tenant.quotaBytes,
+            defaultRetentionDays: tenant.defaultRetentionDays,
+            versionLimit: tenant.versionLimit,
+            dropsOldestVersion: tenant.dropsOldestVersion,
+            jobsPerHour: tenant.jobsPerHour
+        )
+    }
+
+    /// What is out of bounds, in the proto's words.
+    var violations: [PackagingError.FieldViolation] {
+        func within(_ bounds: ClosedRange<Int64>, _ value: Int64, _ field: String) -> PackagingError.FieldViolation? {
+            guard !bounds.contains(value) else { return nil }
+            return .init(
+                field: field,
+                description: "is \(value), and not \(bounds.lowerBound) through \(bounds.upperBound)"
+            )
+        }
+        let isProper =
+            (1...63).contains(name.utf8.count) && name.first != "-"
+            && name.utf8.allSatisfy { byte in
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-")
+            }
+        return [
+            // A name that looks like an id could be taken for another tenant's.
+            isProper && TenantID(name) == nil
+                ? nil
+                : .init(
+                    field: "name",
+                    description: "is not 1 to 63 of a-z, 0-9 and \"-\", beginning with no \"-\", and no UUID"
+                ),
+            within(0...1_000_000_000_000_000, quotaBytes, "quota_bytes"),
+            within(
+                Int64(PackageService.retention.lowerBound)...Int64(PackageService.retention.upperBound),
+                Int64(defaultRetentionDays),
+                "default_retention_days"
+            ),
+            within(1...1000, Int64(versionLimit), "version_limit"),
+            within(0...1_000_000, Int64(jobsPerHour), "jobs_per_hour"),
+        ].compactMap(\.self)
+    }
+}
+
+extension TenantService {
+    /// The plans of tenants in the order of their names, after `name`, and whether they are the last.
+    public func plans(
+        after name: String,
+        limit: Int
+    ) async throws(PackagingError) -> (plans: [TenantPlan], isLast: Bool) {
+        let found = try await tenants.tenants(after: name, limit: limit + 1)
+        return (found.prefix(limit).map(TenantPlan.init), found.count <= limit)
+    }
+
+    /// Makes a tenant with this plan, or gives it to the one that there is.
+    ///
+    /// - Returns: The plan, with the tenant's id.
+    /// - Throws: ``PackagingError`` with code `invalidArgument` that names every field out of bounds, `notFound` if no
+    ///   tenant has the id, `alreadyExists` if another one has the name.
+    public func put(_ plan: TenantPlan) async throws(PackagingError) -> TenantPlan {
+        let violations = plan.violations
+        guard violations.isEmpty else {
+            let words = violations.map { "\($0.field) \($0.description)" }
+            throw PackagingError(
+                .invalidArgument,
+                "cannot put tenant \"\(plan.name.prefix(80))\": \(words.joined(separator: "; "))",
+                fields: violations
+            )
+        }
+        var tenant = Tenant(id: .random(), name: plan.name)
+        if plan.id.isEmpty {
+            if let known = try await tenants.tenant(named: plan.name) { tenant = known }
+        } else {
+            guard let id = TenantID(plan.id), let known = try await tenants.tenant(named: id.description) else {
+                throw PackagingError(.notFound, "tenant \"\(plan.id.prefix(80))\" does not exist")
+            }
+            tenant = known
+        }
+        guard tenant.id != Tenant.localID || plan.name == tenant.name else {
+            throw .invalid("name", "cannot be changed: every daemon knows the tenant \"\(tenant.name)\" by it")
+        }
+        tenant.name = plan.name
+        tenant.quotaBytes = plan.quotaBytes
+        tenant.defaultRetentionDays = plan.defaultRetentionDays
+        tenant.versionLimit = plan.versionLimit
+        tenant.dropsOldestVersion = plan.dropsOldestVersion
+        tenant.jobsPerHour = plan.jobsPerHour
+        try await tenants.put(tenant)
+        return TenantPlan(tenant)
+    }
+}

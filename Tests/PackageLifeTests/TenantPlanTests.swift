@@ -1,0 +1,81 @@
+import Model
+import Services
+import Store
+import TestSupport
+import Testing
+
+@Suite("Plans of tenants")
+struct TenantPlanTests {
+    private func plan(_ name: String, id: String = "") -> TenantPlan {
+        TenantPlan(
+            id: id,
+            name: name,
+            quotaBytes: 1000,
+            defaultRetentionDays: 14,
+            versionLimit: 5,
+            dropsOldestVersion: true,
+            jobsPerHour: 20
+        )
+    }
+
+    @Test("a tenant is made once, changed by its name or id, and listed by name")
+    func puts() async throws {
+        try await PackageLife.with { life in
+            let service = TenantService(tenants: life.store.tenants)
+            let made = try await service.put(plan("zoe"))
+            #expect((made.quotaBytes, made.defaultRetentionDays, made.versionLimit) == (1000, 14, 5))
+            #expect(made.dropsOldestVersion && made.jobsPerHour == 20)
+            var changed = plan("zoe")
+            changed.versionLimit = 1
+            changed.dropsOldestVersion = false
+            #expect(try await service.put(changed).id == made.id)
+            let renamed = try await service.put(plan("adam", id: made.id))
+            #expect(renamed.id == made.id && renamed.name == "adam" && renamed.versionLimit == 5)
+            #expect(try await service.id(of: "adam").description == made.id)
+
+            let first = try await service.plans(after: "", limit: 1)
+            #expect(first.plans == [renamed] && !first.isLast)
+            let second = try await service.plans(after: "adam", limit: 1)
+            #expect(second.plans.map(\.name) == ["local"] && second.isLast)
+        }
+    }
+
+    @Test("every field that is out of bounds is named at once")
+    func bounds() async throws {
+        try await PackageLife.with { life in
+            let service = TenantService(tenants: life.store.tenants)
+            var bad = plan("Zoe")
+            bad.quotaBytes = -1
+            bad.defaultRetentionDays = 6
+            bad.versionLimit = 0
+            bad.jobsPerHour = 1_000_001
+            let error = await #expect(throws: PackagingError.self) { try await service.put(bad) }
+            #expect(error?.code == .invalidArgument)
+            #expect(
+                error?.fields.map(\.field) == [
+                    "name", "quota_bytes", "default_retention_days", "version_limit", "jobs_per_hour",
+                ]
+            )
+            #expect(error?.message.contains("default_retention_days is 6, and not 7 through 90") == true)
+            let known = try await service.plans(after: "", limit: 10)
+            #expect(known.plans.count == 1)
+        }
+    }
+
+    @Test("names that could be taken for another tenant, and tenants that do not exist, are refused")
+    func names() async throws {
+        try await PackageLife.with { life in
+            let service = TenantService(tenants: life.store.tenants)
+            let refusals: [(TenantPlan, PackagingError.Code)] = [
+                (plan(life.tenant.description), .invalidArgument), (plan("-a"), .invalidArgument),
+                (plan(""), .invalidArgument), (plan("mine", id: life.tenant.description), .invalidArgument),
+                (plan("a", id: TenantID.random().description), .notFound), (plan("a", id: "no id"), .notFound),
+                (plan("local", id: try await service.put(plan("b")).id), .alreadyExists),
+            ]
+            for (plan, code) in refusals {
+                let error = await #expect(throws: PackagingError.self) { try await service.put(plan) }
+                #expect(error?.code == code, "\(plan)")
+            }
+        }
+    }
+}
