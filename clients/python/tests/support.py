@@ -44,7 +44,8 @@ class Daemon:
         log.close()
         deadline = time.monotonic() + 90
         while time.monotonic() < deadline:
-            assert self.process.poll() is None, f"ended with {self.process.returncode}: " + (self.folder / "log").read_text()
+            ended = self.process.poll()
+            assert ended is None, f"ended with {ended}: " + (self.folder / "log").read_text()
             try:
                 with SyncClient(self.address, timeout=5) as client:
                     if client.health():
@@ -133,23 +134,39 @@ class Peer:
 
 
 class Server:
-    """A server on a Unix socket whose every connection does what `behaviour` says."""
+    """A server whose every connection does what `behaviour` says: on a Unix socket in `folder`, without one on TCP."""
 
-    def __init__(self, folder: Path, behaviour: Callable[[Peer], Awaitable[None]]) -> None:
-        self.path = folder / "peer.sock"
-        self.address = f"unix:{self.path}"
+    def __init__(self, folder: Path | None, behaviour: Callable[[Peer], Awaitable[None]]) -> None:
+        self.folder = folder
+        self.address = f"unix:{folder}/peer.sock"
         self.behaviour = behaviour
         self.connections = 0
+        self.tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Server:
-        self.server = await asyncio.start_unix_server(self._serve, str(self.path))
+        if self.folder is None:
+            self.server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+            self.address = f"tcp://127.0.0.1:{self.server.sockets[0].getsockname()[1]}"
+        else:
+            self.server = await asyncio.start_unix_server(self._serve, f"{self.folder}/peer.sock")
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self.server.close()
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        # The transports say goodbye in the next turns of the loop.
+        await asyncio.sleep(0.01)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    # Not a coroutine: the task is ours to end, and not the stream's.
+    def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        task = asyncio.ensure_future(self._behave(reader, writer))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def _behave(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await self.behaviour(Peer(reader, writer))
         except (ConnectionError, asyncio.IncompleteReadError):

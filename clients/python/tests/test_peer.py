@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import ssl
 import struct
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -418,19 +419,11 @@ async def test_a_token_is_not_sent_in_the_clear() -> None:
         await Client("tcp://books.example:7000", token="t").get_job("j1")
 
 
-async def test_a_server_that_accepts_and_never_speaks_tls_ends_the_connecting(short_folder: Path) -> None:
-    import ssl
-
-    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()
-        writer.close()
-
-    server = await asyncio.start_server(silent, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    client = Client(f"tcp://127.0.0.1:{port}", ssl=ssl.create_default_context(), connect_timeout=0.3)
-    with pytest.raises(UnavailableError):
-        await asyncio.wait_for(client.get_job("j1"), 5)
-    server.close()
+async def test_a_server_that_accepts_and_never_speaks_tls_ends_the_connecting() -> None:
+    async with Server(None, nothing) as server:
+        client = Client(server.address, ssl=ssl.create_default_context(), connect_timeout=0.3)
+        with pytest.raises(UnavailableError):
+            await asyncio.wait_for(client.get_job("j1"), 5)
 
 
 async def test_a_reset_flood_of_unknown_frames_reaches_nobody(short_folder: Path) -> None:

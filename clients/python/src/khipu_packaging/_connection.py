@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import math
 import socket
 import ssl as tls
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from types import TracebackType
+from typing import Any, cast
 
 from ._machine import Ended, Event, Machine, Message, Shape
 from .address import Address
@@ -15,6 +18,9 @@ from .errors import DeadlineExceededError, InternalError, PackagingError, Unavai
 
 # What may wait for a reader before the connection is read no further.
 _MAX_WAITING_BYTES = 8 * 1024 * 1024
+# A watch may be silent for hours, and a machine that is gone says nothing: the kernel asks after a minute of silence,
+# gives up after a minute without an answer, and waits two for the receipt of what was sent. Not every kernel has all.
+_KEEP_ALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4, "TCP_USER_TIMEOUT": 120_000}
 
 
 class Call:
@@ -23,16 +29,17 @@ class Call:
     Not for two tasks at once, except that one may send while another receives.
     """
 
-    def __init__(self, connection: Connection, stream: int, method: str, deadline: float | None) -> None:
+    def __init__(self, connection: Connection, stream: int, method: str, timeout: float | None) -> None:
         self._connection = connection
         self._stream = stream
         self._method = method
-        self._deadline = deadline
+        self._timer: asyncio.TimerHandle | None = None
         self._messages: deque[bytes] = deque()
         self._waiter: asyncio.Future[None] | None = None
         self._ended = False
         self._error: PackagingError | None = None
         self.waiting_bytes = 0
+        self.ends_within(timeout)
 
     async def __aenter__(self) -> Call:
         return self
@@ -48,18 +55,18 @@ class Call:
         return self._ended
 
     async def send(self, payload: bytes) -> bool:
-        """Sends a message; returns False if the server takes no more, whose answer is then there to receive."""
+        """Sends a message; returns False if the call takes no more: what it ended with is then there to receive."""
         data = self._connection._machine.send(self._stream, payload)
         if data is None:
             return False
-        await self._within_deadline(self._connection._write(data, self))
+        await self._connection._write(data, self)
         return not self._ended
 
     async def close_send(self) -> None:
         """Says that no more messages come."""
         data = self._connection._machine.close_send(self._stream)
         if data is not None:
-            await self._within_deadline(self._connection._write(data, self))
+            await self._connection._write(data, self)
 
     async def receive(self) -> bytes | None:
         """The next message; None at the end. Raises the error that the call ended with."""
@@ -70,7 +77,7 @@ class Call:
                 return None
             self._waiter = asyncio.get_running_loop().create_future()
             try:
-                await self._within_deadline(self._waiter)
+                await self._waiter
             finally:
                 self._waiter = None
         message = self._messages.popleft()
@@ -89,15 +96,23 @@ class Call:
         while (message := await self.receive()) is not None:
             yield message
 
-    async def _within_deadline(self, work: asyncio.Future[None]) -> None:
-        if self._deadline is None:
-            await work
-            return
-        left = self._deadline - asyncio.get_running_loop().time()
-        try:
-            await asyncio.wait_for(work, max(left, 0))
-        except asyncio.TimeoutError:
-            raise DeadlineExceededError(f"{self._method} took longer than it was given") from None
+    def ends_within(self, seconds: float | None) -> None:
+        """From now on the call has this long, whatever it had before; None is for ever. The server is not told."""
+        # One timer, and not asyncio.wait_for at each await: before Python 3.12 that loses a cancellation which comes
+        # together with the answer.
+        self._stop_timer()
+        if seconds is not None and seconds < math.inf and not self._ended:
+            self._timer = asyncio.get_running_loop().call_later(seconds, self._expire)
+
+    def _expire(self) -> None:
+        self._connection._machine.abandon(self._stream)
+        self._take(Ended(self._stream, DeadlineExceededError(f"{self._method} took longer than it was given")))
+        self._connection._wake_writers()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _take(self, event: Event) -> None:
         if isinstance(event, Message):
@@ -105,6 +120,7 @@ class Call:
             self.waiting_bytes += len(event.payload)
         else:
             self._ended, self._error = True, event.error
+            self._stop_timer()
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
@@ -119,7 +135,10 @@ class Connection(asyncio.Protocol):
         self._writable: asyncio.Future[None] | None = None
         self._waiting_bytes = 0
         self._reading = True
+        self._retired = False
+        self._closed = False
         self._lost: PackagingError | None = None
+        self._gone = asyncio.Event()
 
     @classmethod
     async def open(cls, address: Address, ssl: tls.SSLContext | None = None, *, timeout: float = 10) -> Connection:
@@ -127,15 +146,10 @@ class Connection(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         try:
             if address.path is not None:
-                connecting = loop.create_unix_connection(cls, address.path)
-                _, connection = await asyncio.wait_for(connecting, timeout)
+                connection = await _within(timeout, loop.create_unix_connection(cls, address.path))
             else:
-                transport, connection = await asyncio.wait_for(
-                    loop.create_connection(cls, address.host, address.port, ssl=ssl), timeout
-                )
-                peer: socket.socket = transport.get_extra_info("socket")
-                # A watch may be silent for hours; the kernel finds out whether the other end is still there.
-                peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+                connection = await _within(timeout, loop.create_connection(cls, address.host, address.port, ssl=ssl))
+                connection._keep_alive()
         except asyncio.TimeoutError:
             raise UnavailableError(f'could not reach the daemon at "{address}": nobody answered') from None
         except OSError as error:
@@ -146,6 +160,16 @@ class Connection(asyncio.Protocol):
     @property
     def is_open(self) -> bool:
         return self._lost is None
+
+    @property
+    def was_lost(self) -> bool:
+        """Whether it ended without having been closed here."""
+        return self._lost is not None and not self._closed
+
+    @property
+    def takes_calls(self) -> bool:
+        """Whether a call can begin: the connection is open and has streams left."""
+        return self._lost is None and not self._machine.is_used_up
 
     def start(
         self,
@@ -158,18 +182,17 @@ class Connection(asyncio.Protocol):
         metadata: Mapping[str, str] | None = None,
     ) -> Call:
         """Begins a call, which is over after `timeout` seconds whatever the server does."""
-        if self._lost is not None or self._transport is None:
-            raise UnavailableError("the connection to the daemon is closed")
-        loop = asyncio.get_running_loop()
+        if self._transport is None or self._lost is not None:
+            raise UnavailableError(self._lost.message if self._lost else "the connection to the daemon is not open")
         stream, data = self._machine.open(
             shape,
             service,
             method,
             payload,
-            timeout_nano=0 if timeout is None else max(1, int(min(timeout, 9e9) * 1e9)),
+            timeout_nano=0 if timeout in (None, math.inf) else max(1, int(min(timeout, 9e9) * 1e9)),
             metadata=(metadata or {}).items(),
         )
-        call = Call(self, stream, method, None if timeout is None else loop.time() + timeout)
+        call = Call(self, stream, method, timeout)
         self._calls[stream] = call
         self._transport.write(data)
         return call
@@ -189,16 +212,27 @@ class Connection(asyncio.Protocol):
 
     def close(self) -> None:
         """Closes the connection at once; every call on it fails."""
+        self._closed = self._closed or self._lost is None
         self._fail(UnavailableError("the connection was closed"))
         if self._transport is not None:
             # Not close(), which would wait for a server that does not read.
             self._transport.abort()
 
+    async def wait_closed(self) -> None:
+        """Returns when the operating system has the socket back, after `close`."""
+        await self._gone.wait()
+
+    def retire(self) -> None:
+        """Closes the connection as soon as no call is on it."""
+        self._retired = True
+        if not self._calls:
+            self.close()
+
     # What asyncio calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # Loops such as uvloop's have classes of their own.
+        self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
         for event in self._machine.receive(data):
@@ -218,6 +252,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         why = f": {str(error).lower()}" if error else ""
         self._fail(UnavailableError(f"the connection to the daemon was lost{why}"))
+        self._gone.set()
 
     def pause_writing(self) -> None:
         if self._writable is None:
@@ -229,14 +264,22 @@ class Connection(asyncio.Protocol):
 
     # What calls call.
 
-    async def _wait_writable(self, call: Call) -> None:
+    async def _write(self, data: bytes, call: Call) -> None:
+        if self._lost is None and self._transport is not None:
+            self._transport.write(data)
         while self._writable is not None and self._lost is None and not call.has_ended:
             await asyncio.shield(self._writable)
 
-    def _write(self, data: bytes, call: Call) -> asyncio.Future[None]:
-        if self._lost is None and self._transport is not None:
-            self._transport.write(data)
-        return asyncio.ensure_future(self._wait_writable(call))
+    def _keep_alive(self) -> None:
+        peer: socket.socket | None = self._transport.get_extra_info("socket") if self._transport else None
+        if peer is None:
+            return
+        # A connection that is lost by now says so by itself.
+        with contextlib.suppress(OSError):
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            for name, value in _KEEP_ALIVE.items():
+                if hasattr(socket, name):
+                    peer.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
     def _wake_writers(self) -> None:
         writable = self._writable
@@ -255,8 +298,12 @@ class Connection(asyncio.Protocol):
     def _forget(self, stream: int) -> None:
         self._machine.abandon(stream)
         call = self._calls.pop(stream, None)
-        if call is not None and call.waiting_bytes:
-            self._was_read(call.waiting_bytes)
+        if call is not None:
+            call._stop_timer()
+            if call.waiting_bytes:
+                self._was_read(call.waiting_bytes)
+        if self._retired and not self._calls:
+            self.close()
 
     def _fail(self, error: PackagingError) -> None:
         if self._lost is not None:
@@ -267,3 +314,25 @@ class Connection(asyncio.Protocol):
                 call._take(Ended(stream, type(error)(error.message)))
         self._wake_writers()
         self._writable = None
+
+
+async def _within(seconds: float, opening: Coroutine[Any, Any, tuple[Any, Connection]]) -> Connection:
+    """The connection that `opening` makes; raises `asyncio.TimeoutError` if that takes longer.
+
+    A connection that is made just when the caller is cancelled is closed, and the cancellation kept.
+    """
+    task = asyncio.ensure_future(opening)
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+        if task.done():
+            return task.result()[1]
+        raise asyncio.TimeoutError
+    except BaseException:
+        task.cancel()
+        task.add_done_callback(_close_unwanted)
+        raise
+
+
+def _close_unwanted(task: asyncio.Task[tuple[Any, Connection]]) -> None:
+    if not task.cancelled() and task.exception() is None:
+        task.result()[1].close()

@@ -69,6 +69,11 @@ class Machine:
         self._streams: dict[int, _Stream] = {}
         self._next = 1
 
+    @property
+    def is_used_up(self) -> bool:
+        """Whether every stream of the connection has been used: each is, once."""
+        return self._next > _LAST_STREAM
+
     def open(
         self,
         shape: Shape,
@@ -80,7 +85,7 @@ class Machine:
         metadata: Iterable[tuple[str, str]] = (),
     ) -> tuple[int, bytes]:
         """Begins a call; returns its stream and the bytes to send."""
-        if self._next > _LAST_STREAM:
+        if self.is_used_up:
             raise UnavailableError("the connection has no stream left")
         request = envelope_pb2.Request(service=service, method=method, payload=payload, timeout_nano=timeout_nano)
         for key, value in metadata:

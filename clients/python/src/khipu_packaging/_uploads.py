@@ -22,10 +22,12 @@ PIECE_BYTES = 256 * 1024
 class Uploads:
     """What `Client` sends files with."""
 
-    _timeout: float | None
     _metadata: dict[str, str]
 
-    async def _connection(self) -> Connection:
+    def _seconds(self, timeout: float | None) -> float:
+        raise NotImplementedError
+
+    async def _connection(self, seconds: float) -> Connection:
         raise NotImplementedError
 
     async def put_audio(
@@ -79,12 +81,14 @@ class Uploads:
         items: AsyncIterator[Mapping[str, Any]],
         timeout: float | None,
     ) -> _Result:
-        connection = await self._connection()
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._seconds(timeout)
+        connection = await self._connection(until - loop.time())
         call = connection.start(
             Shape.CLIENT_STREAM,
             f"khipu.packaging.v1.{service}",
             method,
-            timeout=self._timeout if timeout is None else timeout,
+            timeout=until - loop.time(),
             metadata=self._metadata,
         )
         async with call:

@@ -47,6 +47,10 @@ class BookError(ValueError):
         self.folder = folder
         self.problems = tuple(problems)
 
+    def __reduce__(self) -> tuple[type[BookError], tuple[Path, list[BookProblem]]]:
+        # Task queues send what was raised from process to process.
+        return BookError, (self.folder, [*self.problems])
+
 
 @dataclass(frozen=True)
 class BookFile:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import ssl as tls
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
@@ -19,12 +20,16 @@ from ._uploads import Uploads
 from ._values import decode, pack, unpack
 from .address import Address
 from .download import DownloadedPackage, download_package
-from .errors import InvalidArgumentError, UnavailableError
+from .errors import DeadlineExceededError, InvalidArgumentError, UnavailableError
 from .importing import ImportedBook, import_folder
 
 _Result = TypeVar("_Result")
 _PACKAGING = "khipu.packaging.v1.Packaging"
 _HEALTH = "grpc.health.v1.Health"
+# Calls that change nothing, so that making one twice does no harm.
+_READING = ("Check", "Get", "List", "Plan", "Validate")
+# A connection that lived this long has worked, even if there was nothing to tell.
+_SETTLED_SECONDS = 5.0
 
 TOKEN_VARIABLE = "PACKAGING_TOKEN"
 """The environment variable that holds a token."""
@@ -34,12 +39,16 @@ class Client(Calls, Uploads):
     """A client of the daemon at `address`; the environment's or the default socket's unless given.
 
     Calls may be made from any number of tasks of one event loop at once. They share a connection, which the first call
-    opens, and the first call after it was lost; watching and downloading have connections of their own. Every method
-    raises `PackagingError`.
+    opens, and the first call after it was lost; watching and downloading have connections of their own. A call that
+    only reads, and finds that the connection was lost while idle, is made once more on a new one. A process that was
+    forked gets a connection of its own.
+
+    Every method raises `PackagingError` for what the daemon or the way to it refuses, and `OSError` for local files.
 
     `tenant` is for the daemon's own user on its Unix socket. A token comes from `token`, from the file `token_file`
-    (read for each connection, so that it can be renewed) or from PACKAGING_TOKEN, and is given once for each connection.
-    `timeout` is what a call is given, in seconds, unless it says otherwise; None is for ever.
+    (read for each connection, so that it can be renewed) or from PACKAGING_TOKEN, and is given once for each
+    connection. `timeout` is what a call is given in seconds, connecting included, unless it says otherwise; None is
+    for ever, and `math.inf` is that for one call.
     """
 
     def __init__(
@@ -65,10 +74,14 @@ class Client(Calls, Uploads):
         self._timeout = timeout
         self._connect_timeout = connect_timeout
         self._shared: Connection | None = None
-        self._opening: asyncio.Lock | None = None
+        self._opening: asyncio.Task[Connection] | None = None
+        self._home: tuple[int, asyncio.AbstractEventLoop] | None = None
+
+    def __repr__(self) -> str:
+        return f"Client({str(self.address)!r})"
 
     async def __aenter__(self) -> Client:
-        await self._connection()
+        await self._connection(math.inf)
         return self
 
     async def __aexit__(
@@ -78,9 +91,13 @@ class Client(Calls, Uploads):
 
     async def close(self) -> None:
         """Closes the connection; calls on their way fail with `UnavailableError`. A later call opens a new one."""
-        if self._shared is not None:
-            self._shared.close()
-            self._shared = None
+        self._come_home()
+        if self._opening is not None:
+            self._opening.cancel()
+        shared, self._shared = self._shared, None
+        if shared is not None:
+            shared.close()
+            await shared.wait_closed()
 
     # Watching.
 
@@ -96,19 +113,22 @@ class Client(Calls, Uploads):
         """Follows a job, or all jobs of a batch, to the end: what happened after `after_sequence`, then what happens.
 
         When the connection is lost it is opened again and the story goes on after the last event, so that none is
-        missed or given twice. It fails if the daemon cannot be reached at the first try, or for `patience` seconds later on.
-        `on_interruption` is told each time that the connection is lost.
+        missed or given twice. It fails if the daemon cannot be reached at the first try, or later for `patience`
+        seconds. `on_interruption` is told each time that the connection is lost. Whoever leaves the story before its
+        end closes it (`async with contextlib.aclosing(client.watch(job)) as story`), and with it the connection.
         """
         if bool(job_id) == bool(batch_id):
             raise InvalidArgumentError("watch needs a job_id or a batch_id")
         loop = asyncio.get_running_loop()
         target = {"job_id": job_id} if job_id else {"batch_id": batch_id}
-        sequence, begun = after_sequence, False
+        sequence, reached = after_sequence, False
         lost_at: float | None = None
         pause = 0.1
         while True:
+            opened_at = math.inf
             try:
                 connection = await self._open()
+                reached, opened_at = True, loop.time()
                 try:
                     request = pack("khipu.packaging.v1.WatchJobRequest", {**target, "after_sequence": sequence})
                     call = connection.start(
@@ -116,7 +136,7 @@ class Client(Calls, Uploads):
                     )
                     async for data in call:
                         event = unpack(models.JobEvent, "khipu.packaging.v1.JobEvent", data)
-                        begun, lost_at, pause = True, None, 0.1
+                        lost_at, pause = None, 0.1
                         if event.sequence > sequence:
                             sequence = event.sequence
                             yield event
@@ -125,7 +145,9 @@ class Client(Calls, Uploads):
                     connection.close()
             except UnavailableError as error:
                 now = loop.time()
-                if not begun or (lost_at is not None and now - lost_at >= patience):
+                if now - opened_at >= _SETTLED_SECONDS:
+                    lost_at, pause = None, 0.1
+                if not reached or (lost_at is not None and now - lost_at >= patience):
                     raise
                 if lost_at is None:
                     lost_at = now
@@ -230,18 +252,61 @@ class Client(Calls, Uploads):
         return unpack(reply, f"khipu.packaging.v1.{reply.__name__}", data)
 
     async def _unary(self, service: str, method: str, payload: bytes, timeout: float | None) -> bytes:
-        connection = await self._connection()
-        given = self._timeout if timeout is None else timeout
-        return await connection.unary(service, method, payload, timeout=given, metadata=self._metadata)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._seconds(timeout)
+        was_there = self._shared
+        connection = await self._connection(until - loop.time())
+        try:
+            return await connection.unary(
+                service, method, payload, timeout=until - loop.time(), metadata=self._metadata
+            )
+        except UnavailableError:
+            # Only a connection that lay idle can have been dead before the call; a daemon that dies of the call would
+            # die twice.
+            if connection is not was_there or not connection.was_lost or not method.startswith(_READING):
+                raise
+        connection = await self._connection(until - loop.time())
+        return await connection.unary(service, method, payload, timeout=until - loop.time(), metadata=self._metadata)
 
-    async def _connection(self) -> Connection:
-        """The connection that calls share."""
-        if self._opening is None:
-            self._opening = asyncio.Lock()
-        async with self._opening:
-            if self._shared is None or not self._shared.is_open:
-                self._shared = await self._open()
+    def _seconds(self, timeout: float | None) -> float:
+        given = self._timeout if timeout is None else timeout
+        return math.inf if given is None else given
+
+    async def _connection(self, seconds: float) -> Connection:
+        """The connection that calls share, if it is there within `seconds`."""
+        self._come_home()
+        if self._shared is not None and not self._shared.takes_calls:
+            self._shared.retire()
+            self._shared = None
+        if self._shared is not None:
             return self._shared
+        # One attempt for all who wait, which none of them takes down when it gives up.
+        if self._opening is None:
+            self._opening = asyncio.ensure_future(self._open())
+            self._opening.add_done_callback(self._opened)
+        opening = self._opening
+        await asyncio.wait({opening}, timeout=None if seconds == math.inf else max(seconds, 0))
+        if not opening.done():
+            raise DeadlineExceededError(f'could not reach the daemon at "{self.address}" in the time that was given')
+        if opening.cancelled():
+            raise UnavailableError("the connection was closed")
+        return opening.result()
+
+    def _opened(self, opening: asyncio.Task[Connection]) -> None:
+        if opening is self._opening:
+            self._opening = None
+            if not opening.cancelled() and opening.exception() is None:
+                self._shared = opening.result()
+
+    def _come_home(self) -> None:
+        """Leaves behind what belongs to an event loop that has ended, or to the process that this one is a fork of."""
+        home = (os.getpid(), asyncio.get_running_loop())
+        if self._home == home:
+            return
+        if self._home is not None and self._home[0] == home[0] and not self._home[1].is_closed():
+            if self._opening is not None or (self._shared is not None and self._shared.is_open):
+                raise RuntimeError("the client is connected in another event loop: make one client for each loop")
+        self._home, self._shared, self._opening = home, None, None
 
     async def _open(self) -> Connection:
         """A connection of the caller's own, over which the daemon knows who calls."""

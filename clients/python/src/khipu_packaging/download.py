@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import fcntl
 import hashlib
 import os
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from ._machine import Shape
 from ._uploads import PIECE_BYTES
 from ._values import decode, pack
-from .errors import DataLossError, OutOfRangeError, UnavailableError
+from .errors import DataLossError, DeadlineExceededError, OutOfRangeError, UnavailableError
 
 if TYPE_CHECKING:
     from .client import Client
@@ -76,10 +79,8 @@ async def download_package(
     """See `Client.download`."""
     is_folder = destination.is_dir()
     folder = destination if is_folder else destination.parent
-    # An id is a UUID, yet it came from outside: it names no other folder.
-    part = folder / f".{_file_name(package_id) or 'package'}.part"
-    descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    with os.fdopen(descriptor, "r+b") as file:
+    file, part = await asyncio.to_thread(_open_part, _part(folder, package_id))
+    with file:
         transfer = await asyncio.to_thread(_Transfer, file)
         resumed_from = transfer.offset
         try:
@@ -92,14 +93,41 @@ async def download_package(
                 resumed_from = 0
                 transfer.start_over()
                 await _receive(client, package_id, transfer, patience, progress)
+            await asyncio.to_thread(_settle, file)
+            path = folder / (_file_name(transfer.file_name) or package_id) if is_folder else destination
+            part.replace(path)
         except BaseException as error:
-            if isinstance(error, DataLossError) or transfer.offset == 0:
+            # What a later try does not look for is of no use.
+            if isinstance(error, DataLossError) or transfer.offset == 0 or part != _part(folder, package_id):
                 part.unlink(missing_ok=True)
             raise
-        await asyncio.to_thread(_settle, file)
-    path = folder / (_file_name(transfer.file_name) or package_id) if is_folder else destination
-    part.replace(path)
     return DownloadedPackage(path, transfer.offset, transfer.expected, resumed_from)
+
+
+def _part(folder: Path, package_id: str) -> Path:
+    """Where an earlier try left its bytes. An id is a UUID, yet it came from outside: it names no other folder."""
+    return folder / f".{_file_name(package_id) or 'package'}.part"
+
+
+def _open_part(part: Path) -> tuple[BinaryIO, Path]:
+    """Opens and locks the file `part`, or one of another name while another download has that."""
+    usual = part
+    while True:
+        file = os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644), "r+b")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            part = usual.with_suffix(f".{secrets.token_hex(4)}.part")
+            continue
+        except OSError:
+            # A file system without locks.
+            return file, part
+        # Another download may have given the file its name between our opening and locking it.
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(file.fileno()), part.stat()):
+                return file, part
+        file.close()
 
 
 async def _receive(
@@ -118,16 +146,19 @@ async def _receive(
                 call = connection.start(
                     Shape.SERVER_STREAM, "khipu.packaging.v1.Packaging", "Download", request, metadata=client._metadata
                 )
+                # A server that stands still in the middle is as good as lost.
+                call.ends_within(patience)
                 async for data in call:
                     chunk = decode("khipu.packaging.v1.DownloadChunk", data)
                     await asyncio.to_thread(transfer.take, chunk)
                     if progress is not None:
                         progress(transfer.offset, transfer.total)
+                    call.ends_within(patience)
             finally:
                 connection.close()
             transfer.check(package_id)
             return
-        except UnavailableError:
+        except (UnavailableError, DeadlineExceededError):
             now = loop.time()
             if transfer.offset > before:
                 last_byte, pause = now, 0.1
