@@ -1,13 +1,18 @@
-"""The client for programs without asyncio, and a daemon that dies under it."""
+"""The client for programs without asyncio."""
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import inspect
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
-from support import Daemon
+from support import REPOSITORY, Daemon
 
 import khipu_packaging
 from khipu_packaging.errors import NotFoundError, UnavailableError
@@ -58,3 +63,97 @@ def test_threads_share_it(daemon: Daemon) -> None:
         for thread in threads:
             thread.join(20)
     assert answers == [True] * 8
+
+
+def test_it_starts_its_thread_with_the_first_call(daemon: Daemon) -> None:
+    before = threading.active_count()
+    client = Client(daemon.address)
+    assert threading.active_count() == before
+    assert client.health() and threading.active_count() == before + 1
+    client.close()
+    client.close()
+    assert threading.active_count() == before
+
+
+def test_closing_it_fails_what_other_threads_wait_for(daemon: Daemon, finished_job: Job) -> None:
+    client = Client(daemon.address)
+    states = client.watch_health()
+    assert next(states)
+    failures: list[BaseException] = []
+
+    def wait() -> None:
+        try:
+            next(states)
+        except BaseException as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    worker = client._worker
+    assert worker is not None
+    while not asyncio.all_tasks(worker.loop):
+        time.sleep(0.01)
+    client.close()
+    thread.join(20)
+    assert [type(failure) for failure in failures] == [UnavailableError]
+
+
+def test_what_it_calls_back_cannot_call_it(daemon: Daemon, finished_job: Job, short_folder: Path) -> None:
+    with Client(daemon.address) as client:
+        with pytest.raises(RuntimeError, match="in what it calls back"):
+            client.download(finished_job.package_id, short_folder, progress=lambda *_: print(client.health()))
+        with pytest.raises(RuntimeError, match="in what it calls back"):
+            client.download(finished_job.package_id, short_folder, progress=lambda *_: client.close())
+        assert client.health()
+
+
+def test_a_watch_may_be_collected_in_the_clients_own_thread(daemon: Daemon, finished_job: Job) -> None:
+    """The collector of garbage runs in whatever thread allocates."""
+    with Client(daemon.address) as client:
+        story = client.watch(finished_job.id)
+        next(story)
+        held = [story]
+        held.append(held)  # type: ignore[arg-type]
+        del story, held
+
+        async def collect() -> None:
+            gc.collect()
+
+        worker = client._worker
+        assert worker is not None
+        asyncio.run_coroutine_threadsafe(collect(), worker.loop).result(20)
+        assert client.health()
+
+
+FORKING = """
+import asyncio, os, sys
+from khipu_packaging import Client
+from khipu_packaging.sync import Client as SyncClient
+
+blocking, used, own = SyncClient(), SyncClient(), Client()
+assert used.health()
+
+async def serves():
+    return await own.health()
+
+loop = asyncio.new_event_loop()
+assert loop.run_until_complete(serves())
+child = os.fork()
+if child == 0:
+    ok = blocking.health(timeout=20) and used.health(timeout=20) and asyncio.run(serves())
+    used.close()
+    os._exit(0 if ok else 1)
+assert os.waitpid(child, 0)[1] == 0
+# The child took nothing away.
+assert used.health(timeout=20) and loop.run_until_complete(serves())
+blocking.close(), used.close(), loop.run_until_complete(own.close())
+print("done")
+"""
+
+
+def test_a_forked_process_has_connections_of_its_own(daemon: Daemon) -> None:
+    """As servers do that load the program once and then fork their workers."""
+    environment = {"PACKAGING_ADDRESS": daemon.address, "PYTHONPATH": str(REPOSITORY / "clients/python/src")}
+    command = [sys.executable, "-c", FORKING]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert ran.stdout == "done\n", ran.stderr

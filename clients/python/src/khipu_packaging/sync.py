@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import os
 import ssl as tls
 import threading
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator
+import weakref
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -21,10 +23,30 @@ from .importing import ImportedBook
 _Result = TypeVar("_Result")
 
 
+class _Worker:
+    """An event loop in a thread of its own."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever, name="khipu-packaging", daemon=True)
+        self.thread.start()
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the caller runs in this very thread, which would wait for itself."""
+        return threading.current_thread() is self.thread
+
+    def stop(self) -> None:
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join()
+        self.loop.close()
+
+
 class Client(BlockingCalls):
     """As `khipu_packaging.Client`, with methods that wait. May be used from any number of threads.
 
-    The work is done by an event loop in a thread of its own, which ends with `close`.
+    The work is done by an event loop in a thread of its own, which the first call starts and `close` ends. A process
+    that was forked starts its own, so a client may be made before a server forks its workers.
     """
 
     _client: asynchronous.Client
@@ -49,10 +71,13 @@ class Client(BlockingCalls):
             timeout=timeout,
             connect_timeout=connect_timeout,
         )
-        self._loop = asyncio.new_event_loop()
+        self._worker: _Worker | None = None
+        self._starting = threading.Lock()
         self._closed = False
-        self._thread = threading.Thread(target=self._loop.run_forever, name="khipu-packaging", daemon=True)
-        self._thread.start()
+        _clients.add(self)
+
+    def __repr__(self) -> str:
+        return repr(self._client)
 
     def __enter__(self) -> Client:
         return self
@@ -61,14 +86,16 @@ class Client(BlockingCalls):
         self.close()
 
     def close(self) -> None:
-        """Closes the connection and ends the thread; calls on their way in other threads fail."""
-        if self._closed:
+        """Closes the connection and ends the thread: calls on their way in other threads fail, and all later ones."""
+        with self._starting:
+            worker = self._worker
+            if worker is not None and worker.is_here:
+                raise RuntimeError("the client cannot be closed in what it calls back")
+            self._closed, self._worker = True, None
+        if worker is None:
             return
-        self._closed = True
-        asyncio.run_coroutine_threadsafe(self._shut_down(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        asyncio.run_coroutine_threadsafe(self._shut_down(), worker.loop).result()
+        worker.stop()
 
     async def _shut_down(self) -> None:
         await self._client.close()
@@ -76,21 +103,35 @@ class Client(BlockingCalls):
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        await self._loop.shutdown_asyncgens()
+        await asyncio.get_running_loop().shutdown_asyncgens()
+
+    def _started(self) -> _Worker:
+        with self._starting:
+            if self._closed:
+                raise UnavailableError("the client is closed")
+            if self._worker is None:
+                self._worker = _Worker()
+            return self._worker
 
     def _run(self, call: Coroutine[Any, Any, _Result]) -> _Result:
-        if self._closed:
+        try:
+            worker = self._started()
+            if worker.is_here:
+                raise RuntimeError("the client cannot be called in what it calls back")
+        except BaseException:
             call.close()
-            raise UnavailableError("the client is closed")
-        future = asyncio.run_coroutine_threadsafe(call, self._loop)
+            raise
+        future = asyncio.run_coroutine_threadsafe(call, worker.loop)
         try:
             return future.result()
+        except concurrent.futures.CancelledError:
+            raise UnavailableError("the client was closed") from None
         except BaseException:
             # An interrupted script must not leave its call running.
             future.cancel()
             raise
 
-    def _iterate(self, items: AsyncGenerator[_Result, None]) -> Iterator[_Result]:
+    def _iterate(self, items: AsyncGenerator[_Result, None]) -> Generator[_Result, None, None]:
         async def following() -> tuple[_Result] | None:
             async for item in items:
                 return (item,)
@@ -103,8 +144,12 @@ class Client(BlockingCalls):
             while (found := self._run(following())) is not None:
                 yield found[0]
         finally:
-            if not self._closed:
-                self._run(close())
+            # An iterator that nobody holds any more is finished where the last reference went: in any thread.
+            worker = self._worker
+            if worker is not None and not self._closed:
+                closing = asyncio.run_coroutine_threadsafe(close(), worker.loop)
+                if not worker.is_here:
+                    closing.result()
 
     def watch(
         self,
@@ -114,7 +159,7 @@ class Client(BlockingCalls):
         after_sequence: int = 0,
         patience: float = 120,
         on_interruption: Callable[[UnavailableError], None] | None = None,
-    ) -> Iterator[models.JobEvent]:
+    ) -> Generator[models.JobEvent, None, None]:
         """See `khipu_packaging.Client.watch`. `on_interruption` is called in the client's own thread."""
         return self._iterate(
             self._client.watch(
@@ -126,7 +171,7 @@ class Client(BlockingCalls):
             )
         )
 
-    def watch_health(self, service: str = "") -> Iterator[bool]:
+    def watch_health(self, service: str = "") -> Generator[bool, None, None]:
         """See `khipu_packaging.Client.watch_health`."""
         return self._iterate(self._client.watch_health(service))
 
@@ -187,3 +232,14 @@ class Client(BlockingCalls):
     ) -> DownloadedPackage:
         """See `khipu_packaging.Client.download`. `progress` is called in the client's own thread."""
         return self._run(self._client.download(package_id, path, patience=patience, progress=progress))
+
+
+_clients: weakref.WeakSet[Client] = weakref.WeakSet()
+
+
+def _leave_the_parents_threads() -> None:
+    for client in _clients:
+        client._worker, client._starting = None, threading.Lock()
+
+
+os.register_at_fork(after_in_child=_leave_the_parents_threads)
