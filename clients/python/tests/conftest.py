@@ -5,6 +5,7 @@ import inspect
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support import Daemon, write_book
@@ -12,8 +13,24 @@ from support import Daemon, write_book
 from khipu_packaging.models import Job
 from khipu_packaging.sync import Client as SyncClient
 
+UVLOOP: Any
+try:
+    import uvloop as UVLOOP
+except ImportError:
+    UVLOOP = None
+
 # No await of a test hangs longer than this, whatever the peer does.
 TEST_SECONDS = 30
+# Tests of what the client does on its own run in both loops that services use.
+IN_BOTH_LOOPS = ("test_peer", "test_service", "test_transcripts")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.module.__name__ in IN_BOTH_LOOPS and inspect.iscoroutinefunction(metafunc.function):
+        missing = pytest.mark.skipif(UVLOOP is None, reason="uvloop is not installed")
+        loops = [pytest.param(asyncio, id="asyncio"), pytest.param(UVLOOP, id="uvloop", marks=missing)]
+        metafunc.fixturenames.append("loop_library")
+        metafunc.parametrize("loop_library", loops)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -22,7 +39,18 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
-    asyncio.run(asyncio.wait_for(pyfuncitem.obj(**arguments), TEST_SECONDS))
+    library: Any = pyfuncitem.funcargs.get("loop_library", asyncio)
+    loop = library.new_event_loop()
+    # By hand what asyncio.Runner does, which came with Python 3.11.
+    try:
+        loop.run_until_complete(asyncio.wait_for(pyfuncitem.obj(**arguments), TEST_SECONDS))
+    finally:
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.run_until_complete(asyncio.sleep(0))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
     return True
 
 

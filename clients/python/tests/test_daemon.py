@@ -6,7 +6,10 @@ import asyncio
 import hashlib
 import uuid
 import zipfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support import Daemon, Peer, if_implemented, write_book, write_tone
@@ -47,13 +50,18 @@ class Raw(Peer):
     """A connection that sends what no client would."""
 
     @classmethod
-    async def open(cls, daemon: Daemon) -> Raw:
-        return cls(*await asyncio.open_unix_connection(str(daemon.socket)))
+    @asynccontextmanager
+    async def open(cls, daemon: Daemon) -> AsyncIterator[Raw]:
+        raw = cls(*await asyncio.open_unix_connection(str(daemon.socket)))
+        try:
+            yield raw
+        finally:
+            raw.reset()
 
     def request(
-        self, stream: int, service: str = HEALTH, method: str = "Check", flags: int = 0, **fields: object
+        self, stream: int, service: str = HEALTH, method: str = "Check", flags: int = 0, **fields: Any
     ) -> None:
-        body = envelope_pb2.Request(service=service, method=method, **fields).SerializeToString()  # type: ignore[arg-type]
+        body = envelope_pb2.Request(service=service, method=method, **fields).SerializeToString()
         self.send(stream, REQUEST, flags, body)
 
     async def code(self, stream: int) -> int:
@@ -84,74 +92,74 @@ async def test_health_is_watched_as_a_stream(daemon: Daemon) -> None:
 
 
 async def test_a_method_and_a_service_that_are_not_there_are_unimplemented(daemon: Daemon) -> None:
-    raw = await Raw.open(daemon)
-    raw.request(1, PACKAGING, "Fly")
-    assert await raw.code(1) == Code.UNIMPLEMENTED
-    raw.request(3, "no.such.Service")
-    assert await raw.code(3) == Code.UNIMPLEMENTED
+    async with Raw.open(daemon) as raw:
+        raw.request(1, PACKAGING, "Fly")
+        assert await raw.code(1) == Code.UNIMPLEMENTED
+        raw.request(3, "no.such.Service")
+        assert await raw.code(3) == Code.UNIMPLEMENTED
 
 
 async def test_frames_cut_into_single_bytes_are_understood(daemon: Daemon) -> None:
-    raw = await Raw.open(daemon)
-    body = envelope_pb2.Request(service=HEALTH, method="Check").SerializeToString()
-    for byte in Frame(1, REQUEST, 0, body).encode():
-        raw.writer.write(bytes([byte]))
-        await raw.writer.drain()
-        await asyncio.sleep(0)
-    assert await raw.code(1) == 0
+    async with Raw.open(daemon) as raw:
+        body = envelope_pb2.Request(service=HEALTH, method="Check").SerializeToString()
+        for byte in Frame(1, REQUEST, 0, body).encode():
+            raw.writer.write(bytes([byte]))
+            await raw.writer.drain()
+            await asyncio.sleep(0)
+        assert await raw.code(1) == 0
 
 
 async def test_a_hundred_requests_in_one_write_are_all_answered(daemon: Daemon) -> None:
-    raw = await Raw.open(daemon)
-    for stream in range(1, 201, 2):
-        raw.request(stream)
-    answers = [await asyncio.wait_for(raw.read(), 10) for _ in range(100)]
-    assert {frame.stream for frame in answers} == set(range(1, 201, 2))
-    assert {frame.type for frame in answers} == {RESPONSE}
+    async with Raw.open(daemon) as raw:
+        for stream in range(1, 201, 2):
+            raw.request(stream)
+        answers = [await asyncio.wait_for(raw.read(), 10) for _ in range(100)]
+        assert {frame.stream for frame in answers} == set(range(1, 201, 2))
+        assert {frame.type for frame in answers} == {RESPONSE}
 
 
 @pytest.mark.parametrize("stream", [0, 2, 4_294_967_294])
 async def test_an_even_stream_is_refused_alone(daemon: Daemon, stream: int) -> None:
-    raw = await Raw.open(daemon)
-    raw.request(stream)
-    assert await raw.code(stream) == Code.INVALID_ARGUMENT
-    assert await raw.lives(1)
+    async with Raw.open(daemon) as raw:
+        raw.request(stream)
+        assert await raw.code(stream) == Code.INVALID_ARGUMENT
+        assert await raw.lives(1)
 
 
 async def test_a_stream_is_used_once(daemon: Daemon) -> None:
-    raw = await Raw.open(daemon)
-    assert await raw.lives(1)
-    raw.request(1)
-    assert await raw.code(1) == Code.INVALID_ARGUMENT
-    assert await raw.lives(3)
+    async with Raw.open(daemon) as raw:
+        assert await raw.lives(1)
+        raw.request(1)
+        assert await raw.code(1) == Code.INVALID_ARGUMENT
+        assert await raw.lives(3)
 
 
 async def test_a_lower_stream_that_was_not_used_is_taken(daemon: Daemon) -> None:
-    raw = await Raw.open(daemon)
-    assert await raw.lives(7)
-    assert await raw.lives(3)
+    async with Raw.open(daemon) as raw:
+        assert await raw.lives(7)
+        assert await raw.lives(3)
 
 
 async def test_a_body_above_four_mebibytes_is_refused_at_its_header(daemon: Daemon) -> None:
-    raw = await Raw.open(daemon)
-    raw.writer.write(HEADER.pack(MAX_BODY + 1, 1, REQUEST, 0))
-    assert await raw.code(1) == Code.RESOURCE_EXHAUSTED
-    for _ in range(4):
-        raw.writer.write(bytes(1024 * 1024))
-        await raw.writer.drain()
-    raw.writer.write(b"\0")
-    assert await raw.lives(3)
+    async with Raw.open(daemon) as raw:
+        raw.writer.write(HEADER.pack(MAX_BODY + 1, 1, REQUEST, 0))
+        assert await raw.code(1) == Code.RESOURCE_EXHAUSTED
+        for _ in range(4):
+            raw.writer.write(bytes(1024 * 1024))
+            await raw.writer.drain()
+        raw.writer.write(b"\0")
+        assert await raw.lives(3)
 
 
 async def test_a_body_of_exactly_four_mebibytes_is_taken(daemon: Daemon) -> None:
-    raw = await Raw.open(daemon)
-    head = envelope_pb2.Request(service=HEALTH, method="Check").SerializeToString()
-    # A field that nobody knows fills it up: a byte of tag and four of length before its bytes.
-    padding = MAX_BODY - len(head) - 5
-    body = head + b"\x7a" + varint(padding) + bytes(padding)
-    assert len(body) == MAX_BODY
-    raw.send(1, REQUEST, 0, body)
-    assert await raw.code(1) == 0
+    async with Raw.open(daemon) as raw:
+        head = envelope_pb2.Request(service=HEALTH, method="Check").SerializeToString()
+        # A field that nobody knows fills it up: a byte of tag and four of length before its bytes.
+        padding = MAX_BODY - len(head) - 5
+        body = head + b"\x7a" + varint(padding) + bytes(padding)
+        assert len(body) == MAX_BODY
+        raw.send(1, REQUEST, 0, body)
+        assert await raw.code(1) == 0
 
 
 def varint(value: int) -> bytes:
@@ -163,104 +171,104 @@ def varint(value: int) -> bytes:
 
 
 async def test_frames_of_other_types_are_dropped(daemon: Daemon) -> None:
-    raw = await Raw.open(daemon)
-    for kind in (0, 2, 4, 9, 255):
-        raw.send(1, kind, 0xFF, b"noise")
-    assert await raw.lives(1)
+    async with Raw.open(daemon) as raw:
+        for kind in (0, 2, 4, 9, 255):
+            raw.send(1, kind, 0xFF, b"noise")
+        assert await raw.lives(1)
 
 
 async def test_a_request_that_is_no_envelope_is_refused_alone(daemon: Daemon) -> None:
-    raw = await Raw.open(daemon)
-    raw.send(1, REQUEST, 0, b"\xff\xff\xff")
-    assert await raw.code(1) == Code.INVALID_ARGUMENT
-    assert await raw.lives(3)
+    async with Raw.open(daemon) as raw:
+        raw.send(1, REQUEST, 0, b"\xff\xff\xff")
+        assert await raw.code(1) == Code.INVALID_ARGUMENT
+        assert await raw.lives(3)
 
 
 async def test_a_payload_that_is_not_the_methods_message_is_an_internal_error(daemon: Daemon) -> None:
-    raw = await Raw.open(daemon)
-    raw.request(1, PACKAGING, "GetJob", payload=b"\x0a\xff\xff\xff\xff\x0f")
-    assert await raw.code(1) == Code.INTERNAL
-    assert await raw.lives(3)
+    async with Raw.open(daemon) as raw:
+        raw.request(1, PACKAGING, "GetJob", payload=b"\x0a\xff\xff\xff\xff\x0f")
+        assert await raw.code(1) == Code.INTERNAL
+        assert await raw.lives(3)
 
 
 @pytest.mark.parametrize("text", [b"\xff\xfe", b"a\0b"])
 async def test_a_text_that_is_not_utf8_or_has_a_nul_is_refused(daemon: Daemon, text: bytes) -> None:
-    raw = await Raw.open(daemon)
-    raw.request(1, PACKAGING, "GetJob", payload=b"\x0a" + bytes([len(text)]) + text)
-    assert await raw.code(1) in (Code.INVALID_ARGUMENT, Code.INTERNAL)
-    assert await raw.lives(3)
+    async with Raw.open(daemon) as raw:
+        raw.request(1, PACKAGING, "GetJob", payload=b"\x0a" + bytes([len(text)]) + text)
+        assert await raw.code(1) in (Code.INVALID_ARGUMENT, Code.INTERNAL)
+        assert await raw.lives(3)
 
 
 async def test_data_on_a_stream_that_was_never_opened_is_refused_and_nothing_else(daemon: Daemon) -> None:
-    raw = await Raw.open(daemon)
-    raw.request(1, HEALTH, "Watch", Flag.REMOTE_CLOSED)
-    assert (await raw.read()).stream == 1
-    raw.send(5, DATA, 0, b"x")
-    assert await raw.code(5) == Code.INVALID_ARGUMENT
-    assert await raw.lives(7)
+    async with Raw.open(daemon) as raw:
+        raw.request(1, HEALTH, "Watch", Flag.REMOTE_CLOSED)
+        assert (await raw.read()).stream == 1
+        raw.send(5, DATA, 0, b"x")
+        assert await raw.code(5) == Code.INVALID_ARGUMENT
+        assert await raw.lives(7)
 
 
 async def test_data_on_a_stream_that_has_ended_is_dropped(daemon: Daemon) -> None:
-    raw = await Raw.open(daemon)
-    assert await raw.lives(1)
-    raw.send(1, DATA, 0, b"late")
-    assert await raw.lives(3)
+    async with Raw.open(daemon) as raw:
+        assert await raw.lives(1)
+        raw.send(1, DATA, 0, b"late")
+        assert await raw.lives(3)
 
 
 async def test_the_second_request_of_an_open_stream_ends_it(daemon: Daemon) -> None:
-    raw = await Raw.open(daemon)
-    raw.request(1, HEALTH, "Watch", Flag.REMOTE_CLOSED)
-    assert (await raw.read()).type == DATA
-    raw.request(1, HEALTH, "Watch", Flag.REMOTE_CLOSED)
-    assert await raw.code(1) == Code.INVALID_ARGUMENT
-    assert await raw.lives(3)
+    async with Raw.open(daemon) as raw:
+        raw.request(1, HEALTH, "Watch", Flag.REMOTE_CLOSED)
+        assert (await raw.read()).type == DATA
+        raw.request(1, HEALTH, "Watch", Flag.REMOTE_CLOSED)
+        assert await raw.code(1) == Code.INVALID_ARGUMENT
+        assert await raw.lives(3)
 
 
 @pytest.mark.parametrize("flags", [0, Flag.REMOTE_CLOSED])
 async def test_a_method_is_what_it_is_whatever_the_flags_say(daemon: Daemon, flags: int) -> None:
-    raw = await Raw.open(daemon)
-    raw.request(1, flags=flags)
-    assert await raw.code(1) == 0
-    raw.request(3, HEALTH, "Watch", flags)
-    assert (await asyncio.wait_for(raw.read(), 10)).type == DATA
+    async with Raw.open(daemon) as raw:
+        raw.request(1, flags=flags)
+        assert await raw.code(1) == 0
+        raw.request(3, HEALTH, "Watch", flags)
+        assert (await asyncio.wait_for(raw.read(), 10)).type == DATA
 
 
 async def test_a_stream_has_its_deadline(daemon: Daemon) -> None:
-    raw = await Raw.open(daemon)
-    raw.request(1, HEALTH, "Watch", Flag.REMOTE_CLOSED, timeout_nano=200_000_000)
-    assert (await raw.read()).type == DATA
-    assert await raw.code(1) == Code.DEADLINE_EXCEEDED
+    async with Raw.open(daemon) as raw:
+        raw.request(1, HEALTH, "Watch", Flag.REMOTE_CLOSED, timeout_nano=200_000_000)
+        assert (await raw.read()).type == DATA
+        assert await raw.code(1) == Code.DEADLINE_EXCEEDED
 
 
 async def test_a_client_stream_that_brings_nothing_has_its_deadline(daemon: Daemon) -> None:
-    raw = await Raw.open(daemon)
-    raw.request(1, PROJECTS, "ImportProject", Flag.REMOTE_OPEN, timeout_nano=200_000_000)
-    assert await raw.code(1) == Code.DEADLINE_EXCEEDED
+    async with Raw.open(daemon) as raw:
+        raw.request(1, PROJECTS, "ImportProject", Flag.REMOTE_OPEN, timeout_nano=200_000_000)
+        assert await raw.code(1) == Code.DEADLINE_EXCEEDED
 
 
 async def test_a_connection_that_breaks_in_a_frame_harms_no_other(daemon: Daemon) -> None:
     for data in (b"\0\0", HEADER.pack(100, 1, REQUEST, 0) + b"half"):
-        raw = await Raw.open(daemon)
-        raw.writer.write(data)
-        await raw.writer.drain()
-        raw.reset()
+        async with Raw.open(daemon) as raw:
+            raw.writer.write(data)
+            await raw.writer.drain()
+            raw.reset()
     async with Client(daemon.address) as client:
         assert await client.health()
 
 
 async def test_a_client_stream_may_begin_in_its_request_and_end_in_its_last_message(daemon: Daemon) -> None:
-    raw = await Raw.open(daemon)
-    header = projects.ImportProjectRequest(header=projects.ImportHeader(slug="one-message"))
-    header.header.metadata.title = "One message"
-    chapter = projects.ImportProjectRequest(chapter=projects.ImportChapter(title="One"))
-    segment = projects.ImportProjectRequest(segment=projects.ImportSegment(text="Hello."))
-    raw.request(1, PROJECTS, "ImportProject", Flag.REMOTE_OPEN, payload=header.SerializeToString())
-    raw.send(1, DATA, 0, chapter.SerializeToString())
-    raw.send(1, DATA, Flag.REMOTE_CLOSED, segment.SerializeToString())
-    frame = await asyncio.wait_for(raw.read(), 10)
-    response = envelope_pb2.Response.FromString(frame.body)
-    assert response.status.code == 0, response.status.message
-    assert projects.ImportProjectReply.FromString(response.payload).segments == 1
+    async with Raw.open(daemon) as raw:
+        header = projects.ImportProjectRequest(header=projects.ImportHeader(slug="one-message"))
+        header.header.metadata.title = "One message"
+        chapter = projects.ImportProjectRequest(chapter=projects.ImportChapter(title="One"))
+        segment = projects.ImportProjectRequest(segment=projects.ImportSegment(text="Hello."))
+        raw.request(1, PROJECTS, "ImportProject", Flag.REMOTE_OPEN, payload=header.SerializeToString())
+        raw.send(1, DATA, 0, chapter.SerializeToString())
+        raw.send(1, DATA, Flag.REMOTE_CLOSED, segment.SerializeToString())
+        frame = await asyncio.wait_for(raw.read(), 10)
+        response = envelope_pb2.Response.FromString(frame.body)
+        assert response.status.code == 0, response.status.message
+        assert projects.ImportProjectReply.FromString(response.payload).segments == 1
 
 
 async def test_an_import_without_a_header_is_refused(daemon: Daemon) -> None:

@@ -38,7 +38,7 @@ def test_frames_arrive_whole_however_they_are_cut() -> None:
 def test_a_body_above_the_limit_is_skipped_and_not_kept() -> None:
     decoder = FrameDecoder()
     big = Frame(1, 2, 0, bytes(MAX_BODY + 1)).encode()
-    found = []
+    found: list[Frame] = []
     for at in range(0, len(big), 65536):
         found += decoder.feed(big[at : at + 65536])
         assert len(decoder._buffer) <= 10
