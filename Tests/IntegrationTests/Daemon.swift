@@ -49,7 +49,10 @@ final class Daemon: Sendable {
     }
 
     /// Starts `packctl` against this daemon, without waiting for it.
-    func startPackctl(_ arguments: String...) throws -> Running {
+    func startPackctl(_ arguments: String...) throws -> Running { try startPackctl(arguments) }
+
+    /// Starts `packctl` against this daemon, without waiting for it.
+    func startPackctl(_ arguments: [String]) throws -> Running {
         try Running(Program.built("packctl"), ["--address", "unix:" + socket] + arguments)
     }
 

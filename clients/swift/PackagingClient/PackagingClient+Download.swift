@@ -25,6 +25,7 @@ extension PackagingClient {
     ///   - destination: The file to write. In an existing folder, the file is named as the daemon proposes.
     ///   - digest: SHA-256.
     ///   - patience: How long a lost connection is tried again.
+    ///   - onInterruption: Told once for each time that the connection is lost.
     ///   - progress: Told how many bytes are there, of how many.
     /// - Throws: ``PackagingError`` with code `dataLoss` if the bytes are not those that were packaged.
     public func download<Digest: DigestFunction>(
@@ -32,6 +33,7 @@ extension PackagingClient {
         to destination: String,
         verifying digest: Digest.Type,
         patience: Duration = .seconds(60),
+        onInterruption: (PackagingError) -> Void = { _ in },
         progress: (_ bytes: Int64, _ total: Int64) -> Void = { _, _ in }
     ) async throws(PackagingError) -> DownloadedPackage {
         let isFolder = LocalFile.isFolder(destination)
@@ -42,7 +44,13 @@ extension PackagingClient {
         try await transfer.takeOverWhatIsThere()
         let resumedFrom = transfer.offset
         do throws(PackagingError) {
-            try await receive(packageID, into: &transfer, patience: patience, progress: progress)
+            try await receive(
+                packageID,
+                into: &transfer,
+                patience: patience,
+                onInterruption: onInterruption,
+                progress: progress
+            )
         } catch {
             // What was left by an earlier try may be of other bytes; then everything is fetched once more.
             guard resumedFrom > 0, error.code == .dataLoss || error.code == .outOfRange else {
@@ -50,7 +58,13 @@ extension PackagingClient {
                 throw error
             }
             try await transfer.startOver()
-            try await receive(packageID, into: &transfer, patience: patience, progress: progress)
+            try await receive(
+                packageID,
+                into: &transfer,
+                patience: patience,
+                onInterruption: onInterruption,
+                progress: progress
+            )
         }
         let path = isFolder ? folder + "/" + Self.fileName(transfer.fileName, or: packageID) : destination
         try await transfer.file.publish(as: path)
@@ -66,17 +80,21 @@ extension PackagingClient {
         _ packageID: String,
         into transfer: inout Transfer<Digest>,
         patience: Duration,
+        onInterruption: (PackagingError) -> Void,
         progress: (Int64, Int64) -> Void
     ) async throws(PackagingError) {
         var pause = Duration.milliseconds(100)
         var lastByte = ContinuousClock.now
+        var isLost = false
         while !transfer.isComplete {
             let before = transfer.offset
             do {
                 try await receiveOnce(packageID, into: &transfer, progress: progress)
             } catch {
-                if transfer.offset > before { (pause, lastByte) = (.milliseconds(100), .now) }
+                if transfer.offset > before { (pause, lastByte, isLost) = (.milliseconds(100), .now, false) }
                 guard error.code == .unavailable, transfer.total != nil, .now - lastByte < patience else { throw error }
+                if !isLost { onInterruption(error) }
+                isLost = true
                 do { try await Task.sleep(for: pause) } catch {
                     throw PackagingError(.cancelled, "the download was cancelled")
                 }

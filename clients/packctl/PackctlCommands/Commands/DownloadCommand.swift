@@ -83,7 +83,9 @@ struct DownloadCommand: ClientCommand {
     ) async throws {
         let live = LiveLines(console)
         defer { live.close(keepingLines: false) }
-        let file = try await client.download(id, to: path, verifying: SHA256Function.self) { bytes, total in
+        let file = try await client.download(id, to: path, verifying: SHA256Function.self) { error in
+            live.note(Watcher.lost(error))
+        } progress: { bytes, total in
             let line = "\(name): \(Quantities.megabytes(bytes)) of \(Quantities.megabytes(total))"
             live.show([line.truncated(to: live.width)])
         }

@@ -28,7 +28,7 @@ struct Watcher {
         }
         defer { live.close(keepingLines: true) }
         let events = client.events(of: target, after: sequence) { error in
-            live.note("packctl: lost the daemon (\(error.message.printable)); trying again")
+            live.note(Self.lost(error))
         }
         do {
             return try await withThrowingTaskGroup(of: Void.self) { group in
@@ -61,6 +61,11 @@ struct Watcher {
                     + "\"packctl cancel \(name)\"."
             )
         }
+    }
+
+    /// What is told when a connection that will be taken up again is lost.
+    static func lost(_ error: PackagingError) -> String {
+        "packctl: lost the daemon (\(error.message.printable)); trying again"
     }
 
     /// How one job ended, for standard output.

@@ -1,0 +1,149 @@
+import Foundation
+import Testing
+
+@Suite("A daemon that is killed while packctl listens")
+struct ReconnectTests {
+    /// What the command was, and whether its events are lines of JSON.
+    struct Watching: Sendable, CustomTestStringConvertible {
+        var creates: Bool
+        var json: Bool
+
+        var testDescription: String { (creates ? "create --watch" : "watch") + (json ? " --json" : "") }
+    }
+
+    private static let all = [
+        Watching(creates: true, json: false), Watching(creates: true, json: true), Watching(creates: false, json: true),
+    ]
+
+    @Test("the watch says that it reconnects, the job completes, the exit code is 0", arguments: all)
+    func watches(_ watching: Watching) async throws {
+        try await withFolder { folder in
+            let (state, oneWorker) = (folder + "/state", ["--workers", "1"])
+            var daemon = try await Daemon.start(state: state, arguments: oneWorker)
+            try await LongBook.write(to: folder + "/book", chapters: 4)
+            try #require(try await daemon.packctl("import", folder + "/book").status == 0)
+            let flags = watching.json ? ["--json"] : []
+            let watch: Running
+            let job: String
+            if watching.creates {
+                watch = try daemon.startPackctl(["create", "long", "--platform", "google", "--watch"] + flags)
+                job = try await Self.onlyJob(of: "long", on: daemon)
+            } else {
+                let created = try await daemon.json("create", "long", "--platform", "google")
+                job = try #require((created["jobIds"] as? [String: String])?["google"])
+                watch = try daemon.startPackctl(["watch", job] + flags)
+            }
+            try await daemon.encodes(job)
+            // The watch hears of the work, too, before there is nobody to hear.
+            try await within(.seconds(60), "the first event") {
+                while !(watch.output + watch.errors).contains("ncoding") {
+                    try await Task.sleep(for: .milliseconds(10))
+                }
+            }
+            try await daemon.kill()
+            try await within(.seconds(30), "the word of the loss") {
+                while !watch.errors.contains("lost the daemon") { try await Task.sleep(for: .milliseconds(10)) }
+            }
+            #expect(watch.isRunning)
+            daemon = try await Daemon.start(state: state, arguments: oneWorker)
+            let outcome = try await watch.outcome()
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            #expect(outcome.errors.components(separatedBy: "lost the daemon").count == 2, "\(outcome.errors)")
+            #expect(outcome.errors.contains("; trying again\n"))
+
+            let story = try await daemon.packctl("--json", "watch", job).output.split(separator: "\n")
+            if watching.json {
+                let told = outcome.output.split(separator: "\n").filter { $0.hasPrefix("{\"sequence\"") }
+                try Self.compare(told: told, story: story)
+            } else {
+                // Plain lines leave out steps of progress, never a state, and tell none twice.
+                let completed = watching.creates ? outcome.errors : outcome.errors + outcome.output
+                #expect(completed.contains("google: completed\n"), "\(outcome.errors)")
+                let lines = outcome.errors.split(separator: "\n").filter { $0.hasPrefix("google: ") }
+                #expect(zip(lines, lines.dropFirst()).allSatisfy { $0 != $1 }, "\(lines)")
+                #expect(outcome.output.contains(watching.creates ? "PLATFORM" : "google  completed  package "))
+            }
+            try await daemon.stop()
+        }
+    }
+
+    @Test("a download goes on where it was, and the file is whole")
+    func downloads() async throws {
+        try await withFolder { folder in
+            let state = folder + "/state"
+            var daemon = try await Daemon.start(state: state)
+            try await LongBook.write(to: folder + "/book", chapters: 4)
+            try #require(try await daemon.packctl("import", folder + "/book").status == 0)
+            let created = try await daemon.packctl("create", "long", "--platform", "google", "--watch")
+            try #require(created.status == 0, "\(created.errors)")
+            let list = try await daemon.json("packages", "long")
+            let package = try #require((list["packages"] as? [[String: Any]])?.first)
+            let id = try #require(package["id"] as? String)
+            let size = try #require(package["fileSizeBytes"] as? Int)
+
+            let part = folder + "/.\(id).part"
+            let download = try daemon.startPackctl(["download", id, "-o", folder + "/long.zip"])
+            try await within(.seconds(60), "the first bytes") { while Self.size(of: part) == 0 { await Task.yield() } }
+            download.signal(SIGSTOP)
+            let there = Self.size(of: part)
+            try #require(there > 0 && there < size, "the download was over before it could be cut: \(there) of \(size)")
+            try await daemon.kill()
+            download.signal(SIGCONT)
+            try await within(.seconds(30), "the word of the loss") {
+                while !download.errors.contains("lost the daemon") { try await Task.sleep(for: .milliseconds(10)) }
+            }
+            // What is there already is not fetched again: this byte stays as we make it.
+            let first = try Self.exchangeFirstByte(of: part, with: 0xFF)
+            daemon = try await Daemon.start(state: state)
+            let outcome = try await download.outcome()
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            #expect(try Self.exchangeFirstByte(of: folder + "/long.zip", with: first) == 0xFF)
+            let sum = try await Program.tool("sha256sum", [folder + "/long.zip"])
+            #expect(sum.hasPrefix(try #require(package["sha256"] as? String)))
+            #expect(!FileManager.default.fileExists(atPath: part))
+            try await daemon.stop()
+        }
+    }
+
+    /// Holds what a watch told against the whole story of its job.
+    private static func compare(told: [Substring], story: [Substring]) throws {
+        let sequences = try told.map(sequence)
+        #expect(zip(sequences, sequences.dropFirst()).allSatisfy { $0 < $1 }, "\(sequences)")
+        #expect(Set(told).isSubset(of: story), "told what is not in the story: \(Set(told).subtracting(story))")
+        var before = ""
+        for line in story {
+            let state = line.matches(of: /"(status|attempt)":("?\w+"?)/).map { String($0.2) }.joined(separator: " ")
+            if state != before { #expect(told.contains(line), "the watch did not tell \(line)") }
+            before = state
+        }
+        #expect(story.contains { $0.contains("\"attempt\":2") }, "the kill cost no attempt, so it met no work")
+    }
+
+    private static func sequence(_ line: Substring) throws -> Int {
+        let event = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+        return try #require(event?["sequence"] as? Int)
+    }
+
+    /// The one job of a project, once there is one.
+    private static func onlyJob(of project: String, on daemon: Daemon) async throws -> String {
+        try await within(.seconds(60), "a job of \(project)") {
+            while true {
+                let jobs = try await daemon.json("jobs", project)["jobs"] as? [[String: Any]]
+                if let id = jobs?.first?["id"] as? String { return id }
+            }
+        }
+    }
+
+    private static func size(of file: String) -> Int {
+        (try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int) ?? 0
+    }
+
+    private static func exchangeFirstByte(of file: String, with byte: UInt8) throws -> UInt8 {
+        let handle = try FileHandle(forUpdating: URL(fileURLWithPath: file))
+        defer { try? handle.close() }
+        let before = try #require(try handle.read(upToCount: 1)?.first)
+        try handle.seek(toOffset: 0)
+        try handle.write(contentsOf: Data([byte]))
+        return before
+    }
+}
