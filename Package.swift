@@ -337,8 +337,10 @@ let package = Package(
         .testTarget(
             name: "PackctlTests",
             dependencies: [
-                "Model", "PackagingClient", "PackctlCommands", "CTerminal", "TTRPC", "Wire", "packctl", crypto, logging,
+                "Model", "PackagingClient", "PackctlCommands", "CTerminal", "TTRPC", "Wire", "packctl", arguments, crypto,
+                logging,
             ],
+            exclude: ["Snapshots"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -24,7 +24,7 @@ struct CommandLineTests {
         arguments: [
             (["jobs"], "packctl: missing expected argument '<project>'\n"),
             (["jobs", "p", "--nope"], "packctl: unknown option '--nope'\n"),
-            (["nope"], "packctl: unexpected argument 'nope'\n"),
+            (["nope"], "packctl: command \"nope\" is not known\n"),
             (["watch", "j", "--after", "x"], "packctl: the value 'x' is invalid for '--after <seq>'\n"),
             (["watch", "j", "--after=-1"], "packctl: --after must not be negative\n"),
             (["download"], "packctl: name either a package or --all with a project\n"),

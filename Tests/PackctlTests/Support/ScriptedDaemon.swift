@@ -50,6 +50,8 @@ final class ScriptedDaemon: Sendable {
         var changes: [UpdateSegmentRequest] = []
         /// The header of the last inspection, and the bytes that came.
         var inspection: (header: InspectHeader, bytes: Int)?
+        /// What CreateAll is refused with.
+        var failure: PackagingError?
         /// What inspections are answered with.
         var report = ValidationReport(valid: true)
     }
@@ -96,11 +98,21 @@ final class ScriptedDaemon: Sendable {
         router.register(ProjectsMethods.putAudio, clientStream: { try await self.putAudio($0, $1) })
         router.register(ProjectsMethods.putCover, clientStream: { try await self.putCover($0, $1) })
         router.register(ProjectsMethods.getProject, unary: { request, _ in try self.project(request) })
+        router.register(
+            ProjectsMethods.listProjects,
+            unary: { _, _ in ListProjectsReply(projects: self[\.projects] ?? []) }
+        )
         router.register(ProjectsMethods.updateSegment, unary: { request, _ in self.change(request) })
         router.register(ProjectsMethods.deleteProject, unary: { request, _ in self.delete(request) })
         router.register(PackagingMethods.deletePackage, unary: { request, _ in try self.delete(request) })
         router.register(PackagingMethods.inspect, clientStream: { requests, _ in try await self.inspect(requests) })
-        router.register(PackagingMethods.createAll, unary: { _, _ in self[\.create] })
+        router.register(
+            PackagingMethods.createAll,
+            unary: { _, _ in
+                if let failure = self[\.failure] { throw failure }
+                return self[\.create]
+            }
+        )
         router.register(PackagingMethods.listJobs, unary: { _, _ in ListJobsReply(jobs: self[\.jobs]) })
         router.register(
             PackagingMethods.getJob,

@@ -25,7 +25,15 @@ extension ClientCommand {
 
     func execute() async throws -> CommandStatus {
         let console = Console.current
-        try checkArguments()
+        do {
+            try checkArguments()
+        } catch let error as Complaint {
+            var complaint = error
+            if error.status == .usage, error.hint == nil {
+                complaint.hint = "See \"packctl \(Self.configuration.commandName ?? "") --help\"."
+            }
+            throw complaint
+        }
         return try await connected { client in try await run(client, console) }
     }
 }

@@ -19,7 +19,7 @@ enum Completion {
     /// None if there is any difficulty: what is written to a terminal while somebody types is worse than no proposal.
     private static func slugs(for words: [String]) async -> [String] {
         let environment = ProcessInfo.processInfo.environment
-        guard let global = try? GlobalOptions.parseIgnoringUnknownArguments(words),
+        guard let global = try? GlobalOptions.parse(from: words),
             let address = try? global.resolvedAddress(environment),
             let token = try? Optional(global.token(environment))
         else { return [] }
@@ -42,7 +42,7 @@ enum Completion {
 
 extension GlobalOptions {
     /// The options that are among `words`, whatever else is.
-    fileprivate static func parseIgnoringUnknownArguments(_ words: [String]) throws -> GlobalOptions {
+    fileprivate static func parse(from words: [String]) throws -> GlobalOptions {
         var known: [String] = []
         for (index, word) in words.enumerated() {
             for name in ["--address", "--token-file"] {

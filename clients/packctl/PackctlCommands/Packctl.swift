@@ -13,7 +13,9 @@ public enum Packctl {
     static func exitStatus(of arguments: [String]) async -> CommandStatus {
         let console = Console.current
         do {
-            var command = try await RootCommand.asyncParseAsRoot(CommandLineOrder.commandFirst(arguments))
+            let arguments = CommandLineOrder.commandFirst(arguments)
+            try checkCommand(arguments.first)
+            var command = try await RootCommand.asyncParseAsRoot(arguments)
             guard let command = command as? any PackctlCommand else {
                 // Only the root itself and ArgumentParser's own help command are not ours; both answer with help.
                 try command.run()
@@ -32,6 +34,19 @@ public enum Packctl {
         } catch {
             return parsingEnded(by: error, console: console)
         }
+    }
+
+    /// ArgumentParser would complain about what follows a command that it does not know.
+    private static func checkCommand(_ name: String?) throws {
+        let commands = RootCommand.configuration.groupedSubcommands.flatMap { $0.subcommands }
+        let names = commands.compactMap { $0.configuration.commandName }
+        guard let name, !name.hasPrefix("-"), name != "help", !names.contains(name) else { return }
+        throw Complaint(
+            .usage,
+            "command \"\(name)\" is not known",
+            hint: Suggestion.nearest(to: name, in: names).map { "Did you mean \"packctl \($0)\"?" }
+                ?? "See \"packctl --help\"."
+        )
     }
 
     /// Help and the version are results; every other end of parsing is a wrong command line.

@@ -19,6 +19,10 @@ struct RulesCommand: ClientCommand {
 
     @OptionGroup var global: GlobalOptions
 
+    func checkArguments() throws {
+        if !platform.isEmpty { try Stores.check(platform) }
+    }
+
     func run(_ client: PackagingClient, _ console: Console) async throws -> CommandStatus {
         let rules = try await client.listRules(ListRulesRequest(platformID: platform))
         show(rules, on: console) { rules.platforms.flatMap(Self.lines) }

@@ -14,8 +14,10 @@ struct SegmentCommand: ClientCommand {
             Audio that is refused leaves the segment without, and makes the exit code 7.
 
             EXAMPLES
-              packctl segment the-knot-keeper 0b8f4c52-0f5e-4d0a-8a55-52f6f1f0a0c3 --audio retake.wav
-              packctl segment the-knot-keeper 0b8f4c52-0f5e-4d0a-8a55-52f6f1f0a0c3 --text "It was a dark day."
+              packctl segment the-knot-keeper 0b8f4c52-0f5e-4d0a-8a55-52f6f1f0a0c3 \\
+                  --audio retake.wav
+              packctl segment the-knot-keeper 0b8f4c52-0f5e-4d0a-8a55-52f6f1f0a0c3 \\
+                  --text "It was a dark day."
             """
     )
 

@@ -1,0 +1,21 @@
+import Foundation
+import Testing
+
+/// Holds `text` against the file `name` of `Snapshots/`.
+///
+/// A text that was changed on purpose is recorded anew with `RECORD_SNAPSHOTS=1 swift test --filter PackctlTests`, and the
+/// difference is read before it is committed.
+func expectSnapshot(_ text: String, _ name: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    let file = URL(fileURLWithPath: repositoryFolder("Tests/PackctlTests/Snapshots")).appendingPathComponent(name)
+    if ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] == "1" {
+        try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: file)
+    }
+    let recorded = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+    let lines = { (text: String) in text.split(separator: "\n", omittingEmptySubsequences: false) }
+    #expect(
+        text == recorded,
+        "\(name) differs: \(lines(text).difference(from: lines(recorded)))",
+        sourceLocation: sourceLocation
+    )
+}
