@@ -67,6 +67,11 @@ extension PackctlCommand {
     }
 }
 
+extension PackagingError {
+    /// Why audio was refused, without the place in the book that the message names, too.
+    var refusal: String { metadata["refusal"] ?? message }
+}
+
 extension ProtoTimestamp {
     /// The same instant.
     var date: Date { Date(timeIntervalSince1970: Double(seconds) + Double(nanos) / 1e9) }

@@ -34,10 +34,7 @@ struct ArchiveCommand: ClientCommand {
     func run(_ client: PackagingClient, _ console: Console) async throws -> CommandStatus {
         let request = ArchiveRequest(packageID: package, retentionDays: retentionDays ?? 0)
         let reply = try await client.archive(request)
-        show(reply, on: console) {
-            guard let end = reply.expiresAt?.date else { return [reply.message.printable] }
-            return ["archived package \(package): kept until \(TimeText().local(end))"]
-        }
+        show(reply, on: console) { [reply.message.printable] }
         return .done
     }
 }

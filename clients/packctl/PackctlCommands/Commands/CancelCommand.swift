@@ -22,7 +22,8 @@ struct CancelCommand: ClientCommand {
 
     func run(_ client: PackagingClient, _ console: Console) async throws -> CommandStatus {
         let isJob = try await client.job(id) != nil
-        let reply = try await client.cancelJob(CancelJobRequest(target: isJob ? .jobID(id) : .batchID(id)))
+        let request = CancelJobRequest(target: isJob ? .jobID(id) : .batchID(id))
+        let reply = try await Complaint.ifNothing(isJobOrBatch: id) { try await client.cancelJob(request) }
         show(reply, on: console) { reply.jobs.map { "\($0.platformID)  \($0.status.words)  \($0.id)".printable } }
         return .done
     }

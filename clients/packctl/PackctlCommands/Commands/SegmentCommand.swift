@@ -71,7 +71,7 @@ struct SegmentCommand: ClientCommand {
         if let refusal {
             throw Complaint(
                 .partial,
-                "segment \"\(segment)\" has no audio: \(refusal.message)",
+                "segment \"\(segment)\" has no audio: \(refusal.refusal)",
                 hint: "Mend the file and run the command again."
             )
         }

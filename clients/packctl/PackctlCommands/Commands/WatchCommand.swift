@@ -38,11 +38,28 @@ struct WatchCommand: ClientCommand {
             target = .jobID(id)
             board = JobBoard(jobIDs: [job.platformID: job.id])
         }
-        board = try await watcher.follow(target, board: board, after: after, name: id)
+        board = try await Complaint.ifNothing(isJobOrBatch: id) {
+            try await watcher.follow(target, board: board, after: after, name: id)
+        }
         if !global.json {
             for row in board.rows { console.result(watcher.resultLine(row)) }
         }
         return board.outcome
+    }
+}
+
+extension Complaint {
+    /// Runs `body`, and says what was looked for if it finds no batch: `id` was no job's before.
+    static func ifNothing<Value>(isJobOrBatch id: String, _ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch let error as PackagingError where error.code == .notFound {
+            throw Complaint(
+                .notFound,
+                "neither a job nor a batch \"\(id)\" exists",
+                hint: "List a project's jobs with \"packctl jobs PROJECT\"."
+            )
+        }
     }
 }
 

@@ -72,7 +72,7 @@ extension BookImport {
         try await client.putAudio(uploads) { upload, result in
             if case .failure(let error) = result {
                 guard error.reason == "AUDIO_REFUSED" else { throw error }
-                refused[upload.header.sha256] = error.message
+                refused[upload.header.sha256] = error.refusal
             }
             let isNews = progress.add(bytes: Int(upload.header.sizeBytes))
             if live.isLive {
