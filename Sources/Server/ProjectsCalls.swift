@@ -110,6 +110,17 @@ struct ProjectsCalls: ProjectsHandler {
         )
     }
 
+    func updateSegment(_ request: UpdateSegmentRequest, context: CallContext) async throws -> UpdateSegmentReply {
+        let caller = try await identity.caller(of: context)
+        let update = try await projects.update(
+            segment: request.segmentID,
+            of: request.project,
+            try SegmentChange(request),
+            tenant: caller.tenant
+        )
+        return UpdateSegmentReply(missingAudio: update.isAudioMissing, revision: update.revision)
+    }
+
     func getProject(_ request: GetProjectRequest, context: CallContext) async throws -> Wire.Project {
         let caller = try await identity.caller(of: context)
         let project = try await projects.project(request.project, tenant: caller.tenant)
@@ -133,6 +144,18 @@ struct ProjectsCalls: ProjectsHandler {
             projects: page.elements.map(Wire.Project.init),
             nextPageToken: page.next?.token ?? ""
         )
+    }
+}
+
+extension SegmentChange {
+    fileprivate init(_ wire: UpdateSegmentRequest) throws(PackagingError) {
+        self.init()
+        if case .text(let text) = wire.newText { self.text = text }
+        guard case .audioSha256(let audio) = wire.newAudio else { return }
+        guard let digest = try Digest(wire: audio, field: "audio_sha256") else {
+            throw .invalid("audio_sha256", "is empty")
+        }
+        self.audio = digest
     }
 }
 

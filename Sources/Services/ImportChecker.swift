@@ -75,15 +75,8 @@ struct ImportChecker: Sendable {
                 throw .invalid("segments", "are more than \(Self.segmentLimit)")
             }
             let field = "chapters[\(chapters - 1)].segments[\(segmentsOfChapter - 1)]"
-            guard segment.text.utf8.count <= Self.textLimit else {
-                throw .invalid(
-                    "\(field).text",
-                    "has \(segment.text.utf8.count) bytes, and \(Self.textLimit) are the limit",
-                    hint: "Split the paragraph into several segments."
-                )
-            }
-            let isBlank = segment.text.allSatisfy(\.isWhitespace)
-            guard !isBlank || segment.audio != nil else {
+            try Self.check(text: segment.text, "\(field).text")
+            guard segment.audio != nil || !Self.isBlank(segment.text) else {
                 throw .invalid(field, "has neither text nor audio")
             }
             if let voice = segment.voice { try check(voice, "\(field).voice") }
@@ -95,6 +88,22 @@ struct ImportChecker: Sendable {
         try requireHeader()
         guard chapters > 0 else { throw .invalid("chapters", "are missing: a book has at least one") }
     }
+
+    /// Checks the length of a segment's text.
+    ///
+    /// - Throws: ``PackagingError`` with code `invalidArgument` that names `field`.
+    static func check(text: String, _ field: String) throws(PackagingError) {
+        guard text.utf8.count <= textLimit else {
+            throw .invalid(
+                field,
+                "has \(text.utf8.count) bytes, and \(textLimit) are the limit",
+                hint: "Split the paragraph into several segments."
+            )
+        }
+    }
+
+    /// Whether there is nothing in a text to be read aloud.
+    static func isBlank(_ text: String) -> Bool { text.allSatisfy(\.isWhitespace) }
 
     private func requireHeader() throws(PackagingError) {
         guard hasHeader else { throw .invalid("header", "is missing: an import begins with it") }

@@ -97,6 +97,41 @@ public struct ProjectService: Sendable {
         return MissingAudioPage(digests: page, next: digests.count > limit ? page.last : nil)
     }
 
+    // MARK: Changing
+
+    /// Changes the text or the audio of one segment. A new text without new audio drops the old audio.
+    ///
+    /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such project, or the project no such
+    ///   segment; `invalidArgument` if there is nothing to change, the text is too long, or the segment would have
+    ///   neither text nor audio.
+    public func update(
+        segment: String,
+        of reference: String,
+        _ change: SegmentChange,
+        tenant: TenantID
+    ) async throws(PackagingError) -> SegmentUpdate {
+        guard change != SegmentChange() else {
+            throw .invalid("new_text", "is missing, and so is new_audio: there is nothing to change")
+        }
+        if let text = change.text {
+            try ImportChecker.check(text: text, "text")
+            guard change.audio != nil || !ImportChecker.isBlank(text) else {
+                throw .invalid("text", "is empty, and there is no new audio: the segment would have neither")
+            }
+        }
+        guard let project = try await projects.id(of: reference, tenant: tenant) else { throw .noProject(reference) }
+        guard let id = SegmentID(segment),
+            let update = try await projects.updateSegment(id, change, project: project, tenant: tenant)
+        else {
+            throw PackagingError(
+                .notFound,
+                "segment \"\(segment.prefix(80))\" does not exist in project \"\(reference.prefix(80))\"",
+                hint: "List the segments with \"packctl manifest \(reference.prefix(80))\"."
+            )
+        }
+        return update
+    }
+
     // MARK: Reading
 
     /// The project with this id or slug.

@@ -28,7 +28,8 @@ public protocol ProjectsHandler: Sendable {
     /// Takes audio that already lies in the tenant's blob container. It is read, hashed and measured like sent audio.
     func registerAudio(_ request: RegisterAudioRequest, context: CallContext) async throws -> RegisterAudioReply
 
-    /// Changes the text or the audio of one segment.
+    /// Changes the text or the audio of one segment. A new text without new audio drops the old audio, which says other
+    /// words: CreateAll speaks the segment anew with generate_missing_audio.
     func updateSegment(_ request: UpdateSegmentRequest, context: CallContext) async throws -> UpdateSegmentReply
 
     /// One project.

@@ -50,7 +50,8 @@ extension PackagingClient {
         try await connection().unary(ProjectsMethods.registerAudio, request, metadata: metadata, timeout: timeout)
     }
 
-    /// Changes the text or the audio of one segment.
+    /// Changes the text or the audio of one segment. A new text without new audio drops the old audio, which says other
+    /// words: CreateAll speaks the segment anew with generate_missing_audio.
     ///
     /// - Parameter timeout: How long to wait for the end of the call; nil is for ever.
     public func updateSegment(

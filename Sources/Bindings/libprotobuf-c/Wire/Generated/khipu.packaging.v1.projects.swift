@@ -1121,11 +1121,12 @@ public struct UpdateSegmentRequest: WireMessage, DescribedMessage {
 
     /// Field 1, `project`.
     public var project: String = ""
-    /// Field 2, `segment_id`.
+    /// A segment of the project.
     public var segmentID: String = ""
-    /// The new text; unset keeps it.
+    /// The new text, at most 20,000 bytes; unset keeps it. Empty only together with new audio.
     public var newText: NewText?
-    /// The new audio's SHA-256 in hexadecimal, to be sent with PutAudio; unset keeps the old unless the text changed.
+    /// The new audio's SHA-256 in hexadecimal; unset keeps the old unless the text changed. Audio that is not there yet
+    /// is sent with PutAudio.
     public var newAudio: NewAudio?
 
     /// The message with every field at its default.
@@ -1216,9 +1217,9 @@ extension UpdateSegmentRequest {
 
 /// The reply of `Projects/UpdateSegment`.
 public struct UpdateSegmentReply: WireMessage, DescribedMessage {
-    /// Field 1, `missing_audio`.
+    /// Whether the segment has no audio now: what the request named is to be sent, or else to be spoken.
     public var missingAudio: Bool = false
-    /// Field 2, `revision`.
+    /// The project's revision: risen if the segment is not as it was.
     public var revision: Int64 = 0
 
     /// The message with every field at its default.
@@ -1765,7 +1766,8 @@ public enum ProjectsMethods {
         kind: .unary
     )
 
-    /// Changes the text or the audio of one segment.
+    /// Changes the text or the audio of one segment. A new text without new audio drops the old audio, which says other
+    /// words: CreateAll speaks the segment anew with generate_missing_audio.
     public static let updateSegment = Method<UpdateSegmentRequest, UpdateSegmentReply>(
         service: "khipu.packaging.v1.Projects",
         name: "UpdateSegment",

@@ -442,7 +442,9 @@ class Calls:
         audio_sha256: str | None = None,
         timeout: float | None = None,
     ) -> models.UpdateSegmentReply:
-        """Changes the text or the audio of one segment."""
+        """Changes the text or the audio of one segment. A new text without new audio drops the old audio, which says
+        other words: CreateAll speaks the segment anew with generate_missing_audio.
+        """
         return await self._call(
             "khipu.packaging.v1.Projects",
             "UpdateSegment",

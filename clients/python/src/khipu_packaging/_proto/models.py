@@ -747,7 +747,9 @@ class UpdateSegmentReply:
     """The daemon's update segment reply."""
 
     missing_audio: bool = False
+    """Whether the segment has no audio now: what the request named is to be sent, or else to be spoken."""
     revision: int = 0
+    """The project's revision: risen if the segment is not as it was."""
 
 
 @dataclass(frozen=True, kw_only=True)

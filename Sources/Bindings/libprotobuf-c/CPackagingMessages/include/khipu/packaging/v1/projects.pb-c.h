@@ -372,6 +372,9 @@ struct  Khipu__Packaging__V1__UpdateSegmentRequest
 {
   ProtobufCMessage base;
   char *project;
+  /*
+   * A segment of the project.
+   */
   char *segment_id;
   Khipu__Packaging__V1__UpdateSegmentRequest__NewTextCase new_text_case;
   union {
@@ -390,7 +393,13 @@ struct  Khipu__Packaging__V1__UpdateSegmentRequest
 struct  Khipu__Packaging__V1__UpdateSegmentReply
 {
   ProtobufCMessage base;
+  /*
+   * Whether the segment has no audio now: what the request named is to be sent, or else to be spoken.
+   */
   protobuf_c_boolean missing_audio;
+  /*
+   * The project's revision: risen if the segment is not as it was.
+   */
   int64_t revision;
 };
 #define KHIPU__PACKAGING__V1__UPDATE_SEGMENT_REPLY__INIT \
