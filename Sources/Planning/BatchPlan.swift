@@ -110,6 +110,13 @@ public struct BatchPlan: Sendable, Hashable, Codable {
         packages.first { $0.platform == platform }
     }
 
+    /// The recipe digest of each package, where it is known.
+    public var recipes: [Platform: Digest] {
+        Dictionary(
+            uniqueKeysWithValues: packages.compactMap { package in package.recipe.map { (package.platform, $0) } }
+        )
+    }
+
     /// The segments of a render.
     public func segments(of render: Render) -> ArraySlice<Segment> {
         chapters[render.chapter].segments[render.segments]

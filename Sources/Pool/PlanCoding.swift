@@ -14,12 +14,3 @@ enum PlanCoding {
         try JSONDecoder().decode(BatchPlan.self, from: Data(text.utf8))
     }
 }
-
-extension BatchPlan {
-    /// The recipe digests of its packages, where they are known.
-    var recipes: [Platform: Digest] {
-        Dictionary(
-            uniqueKeysWithValues: packages.compactMap { package in package.recipe.map { (package.platform, $0) } }
-        )
-    }
-}

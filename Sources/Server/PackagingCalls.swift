@@ -215,16 +215,28 @@ private struct MissingAudioPages {
 
 extension CreateAllReply {
     fileprivate init(_ creation: PackagingService.Creation) {
-        let count = creation.jobs.count
-        let stores = count == 1 ? "1 platform" : "\(count) platforms"
         self.init(
             batchID: creation.batch.description,
             jobIDs: Dictionary(uniqueKeysWithValues: creation.jobs.map { ($0.key.rawValue, $0.value.description) }),
-            message: creation.isExisting
-                ? "Packaging jobs exist already for \(stores)" : "Packaging jobs created for \(stores)",
+            message: creation.words,
             refused: creation.refused.map { RefusedPlatform(platformID: $0.platform.rawValue, reasons: $0.reasons) },
             existing: creation.isExisting
         )
+    }
+}
+
+extension PackagingService.Creation {
+    /// What was started, in words.
+    fileprivate var words: String {
+        func platforms(_ count: Int) -> String { count == 1 ? "1 platform" : "\(count) platforms" }
+        if isExisting { return "Packaging jobs exist already for \(platforms(jobs.count))" }
+        let created = "Packaging jobs created for \(platforms(jobs.count - unchanged.count))"
+        guard !unchanged.isEmpty else { return created }
+        let versions = unchanged.sorted { $0.key < $1.key }.map { "\($0.key.rawValue) version \($0.value)" }
+        let there = versions.joined(separator: ", ")
+        return unchanged.count == jobs.count
+            ? "Nothing has changed since the last packages: \(there)"
+            : "\(created); nothing has changed since \(there)"
     }
 }
 

@@ -14,6 +14,8 @@ public struct PackagingService: Sendable {
         public var batch: BatchID
         /// A job for each store that was started or was being packaged already.
         public var jobs: [Platform: JobID]
+        /// The version of each package that was there already: its job ended with it at once.
+        public var unchanged: [Platform: Int]
         /// Whether these jobs are those of an earlier call.
         public var isExisting: Bool
         /// Stores for which there is no job, and why, in the order of stores.
@@ -102,7 +104,8 @@ public struct PackagingService: Sendable {
         return try BatchPlan(of: book, for: wanted(platforms, of: book), encoderBuild: encoderBuild)
     }
 
-    /// Starts a job for each store that is ready.
+    /// Starts a job for each store that is ready. Where nothing has changed since the last package, the job ends with that
+    /// one at once.
     ///
     /// - Throws: ``PackagingError`` with code `failedPrecondition` and reason `NOT_READY` if no store is ready,
     ///   `resourceExhausted` if the tenant may start no more jobs within the hour, `alreadyExists` if the request id was
@@ -129,7 +132,8 @@ public struct PackagingService: Sendable {
             ),
             draftPlan: try json(plan),
             request: digest(of: request, project: book.id).map { NewBatch.Request(id: request.requestID, digest: $0) },
-            note: try json(refused)
+            note: try json(refused),
+            recipes: plan.recipes
         )
         let created = try await jobs.create(batch, tenant: tenant)
         wakeUps.newJobs()
@@ -137,6 +141,7 @@ public struct PackagingService: Sendable {
         return Creation(
             batch: created.batch,
             jobs: created.jobs.mapValues(\.id),
+            unchanged: created.jobs.compactMapValues { $0.package?.version },
             isExisting: created.existing || created.repeated,
             refused: (try? JSONDecoder().decode([Refusal].self, from: Data(created.note.utf8))) ?? refused
         )

@@ -45,6 +45,8 @@ public struct NewBatch: Sendable, Hashable {
     public var note: String
     /// Who asks; nil for the local operator.
     public var user: UserID?
+    /// The recipe digest of each platform's package, where it is known: one that is there already is not made again.
+    public var recipes: [Platform: Digest]
 
     /// A batch with these values.
     public init(
@@ -54,7 +56,8 @@ public struct NewBatch: Sendable, Hashable {
         draftPlan: String,
         request: Request? = nil,
         note: String = "null",
-        user: UserID? = nil
+        user: UserID? = nil,
+        recipes: [Platform: Digest] = [:]
     ) {
         self.project = project
         self.platforms = platforms
@@ -63,6 +66,7 @@ public struct NewBatch: Sendable, Hashable {
         self.request = request
         self.note = note
         self.user = user
+        self.recipes = recipes
     }
 }
 
@@ -74,6 +78,16 @@ public struct CreatedBatch: Sendable, Hashable {
         public var id: JobID
         /// Whether it was there before, in this batch or another.
         public var existing: Bool
+        /// The package that was there and that it ended with at once; nil if the package is to be made.
+        public var package: Package?
+    }
+
+    /// A package that nothing has changed of.
+    public struct Package: Sendable, Hashable, Codable {
+        /// Identifies it.
+        public var id: PackageID
+        /// Its version.
+        public var version: Int
     }
 
     /// The batch; an earlier one when all platforms had jobs.
@@ -92,11 +106,15 @@ extension JobStore {
     /// Starts one job for each platform that has none which is not done. The jobs are stored, with their first events,
     /// when this returns; ``notify()`` and ``EventStore/notify(_:)`` tell others.
     ///
+    /// A job whose package is there already, by ``NewBatch/recipes``, is completed with it at once, unless the package is
+    /// to be validated and was not. A temporary package is kept for 24 hours from now.
+    ///
     /// - Throws: ``PackagingError`` with code `notFound` if there is no such project, `alreadyExists` (reason
     ///   `REQUEST_ID_USED`) if the request id was used for another request, `resourceExhausted` (reason
     ///   `JOBS_PER_HOUR`, with the time to wait) if the tenant has started its jobs of this hour.
     public func create(_ batch: NewBatch, tenant: TenantID) async throws(PackagingError) -> CreatedBatch {
         let options = try StoreJSON.encode(batch.options)
+        let recipes = try StoreJSON.encode(recipes: batch.recipes)
         let (outcome, result, retryAfter) = try await wrapped {
             let rows = try await client.query(
                 """
@@ -105,7 +123,7 @@ extension JobStore {
                 FROM packaging.create_batch(
                     \(tenant), \(batch.project), \(batch.platforms.map(\.rawValue)), \(options),
                     \(PostgresJSON(batch.draftPlan)), \(batch.request?.id ?? ""), \(batch.request?.digest as Digest?),
-                    \(PostgresJSON(batch.note)), \(batch.user as UserID?)
+                    \(PostgresJSON(batch.note)), \(batch.user as UserID?), \(recipes)
                 )
                 """,
                 as: tenant
@@ -147,6 +165,8 @@ private struct ResultDocument: Decodable {
     struct Job: Decodable {
         let id: JobID
         let existing: Bool
+        // Answers that were kept by earlier releases have none.
+        let package: CreatedBatch.Package?
     }
 
     let batch: BatchID
@@ -161,7 +181,7 @@ extension CreatedBatch {
         jobs = [:]
         for (name, job) in document.jobs {
             guard let platform = Platform(rawValue: name) else { continue }
-            jobs[platform] = Job(id: job.id, existing: job.existing)
+            jobs[platform] = Job(id: job.id, existing: job.existing, package: job.package)
         }
         existing = document.existing
         note = try StoreJSON.encode(document.note).text

@@ -50,8 +50,7 @@ extension JobStore {
         recipes: [Platform: Digest],
         claim: Claim
     ) async throws(PackagingError) -> String? {
-        let digests = Dictionary(uniqueKeysWithValues: recipes.map { ($0.key.rawValue, $0.value.description) })
-        let recipes = try StoreJSON.encode(digests)
+        let recipes = try StoreJSON.encode(recipes: recipes)
         return try await wrapped {
             try await client.query(
                 """

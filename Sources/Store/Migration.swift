@@ -25,6 +25,7 @@ struct Migration: Sendable {
         Migration(5, "queue", PackageResources._005_queue_sql),
         Migration(6, "restart", PackageResources._006_restart_sql),
         Migration(7, "keeping", PackageResources._007_keeping_sql),
+        Migration(8, "unchanged", PackageResources._008_unchanged_sql),
         Migration(10, "project deletion", PackageResources._010_project_deletion_sql),
     ]
 }

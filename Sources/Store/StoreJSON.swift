@@ -14,6 +14,11 @@ enum StoreJSON {
         }
     }
 
+    /// Recipe digests by platform, in hexadecimal.
+    static func encode(recipes: [Platform: Digest]) throws(PackagingError) -> PostgresJSON {
+        try encode(Dictionary(uniqueKeysWithValues: recipes.map { ($0.key.rawValue, $0.value.description) }))
+    }
+
     static func decode<Value: Decodable>(_ type: Value.Type, _ json: PostgresJSON) throws(PackagingError) -> Value {
         do {
             return try JSONDecoder().decode(type, from: Data(json.text.utf8))

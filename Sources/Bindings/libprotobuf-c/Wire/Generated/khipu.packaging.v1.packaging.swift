@@ -1013,7 +1013,7 @@ public struct CreateAllReply: WireMessage, DescribedMessage {
     public var batchID: String = ""
     /// Job ids by platform id.
     public var jobIDs: [String: String] = [:]
-    /// What was started, in words: "Packaging jobs created for 3 platforms".
+    /// What was started, in words, and which packages are there already: "Packaging jobs created for 3 platforms".
     public var message: String = ""
     /// Stores for which no job was started, and why.
     public var refused: [RefusedPlatform] = []
@@ -1294,7 +1294,7 @@ public struct Job: WireMessage, DescribedMessage {
     public var currentStep: String = ""
     /// Field 8, `error_message`.
     public var errorMessage: String = ""
-    /// Set with COMPLETED.
+    /// Set with COMPLETED: the package that was made, or was there already.
     public var packageID: String = ""
     /// How often a daemon began to work on it.
     public var attempt: Int32 = 0
@@ -4504,7 +4504,11 @@ public enum PackagingMethods {
         kind: .unary
     )
 
-    /// Starts one job for each store. Answers when the jobs are stored; they run on after the caller is gone.
+    /// Starts one job for each store. Answers when the jobs are stored; they run on after the caller is gone. Where
+    /// nothing has changed since a package that is there, the job is completed with that package at once; with
+    /// validate_after_creation a package that was not validated yet is validated first. Who asks for a package has it
+    /// for 24 hours: the time of a temporary one is renewed. Where something has changed, a new version is made, and
+    /// only chapters that no package there has are encoded.
     public static let createAll = Method<CreateAllRequest, CreateAllReply>(
         service: "khipu.packaging.v1.Packaging",
         name: "CreateAll",

@@ -270,7 +270,7 @@ class CreateAllReply:
     job_ids: Mapping[str, str] = field(default_factory=dict)
     """Job ids by platform id."""
     message: str = ""
-    """What was started, in words: "Packaging jobs created for 3 platforms"."""
+    """What was started, in words, and which packages are there already: "Packaging jobs created for 3 platforms"."""
     refused: tuple[RefusedPlatform, ...] = ()
     """Stores for which no job was started, and why."""
     existing: bool = False
@@ -301,7 +301,7 @@ class Job:
     """Such as "Encoding chapter 5 of 12 to MP3"."""
     error_message: str = ""
     package_id: str = ""
-    """Set with COMPLETED."""
+    """Set with COMPLETED: the package that was made, or was there already."""
     attempt: int = 0
     """How often a daemon began to work on it."""
     created_at: datetime | None = None

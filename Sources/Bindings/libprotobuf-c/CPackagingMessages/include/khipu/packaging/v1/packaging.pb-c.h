@@ -333,7 +333,7 @@ struct  Khipu__Packaging__V1__CreateAllReply
   size_t n_job_ids;
   Khipu__Packaging__V1__CreateAllReply__JobIdsEntry **job_ids;
   /*
-   * What was started, in words: "Packaging jobs created for 3 platforms".
+   * What was started, in words, and which packages are there already: "Packaging jobs created for 3 platforms".
    */
   char *message;
   /*
@@ -404,7 +404,7 @@ struct  Khipu__Packaging__V1__Job
   char *current_step;
   char *error_message;
   /*
-   * Set with COMPLETED.
+   * Set with COMPLETED: the package that was made, or was there already.
    */
   char *package_id;
   /*

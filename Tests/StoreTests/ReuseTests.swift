@@ -1,0 +1,153 @@
+import Model
+import Postgres
+import Store
+import TestSupport
+import Testing
+
+@Suite("What is there is not made again", .serialized)
+struct ReuseTests {
+    private func create(
+        _ fixture: StoreFixture,
+        _ project: ProjectID,
+        _ platforms: [Platform] = [.google],
+        _ recipe: String = "recipe",
+        validates: Bool = false,
+        request: String? = nil
+    ) async throws -> CreatedBatch {
+        let batch = NewBatch(
+            project: project,
+            platforms: platforms,
+            options: BatchOptions(validateAfterCreation: validates),
+            draftPlan: "{}",
+            request: request.map { NewBatch.Request(id: $0, digest: digest($0)) },
+            recipes: Dictionary(uniqueKeysWithValues: platforms.map { ($0, digest(recipe)) })
+        )
+        return try await fixture.jobs.create(batch, tenant: fixture.tenant)
+    }
+
+    @Test("a job whose package is there ends with it at once, told from queued to completed without a gap")
+    func unchanged() async throws {
+        try await withStore { fixture in
+            let (package, claim) = try await fixture.made()
+            let created = try await create(fixture, claim.project, [.google, .apple])
+            #expect(!created.existing)
+            #expect(created.jobs[.google]?.package?.id == package && created.jobs[.google]?.package?.version == 1)
+            #expect(created.jobs[.google]?.existing == false && created.jobs[.apple]?.package == nil)
+            let job = try await fixture.job(try #require(created.jobs[.google]).id)
+            #expect(job.status == .completed && job.package == package && job.recipe == digest("recipe"))
+            #expect(job.progressPercent == 100 && job.completedAt != nil && job.attempt == 0)
+
+            let events = try await fixture.events(claim.project)
+            #expect(events.map(\.sequence) == (1...events.count).map(Int64.init))
+            let told = events.filter { $0.job == job.id }
+            #expect(told.map(\.status) == [.queued, .completed])
+            #expect(told.last?.package == package && told.last?.sequence == job.lastSequence)
+            #expect(try await fixture.claimOne().platform == .apple)
+            await #expect(throws: PackagingError.self, "there is nothing else to do") { try await fixture.claimOne() }
+        }
+    }
+
+    @Test("who asks for a package gets it for 24 hours from now; one that is past its time is made again")
+    func renewed() async throws {
+        try await withStore { fixture in
+            try await fixture.setClock(seconds: 0)
+            let (package, claim) = try await fixture.made()
+            let first = try #require(try await fixture.store.packages.package(package, tenant: fixture.tenant))
+                .expiresAt
+            try await fixture.setClock(seconds: 86_399)
+            #expect(try await create(fixture, claim.project).jobs[.google]?.package?.id == package)
+            let renewed = try await fixture.store.packages.package(package, tenant: fixture.tenant)?.expiresAt
+            #expect(renewed?.microseconds == first.microseconds + 86_399_000_000)
+            try await fixture.setClock(seconds: 86_399 + 86_400)
+            #expect(try await create(fixture, claim.project).jobs[.google]?.package == nil)
+        }
+    }
+
+    @Test("another recipe, another platform's package, or bytes that are being deleted end no job")
+    func changed() async throws {
+        try await withStore { fixture in
+            let (_, claim) = try await fixture.made()
+            #expect(try await create(fixture, claim.project, [.google], "other").jobs[.google]?.package == nil)
+            #expect(try await create(fixture, claim.project, [.spotify]).jobs[.spotify]?.package == nil)
+            let (_, second) = try await fixture.made("second", for: .acx)
+            // Only a moment of a deletion looks like this, and the rules of deletion do not let it stay.
+            try await fixture.database.owner.executeScript("ALTER TABLE packaging.objects DISABLE TRIGGER USER")
+            _ = try await fixture.database.owner.query(
+                "UPDATE packaging.objects SET state = 'deleting' WHERE blob_path = \(second.location.path)",
+                settings: [("packaging.tenant", fixture.tenant.description)]
+            )
+            #expect(try await create(fixture, claim.project, [.acx], "second").jobs[.acx]?.package == nil)
+        }
+    }
+
+    @Test("a package that is to be validated and was not has a job; a validated one has none")
+    func validated() async throws {
+        try await withStore { fixture in
+            let (_, claim) = try await fixture.made()
+            let created = try await create(fixture, claim.project, validates: true)
+            #expect(created.jobs[.google]?.package == nil)
+            _ = try await fixture.jobs.cancel(batch: created.batch, tenant: fixture.tenant)
+            let (valid, _) = try await fixture.made("valid", for: .acx, validation: "{\"valid\":true}")
+            let second = try await create(fixture, claim.project, [.acx], "valid", validates: true)
+            #expect(second.jobs[.acx]?.package?.id == valid)
+        }
+    }
+
+    @Test("the same request is answered with its first answer, although the package is gone since")
+    func repeated() async throws {
+        try await withStore { fixture in
+            let (package, claim) = try await fixture.made()
+            let first = try await create(fixture, claim.project, request: "once")
+            #expect(first.jobs[.google]?.package?.id == package)
+            try await fixture.setClock(seconds: 1_000_000_000)
+            var again = try await create(fixture, claim.project, request: "once")
+            #expect(again.repeated)
+            again.repeated = false
+            #expect(again == first)
+        }
+    }
+
+    @Test("a try ends with a package that is there, once; not with one of another platform or one that is gone")
+    func finishesWith() async throws {
+        try await withStore { fixture in
+            let (package, first) = try await fixture.made()
+            try await fixture.submit(first.project, [.google, .acx])
+            let claims = try await fixture.jobs.claim(owner: .random(), limit: 2)
+            let google = try #require(claims.first { $0.platform == .google })
+            let acx = try #require(claims.first { $0.platform == .acx })
+            #expect(try await fixture.jobs.finish(acx, with: package) == .objectGone)
+            #expect(try await fixture.jobs.finish(google, with: .random()) == .objectGone)
+            for _ in 0..<2 {
+                #expect(try await fixture.jobs.finish(google, with: package) == .finished(package: package, version: 1))
+            }
+            let told = try await fixture.events(first.project).filter { $0.job == google.job }
+            #expect(told.map(\.status) == [.queued, .downloadingAudio, .completed])
+            #expect(try await fixture.store.packages.usage(tenant: fixture.tenant).usedBytes == 1000)
+            _ = try await fixture.jobs.cancel(acx.job, tenant: fixture.tenant)
+            #expect(try await fixture.jobs.finish(acx, with: package) == .cancelRequested)
+            #expect(try await fixture.jobs.giveUp(acx, .cancelled) == .cancelled)
+            #expect(try await fixture.jobs.finish(acx, with: package) == .notYours)
+        }
+    }
+}
+
+extension StoreFixture {
+    /// Makes a package of "book" by `recipe` for `platform`, and gives it and its claim.
+    func made(
+        _ recipe: String = "recipe",
+        for platform: Platform = .google,
+        validation: String? = nil
+    ) async throws -> (package: PackageID, claim: Claim) {
+        let known = try await store.projects.id(of: "book", tenant: tenant)
+        let book = if let known { known } else { try await project() }
+        try await submit(book, [platform])
+        let claim = try await claimOne()
+        _ = try await jobs.freezePlan("{}", recipes: [platform: digest(recipe)], claim: claim)
+        var package = package()
+        package.validation = validation
+        guard case .finished(let id, _) = try await jobs.finish(claim, package) else {
+            throw PackagingError(.internal, "no package")
+        }
+        return (id, claim)
+    }
+}
