@@ -1,6 +1,7 @@
 import Model
 import Packagers
 import Planning
+import Store
 import Synchronization
 import Workers
 
@@ -21,8 +22,11 @@ final class EncodedRenders: Sendable {
 
     /// Whether segments are spoken before there is a plan; known as soon as it is decided.
     let speaks = Deferred<Bool>()
-    /// The plan, once it is frozen and its segments are fetched: from here on chapters are encoded.
+    /// The plan, once it is frozen and what it needs is here: from here on chapters are encoded.
     let plan = Deferred<BatchPlan>()
+    /// Packages that equal those of the plan and are there already, known before ``plan``: of the same platform where
+    /// there is one, else of another.
+    let equals = Deferred<[Platform: StoredPackage]>()
     /// The cover, once it is fetched; nil for a book without.
     let cover = Deferred<File?>()
     private let files: Mutex<[Key: Deferred<File>]> = Mutex([:])
@@ -44,6 +48,7 @@ final class EncodedRenders: Sendable {
     func fail(_ error: any Error) {
         failure.withLock { $0 = $0 ?? error }
         speaks.settle(.failure(error))
+        equals.settle(.failure(error))
         plan.settle(.failure(error))
         cover.settle(.failure(error))
         for deferred in files.withLock({ Array($0.values) }) { deferred.settle(.failure(error)) }

@@ -20,16 +20,25 @@ struct JobRunner: Sendable {
     let validation: PackageValidation
     let logger: Logger
 
+    /// What the work came to.
+    private enum Work: Sendable {
+        /// A package that was made.
+        case made(NewPackage)
+        /// A package of the same recipe and platform that was there already.
+        case there(PackageID)
+    }
+
+    private let activity = JobActivity()
+
     /// Works on the job until it has ended, here or elsewhere. Every outcome is in the database when this returns, or the
     /// lease will run out and another daemon finds out.
     ///
     /// - Parameter sent: When the claim was sent.
     func run(claimSent sent: ContinuousClock.Instant) async {
         let interruption = Mutex<Interruption?>(nil)
-        let uploaded = Mutex(0.0)
-        let work = Task { try await package(uploaded: { part in uploaded.withLock { $0 = part } }) }
+        let work = Task { try await carryOut() }
         leases.hold(claim, sent: sent) {
-            progress.report(of: claim.platform, uploaded: uploaded.withLock { $0 })
+            report()
         } interrupt: { reason in
             interruption.withLock { $0 = $0 ?? reason }
             work.cancel()
@@ -46,40 +55,63 @@ struct JobRunner: Sendable {
         leases.release(claim.job)
     }
 
-    /// Builds the package and stores it, unless another job of the batch stores the same bytes.
-    private func package(uploaded: @escaping @Sendable (Double) -> Void) async throws -> NewPackage {
+    /// Builds the package and stores it, unless it is there already or another job of the batch stores the same bytes.
+    private func carryOut() async throws -> Work {
         if try await renders.speaks.value { try await advance(to: .generatingAudio) }
         let plan = try await renders.plan.value
         guard let package = plan.package(for: claim.platform) else {
             throw PackagingError(.internal, "the plan has no package for \"\(claim.platform.rawValue)\"")
         }
-        try await advance(to: .processing)
+        if let equal = try await renders.equals.value[claim.platform] {
+            if equal.platform == claim.platform {
+                try await validate(equal, plan)
+                return .there(equal.id)
+            }
+            try await advance(to: .uploading)
+            return .made(try await validated(NewPackage(package, content: .shared(with: equal.id)), plan))
+        }
+        // Where every chapter was copied there is nothing to encode, and the job does not say so.
+        if report().status == .processing { try await advance(to: .processing) }
         if let equal = try await sharing.package(for: claim.platform, recipes: plan.recipes) {
             try await advance(to: .uploading)
-            return try await validated(NewPackage(package, content: .shared(with: equal)), plan)
+            return .made(try await validated(NewPackage(package, content: .shared(with: equal)), plan))
         }
         let upload = PackageUpload(blobs: blobs, scratch: scratch, renders: renders)
         let stored = try await upload.send(claim.platform, to: claim.location) {
             try await advance(to: .uploading)
         } sent: { bytes in
-            uploaded(Double(bytes) / Double(max(1, package.size)))
+            activity.uploaded(Double(bytes) / Double(max(1, package.size)))
         }
-        return try await validated(
-            NewPackage(package, content: .stored(bytes: stored.size, sha256: stored.digest)),
-            plan
-        )
+        var new = NewPackage(package, content: .stored(bytes: stored.blob.size, sha256: stored.blob.digest))
+        new.chapters = stored.chapters
+        return .made(try await validated(new, plan))
     }
 
     /// The package with the report of its validation, if the batch asks for one.
     private func validated(_ package: NewPackage, _ plan: BatchPlan) async throws -> NewPackage {
         var package = package
-        package.validation = try await validation.report(on: package.content, of: claim, plan)
+        package.validation = try await report(on: package.content, plan)
         return package
     }
 
+    /// Keeps a report on a package that was there, if the batch asks for one and the package has none.
+    private func validate(_ package: StoredPackage, _ plan: BatchPlan) async throws {
+        guard package.validation == nil, let report = try await report(on: .shared(with: package.id), plan) else {
+            return
+        }
+        _ = try await validation.packages.record(validation: report, of: package.id, tenant: claim.tenant)
+    }
+
+    private func report(on content: NewPackage.Content, _ plan: BatchPlan) async throws -> String? {
+        try await validation.report(on: content, of: claim, plan) { activity.beganValidation() }
+    }
+
+    private func report() -> BatchProgress.Report {
+        activity.report { progress.report(of: claim.platform, uploaded: $0) }
+    }
+
     private func advance(to status: JobStatus) async throws {
-        let report = progress.report(of: claim.platform, uploaded: 0)
-        guard try await store.advance(claim, to: status, JobProgress(report)) != nil else { throw NotOurs() }
+        guard try await store.advance(claim, to: status, JobProgress(report())) != nil else { throw NotOurs() }
         wakeUps.events(of: [claim.project])
     }
 
@@ -87,12 +119,12 @@ struct JobRunner: Sendable {
     ///
     /// - Returns: The package, if there is one now.
     private func conclude(
-        _ result: Result<NewPackage, any Error>,
+        _ result: Result<Work, any Error>,
         _ interruption: Interruption?
     ) async -> PackageID? {
         switch result {
-        case .success(let package):
-            return await finish(package)
+        case .success(let work):
+            return await finish(work)
         case .failure(is NotOurs):
             logger.notice("the job belongs to another try")
         case .failure(let error):
@@ -106,11 +138,16 @@ struct JobRunner: Sendable {
         return nil
     }
 
-    private func finish(_ package: NewPackage) async -> PackageID? {
+    private func finish(_ work: Work) async -> PackageID? {
         // A commit whose answer was lost may have happened: asking again is answered with what it did.
         for attempt in 1... {
             do {
-                switch try await store.finish(claim, package) {
+                let outcome =
+                    switch work {
+                    case .made(let package): try await store.finish(claim, package)
+                    case .there(let package): try await store.finish(claim, with: package)
+                    }
+                switch outcome {
                 case .finished(let id, let version):
                     logger.info(
                         "package finished",

@@ -3,6 +3,7 @@ import Files
 import Model
 import Packagers
 import Planning
+import Store
 import Workers
 
 /// Sends one job's package to the blob store while its later chapters are still being encoded.
@@ -19,14 +20,14 @@ struct PackageUpload: Sendable {
     /// - Parameters:
     ///   - encoded: Called when the last chapter of the package is encoded.
     ///   - sent: Called with the bytes sent so far.
-    /// - Returns: What was stored; its size is the planned one.
+    /// - Returns: What was stored, of the planned size, and where each chapter lies in it.
     /// - Throws: `CancellationError`, or what made it impossible; nothing is visible at `location` then.
     func send(
         _ platform: Platform,
         to location: BlobLocation,
         encoded: @Sendable () async throws -> Void,
         sent: @Sendable (Int64) -> Void
-    ) async throws -> StoredBlob {
+    ) async throws -> (blob: StoredBlob, chapters: [PackagedChapter]) {
         let plan = try await renders.plan.value
         guard let package = plan.package(for: platform) else {
             throw PackagingError(.internal, "the plan has no package for \"\(platform.rawValue)\"")
@@ -36,10 +37,12 @@ struct PackageUpload: Sendable {
         let upload = try await unwrapped { () throws(BlobError) in try await blobs.upload(to: location) }
         do {
             var tracks: [String] = []
+            var chapters = PackagedChapters()
             var total: Int64 = 0
             func write(_ pieces: [Piece]) async throws {
                 for piece in pieces {
                     try Task.checkCancellation()
+                    chapters.wrote(piece)
                     try await append(piece, of: tracks, cover: cover?.path, to: upload)
                     total += piece.length
                     sent(total)
@@ -50,6 +53,8 @@ struct PackageUpload: Sendable {
             for render in package.renders {
                 let file = try await renders.file(render, package.audio)
                 tracks.append(file.path)
+                let encode = plan.renders[render].encodes.first { $0.audio == package.audio }
+                chapters.began(file.facts, encode: encode?.digest)
                 if tracks.count == package.renders.count { try await encoded() }
                 try await write(try packager.add(file.facts))
             }
@@ -68,7 +73,7 @@ struct PackageUpload: Sendable {
                     "package \"\(package.fileName)\" has \(stored.size) bytes in the blob store, and \(total) were sent"
                 )
             }
-            return stored
+            return (stored, chapters.all)
         } catch {
             await upload.abort()
             throw error

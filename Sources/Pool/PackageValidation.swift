@@ -21,10 +21,18 @@ struct PackageValidation: Sendable {
     ///
     /// A package that is not valid is a package: its report says what is wrong. Nor does a worker that could not be had
     /// cost the job its package: it stays unvalidated, and Validate can be called later.
-    func report(on content: NewPackage.Content, of claim: Claim, _ plan: BatchPlan) async throws -> String? {
+    ///
+    /// - Parameter begins: Called when there is something to validate.
+    func report(
+        on content: NewPackage.Content,
+        of claim: Claim,
+        _ plan: BatchPlan,
+        begins: () -> Void
+    ) async throws -> String? {
         guard try await jobs.batch(claim.batch, tenant: claim.tenant)?.options.validateAfterCreation == true,
             let package = plan.package(for: claim.platform)
         else { return nil }
+        begins()
         do {
             guard let location = try await location(of: content, claim) else { return nil }
             let path = try await path(of: location, claim)

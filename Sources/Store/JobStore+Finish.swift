@@ -15,6 +15,8 @@ public struct NewPackage: Sendable, Hashable {
     public var content: Content
     /// The report of a validation that was made already: a JSON document.
     public var validation: String?
+    /// The encoded chapters in bytes that were stored for it, each encoding once: later packages copy them from there.
+    public var chapters: [PackagedChapter]
 
     /// Where a package's bytes are.
     public enum Content: Sendable, Hashable {
@@ -31,7 +33,8 @@ public struct NewPackage: Sendable, Hashable {
         durationSamples: Int64,
         audioSpec: AudioSpec,
         content: Content,
-        validation: String? = nil
+        validation: String? = nil,
+        chapters: [PackagedChapter] = []
     ) {
         self.format = format
         self.fileName = fileName
@@ -39,6 +42,7 @@ public struct NewPackage: Sendable, Hashable {
         self.audioSpec = audioSpec
         self.content = content
         self.validation = validation
+        self.chapters = chapters
     }
 }
 
@@ -52,7 +56,7 @@ public enum FinishOutcome: Sendable, Hashable {
     case cancelRequested
     /// The tenant may not keep so many bytes; nothing was written.
     case quotaExceeded(used: Int64, limit: Int64)
-    /// The object to share is being deleted; nothing was written.
+    /// The object to share, or the package to end with, is being deleted; nothing was written.
     case objectGone
 }
 
@@ -77,14 +81,14 @@ extension JobStore {
     public func finish(_ claim: Claim, _ package: NewPackage) async throws(PackagingError) -> FinishOutcome {
         let document = try StoreJSON.encode(PackageDocument(package))
         let (outcome, id, version, used, limit) = try await wrapped {
-            let rows = try await client.query(
-                """
+            let finish: SQL = """
                 SELECT outcome, package_id, version_number, used_bytes, quota_bytes
                 FROM packaging.finish(\(claim.tenant), \(claim.job), \(claim.epoch.value), \(document))
-                """,
-                as: claim.tenant
-            )
-            guard let row = rows.first else { throw PackagingError.unexpected("", from: "finish") }
+                """
+            // Of a try that does not finish there is no object, and so nothing to remember.
+            let remember = PackageStore.insert(package.chapters, at: claim.location, claim.tenant)
+            let rows = try await client.transaction([finish, remember], as: claim.tenant)
+            guard let row = rows[0].first else { throw PackagingError.unexpected("", from: "finish") }
             return (
                 try row.decode(String.self, "outcome"), try row.decode(PackageID?.self, "package_id"),
                 try row.decode(Int32?.self, "version_number"), try row.decode(Int64.self, "used_bytes"),

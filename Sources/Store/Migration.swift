@@ -27,5 +27,6 @@ struct Migration: Sendable {
         Migration(7, "keeping", PackageResources._007_keeping_sql),
         Migration(8, "unchanged", PackageResources._008_unchanged_sql),
         Migration(10, "project deletion", PackageResources._010_project_deletion_sql),
+        Migration(12, "chapters", PackageResources._012_chapters_sql),
     ]
 }

@@ -11,7 +11,7 @@ struct BatchProgressTests {
     func follows() {
         var progress = BatchProgress()
         func report(_ uploaded: Double = 0, after: Duration = .zero) -> BatchProgress.Report {
-            progress.report(codec: "MP3", uploaded: uploaded, at: start + after)
+            progress.report(codec: "MP3", chapters: [0, 1], uploaded: uploaded, at: start + after)
         }
         #expect(report() == .init(status: .downloadingAudio, percent: 0, step: "planning the package"))
         progress.fetched(3, of: 44)
@@ -20,7 +20,7 @@ struct BatchProgressTests {
         #expect(report().percent == 5)
         #expect(report().step == "fetching segment 44 of 44")
 
-        progress.beginRendering([1000, 3000], at: start)
+        progress.beginRendering([0: 1000, 1: 3000], at: start)
         #expect(report().status == .processing)
         #expect(report().step == "encoding chapter 1 of 2 to MP3")
         progress.rendered(500, ofChapter: 0)
@@ -37,7 +37,9 @@ struct BatchProgressTests {
     @Test("a batch that speaks says so before it fetches, and its percent never fall")
     func speaks() {
         var progress = BatchProgress()
-        func report() -> BatchProgress.Report { progress.report(codec: "MP3", uploaded: 0, at: start) }
+        func report() -> BatchProgress.Report {
+            progress.report(codec: "MP3", chapters: [], uploaded: 0, at: start)
+        }
         progress.spoke(11, of: 40)
         #expect(report() == .init(status: .generatingAudio, percent: 1, step: "speaking segment 12 of 40"))
         progress.spoke(40, of: 40)
@@ -51,20 +53,42 @@ struct BatchProgressTests {
     @Test("the time left is the rest at the speed so far, and is not guessed from too little")
     func timeLeft() {
         var progress = BatchProgress()
-        progress.beginRendering([1000], at: start)
+        func left(after: Duration) -> Duration? {
+            progress.report(codec: "MP3", chapters: [0], uploaded: 0, at: start + after).left
+        }
+        progress.beginRendering([0: 1000], at: start)
         progress.rendered(10, ofChapter: 0)
-        #expect(progress.report(codec: "MP3", uploaded: 0, at: start + .seconds(5)).left == nil)
+        #expect(left(after: .seconds(5)) == nil)
         progress.rendered(250, ofChapter: 0)
-        #expect(progress.report(codec: "MP3", uploaded: 0, at: start + .milliseconds(100)).left == nil)
-        #expect(progress.report(codec: "MP3", uploaded: 0, at: start + .seconds(5)).left == .seconds(15))
+        #expect(left(after: .milliseconds(100)) == nil)
+        #expect(left(after: .seconds(5)) == .seconds(15))
     }
 
     @Test("a batch whose chapters are empty of samples divides by nothing")
     func empty() {
         var progress = BatchProgress()
+        func report() -> BatchProgress.Report {
+            progress.report(codec: "MP3", chapters: [], uploaded: 0, at: start)
+        }
         progress.fetched(0, of: 0)
-        #expect(progress.report(codec: "MP3", uploaded: 0, at: start).percent == 5)
-        progress.beginRendering([], at: start)
-        #expect(progress.report(codec: "MP3", uploaded: 0, at: start).status == .uploading)
+        #expect(report().percent == 5)
+        progress.beginRendering([:], at: start)
+        #expect(report().status == .uploading)
+    }
+
+    @Test("what is copied counts for nothing: percent, words and time left are of what is encoded")
+    func copies() {
+        var progress = BatchProgress()
+        func report(_ chapters: [Int]) -> BatchProgress.Report {
+            progress.report(codec: "MP3", chapters: chapters, uploaded: 0, at: start + .seconds(1))
+        }
+        progress.copied(1, of: 3)
+        #expect(report([]) == .init(status: .downloadingAudio, percent: 0, step: "copying chapter 2 of 3"))
+        progress.fetched(0, of: 2)
+        progress.beginRendering([2: 1000], at: start)
+        #expect(report([2]).percent == 5 && report([2]).step == "encoding chapter 1 of 1 to MP3")
+        progress.rendered(500, ofChapter: 2)
+        #expect(report([2]).percent == 50 && report([2]).left == .seconds(1))
+        #expect(report([]).step == "storing the package", "a job that copied all of its chapters waits for nobody")
     }
 }

@@ -12,6 +12,7 @@ struct FenceTests {
         ("advance", { try await $0.jobs.advance($1, to: .uploading, JobProgress(percent: 99, step: "z")) == nil }),
         ("beat", { try await $0.jobs.beat([($1, JobProgress(percent: 99, step: "z"))]).isEmpty }),
         ("finish", { try await $0.jobs.finish($1, $0.package()) == .notYours }),
+        ("finish_with", { try await $0.jobs.finish($1, with: .random()) == .notYours }),
         (
             "freeze_plan",
             { try await $0.jobs.freezePlan("{\"z\": 1}", recipes: [.google: digest("z")], claim: $1) == nil }
@@ -25,7 +26,10 @@ struct FenceTests {
     /// All that a write could have changed.
     private func state(_ fixture: StoreFixture) async throws -> [String] {
         var state: [String] = []
-        let tables = ["packaging_jobs", "job_attempts", "job_events", "packages", "objects", "tenant_usage", "batches"]
+        let tables = [
+            "packaging_jobs", "job_attempts", "job_events", "packages", "objects", "object_chapters", "tenant_usage",
+            "batches",
+        ]
         for table in tables {
             let rows = try await fixture.database.owner.query(
                 SQL(unescaped: "SELECT row_to_json(t)::text AS row FROM packaging.\(table) AS t ORDER BY 1")
@@ -51,7 +55,7 @@ struct FenceTests {
         }
     }
 
-    @Test("a try that lost its job writes nothing", arguments: 0..<8)
+    @Test("a try that lost its job writes nothing", arguments: 0..<9)
     func stale(write index: Int) async throws {
         let write = Self.writes[index].write
         try await withStore { fixture in

@@ -25,7 +25,10 @@ struct IsolationTests {
         let batch = NewBatch(project: project, platforms: [.google], draftPlan: "{}", request: request)
         _ = try await fixture.jobs.create(batch, tenant: fixture.tenant)
         let claim = try await fixture.claimOne()
-        _ = try await fixture.jobs.finish(claim, fixture.package())
+        var package = fixture.package()
+        let chapter = PackagedChapter(encode: digest("e"), offset: 0, bytes: 1, sha256: digest("a"))
+        package.chapters = [chapter]
+        _ = try await fixture.jobs.finish(claim, package)
         let open = try await fixture.store.projects.beginImport(
             ImportHeader(metadata: BookMetadata(title: "T")),
             tenant: fixture.tenant

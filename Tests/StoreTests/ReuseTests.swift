@@ -136,7 +136,8 @@ extension StoreFixture {
     func made(
         _ recipe: String = "recipe",
         for platform: Platform = .google,
-        validation: String? = nil
+        validation: String? = nil,
+        chapters: [PackagedChapter] = []
     ) async throws -> (package: PackageID, claim: Claim) {
         let known = try await store.projects.id(of: "book", tenant: tenant)
         let book = if let known { known } else { try await project() }
@@ -145,6 +146,7 @@ extension StoreFixture {
         _ = try await jobs.freezePlan("{}", recipes: [platform: digest(recipe)], claim: claim)
         var package = package()
         package.validation = validation
+        package.chapters = chapters
         guard case .finished(let id, _) = try await jobs.finish(claim, package) else {
             throw PackagingError(.internal, "no package")
         }

@@ -1,0 +1,91 @@
+import Blobs
+import Model
+import Planning
+import Store
+import Workers
+
+extension BatchRunner {
+    /// The plan that holds for the batch: the one stored by the first claim, which may be this one.
+    func frozenPlan(
+        in folder: ScratchFolder,
+        renders: EncodedRenders,
+        board: BatchBoard
+    ) async throws -> BatchPlan {
+        let claim = claims[0]
+        let batch = try await context.jobs.batch(claim.batch, tenant: claim.tenant)
+        if let frozen = batch?.finalPlan {
+            renders.speaks.settle(.success(false))
+            return try PlanCoding.decode(frozen)
+        }
+        let platforms = try await context.jobs.jobs(batch: claim.batch, tenant: claim.tenant).map(\.platform)
+        var book = try await book()
+        if batch?.options.generateMissingAudio == true {
+            book = try await speakMissingAudio(of: book, in: folder, renders: renders, board: board)
+        }
+        renders.speaks.settle(.success(false))
+        let plan = try BatchPlan(of: book, for: platforms, encoderBuild: context.encoderBuild)
+        guard plan.isComplete else {
+            throw PackagingError(
+                .failedPrecondition,
+                "audio of the book is missing",
+                hint: "Run \"packctl readiness \(book.slug)\" to see which."
+            )
+        }
+        let text = try PlanCoding.encode(plan)
+        guard let frozen = try await context.jobs.freezePlan(text, recipes: plan.recipes, claim: claim) else {
+            throw PackagingError(.aborted, "the job belongs to another try")
+        }
+        return try PlanCoding.decode(frozen)
+    }
+
+    private func book() async throws -> BookSnapshot {
+        guard let book = try await context.projects.snapshot(of: claims[0].project, tenant: claims[0].tenant) else {
+            throw PackagingError(.notFound, "the project was deleted")
+        }
+        return book
+    }
+
+    /// Speaks what is missing, and gives the book as it is then.
+    private func speakMissingAudio(
+        of snapshot: BookSnapshot,
+        in folder: ScratchFolder,
+        renders: EncodedRenders,
+        board: BatchBoard
+    ) async throws -> BookSnapshot {
+        var book = snapshot
+        let missing = MissingAudio(
+            providers: context.speech,
+            audio: context.audio,
+            blobs: context.blobs,
+            workers: context.workers,
+            tenant: claims[0].tenant,
+            scratch: folder
+        )
+        // A book that is changed while it is spoken is looked at again; what was spoken is not spoken twice.
+        for _ in 0..<3 {
+            let speech = SpeechPlan(of: book, providers: Set(context.speech.keys))
+            guard !speech.lines.isEmpty else { break }
+            board.spoke(0, of: speech.lines.count)
+            renders.speaks.settle(.success(true))
+            try await missing.speak(speech, of: book.id, revision: book.revision) { done in
+                board.spoke(done, of: speech.lines.count)
+            }
+            book = try await self.book()
+        }
+        return book
+    }
+
+    /// The newest packages that equal those of the plan and are there already: of the same platform where there is one, else
+    /// of another.
+    func packages(equalTo plan: BatchPlan) async throws -> [Platform: StoredPackage] {
+        let (project, tenant) = (claims[0].project, claims[0].tenant)
+        let recipes = plan.recipes.filter { recipe in claims.contains { $0.platform == recipe.key } }
+        let there = try await context.packages.packages(recipes: recipes.values, project: project, tenant: tenant)
+        var equals: [Platform: StoredPackage] = [:]
+        for (platform, recipe) in recipes {
+            let equal = there.filter { $0.recipe == recipe }
+            equals[platform] = equal.first { $0.platform == platform } ?? equal.first
+        }
+        return equals
+    }
+}

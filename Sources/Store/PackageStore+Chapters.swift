@@ -1,0 +1,125 @@
+public import Model
+internal import Postgres
+
+/// The encoded audio of one chapter inside a package's bytes, without what its container puts around it.
+public struct PackagedChapter: Sendable, Hashable {
+    /// Hash of all that determines the audio's bytes.
+    public var encode: Digest
+    /// Where they begin in the package.
+    public var offset: Int64
+    /// How many they are.
+    public var bytes: Int64
+    /// What they hash to.
+    public var sha256: Digest
+    /// The size of each packet, for AAC; empty for codecs whose packets say their own.
+    public var packetSizes: [UInt32]
+
+    /// A chapter with these values.
+    public init(encode: Digest, offset: Int64, bytes: Int64, sha256: Digest, packetSizes: [UInt32] = []) {
+        self.encode = encode
+        self.offset = offset
+        self.bytes = bytes
+        self.sha256 = sha256
+        self.packetSizes = packetSizes
+    }
+}
+
+/// Where an encoded chapter can be copied from.
+public struct ChapterSource: Sendable, Hashable {
+    /// The chapter.
+    public var chapter: PackagedChapter
+    /// The package's bytes, where they lay a moment ago: they may be archived or deleted meanwhile.
+    public var location: BlobLocation
+}
+
+extension PackageStore {
+    /// Where chapters of these encodings lie in a project's living packages. What is in none is missing in the answer.
+    public func chapters(
+        _ encodes: [Digest],
+        project: ProjectID,
+        tenant: TenantID
+    ) async throws(PackagingError) -> [Digest: ChapterSource] {
+        let sources = try await wrapped {
+            try await client.query(
+                """
+                SELECT DISTINCT ON (c.encode_digest) c.*, o.blob_container, o.blob_path
+                FROM packaging.object_chapters AS c
+                    JOIN packaging.objects AS o ON o.tenant_id = c.tenant_id AND o.id = c.object_id
+                    JOIN packaging.packages AS p ON p.tenant_id = o.tenant_id AND p.object_id = o.id
+                WHERE c.tenant_id = \(tenant) AND c.encode_digest = ANY (\(encodes))
+                    AND p.project_id = \(project) AND p.expires_at > packaging.now() AND o.state = 'live'
+                ORDER BY c.encode_digest, p.expires_at DESC
+                """,
+                as: tenant
+            ).map(ChapterSource.init)
+        }
+        return Dictionary(uniqueKeysWithValues: sources.map { ($0.chapter.encode, $0) })
+    }
+
+    /// The packages of a project that were made by these recipes and whose bytes are there, newest first.
+    public func packages(
+        recipes: some Collection<Digest>,
+        project: ProjectID,
+        tenant: TenantID
+    ) async throws(PackagingError) -> [StoredPackage] {
+        try await wrapped {
+            try await client.query(
+                """
+                SELECT p.* FROM packaging.packages AS p
+                    JOIN packaging.objects AS o ON o.tenant_id = p.tenant_id AND o.id = p.object_id
+                WHERE p.tenant_id = \(tenant) AND p.project_id = \(project)
+                    AND p.recipe_digest = ANY (\(Array(recipes)))
+                    AND p.expires_at > packaging.now() AND o.state = 'live'
+                ORDER BY p.created_at DESC, p.id DESC
+                """,
+                as: tenant
+            ).map(StoredPackage.init)
+        }
+    }
+
+    /// Keeps what chapters lie in the bytes at `location`, if these are a package's.
+    static func insert(_ chapters: [PackagedChapter], at location: BlobLocation, _ tenant: TenantID) -> SQL {
+        // All packet sizes travel as one value, for there are arrays of bytes, and none of arrays.
+        var packets: [UInt8] = []
+        var lengths: [Int] = []
+        var starts: [Int] = []
+        for chapter in chapters {
+            let sizes = chapter.packetSizes.flatMap {
+                [UInt8(truncatingIfNeeded: $0 >> 8), UInt8(truncatingIfNeeded: $0)]
+            }
+            starts.append(packets.count + 1)
+            lengths.append(sizes.count)
+            packets += sizes
+        }
+        return """
+            INSERT INTO packaging.object_chapters
+                (tenant_id, object_id, encode_digest, first_byte, size_bytes, sha256, packet_sizes)
+            SELECT o.tenant_id, o.id, c.encode_digest, c.first_byte, c.size_bytes, c.sha256,
+                substring(\(packets) FROM c.start::integer FOR c.length::integer)
+            FROM packaging.objects AS o
+                CROSS JOIN unnest(
+                    \(chapters.map(\.encode)), \(chapters.map(\.offset)), \(chapters.map(\.bytes)),
+                    \(chapters.map(\.sha256)), \(starts), \(lengths)
+                ) AS c (encode_digest, first_byte, size_bytes, sha256, start, length)
+            WHERE o.tenant_id = \(tenant) AND o.blob_container = \(location.container)
+                AND o.blob_path = \(location.path)
+            ON CONFLICT (tenant_id, object_id, encode_digest) DO NOTHING
+            """
+    }
+}
+
+extension ChapterSource {
+    init(_ row: PostgresRow) throws(PostgresError) {
+        let packets = try row.decode([UInt8].self, "packet_sizes")
+        chapter = PackagedChapter(
+            encode: try row.decode("encode_digest"),
+            offset: try row.decode("first_byte"),
+            bytes: try row.decode("size_bytes"),
+            sha256: try row.decode("sha256"),
+            packetSizes: stride(from: 0, to: packets.count - 1, by: 2).map {
+                UInt32(packets[$0]) << 8 | UInt32(packets[$0 + 1])
+            }
+        )
+        location = BlobLocation(container: try row.decode("blob_container"), path: try row.decode("blob_path"))
+    }
+}
