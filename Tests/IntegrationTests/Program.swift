@@ -80,14 +80,22 @@ final class Running: @unchecked Sendable {
         process.executableURL = URL(fileURLWithPath: name.hasPrefix("/") ? name : "/usr/bin/env")
         process.arguments = name.hasPrefix("/") ? arguments : [name] + arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        // Foundation keeps a process, and what it was given, for good; past 1,350 open files its `run` reads beyond the
+        // list of them. So what the child has taken over is closed here.
+        var handles: [FileHandle] = []
+        defer { for handle in handles { try? handle.close() } }
         for (file, keyPath) in [("out", \Process.standardOutput), ("err", \Process.standardError)] {
             let url = folder.appendingPathComponent(file)
             _ = FileManager.default.createFile(atPath: url.path, contents: nil)
-            process[keyPath: keyPath] = try FileHandle(forWritingTo: url)
+            let handle = try FileHandle(forWritingTo: url)
+            process[keyPath: keyPath] = handle
+            handles.append(handle)
         }
         let inputFile = folder.appendingPathComponent("in")
         try Data((input ?? "").utf8).write(to: inputFile)
-        process.standardInput = try FileHandle(forReadingFrom: inputFile)
+        let standardInput = try FileHandle(forReadingFrom: inputFile)
+        process.standardInput = standardInput
+        handles.append(standardInput)
         let (stream, continuation) = AsyncStream<Void>.makeStream()
         ended = stream
         process.terminationHandler = { _ in continuation.finish() }
