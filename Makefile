@@ -8,7 +8,7 @@ SHELL := /bin/bash
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 SWIFT_FILES := Package.swift Sources Tests clients/swift clients/packctl
 
-.PHONY: help setup setup-tests build demo test check format lint generate clean
+.PHONY: help setup setup-tests build demo test test-python check format lint generate clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -31,6 +31,11 @@ test: setup-tests check ## Run every test
 	swift build $(SWIFT_FLAGS) --build-tests
 	ulimit -Sn "$$(ulimit -Hn)"; SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 swift test $(SWIFT_FLAGS) --skip-build
 	cd clients/python && KHIPU_BIN="$$(cd ../.. && swift build $(SWIFT_FLAGS) --show-bin-path)" ../../.venv/bin/pytest
+	clients/python/tools/test-oldest
+
+PYTHON ?= python3
+test-python: setup-tests build ## Run the Python client's tests with another Python: make test-python PYTHON=python3.10
+	KHIPU_BIN="$$(swift build $(SWIFT_FLAGS) --show-bin-path)" clients/python/tools/test "$(PYTHON)"
 
 check: lint ## Check the format, and that generated code is what generating gives
 	@scripts/generate --check
@@ -45,4 +50,4 @@ generate: setup-tests ## Generate the code that comes from proto/
 	@scripts/generate
 
 clean: ## Remove what was built and what the demo left
-	rm -rf .build .demo .venv
+	rm -rf .build .demo .venv clients/python/.venv-*

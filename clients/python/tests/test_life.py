@@ -15,6 +15,7 @@ from khipu_packaging.errors import UnavailableError
 from khipu_packaging.models import JobStatus
 
 
+@pytest.mark.daemon
 async def test_a_watch_outlives_its_daemon(tmp_path: Path) -> None:
     folder = write_book(tmp_path / "long", title="Long", seconds=20)
     daemon = Daemon()
