@@ -1,6 +1,6 @@
 /// One step of the schema. Once released, its text never changes: a later step corrects it.
 struct Migration: Sendable {
-    /// Counts from 1.
+    /// Counts from 1; a number that was never released may be missing.
     let version: Int
     let name: String
     /// Several statements.
@@ -26,6 +26,7 @@ struct Migration: Sendable {
         Migration(6, "restart", PackageResources._006_restart_sql),
         Migration(7, "keeping", PackageResources._007_keeping_sql),
         Migration(8, "unchanged", PackageResources._008_unchanged_sql),
+        Migration(9, "schema state", PackageResources._009_schema_state_sql),
         Migration(10, "project deletion", PackageResources._010_project_deletion_sql),
         Migration(12, "chapters", PackageResources._012_chapters_sql),
     ]

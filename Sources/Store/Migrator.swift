@@ -4,9 +4,9 @@ public import Postgres
 
 /// Brings a database to the schema of this program.
 public struct Migrator: Sendable {
-    private let client: PostgresClient
+    let client: PostgresClient
+    let migrations: [Migration]
     private let logger: Logger
-    private let migrations: [Migration]
 
     /// A migrator over a client that owns the schema or may create it.
     ///
@@ -23,10 +23,11 @@ public struct Migrator: Sendable {
 
     /// Applies what the database lacks: all of it or nothing. Daemons that start at once wait for each other.
     ///
-    /// - Returns: The number of steps that were applied; zero when the database was up to date.
+    /// - Returns: The steps that were applied; none when the database was up to date.
     /// - Throws: ``PackagingError`` with code `failedPrecondition` if the database is newer than this program, or an
     ///   applied step is not the one this program knows.
-    public func migrate() async throws(PackagingError) -> Int {
+    @discardableResult
+    public func migrate() async throws(PackagingError) -> [SchemaStep] {
         // A long step waits for long readers, and is better than one that gives up halfway each time.
         let patience = [
             ("statement_timeout", "0"), ("lock_timeout", "0"), ("idle_in_transaction_session_timeout", "0"),
@@ -35,65 +36,36 @@ public struct Migrator: Sendable {
             try await client.withTransaction(settings: patience) { transaction in
                 // The number is arbitrary; it only has to be the same in every release.
                 _ = try await transaction.query("SELECT pg_advisory_xact_lock(6202512230001)")
-                let applied = try await prepare(transaction)
-                var count = 0
-                for migration in migrations where applied[migration.version] == nil {
+                try await makeRecord(transaction)
+                let state = try await state(transaction)
+                try state.checkKnown()
+                for migration in migrations where state.pending.contains(migration.step) {
                     try await apply(migration, in: transaction)
-                    count += 1
                 }
-                return count
+                return state.pending
             }
         }
     }
 
-    /// Makes room for the record of what was applied, and checks it against what this program knows.
-    private func prepare(_ transaction: PostgresTransaction) async throws -> [Int: String] {
-        let exists = try await transaction.query(
-            "SELECT to_regclass('packaging.schema_migrations') IS NOT NULL AS exists"
+    /// Makes room for the record of what was applied, if there is none.
+    private func makeRecord(_ transaction: PostgresTransaction) async throws {
+        guard try await !hasRecord(transaction) else { return }
+        try await transaction.executeScript(
+            """
+            CREATE SCHEMA packaging;
+            CREATE TABLE packaging.schema_migrations (
+                version integer PRIMARY KEY,
+                name text NOT NULL,
+                sha256 bytea NOT NULL,
+                applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
+            );
+            ALTER TABLE packaging.schema_migrations ENABLE ROW LEVEL SECURITY;
+            """
         )
-        if try exists.first?.decode(Bool.self, "exists") != true {
-            try await transaction.executeScript(
-                """
-                CREATE SCHEMA packaging;
-                CREATE TABLE packaging.schema_migrations (
-                    version integer PRIMARY KEY,
-                    name text NOT NULL,
-                    sha256 bytea NOT NULL,
-                    applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
-                );
-                ALTER TABLE packaging.schema_migrations ENABLE ROW LEVEL SECURITY;
-                """
-            )
-        }
-        var applied: [Int: String] = [:]
-        for row in try await transaction.query("SELECT version, name, sha256 FROM packaging.schema_migrations") {
-            let version = Int(try row.decode(Int32.self, "version"))
-            let name = try row.decode(String.self, "name")
-            guard let known = migrations.first(where: { $0.version == version }) else {
-                throw PackagingError(
-                    .failedPrecondition,
-                    "the database is newer than this program: it has migration \(version) (\"\(name)\")",
-                    reason: "DATABASE_NEWER",
-                    hint: "Start the release that made it, or a later one."
-                )
-            }
-            let same = try await transaction.query(
-                "SELECT sha256(\(Array(known.script.utf8))) = \(try row.decode(Digest.self, "sha256")) AS same"
-            )
-            guard try same.first?.decode(Bool.self, "same") == true else {
-                throw PackagingError(
-                    .failedPrecondition,
-                    "migration \(version) (\"\(name)\") of the database is not the one of this program",
-                    reason: "MIGRATION_CHANGED"
-                )
-            }
-            applied[version] = name
-        }
-        return applied
     }
 
     private func apply(_ migration: Migration, in transaction: PostgresTransaction) async throws {
-        logger.info("Migrating the database", metadata: ["migration": "\(migration.version) \(migration.name)"])
+        logger.info("migrating the database", metadata: ["migration": "\(migration.step)"])
         try await transaction.executeScript(migration.script)
         try await transaction.execute(
             """

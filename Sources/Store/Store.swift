@@ -58,6 +58,25 @@ public struct Store: Sendable {
             )
         }
     }
+
+    /// Makes sure that the database answers, and that no newer release has migrated it.
+    ///
+    /// - Throws: ``PackagingError`` with code `unavailable`, or `failedPrecondition` and reason `DATABASE_NEWER`.
+    public func checkSchema() async throws(PackagingError) {
+        let newer = try await wrapped {
+            let known = Migration.all.map { Int32($0.version) }
+            let rows = try await client.query(
+                """
+                SELECT version, name FROM packaging.schema_migrations
+                WHERE version <> ALL (\(known)) ORDER BY version LIMIT 1
+                """
+            )
+            return try rows.first.map { row in
+                SchemaStep(version: Int(try row.decode(Int32.self, "version")), name: try row.decode("name"))
+            }
+        }
+        if let newer { throw .databaseNewer(newer) }
+    }
 }
 
 /// Roles of the database.

@@ -6,6 +6,8 @@ struct DaemonSettings: Sendable {
     var sockets: [String]
     /// The database, if it is not a private one.
     var databaseURL: String?
+    /// Whether a database that is behind is migrated, where the database's user may.
+    var migrates: Bool
     /// The folder that holds the blobs.
     var blobs: String
     /// Worker processes at once.

@@ -13,17 +13,96 @@ struct Database: Sendable {
 
     /// Opens the database that `settings` name, starting a private server if they name none.
     ///
-    /// - Throws: ``PackagingError`` if it cannot be reached or migrated.
+    /// - Throws: ``PackagingError`` if it cannot be reached, or has not the schema of this program and cannot be migrated.
     static func open(_ settings: DaemonSettings, launcher: Launcher, logger: Logger) async throws -> Database {
         if let url = settings.databaseURL {
-            try await migrate(PostgresConfiguration(url: url), logger: logger)
-            // The URL's user owns the tables, and policies do not bind an owner that says so.
+            try await prepare(url, migrates: settings.migrates, logger: logger)
+            // The URL's user may own the tables, and policies do not bind an owner that says so.
             let application = PostgresConfiguration(url: url, role: StoreRole.application)
             return Database(client: PostgresClient(configuration: application, logger: logger), server: nil)
         }
-        let server: PrivatePostgres
+        let server = try await startPrivate(settings, launcher: launcher, logger: logger)
+        do {
+            _ = try await withMigrator(server.owner, logger: logger) { try await $0.migrate() }
+        } catch {
+            await server.stop()
+            throw error
+        }
+        return Database(client: PostgresClient(configuration: server.app, logger: logger), server: server)
+    }
+
+    /// Makes sure that the database at `url` has the schema of this program, and that its user may serve.
+    private static func prepare(_ url: String, migrates: Bool, logger: Logger) async throws {
+        try await withDatabase(at: url, logger: logger) { migrator in
+            var rights = try await migrator.rights()
+            if migrates && rights.mayMigrate {
+                try await migrator.migrate()
+                rights = try await migrator.rights()
+            }
+            guard rights.mayServe || !rights.hasSchema else {
+                throw PackagingError(
+                    .failedPrecondition,
+                    "role \"\(rights.role)\" may not serve: it is no member of \"\(StoreRole.application)\"",
+                    reason: "ROLE_REFUSED",
+                    hint: "Run \"GRANT \(StoreRole.application) TO \(rights.role)\" as the owner of the schema."
+                )
+            }
+            // A daemon of a team has no rights to spare: somebody else migrates, and it looks whether that was done.
+            try await migrator.state().check()
+        }
+    }
+
+    /// Gives `body` a migrator for the database that the option `--database-url` names.
+    ///
+    /// - Throws: ``PackagingError`` that names the option, if it is at fault.
+    static func withDatabase<Value>(
+        at url: String,
+        logger: Logger,
+        _ body: (Migrator) async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await withMigrator(PostgresConfiguration(url: url), logger: logger, body)
+        } catch var error as PackagingError {
+            guard let cause = error.cause as? PostgresError else { throw error }
+            switch cause.kind {
+            case .misuse:
+                // The cause does not quote the URL, which may hold a password.
+                error.message = "--database-url cannot be parsed"
+                error.hint = "It is a URL such as postgresql://user@host/database, or key=value pairs as in libpq."
+            case .connection:
+                error.message = "could not use the database that --database-url names"
+            default: break
+            }
+            throw error
+        }
+    }
+
+    /// Gives `body` a migrator over a connection that is closed afterwards.
+    static func withMigrator<Value>(
+        _ configuration: PostgresConfiguration,
+        logger: Logger,
+        _ body: (Migrator) async throws -> Value
+    ) async throws -> Value {
+        var configuration = configuration
+        configuration.maximumConnections = 1
+        let client = PostgresClient(configuration: configuration, logger: logger)
+        let result: Result<Value, any Error>
+        do {
+            result = .success(try await body(Migrator(client: client, logger: logger)))
+        } catch {
+            result = .failure(error)
+        }
+        await client.close()
+        return try result.get()
+    }
+
+    private static func startPrivate(
+        _ settings: DaemonSettings,
+        launcher: Launcher,
+        logger: Logger
+    ) async throws -> PrivatePostgres {
         do throws(PrivatePostgresError) {
-            server = try await PrivatePostgres.start(
+            return try await PrivatePostgres.start(
                 PrivatePostgresConfiguration(stateFolder: settings.state.path),
                 launcher: launcher,
                 logger: logger
@@ -37,26 +116,15 @@ struct Database: Sendable {
                 cause: error
             )
         }
-        do {
-            try await migrate(server.owner, logger: logger)
-        } catch {
-            await server.stop()
-            throw error
-        }
-        return Database(client: PostgresClient(configuration: server.app, logger: logger), server: server)
     }
 
-    private static func migrate(_ configuration: PostgresConfiguration, logger: Logger) async throws {
-        let owner = PostgresClient(configuration: configuration, logger: logger)
-        let result: Result<Int, any Error>
-        do {
-            result = .success(try await Migrator(client: owner, logger: logger).migrate())
-        } catch {
-            result = .failure(error)
-        }
-        await owner.close()
-        let steps = try result.get()
-        if steps > 0 { logger.info("migrated the database", metadata: ["steps": "\(steps)"]) }
+    /// Which database it is, for the operator: `private`, or name, user and release.
+    func description() async throws -> String {
+        guard server == nil else { return "private" }
+        let rows = try await client.query(
+            "SELECT format('%s as %s on %s', current_database(), session_user, current_setting('server_version')) AS name"
+        )
+        return try rows[0].decode("name")
     }
 
     /// Waits until the task is cancelled, then closes; fails if the private server ends before.

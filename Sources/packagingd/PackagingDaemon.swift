@@ -8,7 +8,7 @@ struct PackagingDaemon: AsyncParsableCommand {
         commandName: "packagingd",
         abstract: "Turns narrated books into the packages that audiobook stores accept.",
         version: Release.version,
-        subcommands: [Serve.self],
+        subcommands: [Serve.self, Migrate.self],
         defaultSubcommand: Serve.self
     )
 }

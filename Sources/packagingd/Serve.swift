@@ -27,6 +27,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A Postgres server in place of the private one.", valueName: "URL"))
     var databaseURL: String?
 
+    @Flag(help: "Never migrate the database, though its user may: only check that somebody has.")
+    var noMigrate = false
+
     @Option(help: ArgumentHelp("Where blobs are kept: file:///PATH.", valueName: "URL"))
     var blobURL: String?
 
@@ -64,9 +67,9 @@ struct Serve: AsyncParsableCommand {
         do {
             try await Daemon(settings: try settings(), logger: logger).run()
         } catch let error as PackagingError {
-            complain(error)
-            throw ExitCode.failure
+            throw complain(error)
         }
+            migrates: !noMigrate,
     }
 
     private func settings() throws -> DaemonSettings {
@@ -111,14 +114,5 @@ struct Serve: AsyncParsableCommand {
             throw ValidationError("--blob-url \(url): this version keeps blobs in folders only (file:///PATH)")
         }
         return String(url.dropFirst(7))
-    }
-
-    private func complain(_ error: PackagingError) {
-        var text = "packagingd: \(error.message)\n"
-        if let detail = error.detail { text += "detail: \(detail)\n" }
-        // The operator is the one reader who may see what lies below.
-        if let cause = error.cause { text += "cause: \(cause)\n" }
-        if let hint = error.hint { text += "hint: \(hint)\n" }
-        FileHandle.standardError.write(Data(text.utf8))
     }
 }

@@ -15,7 +15,7 @@ struct MigrationTests {
         try await withDatabase { database in
             let migrator = Migrator(client: database.owner, logger: logger)
             let (first, second) = (try await migrator.migrate(), try await migrator.migrate())
-            #expect((first, second) == (Migration.all.count, 0))
+            #expect((first, second) == (Migration.all.map(\.step), []))
             let local = try await Store(client: database.app).tenants.tenant(named: "local")
             #expect(local?.id == Tenant.localID)
         }
@@ -26,7 +26,7 @@ struct MigrationTests {
         try await withDatabase { database in
             let counts = try await withThrowingTaskGroup(of: Int.self) { group in
                 for _ in 0..<4 {
-                    group.addTask { try await Migrator(client: database.owner, logger: logger).migrate() }
+                    group.addTask { try await Migrator(client: database.owner, logger: logger).migrate().count }
                 }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
@@ -41,11 +41,8 @@ struct MigrationTests {
             let older = Migrator(client: database.owner, logger: logger, migrations: Array(Migration.all.dropLast()))
             let error = await #expect(throws: PackagingError.self) { try await older.migrate() }
             #expect(error?.code == .failedPrecondition)
-            let last = try #require(Migration.all.last)
-            #expect(
-                error?.message
-                    == "the database is newer than this program: it has migration \(last.version) (\"\(last.name)\")"
-            )
+            let last = try #require(Migration.all.last?.step)
+            #expect(error?.message == "the database is newer than this program: it has migration \(last)")
         }
     }
 
@@ -65,7 +62,7 @@ struct MigrationTests {
     func allOrNothing() async throws {
         try await withDatabase { database in
             let broken = Migration(
-                try #require(Migration.all.last).version + 1,
+                9999,
                 "broken",
                 script: "CREATE TABLE packaging.half (id bigint); SELECT 1 / 0;"
             )
@@ -89,7 +86,7 @@ struct MigrationTests {
             var configuration = database.ownerConfiguration
             configuration.role = name
             let modest = PostgresClient(configuration: configuration, logger: logger)
-            #expect(try await Migrator(client: modest, logger: logger).migrate() == Migration.all.count)
+            #expect(try await Migrator(client: modest, logger: logger).migrate() == Migration.all.map(\.step))
             await modest.close()
             let rows = try await database.owner.query(
                 """
@@ -99,6 +96,63 @@ struct MigrationTests {
             )
             #expect(try rows.first?.decode(Bool.self, "mighty") == false)
             try await database.owner.executeScript("DROP OWNED BY \(name) CASCADE; DROP ROLE \(name)")
+        }
+    }
+
+    @Test("what a database has and lacks is told without changing it, to the owner and to the daemon's role alike")
+    func state() async throws {
+        try await withDatabase { database in
+            let half = Migrator(client: database.owner, logger: logger, migrations: Array(Migration.all.dropLast()))
+            let whole = Migrator(client: database.owner, logger: logger)
+            #expect(try await whole.state() == SchemaState(pending: Migration.all.map(\.step)))
+
+            try await half.migrate()
+            let behind = try await whole.state()
+            #expect(behind.applied.map(\.step) == Migration.all.dropLast().map(\.step))
+            #expect(behind.pending == Migration.all.suffix(1).map(\.step))
+            let error = #expect(throws: PackagingError.self) { try behind.check() }
+            #expect(error?.reason == "DATABASE_BEHIND")
+
+            try await whole.migrate()
+            let seen = try await Migrator(client: database.app, logger: logger).state()
+            #expect(seen == (try await whole.state()))
+            #expect(seen.pending.isEmpty && seen.unknown.isEmpty && seen.changed.isEmpty)
+            #expect(try await half.state().unknown == Migration.all.suffix(1).map(\.step))
+        }
+    }
+
+    @Test("a daemon notices that a newer release has migrated the database under it")
+    func overtaken() async throws {
+        try await withDatabase { database in
+            try await Migrator(client: database.owner, logger: logger).migrate()
+            let store = Store(client: database.app)
+            try await store.checkSchema()
+            try await database.owner.executeScript(
+                "INSERT INTO packaging.schema_migrations (version, name, sha256) VALUES (9999, 'later', '')"
+            )
+            let error = await #expect(throws: PackagingError.self) { try await store.checkSchema() }
+            #expect(error?.reason == "DATABASE_NEWER")
+        }
+    }
+
+    @Test("a role is told from what it owns and joins whether it may migrate and whether it may serve")
+    func rights() async throws {
+        try await withDatabase { database in
+            let name = "daemon_\(TenantID.random().description.prefix(8))"
+            try await Migrator(client: database.owner, logger: logger).migrate()
+            try await database.owner.executeScript("CREATE ROLE \(name) LOGIN")
+            var configuration = database.ownerConfiguration
+            configuration.role = name
+            for isMember in [false, true] {
+                if isMember { try await database.owner.executeScript("GRANT packaging_app TO \(name)") }
+                let client = PostgresClient(configuration: configuration, logger: logger)
+                let rights = try await Migrator(client: client, logger: logger).rights()
+                #expect(
+                    rights == SchemaRights(role: name, hasSchema: true, mayMigrate: false, mayServe: isMember)
+                )
+                await client.close()
+            }
+            try await database.owner.executeScript("DROP OWNED BY \(name); DROP ROLE \(name)")
         }
     }
 }

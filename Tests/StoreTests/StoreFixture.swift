@@ -6,7 +6,7 @@ import TestSupport
 
 /// A migrated database, made once per process and copied for each test.
 private let migrated = DatabaseTemplate("store") { owner in
-    _ = try await Migrator(client: owner, logger: Logger(label: "test")).migrate()
+    try await Migrator(client: owner, logger: Logger(label: "test")).migrate()
 }
 
 /// Calls `body` with a store over a database of its own.

@@ -1,0 +1,97 @@
+public import Model
+import Postgres
+
+extension Migration {
+    var step: SchemaStep { SchemaStep(version: version, name: name) }
+}
+
+/// What the role of a client may do about the schema.
+public struct SchemaRights: Sendable, Hashable {
+    /// The role that connected.
+    public var role: String
+    /// Whether the schema is there.
+    public var hasSchema: Bool
+    /// Whether the role may apply migrations: it owns the schema, or there is none and it may make one.
+    public var mayMigrate: Bool
+    /// Whether the role is, or may become, ``StoreRole/application``.
+    public var mayServe: Bool
+}
+
+extension Migrator {
+    /// What the database has and lacks. Changes nothing and waits for nobody.
+    ///
+    /// - Throws: ``PackagingError`` with code `failedPrecondition` and reason `DATABASE_BEHIND` if the client may not see
+    ///   it, as in a database of a release before 0.1.
+    public func state() async throws(PackagingError) -> SchemaState {
+        try await wrapped {
+            try await client.withTransaction { try await state($0) }
+        }
+    }
+
+    /// What the role of this client may do about the schema.
+    public func rights() async throws(PackagingError) -> SchemaRights {
+        try await wrapped {
+            let rows = try await client.query(
+                """
+                SELECT current_user::text AS role, n.oid IS NOT NULL AS has_schema,
+                    coalesce(
+                        pg_has_role(current_user, n.nspowner, 'USAGE'),
+                        has_database_privilege(current_database(), 'CREATE')
+                            AND (SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user)
+                    ) AS may_migrate,
+                    coalesce(
+                        (SELECT pg_has_role(current_user, oid, 'MEMBER') FROM pg_roles
+                         WHERE rolname = \(StoreRole.application)),
+                        false
+                    ) AS may_serve
+                FROM (VALUES (1)) AS one LEFT JOIN pg_namespace n ON n.nspname = 'packaging'
+                """
+            )
+            return SchemaRights(
+                role: try rows[0].decode("role"),
+                hasSchema: try rows[0].decode("has_schema"),
+                mayMigrate: try rows[0].decode("may_migrate"),
+                mayServe: try rows[0].decode("may_serve")
+            )
+        }
+    }
+
+    func state(_ transaction: PostgresTransaction) async throws -> SchemaState {
+        var state = SchemaState(pending: migrations.map(\.step))
+        guard try await hasRecord(transaction) else { return state }
+        let rows = try await transaction.query(
+            "SELECT version, name, sha256, applied_at FROM packaging.schema_migrations ORDER BY version"
+        )
+        for row in rows {
+            let version = Int(try row.decode(Int32.self, "version"))
+            let step = SchemaStep(version: version, name: try row.decode("name"))
+            state.applied.append(.init(step: step, at: try row.decode("applied_at")))
+            guard let known = migrations.first(where: { $0.version == version }) else {
+                state.unknown.append(step)
+                continue
+            }
+            let same = try await transaction.query(
+                "SELECT sha256(\(Array(known.script.utf8))) = \(try row.decode(Digest.self, "sha256")) AS same"
+            )
+            if try !same[0].decode(Bool.self, "same") { state.changed.append(step) }
+            state.pending.removeAll { $0.version == version }
+        }
+        return state
+    }
+
+    /// Whether there is a record of what was applied. Asked of the catalogue, which everybody may read.
+    func hasRecord(_ transaction: PostgresTransaction) async throws -> Bool {
+        let rows = try await transaction.query(
+            """
+            SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable
+            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = 'packaging' AND c.relname = 'schema_migrations'
+            """
+        )
+        guard let row = rows.first else { return false }
+        guard try row.decode(Bool.self, "readable") else {
+            throw PackagingError.databaseBehind("the database does not show this role which migrations it has")
+        }
+        return true
+    }
+}

@@ -1,0 +1,169 @@
+import Foundation
+import Logging
+import Postgres
+import TestSupport
+import Testing
+
+@Suite("A database that a team's own roles share out")
+struct MigrateTests {
+    /// Roles of one test: one that owns the database, one that daemons log in as.
+    private struct Team {
+        let database: TestDatabase
+        let suffix = UUID().uuidString.lowercased().prefix(8)
+
+        var owner: String { "owner_\(suffix)" }
+        var daemon: String { "daemon_\(suffix)" }
+
+        /// The URL by which `role` logs in.
+        func url(_ role: String) -> String { database.ownerConfiguration.url + " user='\(role)'" }
+
+        func make() async throws {
+            try await database.owner.executeScript(
+                """
+                CREATE ROLE \(owner) LOGIN CREATEROLE;
+                CREATE ROLE \(daemon) LOGIN;
+                DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO \(owner)', current_database()); END $$;
+                """
+            )
+        }
+
+        func remove() async throws {
+            try await database.owner.executeScript(
+                """
+                DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO CURRENT_USER', current_database()); END $$;
+                REASSIGN OWNED BY \(owner) TO CURRENT_USER;
+                DROP OWNED BY \(owner), \(daemon);
+                DROP ROLE \(owner), \(daemon);
+                """
+            )
+        }
+    }
+
+    private func withTeam(_ body: (Team, String) async throws -> Void) async throws {
+        try await withDatabase { database in
+            let team = Team(database: database)
+            try await team.make()
+            try await withFolder { folder in try await body(team, folder) }
+            try await team.remove()
+        }
+    }
+
+    private func packagingd(_ arguments: String...) async throws -> Program.Outcome {
+        try await Program.run(Program.built("packagingd"), arguments)
+    }
+
+    @Test("the owner migrates, a role without the owner's rights serves, and a book becomes a package")
+    func ownerAndDaemon() async throws {
+        try await withTeam { team, folder in
+            let dry = try await packagingd("migrate", "--dry-run", "--database-url", team.url(team.owner))
+            #expect(dry.status == 0, "\(dry.errors)")
+            #expect(dry.output.hasPrefix("pending  0001 tenants\n"), "\(dry.output)")
+            let early = try await packagingd(
+                "serve",
+                "--state-dir",
+                folder + "/early",
+                "--database-url",
+                team.url(team.daemon)
+            )
+            #expect(early.status == 1)
+            #expect(
+                early.errors.contains("packagingd: the database lacks migrations 1 \"tenants\", 2"),
+                "\(early.errors)"
+            )
+            #expect(early.errors.contains("hint: Run \"packagingd migrate"), "\(early.errors)")
+
+            let migrated = try await packagingd("migrate", "--database-url", team.url(team.owner))
+            #expect(migrated.status == 0, "\(migrated.errors)")
+            #expect(migrated.output.hasSuffix("migrations.\n"), "\(migrated.output)")
+            let again = try await packagingd("migrate", "--database-url", team.url(team.owner))
+            #expect(again.output.hasPrefix("applied  0001 tenants  20"), "\(again.output)")
+            #expect(again.output.hasSuffix("The database is up to date.\n"), "\(again.output)")
+
+            let stranger = try await packagingd(
+                "serve",
+                "--state-dir",
+                folder + "/stranger",
+                "--database-url",
+                team.url(team.daemon)
+            )
+            #expect(stranger.status == 1)
+            #expect(
+                stranger.errors.contains("hint: Run \"GRANT packaging_app TO \(team.daemon)\" as"),
+                "\(stranger.errors)"
+            )
+
+            try await team.database.owner.executeScript("GRANT packaging_app TO \(team.daemon)")
+            let daemon = try await Daemon.start(
+                state: folder + "/state",
+                arguments: ["--database-url", team.url(team.daemon)]
+            )
+            let book = try await BurstBook.write(to: folder + "/book", chapters: 1)
+            _ = try await daemon.packctl("import", book.folder)
+            let created = try await daemon.packctl("create", "bursts", "--platform", "google", "--watch")
+            #expect(created.status == 0, "\(created.errors)\n\(daemon.log)")
+            try await daemon.stop()
+        }
+    }
+
+    @Test("a database that is behind or newer is not served, and the reason says what to run")
+    func behindAndNewer() async throws {
+        try await withTeam { team, folder in
+            func serve() async throws -> Program.Outcome {
+                try await packagingd(
+                    "serve",
+                    "--no-migrate",
+                    "--state-dir",
+                    folder + "/state",
+                    "--database-url",
+                    team.url(team.owner)
+                )
+            }
+            _ = try await packagingd("migrate", "--database-url", team.url(team.owner))
+            try await team.database.owner.executeScript("DELETE FROM packaging.schema_migrations WHERE version = 9")
+            let behind = try await serve()
+            #expect(behind.status == 1)
+            #expect(
+                behind.errors.contains("packagingd: the database lacks migration 9 \"schema state\"\n"),
+                "\(behind.errors)"
+            )
+
+            try await team.database.owner.executeScript(
+                "INSERT INTO packaging.schema_migrations (version, name, sha256) VALUES (9999, 'later', '')"
+            )
+            let newer = try await serve()
+            #expect(newer.status == 1)
+            #expect(newer.errors.contains("it has migration 9999 \"later\""), "\(newer.errors)")
+            #expect(newer.errors.contains("hint: Start the release that made it"), "\(newer.errors)")
+            let dry = try await packagingd("migrate", "--dry-run", "--database-url", team.url(team.owner))
+            #expect(dry.status == 1)
+            #expect(dry.output.contains("newer    9999 later"), "\(dry.output)")
+        }
+    }
+
+    @Test("of two that migrate at once the second waits for the first")
+    func waits() async throws {
+        try await withTeam { team, _ in
+            let url = team.url(team.owner)
+            let second: Running = try await team.database.owner.withTransaction { transaction in
+                _ = try await transaction.query("SELECT pg_advisory_xact_lock(6202512230001)")
+                let second = try Running(Program.built("packagingd"), ["migrate", "--database-url", url])
+                try await within(.seconds(120), "the second migration's wait") {
+                    while true {
+                        let waiting = try await transaction.query(
+                            """
+                            SELECT FROM pg_locks JOIN pg_database d ON d.oid = database
+                            WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()
+                            """
+                        )
+                        if !waiting.isEmpty { return }
+                        try await Task.sleep(for: .milliseconds(20))
+                    }
+                }
+                #expect(second.isRunning)
+                return second
+            }
+            let outcome = try await second.outcome()
+            #expect(outcome.status == 0, "\(outcome.errors)")
+        }
+    }
+}
