@@ -347,6 +347,11 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "Model", "PackagingClient", "Postgres", "PrivatePostgres", "Processes", "TestSupport", "Wire",
+        .testTarget(
+            name: "PackagingdTests",
+            dependencies: ["Model", "packagingd", arguments, logging],
+            swiftSettings: strict
+        ),
                 "packagingd", "packaging-example", "packaging-worker", "packctl", crypto, logging,
             ],
             swiftSettings: strict

@@ -41,9 +41,6 @@ struct BatchRunner: Sendable {
             }
             for claim in claims {
                 group.addTask {
-                    var logger = logger
-                    logger[metadataKey: "job"] = "\(claim.job)"
-                    logger[metadataKey: "platform"] = "\(claim.platform.rawValue)"
                     let runner = JobRunner(
                         claim: claim,
                         store: context.jobs,
@@ -64,7 +61,7 @@ struct BatchRunner: Sendable {
                         ),
                         logger: logger
                     )
-                    await runner.run(claimSent: sent)
+                    await LogFacts.$current.withValue(claim.logFacts) { await runner.run(claimSent: sent) }
                     return true
                 }
             }

@@ -168,10 +168,10 @@ public final class JobPool: Sendable {
     }
 
     private func run(_ claims: [Claim], claimSent sent: ContinuousClock.Instant) async {
-        var logger = logger
-        logger[metadataKey: "batch"] = "\(claims[0].batch)"
-        logger.info("claimed", metadata: ["platforms": "\(claims.map(\.platform.rawValue).joined(separator: ","))"])
-        await BatchRunner(claims: claims, context: context, logger: logger).run(claimSent: sent)
+        await LogFacts.$current.withValue(claims.logFacts) {
+            logger.info("claimed", metadata: ["platforms": "\(claims.map(\.platform.rawValue).joined(separator: ","))"])
+            await BatchRunner(claims: claims, context: context, logger: logger).run(claimSent: sent)
+        }
         state.withLock { $0.running -= 1 }
         tell.yield()
     }
@@ -185,7 +185,7 @@ public final class JobPool: Sendable {
                 for job in swept {
                     logger.warning(
                         "took back a job whose lease ran out",
-                        metadata: ["job": "\(job.job)", "status": "\(job.status)"]
+                        metadata: ["job": "\(job.job)", "project": "\(job.project)", "status": "\(job.status)"]
                     )
                 }
                 context.wakeUps.events(of: swept.map(\.project))

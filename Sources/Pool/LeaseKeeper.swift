@@ -97,7 +97,8 @@ final class LeaseKeeper: Sendable {
             interrupt(state.withLock { $0.leases.answered(answers, to: beats.map(\.claim), sent: sent) })
             wakeUps.events(of: answers.filter(\.hasEvent).map(\.project))
         } catch {
-            logger.warning("could not renew leases", metadata: ["jobs": "\(beats.count)", "error": "\(error)"])
+            let jobs = beats.map(\.claim.job.description).joined(separator: ",")
+            logger.warning("could not renew leases", metadata: ["jobs": "\(jobs)", "error": "\(error)"])
         }
     }
 

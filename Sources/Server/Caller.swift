@@ -30,6 +30,7 @@ struct Identity: Sendable {
         switch context.peer {
         case .unix(_, operatorUID, _):
             let name = context.metadata["tenant"] ?? "local"
+            context.notes["tenant"] = String(name.prefix(80))
             return Caller(tenant: try await tenants.id(of: name), user: nil)
         case .unix, .tcp:
             throw PackagingError(

@@ -93,12 +93,16 @@ public final class WorkerPool: Sendable {
             }
             let status = await worker.child.wait()
             group.cancelAll()
+            let lines = worker.lastLines()
+            for line in lines {
+                logger.debug("worker wrote", metadata: ["pid": "\(worker.child.pid)", "line": "\(line)"])
+            }
             return conversation.mapError { problem in
                 Verdict(
                     intent: worker.intent,
                     status: status,
                     problem: problem,
-                    lastWords: worker.lastWords(),
+                    lastWords: lines.last,
                     limits: limits,
                     stallLimit: configuration.stallLimit
                 ).error

@@ -89,10 +89,10 @@ final class WorkerProcess: Sendable {
         child.signalGroup(SIGKILL)
     }
 
-    /// The last line it wrote to its standard error, if any. To be asked once it has ended.
-    func lastWords() -> String? {
+    /// The last lines it wrote to its standard error. To be asked once, when it has ended.
+    func lastLines() -> [String] {
         let text = String(decoding: errors.readTail(limit: 4096), as: UTF8.self)
-        return text.split(whereSeparator: \.isNewline).last.map { sanitized(String($0)) }
+        return text.split(whereSeparator: \.isNewline).map { sanitized(String($0)) }
     }
 }
 

@@ -39,11 +39,7 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Seconds that a stop waits for work that is nearly done.", valueName: "SECONDS"))
     var drainSeconds = 10
 
-    @Option(
-        help: ArgumentHelp("debug, info, notice, warning or error.", valueName: "LEVEL"),
-        transform: Self.level
-    )
-    var logLevel = Logger.Level.info
+    @OptionGroup var logs: LogOptions
 
     func validate() throws {
         if let workers, !(1...1024).contains(workers) {
@@ -57,19 +53,13 @@ struct Serve: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let logLevel = logLevel
-        LoggingSystem.bootstrap { label in
-            var handler = LineLogHandler(label: label)
-            handler.logLevel = logLevel
-            return handler
-        }
+        try logs.bootstrap()
         let logger = Logger(label: "packagingd")
         do {
             try await Daemon(settings: try settings(), logger: logger).run()
         } catch let error as PackagingError {
             throw complain(error)
         }
-            migrates: !noMigrate,
     }
 
     private func settings() throws -> DaemonSettings {
@@ -79,17 +69,11 @@ struct Serve: AsyncParsableCommand {
             state: state,
             sockets: listen.isEmpty ? [state.socket] : try listen.map(socketPath),
             databaseURL: databaseURL,
+            migrates: !noMigrate,
             blobs: try blobURL.map(blobFolder) ?? state.blobs,
             workers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
             grace: .seconds(drainSeconds)
         )
-    }
-
-    private static func level(_ name: String) throws -> Logger.Level {
-        guard let level = Logger.Level(rawValue: name) else {
-            throw ValidationError("\"\(name)\" is none of debug, info, notice, warning, error")
-        }
-        return level
     }
 
     private func absolute(_ path: String) -> String {

@@ -6,8 +6,11 @@ public struct CallContext: Sendable {
     public let metadata: Metadata
     /// When the caller gives up; nil if it waits for ever. The handler's task is cancelled then.
     public let deadline: ContinuousClock.Instant?
-    /// Names the call in logs and in errors of code `internal`: unique among the calls of all daemons.
+    /// Names the call in logs and in its error: what the caller sent as `call-id`, the trace of its `traceparent`, or a
+    /// name of ours, which no other call of any daemon has.
     public let callID: String
+    /// What becomes known of the call and belongs into its line of the log, such as its tenant.
+    public let notes: CallNotes
     /// What the connection remembers between calls.
     public let connection: ConnectionValues
 
@@ -17,12 +20,14 @@ public struct CallContext: Sendable {
         metadata: Metadata = [:],
         deadline: ContinuousClock.Instant? = nil,
         callID: String,
+        notes: CallNotes = CallNotes(),
         connection: ConnectionValues = ConnectionValues()
     ) {
         self.peer = peer
         self.metadata = metadata
         self.deadline = deadline
         self.callID = callID
+        self.notes = notes
         self.connection = connection
     }
 }

@@ -197,11 +197,12 @@ final class ServerConnection: Sendable, CallTransport {
         // A wait of more than a year is no limit, and its end need not be a number that the clock can hold.
         let timeout = Duration.nanoseconds(request.timeoutNano)
         let isLimited = timeout > .zero && timeout < .seconds(365 * 86_400)
+        let metadata = Metadata(request.metadata)
         let context = CallContext(
             peer: peer,
-            metadata: Metadata(request.metadata),
+            metadata: metadata,
             deadline: isLimited ? .now + timeout : nil,
-            callID: "\(identifier)-\(call.streamID)",
+            callID: CallID.chosen(in: metadata) ?? "\(identifier)-\(call.streamID)",
             connection: values
         )
         let timer: Scheduled<Void>? =
@@ -211,8 +212,10 @@ final class ServerConnection: Sendable, CallTransport {
                 }
             } else { nil }
         let task = Task {
-            let last = await answer(call, request, entry, context)
-            finished(call, with: last)
+            await LogFacts.$current.withValue(["call": context.callID]) {
+                let last = await answer(call, request, entry, context)
+                finished(call, with: last)
+            }
         }
         onLoop.value.running[call.streamID] = (call, task, timer)
     }
@@ -225,14 +228,42 @@ final class ServerConnection: Sendable, CallTransport {
         _ entry: Router.Entry,
         _ context: CallContext
     ) async -> Frame {
+        let begun = ContinuousClock.now
         do {
             let inbound = Router.InboundCall(payload: request.payload, call: call, transport: self, context: context)
-            guard let reply = try await entry.run(inbound) else { return .endOfStream(on: call.streamID) }
+            let reply = try await entry.run(inbound)
+            log(request, context, since: begun, failure: call.stopped)
+            guard let reply else { return .endOfStream(on: call.streamID) }
             return .reply(reply, on: call.streamID)
         } catch {
-            let method: Logger.MetadataValue = "\(request.service)/\(request.method)"
-            return .status(sendable(error, call, method, context), on: call.streamID)
+            let failure = sendable(error, call, context)
+            log(request, context, since: begun, failure: failure)
+            return .status(failure, on: call.streamID)
         }
+    }
+
+    /// Tells a call's end: what is our fault at error, what is the caller's at info, the rest at debug.
+    private func log(
+        _ request: TTRPCRequest,
+        _ context: CallContext,
+        since begun: ContinuousClock.Instant,
+        failure: PackagingError?
+    ) {
+        let level: Logger.Level =
+            switch failure?.code {
+            case nil, .cancelled: .debug
+            case .internal, .unknown, .dataLoss: .error
+            default: .info
+            }
+        // Most calls are told at a level that most daemons do not log.
+        guard level >= logger.logLevel else { return }
+        var metadata = context.notes.all.mapValues { Logger.MetadataValue.string($0) }
+        metadata["method"] = "\(request.service)/\(request.method)"
+        metadata["code"] = failure.map { "\($0.code)" } ?? "ok"
+        metadata["ms"] = .stringConvertible(begun.duration(to: .now).wholeMilliseconds)
+        metadata["peer"] = "\(peer)"
+        if let failure { metadata["error"] = "\(failure)" }
+        logger.log(level: level, failure == nil ? "call finished" : "call failed", metadata: metadata)
     }
 
     private func finished(_ call: Call, with last: Frame) {
@@ -243,24 +274,45 @@ final class ServerConnection: Sendable, CallTransport {
         if mustWake { channel.eventLoop.execute { self.send() } }
     }
 
-    /// What the caller is told of a handler's error. What is not ours is logged, and says nothing outside.
-    private func sendable(
-        _ error: any Error,
-        _ call: Call,
-        _ method: Logger.MetadataValue,
-        _ context: CallContext
-    ) -> PackagingError {
-        // Whatever a handler throws that was stopped follows from that.
-        if let reason = call.stopped { return reason }
-        if error is CancellationError { return .callCancelled }
-        let metadata: Logger.Metadata = [
-            "call": "\(context.callID)", "method": method, "error": "\(String(reflecting: error))",
-        ]
-        guard let known = error as? PackagingError else {
-            logger.error("a handler failed with an error that callers must not see", metadata: metadata)
-            return PackagingError(.internal, "internal error", metadata: ["callID": context.callID])
+    /// What the caller is told of a handler's error, with the call's name to ask by. What is not ours is logged, and says
+    /// nothing outside.
+    private func sendable(_ error: any Error, _ call: Call, _ context: CallContext) -> PackagingError {
+        var sendable: PackagingError
+        if let reason = call.stopped {
+            // Whatever a handler throws that was stopped follows from that.
+            sendable = reason
+        } else if error is CancellationError {
+            sendable = .callCancelled
+        } else if let known = error as? PackagingError {
+            sendable = known
+        } else {
+            logger.error(
+                "a handler failed with an error that callers must not see",
+                metadata: ["error": "\(String(reflecting: error))"]
+            )
+            sendable = PackagingError(.internal, "internal error")
         }
-        logger.log(level: known.code == .internal ? .error : .debug, "a call failed", metadata: metadata)
-        return known
+        sendable.metadata["callID"] = context.callID
+        if sendable.code == .internal, sendable.hint == nil {
+            sendable.hint = "The daemon's log tells more of call \"\(context.callID)\"."
+        }
+        return sendable
+    }
+}
+
+extension Duration {
+    /// The milliseconds in it, without the rest.
+    fileprivate var wholeMilliseconds: Int {
+        Int(clamping: components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000)
+    }
+}
+
+extension Peer: CustomStringConvertible {
+    /// Who it is, as a log names it: `uid 1000 pid 4711`, or an address.
+    public var description: String {
+        switch self {
+        case .unix(let pid, let uid, _): "uid \(uid) pid \(pid)"
+        case .tcp(let address): address
+        }
     }
 }

@@ -1,0 +1,8 @@
+/// What the running task works on, for every line that is logged on its behalf, by whichever layer.
+///
+/// For a call its `call`; for the pool's work `batch`, `tenant`, `project` and what else is known: `job`, `platform`,
+/// `attempt`. Child tasks inherit it.
+public enum LogFacts {
+    /// The facts, by key.
+    @TaskLocal public static var current: [String: String] = [:]
+}

@@ -1,0 +1,59 @@
+import Glibc
+import Logging
+import Model
+import Synchronization
+
+/// Writes one line per message to standard error.
+///
+/// The sentence is constant and the facts are metadata, so that lines can be counted and searched. To the facts of a message
+/// come those of the task it is about: see `LogFacts`.
+struct LineLogHandler: LogHandler {
+    var logLevel = Logger.Level.info
+    var metadata: Logger.Metadata = [:]
+    private let label: String
+    private let format: LogFormat
+
+    /// Lines of two threads do not mix.
+    private static let output = Mutex(())
+
+    init(label: String, format: LogFormat) {
+        self.label = label
+        self.format = format
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        var facts = LogFacts.current.mapValues { Logger.MetadataValue.string($0) }
+        facts.merge(metadata) { $1 }
+        facts.merge(event.metadata ?? [:]) { $1 }
+        let line = LogLine(
+            time: Self.now(),
+            level: event.level,
+            label: label,
+            message: "\(event.message)",
+            facts: facts
+        )
+        Self.write(line.text(as: format) + "\n")
+    }
+
+    private static func write(_ line: String) {
+        output.withLock { _ in
+            var bytes = Array(line.utf8)[...]
+            while !bytes.isEmpty {
+                let written = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(2, $0.baseAddress, $0.count) }
+                guard written > 0 || errno == EINTR else { return }
+                bytes = bytes.dropFirst(max(0, written))
+            }
+        }
+    }
+
+    private static func now() -> Instant {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Instant(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+    }
+}

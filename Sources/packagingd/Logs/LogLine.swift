@@ -1,0 +1,90 @@
+import Logging
+import Model
+
+/// How lines are written.
+enum LogFormat: String, CaseIterable, Sendable {
+    /// Time, level, sentence, then `key=value` pairs in the order of their keys.
+    case text
+    /// One JSON object: `time`, `level`, `logger`, `message`, and the facts beside them.
+    case json
+}
+
+/// One line of the log. Whatever a value holds, it stays one line, and says nothing in the name of another.
+struct LogLine {
+    var time: Instant
+    var level: Logger.Level
+    var label: String
+    var message: String
+    var facts: Logger.Metadata
+
+    /// Characters of a value that are written. Whoever makes a longer one did not mean to be logged.
+    private static let longest = 4000
+
+    /// The line, without its end.
+    func text(as format: LogFormat) -> String {
+        let facts = facts.sorted { $0.key < $1.key }
+        switch format {
+        case .text:
+            var line = "\(time) \(level) \(label): \(Self.escaped(message))"
+            for (key, value) in facts { line += " \(Self.word(key))=\(Self.word(Self.bounded(value)))" }
+            return line
+        case .json:
+            let own = [("time", "\(time)"), ("level", "\(level)"), ("logger", label), ("message", message)]
+            var members = own.map { "\"\($0)\":\(Self.quoted($1))" }
+            for (key, value) in facts {
+                // A fact cannot pass for what every line has.
+                let key = own.contains { $0.0 == key } ? "_" + key : key
+                members.append("\(Self.quoted(key)):\(Self.number(value) ?? Self.quoted(Self.bounded(value)))")
+            }
+            return "{" + members.joined(separator: ",") + "}"
+        }
+    }
+
+    private static func bounded(_ value: Logger.MetadataValue) -> String {
+        let text = "\(value)"
+        return text.utf8.count <= longest ? text : "\(text.prefix(longest))…"
+    }
+
+    /// A value that is a number, as JSON has it.
+    private static func number(_ value: Logger.MetadataValue) -> String? {
+        guard case .stringConvertible(let value) = value, let number = value as? Int else { return nil }
+        return "\(number)"
+    }
+
+    /// Text as it stands in a line of text: in quotes where it would not be one word.
+    private static func word(_ text: String) -> String {
+        let isWord =
+            !text.isEmpty && text.unicodeScalars.allSatisfy { isVisible($0) && $0 != " " && $0 != "\"" && $0 != "=" }
+        return isWord ? text : quoted(text)
+    }
+
+    /// Text as JSON has it.
+    private static func quoted(_ text: String) -> String { "\"" + escaped(text, quotes: true) + "\"" }
+
+    private static func escaped(_ text: String, quotes: Bool = false) -> String {
+        var escaped = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"" where quotes: escaped += "\\\""
+            case "\\" where quotes: escaped += "\\\\"
+            case "\n": escaped += "\\n"
+            case "\t": escaped += "\\t"
+            case _ where isVisible(scalar): escaped.unicodeScalars.append(scalar)
+            default:
+                for unit in String(scalar).utf16 {
+                    let digits = String(unit, radix: 16)
+                    escaped += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+                }
+            }
+        }
+        return escaped
+    }
+
+    /// Whether a character shows, and does nothing to the lines and the terminal around it.
+    private static func isVisible(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned: false
+        default: true
+        }
+    }
+}

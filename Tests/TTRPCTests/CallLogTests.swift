@@ -1,0 +1,140 @@
+import ConformanceMessages
+import Logging
+import Model
+import Synchronization
+import Testing
+import Wire
+
+@testable import TTRPC
+
+@Suite("The log of calls", .timeLimit(.minutes(10)))
+struct CallLogTests {
+    /// A service that says which tenant it serves and then does as the text says.
+    private func router(seen: SeenFacts) -> Router {
+        var router = Router()
+        router.register(
+            EchoMethods.unary,
+            unary: { message, context in
+                context.notes["tenant"] = "acme"
+                seen.add(context.callID, LogFacts.current)
+                switch message.text {
+                case "fail": throw PackagingError(.notFound, "project \"dune\" does not exist", reason: "NO_PROJECT")
+                case "break": throw PackagingError(.internal, "the store failed")
+                default: return message
+                }
+            }
+        )
+        return router
+    }
+
+    private final class SeenFacts: Sendable {
+        private let state = Mutex<[(id: String, facts: [String: String])]>([])
+        var all: [(id: String, facts: [String: String])] { state.withLock { $0 } }
+        func add(_ id: String, _ facts: [String: String]) { state.withLock { $0.append((id, facts)) } }
+    }
+
+    @Test("each call is one line with method, code, time, tenant and caller; what is our fault is an error")
+    func lines() async throws {
+        let log = CallLog()
+        try await withServer(router(seen: SeenFacts()), logger: Logger(label: "test") { _ in log }) { _, address in
+            let connection = try await RPCConnection.connect(to: address)
+            _ = try await connection.unary(EchoMethods.unary, ConformanceMsg(text: "hello"))
+            for text in ["fail", "break"] {
+                await #expect(throws: PackagingError.self) {
+                    try await connection.unary(EchoMethods.unary, ConformanceMsg(text: text))
+                }
+            }
+            await connection.close()
+        }
+        let lines = log.lines.filter { $0.message.hasPrefix("call ") }
+        #expect(lines.map(\.message) == ["call finished", "call failed", "call failed"])
+        #expect(lines.map(\.level) == [.debug, .info, .error])
+        #expect(lines.map { "\($0.metadata["code"] ?? "")" } == ["ok", "notFound", "internal"])
+        for line in lines {
+            #expect(line.metadata["tenant"] == "acme")
+            #expect("\(line.metadata["method"] ?? "")" == "\(EchoMethods.unary.service)/\(EchoMethods.unary.name)")
+            #expect(Int("\(line.metadata["ms"] ?? "")") != nil)
+            #expect("\(line.metadata["peer"] ?? "")".hasPrefix("uid "))
+        }
+    }
+
+    @Test("every error carries the call's name, which is what the log knows the call by")
+    func names() async throws {
+        let seen = SeenFacts()
+        try await withServer(router(seen: seen)) { _, address in
+            let connection = try await RPCConnection.connect(to: address)
+            for text in ["fail", "break"] {
+                let error = await #expect(throws: PackagingError.self) {
+                    try await connection.unary(EchoMethods.unary, ConformanceMsg(text: text))
+                }
+                let call = try #require(seen.all.last)
+                #expect(error?.metadata["callID"] == call.id)
+                #expect(call.facts == ["call": call.id])
+                // Who meets a fault of ours is told what to quote.
+                #expect(error?.hint?.contains(call.id) == (text == "break" ? true : nil))
+            }
+            await connection.close()
+        }
+        #expect(Set(seen.all.map(\.id)).count == 2)
+    }
+
+    @Test(
+        "a caller may name a call, or give the trace it belongs to, as long as the name can stand in a log",
+        arguments: [
+            (["call-id": "order-4711.a:b_C"], "order-4711.a:b_C"),
+            (
+                ["traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"],
+                "4bf92f3577b34da6a3ce929d0e0e4736"
+            ),
+            (["call-id": "x\nforged", "traceparent": "00-00000000000000000000000000000000-00f067aa0ba902b7-01"], nil),
+            (["call-id": ""], nil),
+            (["call-id": "12345678901234567890123456789012345678901234567890123456789012345"], nil),
+            (["traceparent": "what"], nil),
+        ] as [(Metadata, String?)]
+    )
+    func chosen(_ metadata: Metadata, _ expected: String?) async throws {
+        let seen = SeenFacts()
+        try await withServer(router(seen: seen)) { _, address in
+            let connection = try await RPCConnection.connect(to: address)
+            _ = try await connection.unary(EchoMethods.unary, ConformanceMsg(text: "hello"), metadata: metadata)
+            await connection.close()
+        }
+        let id = try #require(seen.all.first?.id)
+        if let expected {
+            #expect(id == expected)
+        } else {
+            #expect(id.wholeMatch(of: /[0-9a-f]+-1/) != nil, "\(id)")
+        }
+    }
+}
+
+/// Keeps what is logged.
+private final class CallLog: LogHandler, Sendable {
+    struct Line: Sendable {
+        var level: Logger.Level
+        var message: String
+        var metadata: Logger.Metadata
+    }
+
+    private let state = Mutex<[Line]>([])
+
+    var lines: [Line] { state.withLock { $0 } }
+
+    subscript(metadataKey _: String) -> Logger.Metadata.Value? {
+        get { nil }
+        set {}
+    }
+    var metadata: Logger.Metadata {
+        get { [:] }
+        set {}
+    }
+    var logLevel: Logger.Level {
+        get { .trace }
+        set {}
+    }
+
+    func log(event: LogEvent) {
+        let line = Line(level: event.level, message: "\(event.message)", metadata: event.metadata ?? [:])
+        state.withLock { $0.append(line) }
+    }
+}
