@@ -1,4 +1,5 @@
 import Blobs
+import Foundation
 import Logging
 import Model
 import Pool
@@ -12,7 +13,6 @@ import Speech
 import Store
 import Synchronization
 import TTRPC
-import UnixSignals
 import Watch
 import Workers
 
@@ -110,13 +110,21 @@ struct Daemon: Sendable {
             )
         )
         let server = RPCServer(router: router, logger: logger)
-        for path in settings.sockets {
-            _ = try await server.bind(to: .unix(path: path))
-            logger.info("listening", metadata: ["address": "unix:\(path)"])
-        }
+        for path in settings.sockets { _ = try await server.bind(to: .unix(path: path)) }
+        let addresses = settings.sockets.map { "unix:" + $0 }.joined(separator: ",")
+        let databaseName = try await database.description()
+        logger.info(
+            "listening",
+            metadata: [
+                "address": "\(addresses)", "version": "\(Release.version)", "pid": "\(getpid())",
+                "state": "\(settings.state.path)", "database": "\(databaseName)",
+                "blobs": "file://\(settings.blobs)",
+            ]
+        )
 
         // In the order of dependence; they are stopped in reverse, each before the next.
-        try await serviceGroup([
+        let group = serviceGroup([
+        let manager = ServiceManager(environment: ProcessInfo.processInfo.environment)
             Part { try await database.run() },
             Part { await wakeUps.run() },
             Part { await measuring.run() },
@@ -131,14 +139,19 @@ struct Daemon: Sendable {
             } run: {
                 await server.run()
             },
-        ]).run()
+        ])
+        manager.tellReady("listening on \(addresses)")
+        try await withStopSignals(logger: logger) {
+            await group.triggerGracefulShutdown()
+        } run: {
+            try await group.run()
+        }
         logger.info("stopped")
     }
 
     private func serviceGroup(_ parts: [Part]) -> ServiceGroup {
         var configuration = ServiceGroupConfiguration(
             services: parts.map { .init(service: $0) },
-            gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
         configuration.maximumGracefulShutdownDuration = settings.grace + .seconds(60)
