@@ -331,7 +331,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "ServicesTests", dependencies: ["Model", "Services"], swiftSettings: strict),
+        .testTarget(
+            name: "ServicesTests",
+            dependencies: ["Blobs", "Model", "Services", "TestSupport", logging],
+            swiftSettings: strict
+        ),
         .testTarget(name: "WatchTests", dependencies: ["Model", "Watch"], swiftSettings: strict),
         .target(name: "CTerminal", path: "Tests/Support/CTerminal"),
         .testTarget(
@@ -344,14 +348,14 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
-            name: "IntegrationTests",
-            dependencies: [
-                "Model", "PackagingClient", "Postgres", "PrivatePostgres", "Processes", "TestSupport", "Wire",
-        .testTarget(
             name: "PackagingdTests",
             dependencies: ["Model", "packagingd", arguments, logging],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: [
+                "Model", "PackagingClient", "Postgres", "PrivatePostgres", "Processes", "TestSupport", "Wire",
                 "packagingd", "packaging-example", "packaging-worker", "packctl", crypto, logging,
             ],
             swiftSettings: strict

@@ -13,7 +13,7 @@ struct HealthCalls: HealthHandler {
         guard Self.isKnown(request.service) else {
             throw PackagingError(.notFound, "service \"\(request.service.prefix(80))\" does not exist here")
         }
-        return HealthCheckResponse(status: await health.isServing() ? .serving : .notServing)
+        return HealthCheckResponse(problem: health.problem)
     }
 
     func watch(
@@ -24,19 +24,28 @@ struct HealthCalls: HealthHandler {
         guard Self.isKnown(request.service) else {
             return try await replies.write(HealthCheckResponse(status: .serviceUnknown))
         }
-        var told: Bool?
-        while true {
-            let isServing = await health.isServing()
-            if isServing != told {
-                told = isServing
-                try await replies.write(HealthCheckResponse(status: isServing ? .serving : .notServing))
-            }
-            try await Task.sleep(for: .seconds(2))
+        for await problem in health.changes() {
+            try await replies.write(HealthCheckResponse(problem: problem))
         }
     }
 
     /// The services this server has; empty is the whole of it.
     private static func isKnown(_ service: String) -> Bool {
         ["", "khipu.packaging.v1.Packaging", "khipu.packaging.v1.Projects"].contains(service)
+    }
+}
+
+extension HealthCheckResponse {
+    fileprivate init(problem: PackagingError?) {
+        guard let problem else {
+            self.init(status: .serving)
+            return
+        }
+        self.init(
+            status: .notServing,
+            reason: problem.reason,
+            message: problem.message,
+            hint: problem.hint ?? ""
+        )
     }
 }

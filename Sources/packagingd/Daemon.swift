@@ -11,7 +11,6 @@ import ServiceLifecycle
 import Services
 import Speech
 import Store
-import Synchronization
 import TTRPC
 import Watch
 import Workers
@@ -73,7 +72,18 @@ struct Daemon: Sendable {
         let feed = EventFeed(events: store.events, jobs: store.jobs, client: database.client, logger: logger) {
             pool.wake()
         }
-        let isStopping = Flag()
+        let health = HealthService(
+            probes: [
+                .init(reason: "DATABASE_UNAVAILABLE", every: .seconds(5)) { () throws(PackagingError) in
+                    try await store.checkSchema()
+                },
+                .init(reason: "BLOB_STORE_UNAVAILABLE", every: .seconds(15)) { () throws(PackagingError) in
+                    try await BlobProbe.run(on: blobs)
+                },
+            ],
+            logger: logger
+        )
+        await health.lookOnce()
         let router = PackagingServer.router(
             PackagingServer.Backend(
                 tenants: TenantService(tenants: store.tenants),
@@ -104,11 +114,10 @@ struct Daemon: Sendable {
                     workers: workers.pool
                 ),
                 feed: feed,
-                health: HealthService(isStopping: { isStopping.isSet }) {
-                    (try? await database.client.query("SELECT 1")) != nil
-                }
+                health: health
             )
         )
+        let manager = ServiceManager(environment: ProcessInfo.processInfo.environment)
         let server = RPCServer(router: router, logger: logger)
         for path in settings.sockets { _ = try await server.bind(to: .unix(path: path)) }
         let addresses = settings.sockets.map { "unix:" + $0 }.joined(separator: ",")
@@ -124,15 +133,16 @@ struct Daemon: Sendable {
 
         // In the order of dependence; they are stopped in reverse, each before the next.
         let group = serviceGroup([
-        let manager = ServiceManager(environment: ProcessInfo.processInfo.environment)
             Part { try await database.run() },
             Part { await wakeUps.run() },
             Part { await measuring.run() },
             Part { await feed.run() },
             Part { await upkeep.run() },
+            Part { await health.run() },
             Part(stop: { pool.beginGracefulShutdown() }) { await pool.run() },
             Part {
-                isStopping.set()
+                manager.tellStopping()
+                health.beginStopping()
                 // Watchers go on elsewhere; who calls briefly is answered to the end.
                 feed.end()
                 server.beginGracefulShutdown()
@@ -230,13 +240,4 @@ private struct Part: Service {
             stop()
         }
     }
-}
-
-/// Something that happens once.
-private final class Flag: Sendable {
-    private let state = Atomic(false)
-
-    var isSet: Bool { state.load(ordering: .acquiring) }
-
-    func set() { state.store(true, ordering: .releasing) }
 }

@@ -67,10 +67,16 @@ final class Daemon: Sendable {
     var address: String { "unix:" + socket }
     var log: String { program.errors }
     var pid: pid_t { program.pid }
+    var isRunning: Bool { program.isRunning }
 
     /// Stops the daemon as an operator would.
     func stop() async throws {
         program.signal(SIGTERM)
+        try await waitForEnd()
+    }
+
+    /// Waits for the end of a daemon that was told to stop.
+    func waitForEnd() async throws {
         let outcome = try await program.outcome(timeout: .seconds(60))
         #expect(outcome.status == 0, "packagingd did not stop cleanly:\n\(outcome.errors)")
     }

@@ -7,10 +7,10 @@ public import Wire
 
 /// What `grpc.health.v1.Health` does.
 public protocol HealthHandler: Sendable {
-    /// The status now. NOT_FOUND for a service that the server does not have.
+    /// The status now, as of some seconds ago at most. NOT_FOUND for a service that the server does not have.
     func check(_ request: HealthCheckRequest, context: CallContext) async throws -> HealthCheckResponse
 
-    /// The status now and every change of it.
+    /// The status now and every change of it. A server that stops says NOT_SERVING and ends the stream.
     func watch(
         _ request: HealthCheckRequest,
         replies: MessageWriter<HealthCheckResponse>,

@@ -167,7 +167,7 @@ const ProtobufCEnumDescriptor grpc__health__v1__health_check_response__serving_s
   grpc__health__v1__health_check_response__serving_status__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor grpc__health__v1__health_check_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor grpc__health__v1__health_check_response__field_descriptors[4] =
 {
   {
     "status",
@@ -181,14 +181,54 @@ static const ProtobufCFieldDescriptor grpc__health__v1__health_check_response__f
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "reason",
+    1001,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Grpc__Health__V1__HealthCheckResponse, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "message",
+    1002,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Grpc__Health__V1__HealthCheckResponse, message),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "hint",
+    1003,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Grpc__Health__V1__HealthCheckResponse, hint),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned grpc__health__v1__health_check_response__field_indices_by_name[] = {
+  3,   /* field[3] = hint */
+  2,   /* field[2] = message */
+  1,   /* field[1] = reason */
   0,   /* field[0] = status */
 };
-static const ProtobufCIntRange grpc__health__v1__health_check_response__number_ranges[1 + 1] =
+static const ProtobufCIntRange grpc__health__v1__health_check_response__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 1001, 1 },
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor grpc__health__v1__health_check_response__descriptor =
 {
@@ -198,10 +238,10 @@ const ProtobufCMessageDescriptor grpc__health__v1__health_check_response__descri
   "Grpc__Health__V1__HealthCheckResponse",
   "grpc.health.v1",
   sizeof(Grpc__Health__V1__HealthCheckResponse),
-  1,
+  4,
   grpc__health__v1__health_check_response__field_descriptors,
   grpc__health__v1__health_check_response__field_indices_by_name,
-  1,  grpc__health__v1__health_check_response__number_ranges,
+  2,  grpc__health__v1__health_check_response__number_ranges,
   (ProtobufCMessageInit) grpc__health__v1__health_check_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -20,7 +20,11 @@ struct HealthCommand: ClientCommand {
 
     func run(_ client: PackagingClient, _ console: Console) async throws -> CommandStatus {
         let reply = try await client.check(HealthCheckRequest())
-        show(reply, on: console) { [reply.status == .serving ? "serving" : "not serving"] }
-        return reply.status == .serving ? .done : .failed
+        let isServing = reply.status == .serving
+        show(reply, on: console) {
+            [isServing ? "serving" : reply.message.isEmpty ? "not serving" : "not serving: \(reply.message.printable)"]
+        }
+        if !isServing, !reply.hint.isEmpty { console.message("hint: \(reply.hint.printable)") }
+        return isServing ? .done : .failed
     }
 }

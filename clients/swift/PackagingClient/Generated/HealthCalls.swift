@@ -6,7 +6,7 @@ public import TTRPC
 public import Wire
 
 extension PackagingClient {
-    /// The status now. NOT_FOUND for a service that the server does not have.
+    /// The status now, as of some seconds ago at most. NOT_FOUND for a service that the server does not have.
     ///
     /// - Parameter timeout: How long to wait for the end of the call; nil is for ever.
     public func check(
@@ -16,7 +16,7 @@ extension PackagingClient {
         try await connection().unary(HealthMethods.check, request, metadata: metadata, timeout: timeout)
     }
 
-    /// The status now and every change of it.
+    /// The status now and every change of it. A server that stops says NOT_SERVING and ends the stream.
     ///
     /// - Parameter timeout: How long to wait for the end of the call; nil is for ever.
     public func watch(

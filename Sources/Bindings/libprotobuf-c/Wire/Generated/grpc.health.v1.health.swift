@@ -107,13 +107,28 @@ public struct HealthCheckResponse: WireMessage, DescribedMessage {
 
     /// Field 1, `status`.
     public var status: HealthCheckResponse.ServingStatus = HealthCheckResponse.ServingStatus(rawValue: 0)
+    /// Why not, for NOT_SERVING: a constant for programs, such as DATABASE_UNAVAILABLE, DATABASE_NEWER,
+    /// BLOB_STORE_FULL, BLOB_STORE_UNAVAILABLE or SERVER_STOPPING.
+    public var reason: String = ""
+    /// The same for people: one line.
+    public var message: String = ""
+    /// What to do about it, in sentences; empty where there is nothing to do but wait.
+    public var hint: String = ""
 
     /// The message with every field at its default.
     public init() {}
 
     /// The message with the fields that are given; the others have their default.
-    public init(status: HealthCheckResponse.ServingStatus = HealthCheckResponse.ServingStatus(rawValue: 0)) {
+    public init(
+        status: HealthCheckResponse.ServingStatus = HealthCheckResponse.ServingStatus(rawValue: 0),
+        reason: String = "",
+        message: String = "",
+        hint: String = ""
+    ) {
         self.status = status
+        self.reason = reason
+        self.message = message
+        self.hint = hint
     }
 }
 
@@ -135,6 +150,9 @@ extension HealthCheckResponse {
 
     init(copying c: UnsafePointer<Grpc__Health__V1__HealthCheckResponse>) {
         unsafe status = HealthCheckResponse.ServingStatus(rawValue: Int32(bitPattern: c.pointee.status.rawValue))
+        unsafe reason = Unpacking.text(c.pointee.reason)
+        unsafe message = Unpacking.text(c.pointee.message)
+        unsafe hint = Unpacking.text(c.pointee.hint)
     }
 
     static func fill(
@@ -146,6 +164,9 @@ extension HealthCheckResponse {
         unsafe c.pointee.status = Grpc__Health__V1__HealthCheckResponse__ServingStatus(
             UInt32(bitPattern: value.status.rawValue)
         )
+        if !value.reason.isEmpty { try unsafe c.pointee.reason = arena.text(value.reason, "reason") }
+        if !value.message.isEmpty { try unsafe c.pointee.message = arena.text(value.message, "message") }
+        if !value.hint.isEmpty { try unsafe c.pointee.hint = arena.text(value.hint, "hint") }
     }
 }
 
@@ -154,20 +175,23 @@ extension HealthCheckResponse {
     public func writeJSON(to json: inout JSONWriter) {
         json.beginObject()
         json.field("status", status)
+        json.field("reason", reason)
+        json.field("message", message)
+        json.field("hint", hint)
         json.endObject()
     }
 }
 
 /// The methods of `grpc.health.v1.Health`.
 public enum HealthMethods {
-    /// The status now. NOT_FOUND for a service that the server does not have.
+    /// The status now, as of some seconds ago at most. NOT_FOUND for a service that the server does not have.
     public static let check = Method<HealthCheckRequest, HealthCheckResponse>(
         service: "grpc.health.v1.Health",
         name: "Check",
         kind: .unary
     )
 
-    /// The status now and every change of it.
+    /// The status now and every change of it. A server that stops says NOT_SERVING and ends the stream.
     public static let watch = Method<HealthCheckRequest, HealthCheckResponse>(
         service: "grpc.health.v1.Health",
         name: "Watch",

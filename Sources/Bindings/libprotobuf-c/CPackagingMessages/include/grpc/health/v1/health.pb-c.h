@@ -51,10 +51,23 @@ struct  Grpc__Health__V1__HealthCheckResponse
 {
   ProtobufCMessage base;
   Grpc__Health__V1__HealthCheckResponse__ServingStatus status;
+  /*
+   * Why not, for NOT_SERVING: a constant for programs, such as DATABASE_UNAVAILABLE, DATABASE_NEWER, BLOB_STORE_FULL,
+   * BLOB_STORE_UNAVAILABLE or SERVER_STOPPING.
+   */
+  char *reason;
+  /*
+   * The same for people: one line.
+   */
+  char *message;
+  /*
+   * What to do about it, in sentences; empty where there is nothing to do but wait.
+   */
+  char *hint;
 };
 #define GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&grpc__health__v1__health_check_response__descriptor) \
-    , GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__UNKNOWN }
+    , GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__UNKNOWN, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /* Grpc__Health__V1__HealthCheckRequest methods */

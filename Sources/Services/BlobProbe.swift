@@ -1,0 +1,36 @@
+public import Blobs
+public import Model
+
+/// Finds out whether a blob store keeps what it is given.
+public enum BlobProbe {
+    /// The container of the blob that is written. No tenant's.
+    public static let container = "packagingd-probe"
+
+    /// Writes a blob, reads it back and deletes it. Several daemons may do so at once.
+    ///
+    /// - Throws: ``PackagingError``: `resourceExhausted` if the store is full, `unavailable` if it does not work or
+    ///   gives back something else.
+    public static func run(on blobs: any BlobStore) async throws(PackagingError) {
+        let name = Identifier<BlobProbe>.random().description
+        let location = BlobLocation(container: container, path: "probe/\(name)")
+        // A page of the disk, and different each time.
+        let bytes = Array(String(repeating: name + "\n", count: 112).utf8)
+        do throws(BlobError) {
+            let upload = try await blobs.upload(to: location)
+            do throws(BlobError) {
+                try await upload.append(bytes)
+                _ = try await upload.commit()
+            } catch {
+                await upload.abort()
+                throw error
+            }
+            let back = try await blobs.read(location, from: 0, upTo: bytes.count + 1)
+            try await blobs.delete(location)
+            guard back == bytes else {
+                throw BlobError(.unavailable, "the blob store gives back other bytes than it was given")
+            }
+        } catch {
+            throw error.packagingError
+        }
+    }
+}
