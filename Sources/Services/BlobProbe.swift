@@ -30,7 +30,9 @@ public enum BlobProbe {
                 throw BlobError(.unavailable, "the blob store gives back other bytes than it was given")
             }
         } catch {
-            throw error.packagingError
+            if error.kind == .full { throw error.packagingError }
+            // Also what is told as a blob that is not there: its folders are not.
+            throw PackagingError(.unavailable, "the blob store is not available", cause: error)
         }
     }
 }

@@ -118,6 +118,8 @@ final class Running: @unchecked Sendable {
     func outcome(timeout: Duration = .seconds(240)) async throws -> Program.Outcome {
         try await within(timeout) {
             for await _ in self.ended {}
+            // The wait ends without the program where its task was cancelled.
+            try Task.checkCancellation()
         }
         let status = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
         return Program.Outcome(status: status, output: output, errors: errors)
