@@ -15,11 +15,16 @@ final class Daemon: Sendable {
     }
 
     /// Starts a daemon on `state` and returns when it serves.
-    static func start(state: String, arguments: [String] = []) async throws -> Daemon {
+    static func start(
+        state: String,
+        arguments: [String] = [],
+        environment: [String: String] = [:]
+    ) async throws -> Daemon {
         let socket = state + "/packagingd.sock"
         let program = try Running(
             Program.built("packagingd"),
-            ["serve", "--state-dir", state, "--listen", "unix:" + socket] + arguments
+            ["serve", "--state-dir", state, "--listen", "unix:" + socket] + arguments,
+            environment: environment
         )
         let daemon = Daemon(state: state, program: program, socket: socket)
         try await daemon.waitUntilServing()
