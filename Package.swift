@@ -51,7 +51,7 @@ let package = Package(
             name: "packagingd",
             dependencies: [
                 "Blobs", "Files", "Model", "Pool", "Postgres", "PrivatePostgres", "Processes", "Server", "Services",
-                "Speech", "Store", "TTRPC", "Watch", "Workers", arguments, lifecycle, logging,
+                "Speech", "Store", "TTRPC", "Watch", "Wire", "Workers", arguments, lifecycle, logging,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict

@@ -7,6 +7,10 @@ public struct WorkerDescription: Sendable, Hashable {
     public var encoderBuild: String
     /// The layers of confinement that are in force, such as `seccomp`.
     public var confinement: [String]
+    /// What libav must have for all that we take and make and this build lacks, such as `decoder flac`.
+    public var missingCodecs: [String]
+    /// How many codecs were looked for.
+    public var wantedCodecs: Int
 }
 
 extension WorkerPool {
@@ -25,7 +29,9 @@ extension WorkerPool {
             worker.beat()
             return WorkerDescription(
                 encoderBuild: sanitized(result.encoderBuild),
-                confinement: result.confinement.map { sanitized($0) }
+                confinement: result.confinement.map { sanitized($0) },
+                missingCodecs: result.codecsWanted.filter { !result.codecsPresent.contains($0) }.map { sanitized($0) },
+                wantedCodecs: result.codecsWanted.count
             )
         }
     }

@@ -35,8 +35,14 @@ struct MediaService {
     }
 
     private func describe() throws(WorkerLinkError) {
+        let codecs = MediaBuild.codecs
         try link.send(
-            WorkerDescribeResult(encoderBuild: MediaBuild.description, confinement: layers.map(\.rawValue))
+            WorkerDescribeResult(
+                encoderBuild: MediaBuild.description,
+                confinement: layers.map(\.rawValue),
+                codecsWanted: codecs.map(\.description),
+                codecsPresent: codecs.filter(\.isPresent).map(\.description)
+            )
         )
     }
 }

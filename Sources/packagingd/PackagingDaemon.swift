@@ -8,7 +8,7 @@ struct PackagingDaemon: AsyncParsableCommand {
         commandName: "packagingd",
         abstract: "Turns narrated books into the packages that audiobook stores accept.",
         version: Release.version,
-        subcommands: [Serve.self, Migrate.self],
+        subcommands: [Serve.self, Migrate.self, Doctor.self],
         defaultSubcommand: Serve.self
     )
 }

@@ -31,7 +31,7 @@ struct LineLogHandler: LogHandler {
         facts.merge(metadata) { $1 }
         facts.merge(event.metadata ?? [:]) { $1 }
         let line = LogLine(
-            time: Self.now(),
+            time: SystemClock.now,
             level: event.level,
             label: label,
             message: "\(event.message)",
@@ -49,11 +49,5 @@ struct LineLogHandler: LogHandler {
                 bytes = bytes.dropFirst(max(0, written))
             }
         }
-    }
-
-    private static func now() -> Instant {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        return Instant(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
     }
 }

@@ -15,6 +15,25 @@ public enum MediaBuild {
             + "instructions \(instructions); bitexact, aac_pns=0"
     }
 
+    /// A codec that this code opens by name.
+    public struct Codec: Sendable, Hashable, CustomStringConvertible {
+        /// Such as `decoder flac`.
+        public let description: String
+        /// Whether this build of libav has it.
+        public let isPresent: Bool
+    }
+
+    /// Every codec without which some book could not be taken or some package not be made.
+    public static var codecs: [Codec] {
+        let encoders = ["aac", "libmp3lame"].map { (name: String) in
+            Codec(description: "encoder \(name)", isPresent: unsafe avcodec_find_encoder_by_name(name) != nil)
+        }
+        let decoders = SourceCodec.decoderNames.map { (name: String) in
+            Codec(description: "decoder \(name)", isPresent: unsafe avcodec_find_decoder_by_name(name) != nil)
+        }
+        return encoders + decoders
+    }
+
     private static func dotted(_ version: UInt32) -> String {
         "\(version >> 16).\(version >> 8 & 0xFF).\(version & 0xFF)"
     }

@@ -15,6 +15,9 @@ enum SourceCodec {
         (AV_CODEC_ID_PCM_F64LE, "pcm_f64le"), (AV_CODEC_ID_PCM_ALAW, "pcm_alaw"), (AV_CODEC_ID_PCM_MULAW, "pcm_mulaw"),
     ]
 
+    /// The names of all of them.
+    static var decoderNames: [String] { names.map(\.1) }
+
     /// The names as libav's options want them.
     static let whitelist = names.map(\.1).joined(separator: ",")
 

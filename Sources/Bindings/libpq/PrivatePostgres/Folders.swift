@@ -16,19 +16,23 @@ struct Folders: Sendable {
     /// The longest path that fits into `sun_path` with its NUL.
     private static let longestSocketPath = 107
 
+    /// The folders under `state`, whether they are there or not.
+    init(in state: String) {
+        home = state + "/postgres"
+        let usual = home + "/run"
+        let isTooLong = (usual + "/" + PrivatePostgres.socketName).utf8.count > Self.longestSocketPath
+        sockets = isTooLong ? "/tmp/packagingd-\(Self.hash(of: home))" : usual
+    }
+
     /// Makes what is missing of the folders under `state`.
     ///
     /// - Throws: ``PrivatePostgresError`` if `user` cannot enter them, or one belongs to somebody else.
     static func prepare(in state: String, for user: ServerUser) throws(PrivatePostgresError) -> Folders {
-        let home = state + "/postgres"
-        try make(home, for: user)
-        try checkPassable(home, for: user)
-        var sockets = home + "/run"
-        if (sockets + "/" + PrivatePostgres.socketName).utf8.count > longestSocketPath {
-            sockets = "/tmp/packagingd-\(hash(of: home))"
-        }
-        try make(sockets, for: user)
-        return Folders(home: home, sockets: sockets)
+        let folders = Folders(in: state)
+        try make(folders.home, for: user)
+        try checkPassable(folders.home, for: user)
+        try make(folders.sockets, for: user)
+        return folders
     }
 
     /// Makes a folder that `user` alone can enter, or checks that it is one.

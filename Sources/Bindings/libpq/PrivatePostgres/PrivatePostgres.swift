@@ -43,7 +43,11 @@ public final class PrivatePostgres: Sendable {
 
     /// How to connect as `role` to `database`.
     public func connection(as role: String, to database: String = "postgres") -> PostgresConfiguration {
-        let values = ["host": folders.sockets, "port": "\(Self.port)", "dbname": database, "user": role]
+        Self.connection(in: folders.sockets, as: role, to: database)
+    }
+
+    static func connection(in sockets: String, as role: String, to database: String) -> PostgresConfiguration {
+        let values = ["host": sockets, "port": "\(port)", "dbname": database, "user": role]
         let url = values.sorted { $0.key < $1.key }.map { "\($0.key)='\($0.value.escapedForConnection)'" }
         return PostgresConfiguration(url: url.joined(separator: " "))
     }

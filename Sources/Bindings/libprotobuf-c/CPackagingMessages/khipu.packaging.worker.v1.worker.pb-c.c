@@ -2849,7 +2849,7 @@ const ProtobufCMessageDescriptor khipu__packaging__worker__v1__describe_input__d
   (ProtobufCMessageInit) khipu__packaging__worker__v1__describe_input__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor khipu__packaging__worker__v1__describe_result__field_descriptors[2] =
+static const ProtobufCFieldDescriptor khipu__packaging__worker__v1__describe_result__field_descriptors[4] =
 {
   {
     "encoder_build",
@@ -2875,15 +2875,41 @@ static const ProtobufCFieldDescriptor khipu__packaging__worker__v1__describe_res
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "codecs_wanted",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Khipu__Packaging__Worker__V1__DescribeResult, n_codecs_wanted),
+    offsetof(Khipu__Packaging__Worker__V1__DescribeResult, codecs_wanted),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "codecs_present",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Khipu__Packaging__Worker__V1__DescribeResult, n_codecs_present),
+    offsetof(Khipu__Packaging__Worker__V1__DescribeResult, codecs_present),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned khipu__packaging__worker__v1__describe_result__field_indices_by_name[] = {
+  3,   /* field[3] = codecs_present */
+  2,   /* field[2] = codecs_wanted */
   1,   /* field[1] = confinement */
   0,   /* field[0] = encoder_build */
 };
 static const ProtobufCIntRange khipu__packaging__worker__v1__describe_result__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor khipu__packaging__worker__v1__describe_result__descriptor =
 {
@@ -2893,7 +2919,7 @@ const ProtobufCMessageDescriptor khipu__packaging__worker__v1__describe_result__
   "Khipu__Packaging__Worker__V1__DescribeResult",
   "khipu.packaging.worker.v1",
   sizeof(Khipu__Packaging__Worker__V1__DescribeResult),
-  2,
+  4,
   khipu__packaging__worker__v1__describe_result__field_descriptors,
   khipu__packaging__worker__v1__describe_result__field_indices_by_name,
   1,  khipu__packaging__worker__v1__describe_result__number_ranges,

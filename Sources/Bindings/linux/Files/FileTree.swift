@@ -86,6 +86,18 @@ public enum FileTree {
         return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
+    /// Whether a folder is at `path`, or a link to one.
+    public static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// An absolute path as far as it is there: itself, or the nearest folder above it.
+    public static func nearestExisting(_ path: String) -> String {
+        guard unsafe access(path, F_OK) != 0 else { return path }
+        return parent(of: path).map(nearestExisting) ?? "/"
+    }
+
     /// The folder a path lies in; nil for the root.
     public static func parent(of path: String) -> String? {
         guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return nil }

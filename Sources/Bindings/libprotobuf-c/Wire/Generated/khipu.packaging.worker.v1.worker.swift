@@ -1784,14 +1784,26 @@ public struct WorkerDescribeResult: WireMessage, DescribedMessage {
     public var encoderBuild: String = ""
     /// Layers of confinement that are active, such as "seccomp" or "landlock".
     public var confinement: [String] = []
+    /// What libav must have for all that we take and make, and what of it this build has: "decoder flac", "encoder
+    /// aac".
+    public var codecsWanted: [String] = []
+    /// Field 4, `codecs_present`.
+    public var codecsPresent: [String] = []
 
     /// The message with every field at its default.
     public init() {}
 
     /// The message with the fields that are given; the others have their default.
-    public init(encoderBuild: String = "", confinement: [String] = []) {
+    public init(
+        encoderBuild: String = "",
+        confinement: [String] = [],
+        codecsWanted: [String] = [],
+        codecsPresent: [String] = []
+    ) {
         self.encoderBuild = encoderBuild
         self.confinement = confinement
+        self.codecsWanted = codecsWanted
+        self.codecsPresent = codecsPresent
     }
 }
 
@@ -1814,6 +1826,8 @@ extension WorkerDescribeResult {
     init(copying c: UnsafePointer<Khipu__Packaging__Worker__V1__DescribeResult>) {
         unsafe encoderBuild = Unpacking.text(c.pointee.encoder_build)
         unsafe confinement = Unpacking.texts(c.pointee.n_confinement, c.pointee.confinement)
+        unsafe codecsWanted = Unpacking.texts(c.pointee.n_codecs_wanted, c.pointee.codecs_wanted)
+        unsafe codecsPresent = Unpacking.texts(c.pointee.n_codecs_present, c.pointee.codecs_present)
     }
 
     static func fill(
@@ -1828,6 +1842,18 @@ extension WorkerDescribeResult {
         if !value.confinement.isEmpty {
             try unsafe (c.pointee.n_confinement, c.pointee.confinement) = arena.texts(value.confinement, "confinement")
         }
+        if !value.codecsWanted.isEmpty {
+            try unsafe (c.pointee.n_codecs_wanted, c.pointee.codecs_wanted) = arena.texts(
+                value.codecsWanted,
+                "codecs_wanted"
+            )
+        }
+        if !value.codecsPresent.isEmpty {
+            try unsafe (c.pointee.n_codecs_present, c.pointee.codecs_present) = arena.texts(
+                value.codecsPresent,
+                "codecs_present"
+            )
+        }
     }
 }
 
@@ -1837,6 +1863,8 @@ extension WorkerDescribeResult {
         json.beginObject()
         json.field("encoderBuild", encoderBuild)
         json.list("confinement", confinement) { $1.value($0) }
+        json.list("codecsWanted", codecsWanted) { $1.value($0) }
+        json.list("codecsPresent", codecsPresent) { $1.value($0) }
         json.endObject()
     }
 }

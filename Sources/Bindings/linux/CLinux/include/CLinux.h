@@ -87,6 +87,11 @@ int clinux_reap(pid_t pid, int *code, int *signal);
 /// Names the calling thread for tools; 15 bytes of `name` are kept.
 void clinux_name_thread(const char *name);
 
+// MARK: The clock (clock.c)
+
+/// Returns 1 if the kernel says that its clock is kept in time with a server, and 0 if it says that it is not.
+int clinux_clock_is_synchronised(void);
+
 // MARK: Confining this process (confine.c)
 
 /// Makes this process another user's, in no group but `group`. `death_signal` comes when the parent's thread ends. The

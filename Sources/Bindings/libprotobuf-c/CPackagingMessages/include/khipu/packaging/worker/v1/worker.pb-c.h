@@ -533,10 +533,17 @@ struct  Khipu__Packaging__Worker__V1__DescribeResult
    */
   size_t n_confinement;
   char **confinement;
+  /*
+   * What libav must have for all that we take and make, and what of it this build has: "decoder flac", "encoder aac".
+   */
+  size_t n_codecs_wanted;
+  char **codecs_wanted;
+  size_t n_codecs_present;
+  char **codecs_present;
 };
 #define KHIPU__PACKAGING__WORKER__V1__DESCRIBE_RESULT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__worker__v1__describe_result__descriptor) \
-    , (char *)protobuf_c_empty_string, 0,NULL }
+    , (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0,NULL }
 
 
 /* Khipu__Packaging__Worker__V1__MeasureInput methods */

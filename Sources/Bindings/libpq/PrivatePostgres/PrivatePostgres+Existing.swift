@@ -1,0 +1,30 @@
+public import Postgres
+public import Processes
+
+// For who looks at a private Postgres without being the one who runs it.
+extension PrivatePostgres {
+    /// How to connect to the server that a daemon runs for `configuration`, as the owner and as the daemon's role; nil if
+    /// none runs, or we may not see it. Changes nothing.
+    public static func running(
+        _ configuration: PrivatePostgresConfiguration
+    ) -> (owner: PostgresConfiguration, app: PostgresConfiguration)? {
+        let folders = Folders(in: configuration.stateFolder)
+        guard LeftoverServer(of: folders.data) != nil else { return nil }
+        return (
+            connection(in: folders.sockets, as: configuration.ownerRole, to: "postgres"),
+            connection(in: folders.sockets, as: configuration.appRole, to: "postgres")
+        )
+    }
+
+    /// The folder of the programs with which a server for `configuration` would be started. Changes nothing.
+    ///
+    /// - Throws: ``PrivatePostgresError`` if there are none, or we are root and there is nobody to run them.
+    public static func programs(
+        for configuration: PrivatePostgresConfiguration,
+        launcher: Launcher
+    ) async throws(PrivatePostgresError) -> String {
+        _ = try ServerUser.current()
+        let data = Folders(in: configuration.stateFolder).data
+        return try await ServerPrograms.find(for: data, launcher: launcher, scratch: "/tmp").folder
+    }
+}

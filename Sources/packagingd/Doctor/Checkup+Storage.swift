@@ -1,0 +1,72 @@
+import Blobs
+import Files
+import Glibc
+import Model
+import Services
+
+// The state folder, the disks, and the blob store.
+extension Checkup {
+    func stateFolder() -> [Finding] {
+        [
+            folder(
+                "state folder",
+                state,
+                advice: "Give it to the user that runs the daemon, or name another: --state-dir."
+            )
+        ]
+    }
+
+    /// Whether a folder can be written, or made where it is not there.
+    private func folder(_ check: String, _ path: String, advice: String) -> Finding {
+        let existing = FileTree.nearestExisting(path)
+        guard unsafe access(existing, W_OK | X_OK) == 0, FileTree.isFolder(existing) else {
+            let reason = FileTree.isFolder(existing) ? unsafe String(cString: strerror(errno)) : "not a folder"
+            return .failed(check, "cannot write to \"\(existing)\": \(reason)", advice)
+        }
+        return .ok(check, existing == path ? "\"\(path)\"" : "\"\(path)\" is not there; the daemon makes it")
+    }
+
+    func disks() -> [Finding] {
+        let (ours, theirs) = (FileTree.nearestExisting(state), FileTree.nearestExisting(blobs))
+        do throws(FileError) {
+            let (here, there) = (try FileSystemSpace(of: ours), try FileSystemSpace(of: theirs))
+            // Two folders of one disk are one fact.
+            guard here.identifier != there.identifier else { return [disk("disk", ours, here)] }
+            return [disk("disk of state", ours, here), disk("disk of blobs", theirs, there)]
+        } catch {
+            return [.failed("disk", error.inOneLine, "See that the disk is mounted.")]
+        }
+    }
+
+    private func disk(_ check: String, _ path: String, _ space: FileSystemSpace) -> Finding {
+        let gibibyte: Int64 = 1 << 30
+        func shown(_ bytes: Int64) -> String {
+            bytes < 10 * gibibyte ? "\(bytes >> 20) MiB" : "\(bytes >> 30) GiB"
+        }
+        let seen = "\(shown(space.freeBytes)) of \(shown(space.totalBytes)) free at \"\(path)\""
+        if space.freeBytes < 64 << 20 {
+            return .failed(check, seen, "Make room: nothing can be packaged, and the database may stop.")
+        }
+        if let files = space.freeFiles, files < 1000 {
+            return .failed(check, "room for \(files) more files at \"\(path)\"", "Remove files, or make a larger disk.")
+        }
+        guard space.freeBytes < gibibyte else { return .ok(check, seen) }
+        return .warning(check, seen, "Make room: a book of ten hours needs about 3 GiB while it is packaged.")
+    }
+
+    func blobStore() async -> [Finding] {
+        let check = "blobs"
+        let advice = "Give the folder to the user that runs the daemon, or name another: --blob-url."
+        // Opening the store would make its folders.
+        guard FileTree.isFolder(blobs + "/containers") else { return [folder(check, blobs, advice: advice)] }
+        let probes = "\(blobs)/containers/\(BlobProbe.container)"
+        let isNew = !FileTree.isFolder(probes)
+        do {
+            try await BlobProbe.run(on: try FileBlobStore(root: blobs))
+            if isNew { try FileTree.removeAll(probes) }
+            return [.ok(check, "a blob was written to \"\(blobs)\", read back and deleted")]
+        } catch {
+            return [.failed(check, error.inOneLine, advice)]
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import Logging
+import Model
+import Processes
+
+/// The checks of the doctor. Each finds one thing or a few, and leaves everything as it was.
+struct Checkup: Sendable {
+    let state: String
+    let sockets: [String]
+    let databaseURL: String?
+    let blobs: String
+    let workers: Int
+    let launcher: Launcher
+    let logger = Logger(label: "packagingd") { _ in SwiftLogNoOpLogHandler() }
+
+    init(_ places: PlaceOptions) throws {
+        state = try places.stateFolder()
+        sockets = try places.sockets(usual: state + "/packagingd.sock")
+        databaseURL = places.databaseURL
+        blobs = try places.blobs(usual: state + "/blobs")
+        workers = places.workerCount
+        launcher = try starting("the launcher of child processes") { try Launcher() }
+    }
+
+    /// All checks, in the order in which a daemon that starts comes upon what they are about.
+    var checks: [@Sendable () async -> [Finding]] {
+        [
+            { stateFolder() }, { disks() }, { await database() }, { await blobStore() }, { await worker() },
+            { await speech() }, { await clock() }, { openFiles() }, { await callers() },
+        ]
+    }
+}
+
+extension Error {
+    /// The error on one line, with what lies below it: for the operator.
+    var inOneLine: String {
+        let text = (self as? PackagingError).map { error in
+            error.cause.map { "\(error.message): \($0)" } ?? error.message
+        }
+        return (text ?? "\(self)").split(whereSeparator: \.isNewline).joined(separator: " ")
+    }
+}

@@ -1,0 +1,135 @@
+import Foundation
+import Postgres
+import TestSupport
+import Testing
+
+@Suite("packagingd doctor")
+struct DoctorTests {
+    /// Runs the doctor, and gives what it found by check.
+    private func doctor(
+        _ arguments: [String],
+        status: Int32
+    ) async throws -> [String: (status: String, seen: String, advice: String?)] {
+        let outcome = try await Program.run(Program.built("packagingd"), ["doctor", "--json"] + arguments)
+        try #require(outcome.status == status, "\(outcome.output)\(outcome.errors)")
+        let report = try #require(
+            try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+        )
+        let checks = try #require(report["checks"] as? [[String: Any]])
+        return try Dictionary(
+            uniqueKeysWithValues: checks.map { check in
+                let name = try #require(check["check"] as? String)
+                let status = try #require(check["status"] as? String)
+                if status != "ok" { #expect(check["advice"] is String, "\(name) says not what to do") }
+                return (name, (status, try #require(check["seen"] as? String), check["advice"] as? String))
+            }
+        )
+    }
+
+    /// The names below a folder, without Postgres' own, which come and go.
+    private func names(below folder: String) throws -> [String] {
+        try FileManager.default.subpathsOfDirectory(atPath: folder).filter { !$0.hasPrefix("postgres/") }.sorted()
+    }
+
+    @Test("beside a running daemon it looks at all of it, finds it well, and leaves nothing behind")
+    func besideDaemon() async throws {
+        try await withDaemon { daemon, _ in
+            // The daemon's own probe of its blobs has made its container by now.
+            let before = try names(below: daemon.state)
+            let found = try await doctor(["--state-dir", daemon.state], status: 0)
+            #expect(try names(below: daemon.state) == before)
+            for check in [
+                "state folder", "database", "database role", "row level security", "migrations", "database's clock",
+                "blobs", "worker", "codecs", "speech", "open files", "socket",
+            ] {
+                #expect(found[check]?.status == "ok", "\(check): \(String(describing: found[check]))")
+            }
+            #expect(found["database"]?.seen.hasPrefix("PostgreSQL ") == true)
+            #expect(found["row level security"]?.seen.hasPrefix("on and forced on all ") == true)
+            #expect(found["socket"]?.seen.hasPrefix("a daemon serves at ") == true)
+            #expect(found["confinement"] != nil && found["clock"] != nil && found["disk"] != nil)
+            #expect(try await daemon.packctl("health").status == 0)
+        }
+    }
+
+    @Test("before the first start it finds what is there and makes nothing, not even the state folder")
+    func beforeTheFirstStart() async throws {
+        try await withFolder { folder in
+            let found = try await doctor(["--state-dir", folder + "/state"], status: 0)
+            #expect(!FileManager.default.fileExists(atPath: folder + "/state"))
+            #expect(found["database"]?.seen.contains("it does not run") == true)
+            #expect(found["socket"]?.seen.contains("the daemon does not run") == true)
+            let text = try await Program.run(
+                Program.built("packagingd"),
+                ["doctor", "--state-dir", folder + "/state"]
+            )
+            #expect(text.status == 0)
+            #expect(text.output.contains("\nok       codecs              all "), "\(text.output)")
+        }
+    }
+
+    @Test("what is broken on the disk fails, each with what to do, and the exit code is 1")
+    func brokenFolders() async throws {
+        try await withFolder { folder in
+            try FileManager.default.createDirectory(
+                atPath: folder + "/blobs/containers",
+                withIntermediateDirectories: true
+            )
+            try Data().write(to: URL(fileURLWithPath: folder + "/blobs/uploads"))
+            try Data().write(to: URL(fileURLWithPath: folder + "/state"))
+            let found = try await doctor(
+                [
+                    "--state-dir", folder + "/state", "--blob-url", "file://\(folder)/blobs", "--listen",
+                    "unix:\(folder)/\(String(repeating: "x", count: 100))",
+                ],
+                status: 1
+            )
+            #expect(found["state folder"]?.status == "failed")
+            #expect(found["blobs"]?.status == "failed")
+            #expect(found["socket"]?.status == "failed")
+            #expect(found["socket"]?.advice?.contains("shorter path") == true)
+            #expect(found["codecs"]?.status == "ok")
+        }
+    }
+
+    @Test("of a database it tells apart: away, not migrated, behind, open to all tenants")
+    func brokenDatabase() async throws {
+        try await withDatabase { database in
+            try await withFolder { folder in
+                let url = database.ownerConfiguration.url
+                func look(_ url: String, status: Int32) async throws -> [String: (String, String, String?)] {
+                    try await doctor(["--state-dir", folder + "/state", "--database-url", url], status: status)
+                        .mapValues { ($0.status, $0.seen, $0.advice) }
+                }
+                let away = try await look("postgresql://nobody:hunter2@127.0.0.1:1/none", status: 1)
+                #expect(away["database"]?.0 == "failed")
+                #expect(away["database"]?.1.contains("hunter2") == false)
+
+                let empty = try await look(url, status: 0)
+                #expect(empty["migrations"]?.0 == "warning")
+                #expect(empty["migrations"]?.1 == "the database has not been migrated")
+
+                let migrated = try await Program.run(
+                    Program.built("packagingd"),
+                    ["migrate", "--database-url", url]
+                )
+                try #require(migrated.status == 0, "\(migrated.errors)")
+                #expect(try await look(url, status: 0)["row level security"]?.0 == "ok")
+
+                try await database.owner.executeScript(
+                    """
+                    ALTER TABLE packaging.projects NO FORCE ROW LEVEL SECURITY;
+                    DELETE FROM packaging.schema_migrations WHERE version = 9;
+                    """
+                )
+                let open = try await look(url, status: 1)
+                #expect(open["row level security"]?.0 == "failed")
+                #expect(open["row level security"]?.1.contains("projects") == true)
+                #expect(open["migrations"]?.1 == "lacks 9 \"schema state\"")
+                let daemon = try await look(url + " user='packaging_app'", status: 1)
+                #expect(daemon["migrations"]?.0 == "failed")
+                #expect(daemon["migrations"]?.2?.contains("packagingd migrate") == true)
+            }
+        }
+    }
+}
