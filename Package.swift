@@ -341,7 +341,8 @@ let package = Package(
         .testTarget(
             name: "PackctlTests",
             dependencies: [
-                "Model", "PackagingClient", "PackctlCommands", "CTerminal", "TTRPC", "Wire", "packctl", arguments, crypto,
+                "Model", "PackagingClient", "PackctlCommands", "CTerminal", "TTRPC", "Wire", "packctl", arguments,
+                crypto,
                 logging,
             ],
             exclude: ["Snapshots"],
