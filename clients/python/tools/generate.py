@@ -152,13 +152,18 @@ class Writer:
         reply = method.output_type.rsplit(".", 1)[1]
         name = snake(method.name)
         parameters, given = [], []
-        for number, item in enumerate(request.field):
+        # A message that is also an answer is given whole, so that an answer can be changed and sent back.
+        whole = "" if request.name.endswith("Request") else snake(request.name)
+        if whole:
+            parameters += [f"{whole}: models.{request.name}", "*"]
+            given.append(whole)
+        for number, item in enumerate([] if whole else request.field):
             annotation, default = self.type_of(item, models="models.")
             if annotation.startswith("tuple["):
                 annotation = f"Sequence[{annotation[6:-6]}]"
             # What a request is about comes first and must be said; the rest is by name.
             needed = number == 0 and not item.HasField("oneof_index") and item.name in (
-                "project", "job_id", "package_id", "token", "id"
+                "project", "job_id", "package_id", "token"
             )
             if needed:
                 given.insert(0, item.name)
@@ -168,7 +173,7 @@ class Writer:
                     parameters.append("*")
                 given.append(f"{item.name}={item.name}")
                 parameters.append(f"{item.name}: {annotation} = {default}")
-        if not request.field:
+        if not request.field and not whole:
             parameters.append("*")
         parameters.append("timeout: float | None = None")
         given.append("timeout=timeout")
@@ -182,6 +187,8 @@ class Writer:
         out += "        return await self._call(\n"
         out += f'            "{file.package}.{service.name}",\n            "{method.name}",\n'
         out += f'            "{method.input_type.removeprefix(".")}",\n            models.{reply},\n            timeout,\n'
+        if whole:
+            return out + f"            vars({whole}),\n        )\n"
         pairs = "".join(f'                "{x.name}": {x.name},\n' for x in request.field)
         return out + "            {\n" + pairs + "            },\n        )\n"
 

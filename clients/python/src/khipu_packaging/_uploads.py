@@ -67,9 +67,12 @@ class Uploads:
         return await self._upload("Projects", "PutCover", models.PutCoverReply, _items(header, Path(path)), timeout)
 
     async def inspect(
-        self, path: str | os.PathLike[str], *, platform_id: str, timeout: float | None = None
+        self, path: str | os.PathLike[str], platform_id: str, *, timeout: float | None = None
     ) -> models.ValidationReport:
-        """Judges a file that was made elsewhere by a store's rules."""
+        """Judges a file from elsewhere by a store's rules, as `validate` does a package; nothing of it is kept.
+
+        Raises `ResourceExhaustedError` with reason INSPECTION_ROOM while the daemon inspects too much: try again.
+        """
         header = models.InspectHeader(platform_id=platform_id, size_bytes=Path(path).stat().st_size)
         return await self._upload("Packaging", "Inspect", models.ValidationReport, _items(header, Path(path)), timeout)
 

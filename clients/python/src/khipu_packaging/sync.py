@@ -217,10 +217,10 @@ class Client(BlockingCalls):
         return self._run(self._client.put_cover(project, path, sha256=sha256, timeout=timeout))
 
     def inspect(
-        self, path: str | os.PathLike[str], *, platform_id: str, timeout: float | None = None
+        self, path: str | os.PathLike[str], platform_id: str, *, timeout: float | None = None
     ) -> models.ValidationReport:
         """See `khipu_packaging.Client.inspect`."""
-        return self._run(self._client.inspect(path, platform_id=platform_id, timeout=timeout))
+        return self._run(self._client.inspect(path, platform_id, timeout=timeout))
 
     def download(
         self,

@@ -364,14 +364,8 @@ class Calls:
 
     async def put_tenant(
         self,
-        id: str,
+        tenant: models.Tenant,
         *,
-        name: str = "",
-        quota_bytes: int = 0,
-        default_retention_days: int = 0,
-        version_limit: int = 0,
-        jobs_per_hour: int = 0,
-        drops_oldest_version: bool = False,
         timeout: float | None = None,
     ) -> models.Tenant:
         """Makes a tenant, or replaces the whole plan of the one with this id or, without an id, with this name.
@@ -383,15 +377,7 @@ class Calls:
             "khipu.packaging.v1.Tenant",
             models.Tenant,
             timeout,
-            {
-                "id": id,
-                "name": name,
-                "quota_bytes": quota_bytes,
-                "default_retention_days": default_retention_days,
-                "version_limit": version_limit,
-                "jobs_per_hour": jobs_per_hour,
-                "drops_oldest_version": drops_oldest_version,
-            },
+            vars(tenant),
         )
 
     async def list_audit(
