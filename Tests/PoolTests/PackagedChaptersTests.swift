@@ -48,8 +48,7 @@ struct PackagedChaptersTests {
         }
         write(try packager.finish())
         return chapters.all.map { chapter in
-            let start = Int(chapter.offset)
-            return Array(package[start..<start + Int(chapter.bytes)])
+            Array(package.dropFirst(Int(chapter.offset)).prefix(Int(chapter.bytes)))
         }
     }
 

@@ -67,16 +67,41 @@ struct ReuseTests {
     func changed() async throws {
         try await withStore { fixture in
             let (_, claim) = try await fixture.made()
-            #expect(try await create(fixture, claim.project, [.google], "other").jobs[.google]?.package == nil)
-            #expect(try await create(fixture, claim.project, [.spotify]).jobs[.spotify]?.package == nil)
-            let (_, second) = try await fixture.made("second", for: .acx)
+            func isThere(_ platform: Platform, _ recipe: String) async throws -> Bool {
+                let created = try await create(fixture, claim.project, [platform], recipe)
+                _ = try await fixture.jobs.cancel(batch: created.batch, tenant: fixture.tenant)
+                return created.jobs[platform]?.package != nil
+            }
+            #expect(try await !isThere(.google, "other"))
+            #expect(try await !isThere(.spotify, "recipe"))
+            #expect(try await isThere(.google, "recipe"))
             // Only a moment of a deletion looks like this, and the rules of deletion do not let it stay.
-            try await fixture.database.owner.executeScript("ALTER TABLE packaging.objects DISABLE TRIGGER USER")
-            _ = try await fixture.database.owner.query(
-                "UPDATE packaging.objects SET state = 'deleting' WHERE blob_path = \(second.location.path)",
-                settings: [("packaging.tenant", fixture.tenant.description)]
-            )
-            #expect(try await create(fixture, claim.project, [.acx], "second").jobs[.acx]?.package == nil)
+            let owner = fixture.database.owner
+            try await owner.executeScript("ALTER TABLE packaging.objects DISABLE TRIGGER USER")
+            let settings = [("packaging.tenant", fixture.tenant.description)]
+            let deleting: SQL = "UPDATE packaging.objects SET state = 'deleting'"
+            #expect(try await owner.execute(deleting, settings: settings) == 1)
+            #expect(try await !isThere(.google, "recipe"))
+        }
+    }
+
+    @Test("a request waits for a deletion that is under way, and has the package made again")
+    func deletedMeanwhile() async throws {
+        try await withStore { fixture in
+            let (package, claim) = try await fixture.made()
+            let owner = fixture.database.owner
+            let settings = [("packaging.tenant", fixture.tenant.description)]
+            let request = try await owner.withTransaction(settings: settings) { transaction in
+                _ = try await transaction.query("SELECT packaging.delete_packages(\(fixture.tenant), \([package]))")
+                let request = Task { try await create(fixture, claim.project) }
+                let waiting: SQL = """
+                    SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+                    """
+                while try await owner.query(waiting).isEmpty { await Task.yield() }
+                return request
+            }
+            #expect(try await request.value.jobs[.google]?.package == nil)
+            #expect(try await fixture.claimOne().platform == .google)
         }
     }
 
