@@ -58,17 +58,19 @@ extension BatchRunner {
                 let path = folder.file("copy-\(place.render)-\(place.encode)")
                 group.addTask { (place, try await copies.copy(source, to: path)) }
             }
-            board.copied(0, of: wanted.count)
+            // What people count are chapters, of which each may have an encoding for several stores.
+            var left = Dictionary(grouping: wanted, by: \.render).mapValues(\.count)
+            let chapters = left.count
+            board.copied(0, of: chapters)
             for _ in 0..<Self.copies { start() }
-            var done = 0
             for try await (place, file) in group {
                 if let file {
                     renders.provide(file, place.render, plan[place].audio)
                     copied.insert(place)
                     logger.debug("copied a chapter", metadata: ["render": "\(place.render)"])
                 }
-                done += 1
-                board.copied(done, of: wanted.count)
+                left[place.render] = left[place.render].flatMap { $0 > 1 ? $0 - 1 : nil }
+                board.copied(chapters - left.count, of: chapters)
                 start()
             }
             return copied

@@ -111,4 +111,36 @@ struct SegmentTests {
             #expect(try await fixture.snapshot(project) == before)
         }
     }
+
+    @Test("importing the book again brings its own words and audio back, and leaves every id")
+    func importedAgain() async throws {
+        try await withStore { fixture in
+            let (project, before, segment) = try await book(fixture)
+            _ = try await update(segment, SegmentChange(text: "A!"), project, fixture)
+            try await fixture.importBook([("One", [SegmentRow("a", audio: "a"), SegmentRow("b", audio: "b")])])
+            var after = try await fixture.snapshot(project)
+            #expect(after.revision == before.revision + 2)
+            after.revision = before.revision
+            #expect(after == before)
+        }
+    }
+
+    @Test("a book that is imported again with one other sentence keeps what was spoken of all others")
+    func spokenSentences() async throws {
+        try await withStore { fixture in
+            let project = try await fixture.importBook([("One", [SegmentRow("a"), SegmentRow("b")])]).project
+            let before = try await fixture.snapshot(project)
+            for (segment, name) in zip(before.chapters[0].segments, ["a", "b"]) {
+                let stored = StoredAudio(audio: audio(name))
+                let tenant = fixture.tenant
+                #expect(
+                    try await fixture.store.audio.register(stored, for: segment.id, project: project, tenant: tenant)
+                )
+            }
+            try await fixture.importBook([("One", [SegmentRow("a"), SegmentRow("B!")])])
+            let after = try await fixture.snapshot(project).chapters[0].segments
+            #expect(after.map(\.id) == before.chapters[0].segments.map(\.id))
+            #expect(after.map { $0.audio?.digest } == [digest("a"), nil])
+        }
+    }
 }

@@ -67,8 +67,9 @@ class BlockingCalls:
         """Starts one job for each store. Answers when the jobs are stored; they run on after the caller is gone. Where
         nothing has changed since a package that is there, the job is completed with that package at once; with
         validate_after_creation a package that was not validated yet is validated first. Who asks for a package has
-        it for 24 hours: the time of a temporary one is renewed. Where something has changed, a new version is made,
-        and only chapters that no package there has are encoded.
+        it for 24 hours: the time of a temporary one is renewed. Such a job counts among the tenant's jobs of the
+        hour like any other. Where something has changed, a new version is made, and only chapters that no package
+        there has are encoded.
         """
         return self._run(
             self._client.create_all(
