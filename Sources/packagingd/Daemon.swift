@@ -74,7 +74,7 @@ struct Daemon: Sendable {
         }
         let health = HealthService(
             probes: [
-                .init(reason: "DATABASE_UNAVAILABLE", every: .seconds(5)) { () throws(PackagingError) in
+                .init(reason: "DATABASE_UNAVAILABLE", every: .seconds(2)) { () throws(PackagingError) in
                     try await store.checkSchema()
                 },
                 .init(reason: "BLOB_STORE_UNAVAILABLE", every: .seconds(15)) { () throws(PackagingError) in
