@@ -82,7 +82,7 @@ struct RootCommand: AsyncParsableCommand {
         commandName: "packctl",
         abstract: "Packages audiobooks for stores, by asking packagingd.",
         discussion: """
-            EXAMPLE
+            EXAMPLES
               packctl import mybook
               packctl create mybook --platform google --watch
               packctl download --all mybook -o packages
@@ -99,7 +99,7 @@ struct RootCommand: AsyncParsableCommand {
             EXIT CODES
               0 done       1 failed     2 usage                 3 not found
               4 refused    5 not ready or not valid package     7 done in part
-              6 cannot reach the daemon
+              6 cannot reach the daemon             130 stopped with Ctrl-C
             """,
         version: "packctl \(Packctl.version)",
         groupedSubcommands: [
