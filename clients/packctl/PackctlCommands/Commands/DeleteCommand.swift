@@ -82,8 +82,11 @@ struct DeleteCommand: ClientCommand {
         let packages = try await client.packages(of: project.id).0
         let archived = packages.count { $0.storageTier == .archive }
         guard archived > 0 else { return }
-        let what =
-            "project \"\(project.slug)\" with \(Quantities.count(packages.count, "package")), \(archived) of them archived"
+        let kept =
+            archived == packages.count
+            ? Quantities.count(archived, "archived package")
+            : "\(Quantities.count(packages.count, "package")), \(archived) of them archived"
+        let what = "project \"\(project.slug)\" with \(kept)"
         guard let answer = try await console.ask("Delete \(what)? [y/N] ") else {
             throw Complaint(
                 .usage,
