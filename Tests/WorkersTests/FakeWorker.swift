@@ -17,6 +17,7 @@ extension WorkerPool {
     /// A pool of workers that do what their files say.
     static func fake(
         clock: any Clock<Duration> = ContinuousClock(),
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         _ change: (inout WorkerConfiguration) -> Void = { _ in }
     ) throws -> WorkerPool {
         var configuration = WorkerConfiguration(executable: testProgram("fake-worker"))
@@ -26,7 +27,7 @@ extension WorkerPool {
             configuration: configuration,
             launcher: try Launcher(),
             clock: clock,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            logger: logger
         )
     }
 }
