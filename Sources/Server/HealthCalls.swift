@@ -27,6 +27,8 @@ struct HealthCalls: HealthHandler {
         for await problem in health.changes() {
             try await replies.write(HealthCheckResponse(problem: problem))
         }
+        // The changes end for a call that is over as well, and that one must not look finished.
+        try Task.checkCancellation()
     }
 
     /// The services this server has; empty is the whole of it.
