@@ -181,6 +181,32 @@ struct ProjectDeletionTests {
         }
     }
 
+    @Test("audio that a project used once goes with it, unless another project ever used it")
+    func usedOnce() async throws {
+        try await PackageLife.with { life in
+            let first = try await life.project("first", audio: ["old", "shared"])
+            for name in ["old", "shared"] { try await life.record(name, for: first) }
+            let second = try await life.project("second", audio: ["shared"])
+            try await life.record("shared", for: second)
+            // Both books are given other audio; what they had stays cached.
+            for slug in ["first", "second"] { _ = try await life.project(slug, audio: ["new"]) }
+            for project in [first, second] { try await life.record("new", for: project) }
+            try await life.setClock(seconds: PackageLife.day)
+            await life.keepHouse()
+            #expect(try life.files().count == 3)
+
+            #expect(try await service(life).delete("first", tenant: life.tenant).bytesFreed == 3)
+            try await life.setClock(seconds: 2 * PackageLife.day)
+            await life.keepHouse()
+            #expect(try life.files().count == 2)
+            _ = try await service(life).delete("second", tenant: life.tenant)
+            try await life.setClock(seconds: 3 * PackageLife.day)
+            await life.keepHouse()
+            #expect(try life.files() == [])
+            #expect(try await life.unfinished() == 0)
+        }
+    }
+
     @Test("audio that was registered where it lies is forgotten, and stays its owner's")
     func registered() async throws {
         try await PackageLife.with { life in

@@ -73,6 +73,25 @@ struct MigrationTests {
         }
     }
 
+    @Test("what audio projects have is remembered of those that were there before it was recorded")
+    func audioUses() async throws {
+        try await withDatabase { database in
+            let before = Migration.all.filter { $0.version < 11 }
+            _ = try await Migrator(client: database.owner, logger: logger, migrations: before).migrate()
+            let fixture = StoreFixture(store: Store(client: database.app), database: database)
+            for slug in ["one", "two"] {
+                let book = [("One", [SegmentRow("a", audio: "a"), SegmentRow("b", audio: "a")])]
+                try await fixture.record("a", try await fixture.importBook(book, slug: slug).project)
+            }
+            _ = try await Migrator(client: database.owner, logger: logger).migrate()
+            let rows = try await database.app.query(
+                "SELECT count(*) AS uses FROM packaging.audio_uses",
+                settings: [("packaging.tenant", fixture.tenant.description)]
+            )
+            #expect(try rows.first?.decode(Int.self, "uses") == 2)
+        }
+    }
+
     @Test("an owner that is no superuser can migrate")
     func modestOwner() async throws {
         try await withDatabase { database in
