@@ -89,9 +89,9 @@ struct KeepingTests {
             let refused = try await daemon.packctl("archive", google, "--retention-days", "6")
             #expect(refused.status == 2)
 
-            let archived = try await daemon.packctl("archive", google, "--retention-days", "10")
-            #expect(archived.status == 0, "\(archived.errors)")
-            #expect(archived.output == "Package archived. Will be deleted after 10 days.\n")
+            let archived = try await daemon.json("archive", google, "--retention-days", "10")
+            #expect(archived["message"] as? String == "Package archived. Will be deleted after 10 days.")
+            #expect(archived["storageTier"] as? String == "archive")
             let packages = try await site.list()
             let tiers = packages.map { ($0["platformId"] as? String ?? "", $0["storageTier"] as? String) }
             #expect(
@@ -128,20 +128,13 @@ struct KeepingTests {
         try await Site.with { site in
             let ids = try await site.packages(["google", "spotify"])
             let (google, spotify) = (try #require(ids["google"]), try #require(ids["spotify"]))
-            try await PackagingClient.withConnection(to: try PackagingAddress.parse(site.daemon.address)) { client in
-                let first = try await client.deletePackage(DeletePackageRequest(packageID: google))
-                #expect(first.bytesFreed == 0)
-                let left = try #require(try await site.list().first)
-                #expect(left["id"] as? String == spotify && (left["sameAsPackageId"] as? String ?? "") == "")
-                let second = try await client.deletePackage(DeletePackageRequest(packageID: spotify))
-                #expect(
-                    second.bytesFreed == (left["fileSizeBytes"] as? Int64 ?? Int64(left["fileSizeBytes"] as? Int ?? 0))
-                )
-                let error = await #expect(throws: PackagingError.self) {
-                    try await client.deletePackage(DeletePackageRequest(packageID: spotify))
-                }
-                #expect(error?.code == .notFound)
-            }
+            let first = try await site.daemon.json("delete", google)
+            #expect(first["bytesFreed"] as? Int == 0)
+            let left = try #require(try await site.list().first)
+            #expect(left["id"] as? String == spotify && (left["sameAsPackageId"] as? String ?? "").isEmpty)
+            let second = try await site.daemon.json("delete", spotify)
+            #expect(second["bytesFreed"] as? Int == left["fileSizeBytes"] as? Int)
+            #expect(try await site.daemon.packctl("delete", spotify).status == 3)
             #expect(try await site.list().isEmpty)
             try await site.wait(for: 0, in: "temp")
         }
@@ -152,14 +145,10 @@ struct KeepingTests {
         try await Site.with { site in
             _ = try await site.packages(["google"])
             let file = try #require(try await site.list().first?["fileSizeBytes"] as? Int)
-            try await PackagingClient.withConnection(to: try PackagingAddress.parse(site.daemon.address)) { client in
-                let deleted = try await client.deleteProject(DeleteProjectRequest(project: "bursts"))
-                #expect(deleted.packagesDeleted == 1 && deleted.bytesFreed > file)
-                let error = await #expect(throws: PackagingError.self) {
-                    try await client.deleteProject(DeleteProjectRequest(project: "bursts"))
-                }
-                #expect(error?.code == .notFound)
-            }
+            let deleted = try await site.daemon.json("delete", "bursts")
+            #expect(deleted["packagesDeleted"] as? Int == 1)
+            #expect(try #require(deleted["bytesFreed"] as? Int) > file)
+            #expect(try await site.daemon.packctl("delete", "bursts").status == 3)
             #expect(try await site.daemon.packctl("packages", "bursts").status == 3)
             try await site.wait(for: 0, in: "temp")
             try await site.setForward(hours: 1)
@@ -180,7 +169,8 @@ struct KeepingTests {
                 local.defaultRetentionDays = 9
                 #expect(try await client.putTenant(local) == local)
 
-                #expect(try await site.daemon.packctl("archive", first).output.contains("after 9 days"))
+                let archived = try await site.daemon.json("archive", first)["message"] as? String
+                #expect(archived == "Package archived. Will be deleted after 9 days.")
                 // Changed, so that the next version has bytes of its own.
                 let yaml = site.folder + "/book/book.yaml"
                 let text = try String(contentsOfFile: yaml, encoding: .utf8)
@@ -196,8 +186,8 @@ struct KeepingTests {
 
                 local.dropsOldestVersion = true
                 _ = try await client.putTenant(local)
-                let dropped = try await site.daemon.packctl("archive", second)
-                #expect(dropped.output.hasSuffix("Version 1 was deleted, as the plan keeps 1.\n"), "\(dropped.errors)")
+                let dropped = try await site.daemon.json("archive", second)["message"] as? String
+                #expect(dropped?.hasSuffix("Version 1 was deleted, as the plan keeps 1.") == true)
                 #expect(try await site.list().compactMap { $0["id"] as? String } == [second])
             }
         }

@@ -20,8 +20,10 @@ struct DeletionTests {
                 }
                 #expect(error?.code == .notFound)
             }
+            #expect(try await life.unfinished() == 2)
             await life.keepHouse()
             #expect(try life.files().isEmpty)
+            #expect(try await life.unfinished() == 0)
         }
     }
 

@@ -316,6 +316,18 @@ struct PackageLife: Sendable {
         return try files().filter { !known.contains($0) }
     }
 
+    /// How many places are still to be emptied, and how many objects are given up and not reported as deleted.
+    func unfinished() async throws -> Int {
+        let rows = try await database.app.query(
+            """
+            SELECT (SELECT count(*) FROM packaging.blob_removals)
+                + (SELECT count(*) FROM packaging.objects WHERE state = 'deleting') AS count
+            """,
+            settings: [("packaging.tenant", tenant.description)]
+        )
+        return try rows.first?.decode(Int.self, "count") ?? 0
+    }
+
     /// Goes round until there is nothing to do.
     func keepHouse() async {
         while await !upkeep.round().isIdle {}
