@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 from support import Daemon, write_book
+from test_daemon import DATA, HEALTH, Raw
 
 from khipu_packaging import Client
-from khipu_packaging.errors import UnavailableError
+from khipu_packaging._frames import Flag
+from khipu_packaging.errors import Code, UnavailableError, error_of
 from khipu_packaging.models import JobStatus
 
 
@@ -39,6 +41,31 @@ async def test_a_watch_outlives_its_daemon(tmp_path: Path) -> None:
         assert (await client.get_job(event.job_id)).package_id == event.package_id
         await client.close()
         daemon.stop()
+    finally:
+        if daemon.process is not None and daemon.process.poll() is None:
+            daemon.kill()
+        daemon.remove()
+
+
+@pytest.mark.daemon
+async def test_a_daemon_that_stops_says_so_and_when_to_try_again() -> None:
+    daemon = Daemon()
+    try:
+        await asyncio.to_thread(daemon.start)
+        async with Raw.open(daemon) as raw:
+            raw.request(1, HEALTH, "Watch", Flag.REMOTE_CLOSED)
+            states = Client(daemon.address).watch_health()
+            assert await anext(states) and (await raw.read()).type == DATA
+            assert daemon.process
+            daemon.process.terminate()
+            assert not await asyncio.wait_for(anext(states), 20)
+            await states.aclose()
+            assert (await raw.read()).type == DATA
+            # The watch still runs, and keeps its connection; what is new is refused.
+            raw.request(3)
+            error = error_of((await raw.response(3)).status)
+            assert (error.code, error.reason) == (Code.UNAVAILABLE, "SERVER_STOPPING") and error.retry_after
+        assert await asyncio.to_thread(daemon.process.wait, 40) == 0
     finally:
         if daemon.process is not None and daemon.process.poll() is None:
             daemon.kill()

@@ -76,6 +76,8 @@ async def test_a_connection_that_breaks_fails_every_call_at_once(behaviour: Beha
         calls = [client.get_job("j1") for _ in range(5)]
         results = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 5)
         assert [type(result) for result in results] == [UnavailableError] * 5
+        # A daemon that dies of a call is not given it again.
+        assert server.connections == 1
 
 
 @pytest.mark.parametrize("shape", list(Shape))
@@ -127,7 +129,8 @@ async def test_closing_ends_a_writer_that_waits_for_room(short_folder: Path) -> 
     async with Server(short_folder, behaviour) as server:
         client = Client(server.address, timeout=None)
         upload = asyncio.ensure_future(client.put_audio("p", file))
-        await asyncio.sleep(0.1)
+        while client._shared is None or client._shared._writable is None:
+            await asyncio.sleep(0.01)
         assert not upload.done()
         await client.close()
         with pytest.raises(UnavailableError):
@@ -154,18 +157,18 @@ async def test_a_late_reply_disturbs_no_later_call(short_folder: Path) -> None:
         await peer.until_gone()
 
     async with Server(short_folder, behaviour) as server:
-        client = Client(server.address)
-        with pytest.raises(DeadlineExceededError):
-            await client.get_job("j1", timeout=0.05)
-        assert (await client.get_job("j2")).id == "right"
-        await client.close()
+        async with Client(server.address) as client:
+            with pytest.raises(DeadlineExceededError):
+                await client.get_job("j1", timeout=0.05)
+            assert (await client.get_job("j2")).id == "right"
 
 
 async def test_a_cancelled_call_leaves_nothing_behind(short_folder: Path) -> None:
     async with Server(short_folder, nothing) as server:
         client = Client(server.address, timeout=None)
         call = asyncio.ensure_future(client.get_job("j1"))
-        await asyncio.sleep(0.05)
+        while client._shared is None or not client._shared._calls:
+            await asyncio.sleep(0.01)
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
             await call
