@@ -9,10 +9,10 @@ struct CrashTests {
     func killedThreeTimes() async throws {
         try await withFolder { folder in
             let state = folder + "/state"
-            // Two hours with one worker: a daemon is killed at its work on a machine of any speed.
+            // An hour with one worker: a daemon is killed at its work on a machine of any speed.
             let oneWorker = ["--workers", "1"]
             var daemon = try await Daemon.start(state: state, arguments: oneWorker)
-            let job = try await daemon.startLongJob(chapters: 24, in: folder)
+            let job = try await daemon.startLongJob(chapters: 12, in: folder)
             for attempt in 1...3 {
                 try await daemon.encodes(job, attempt: attempt)
                 try await daemon.kill()
