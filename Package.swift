@@ -298,6 +298,7 @@ let package = Package(
         .testTarget(
             name: "PlanningTests",
             dependencies: ["Model", "Oracles", "Packagers", "Planning", "Platforms"],
+            exclude: ["Snapshots"],
             swiftSettings: strict
         ),
         .testTarget(

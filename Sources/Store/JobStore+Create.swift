@@ -150,7 +150,7 @@ extension JobStore {
         case "limited":
             throw PackagingError(
                 .resourceExhausted,
-                "cannot start \(batch.platforms.count) jobs: the tenant's jobs of this hour are used up",
+                "cannot start packaging: the tenant's jobs of this hour are used up",
                 reason: "JOBS_PER_HOUR",
                 retryAfter: retryAfter
             )
