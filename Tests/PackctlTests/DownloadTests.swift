@@ -20,7 +20,7 @@ struct DownloadTests {
                 await packctl("download", "k1", "-o", folder + "/a.zip", "--address", $0)
             }
             #expect(outcome.status == .done, "\(outcome.err)")
-            #expect(outcome.out == "\(folder)/a.zip  0.1 MB\n")
+            #expect(outcome.out == "\(folder)/a.zip  10 kB\n")
             #expect(daemon[\.downloadedFrom] == [0, 4000, 8000])
             let lost = "packctl: lost the daemon (this daemon is stopping); trying again\n"
             #expect(outcome.err == lost + lost)
@@ -80,7 +80,7 @@ struct DownloadTests {
         let daemon = ScriptedDaemon { $0.bytes = bytes }
         try await withFolder { folder in
             let outcome = try await daemon.serve { await packctl("download", "k1", "-o", folder, "--address", $0) }
-            #expect(outcome.out == "\(folder)/-the book.zip  0.1 MB\n")
+            #expect(outcome.out == "\(folder)/-the book.zip  10 kB\n")
         }
     }
 

@@ -28,11 +28,15 @@ struct NaturalOrderTests {
 @Suite("Words for people")
 struct QuantitiesTests {
     @Test(
-        "sizes are in MB of a million bytes",
-        arguments: [(0, "0 MB"), (1, "0.1 MB"), (12_345_678, "12.3 MB"), (1_250_000_000, "1250.0 MB")]
+        "sizes come in the unit that suits them, by powers of a thousand",
+        arguments: [
+            (0, "0 bytes"), (1, "1 byte"), (999, "999 bytes"), (1000, "1 kB"), (999_499, "999 kB"), (999_500, "1.0 MB"),
+            (12_345_678, "12.3 MB"), (1_250_000_000, "1.2 GB"), (1_000_000_000_000, "1.0 TB"),
+            (2_500_000_000_000_000, "2500.0 TB"),
+        ]
     )
     func sizes(_ bytes: Int, _ text: String) {
-        #expect(Quantities.megabytes(bytes) == text)
+        #expect(Quantities.size(bytes) == text)
     }
 
     @Test(

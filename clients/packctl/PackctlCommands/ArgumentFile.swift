@@ -20,8 +20,8 @@ struct ArgumentFile {
         guard attributes.bytes <= limit else {
             throw Complaint(
                 .usage,
-                "\(noun) file \"\(path)\" is larger than \(Quantities.megabytes(limit))",
-                detail: "It has \(Quantities.megabytes(attributes.bytes))."
+                "\(noun) file \"\(path)\" is larger than \(Quantities.size(limit))",
+                detail: "It has \(Quantities.size(attributes.bytes))."
             )
         }
         self.path = path

@@ -53,7 +53,7 @@ struct DeleteCommand: ClientCommand {
         show(reply, on: console) {
             let freed =
                 reply.bytesFreed > 0
-                ? "\(Quantities.megabytes(reply.bytesFreed)) freed"
+                ? "\(Quantities.size(reply.bytesFreed)) freed"
                 : "nothing freed, as another package shares its bytes"
             return ["deleted package \(target): \(freed)"]
         }
@@ -71,7 +71,7 @@ struct DeleteCommand: ClientCommand {
         show(reply, on: console) {
             [
                 "deleted project \"\(project.slug)\": \(Quantities.count(reply.packagesDeleted, "package")), "
-                    + "\(Quantities.megabytes(reply.bytesFreed)) freed"
+                    + "\(Quantities.size(reply.bytesFreed)) freed"
             ]
         }
         return .done

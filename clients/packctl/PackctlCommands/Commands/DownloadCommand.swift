@@ -86,12 +86,12 @@ struct DownloadCommand: ClientCommand {
         let file = try await client.download(id, to: path, verifying: SHA256Function.self) { error in
             live.note(Watcher.lost(error))
         } progress: { bytes, total in
-            let line = "\(name): \(Quantities.megabytes(bytes)) of \(Quantities.megabytes(total))"
+            let line = "\(name): \(Quantities.size(bytes)) of \(Quantities.size(total))"
             live.show([line.truncated(to: live.width)])
         }
         live.close(keepingLines: false)
         guard global.json else {
-            return console.result("\(file.path)  \(Quantities.megabytes(file.bytes))")
+            return console.result("\(file.path)  \(Quantities.size(file.bytes))")
         }
         var json = JSONWriter()
         json.beginObject()

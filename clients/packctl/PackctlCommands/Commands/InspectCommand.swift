@@ -38,10 +38,10 @@ struct InspectCommand: ClientCommand {
         let header = InspectHeader(platformID: platform, sizeBytes: Int64(file.bytes))
         let live = LiveLines(console)
         defer { live.close(keepingLines: false) }
-        let total = Quantities.megabytes(file.bytes)
+        let total = Quantities.size(file.bytes)
         let report = try await client.inspect(Upload(header, path: file.path)) { sent in
             let line =
-                sent < file.bytes ? "sending \(Quantities.megabytes(sent)) of \(total)" : "decoding \(total)"
+                sent < file.bytes ? "sending \(Quantities.size(sent)) of \(total)" : "decoding \(total)"
             live.show([line.truncated(to: live.width)])
         }
         live.close(keepingLines: false)

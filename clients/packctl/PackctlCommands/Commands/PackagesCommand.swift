@@ -47,7 +47,7 @@ struct PackagesCommand: ClientCommand {
                 package.id,
                 package.platformID,
                 "\(package.version)",
-                Quantities.megabytes(package.fileSizeBytes),
+                Quantities.size(package.fileSizeBytes),
                 Quantities.length(seconds: package.durationSeconds),
                 package.verdict,
                 package.storageTier.word ?? "-",
@@ -57,10 +57,17 @@ struct PackagesCommand: ClientCommand {
         }
         var lines = table.lines
         if let quota, quota.limit > 0 {
-            lines += ["", "storage: \(quota.used) of \(quota.limit) \(quota.unit) used"]
+            let (used, limit) = (Quantities.size(quota.usedBytes), Quantities.size(quota.limitBytes))
+            lines += ["", "storage: \(used) of \(limit) used"]
         }
         return lines
     }
+}
+
+extension StorageQuota {
+    /// Its unit is a million bytes.
+    fileprivate var usedBytes: Int64 { Int64((used * 1_000_000).rounded()) }
+    fileprivate var limitBytes: Int64 { Int64((limit * 1_000_000).rounded()) }
 }
 
 extension Package {

@@ -28,12 +28,12 @@ struct PlanCommand: ClientCommand {
     }
 
     static func lines(_ plan: PackagePlan) -> [String] {
-        let size = (plan.sizeIsExact ? "" : "at most ") + Quantities.megabytes(plan.sizeBytes)
+        let size = (plan.sizeIsExact ? "" : "at most ") + Quantities.size(plan.sizeBytes)
         let length = Quantities.length(seconds: plan.durationSeconds)
         var lines = ["\(plan.platformID)  \(plan.fileName)  \(size)  \(length)"]
         lines += plan.rejections.map { "  would be refused: \($0)" }
         lines += plan.files.map { file in
-            "  \(file.name)  \(Quantities.megabytes(file.sizeBytes))"
+            "  \(file.name)  \(Quantities.size(file.sizeBytes))"
                 + (file.durationSeconds > 0 ? "  \(Quantities.length(seconds: file.durationSeconds))" : "")
         }
         return lines.map(\.printable)

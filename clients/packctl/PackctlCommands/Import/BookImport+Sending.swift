@@ -112,7 +112,7 @@ struct ImportProgress {
     func line(width: Int) -> String {
         let text =
             "\(verb) \(filesDone) of \(Quantities.count(files, "file")), "
-            + "\(Quantities.megabytes(bytesDone)) of \(Quantities.megabytes(bytes))"
+            + "\(Quantities.size(bytesDone)) of \(Quantities.size(bytes))"
         return text.truncated(to: width)
     }
 }

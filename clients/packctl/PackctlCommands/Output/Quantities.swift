@@ -2,11 +2,17 @@ internal import Foundation
 
 /// Sizes and lengths as people read them.
 enum Quantities {
-    /// Megabytes of 1,000,000 bytes with one decimal, such as "12.3 MB". Never "0.0 MB" for what is not empty.
-    static func megabytes(_ bytes: some BinaryInteger) -> String {
-        guard bytes > 0 else { return "0 MB" }
-        let tenths = max(1, (Int64(bytes) + 50_000) / 100_000)
-        return "\(tenths / 10).\(tenths % 10) MB"
+    /// Bytes in the unit that suits them, by powers of 1,000: "820 bytes", "379 kB", "12.3 MB", "1.5 GB".
+    static func size(_ bytes: some BinaryInteger) -> String {
+        guard bytes >= 1000 else { return count(bytes, "byte") }
+        var (value, units) = (Double(bytes) / 1000, ["kB", "MB", "GB", "TB"][...])
+        // What would round to a thousand is one of the next unit.
+        while units.count > 1, value >= 999.5 {
+            value /= 1000
+            units.removeFirst()
+        }
+        let unit = units.first ?? ""
+        return String(format: unit == "kB" ? "%.0f" : "%.1f", value) + " " + unit
     }
 
     /// Hours, minutes and seconds, such as "2:05" or "1:02:05".

@@ -91,7 +91,7 @@ struct Watcher {
                     table.add(
                         row.platform,
                         "\(package.version)",
-                        Quantities.megabytes(package.fileSizeBytes),
+                        Quantities.size(package.fileSizeBytes),
                         Quantities.length(seconds: package.durationSeconds),
                         package.id
                     )
