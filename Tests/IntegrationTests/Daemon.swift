@@ -63,6 +63,11 @@ final class Daemon: Sendable {
 
     /// Runs `packctl --json`, which must end with `status`, and reads its output.
     func json(_ arguments: String..., status: Int32 = 0) async throws -> [String: Any] {
+        try await json(arguments, status: status)
+    }
+
+    /// Runs `packctl --json`, which must end with `status`, and reads its output.
+    func json(_ arguments: [String], status: Int32 = 0) async throws -> [String: Any] {
         let outcome = try await packctl(["--json"] + arguments)
         try #require(outcome.status == status, "packctl \(arguments): \(outcome.errors)")
         let value = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))

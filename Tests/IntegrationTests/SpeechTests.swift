@@ -58,6 +58,35 @@ struct SpeechTests {
         }
     }
 
+    @Test("a failed job that is queued again, once what it failed of is mended, makes its package")
+    func retried() async throws {
+        try await withDaemon { daemon, folder in
+            let lines = ["text: \"One.\"", "text: \"Two.\", voice: {provider: espeak, name: nobody}"]
+            try await write(lines, to: folder + "/book")
+            _ = try await daemon.packctl("import", folder + "/book")
+            let created = try await daemon.json("create", "bursts", "--generate-missing")
+            let job = try #require((created["jobIds"] as? [String: String])?["google"])
+            #expect(try await daemon.packctl("watch", job).status == 1)
+
+            let manifest = try await daemon.json("manifest", "bursts")
+            let chapter = try #require((manifest["chapters"] as? [[String: Any]])?.first)
+            let segment = try #require((chapter["segments"] as? [[String: Any]])?.last?["id"] as? String)
+            try await Program.tool(
+                "sox",
+                ["-n", "-r", "44100", "-c", "1", folder + "/two.wav", "synth", "1", "sine", "440"]
+            )
+            let changed = try await daemon.packctl("segment", "bursts", segment, "--audio", folder + "/two.wav")
+            try #require(changed.status == 0, "\(changed.errors)")
+            let retried = try await daemon.packctl("retry", job)
+            try #require(retried.status == 0, "\(retried.errors)")
+            let watched = try await daemon.packctl("watch", job)
+            #expect(watched.status == 0, "\(watched.errors)")
+            let packages = try await daemon.json("packages", "bursts")
+            #expect((packages["packages"] as? [[String: Any]])?.count == 1)
+            #expect(try await daemon.json("job", job)["status"] as? String == "completed")
+        }
+    }
+
     @Test("a segment with neither text nor audio that can be had is named, and nothing is started")
     func nothingToSpeak() async throws {
         try await withDaemon { daemon, folder in

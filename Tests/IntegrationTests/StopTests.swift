@@ -44,11 +44,21 @@ struct StopTests {
                 #expect(last?.status == .cancelled)
                 #expect(took < .seconds(3), "it took \(took)")
             }
-            let again = try await daemon.json("create", "long")
-            let second = try #require((again["jobIds"] as? [String: String])?["google"])
-            #expect(second != job)
-            #expect(try await daemon.packctl("cancel", second).status == 0)
-            #expect(try await daemon.packctl("watch", second).status == 1, "a cancelled job made no package")
+            // All jobs of a batch at once, as a person would.
+            let stores = ["--platform", "google", "--platform", "acx", "--platform", "apple"]
+            let again = try await daemon.json(["create", "long"] + stores)
+            let batch = try #require(again["batchId"] as? String)
+            let jobs = try #require(again["jobIds"] as? [String: String])
+            #expect(jobs.count == 3 && !jobs.values.contains(job))
+            try await daemon.encodes(try #require(jobs["apple"]))
+            // Who asks again while they live gets these jobs.
+            let repeated = try await daemon.json(["create", "long"] + stores)
+            #expect(repeated["existing"] as? Bool == true)
+            #expect(repeated["jobIds"] as? [String: String] == jobs)
+            #expect(try await daemon.packctl("cancel", batch).status == 0)
+            let story = try await daemon.packctl("--json", "watch", batch)
+            #expect(story.status == 1, "a cancelled batch made no package")
+            #expect(story.output.split(separator: "\n").filter { $0.contains("\"status\":\"cancelled\"") }.count == 3)
             let packages = try await daemon.json("packages", "long")
             #expect((packages["packages"] as? [[String: Any]])?.isEmpty == true)
             let scratch = daemon.state + "/scratch"
