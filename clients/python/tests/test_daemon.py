@@ -279,10 +279,14 @@ async def test_a_connection_has_1024_calls_at_once_and_refuses_the_next_alone(da
         status = (await raw.response(2049)).status
         assert status.code == Code.RESOURCE_EXHAUSTED
         assert [detail.type_url for detail in status.details] == ["type.googleapis.com/google.rpc.RetryInfo"]
-        # One that ends makes room.
+        # One that ends makes room, once its handler has ended too.
         raw.request(1, HEALTH, "Watch", Flag.REMOTE_CLOSED)
         assert await raw.code(1) == Code.INVALID_ARGUMENT
-        assert await raw.lives(2051)
+        for stream in range(2051, 20_051, 2):
+            if await raw.lives(stream):
+                break
+        else:
+            pytest.fail("there is no room for another call")
 
 
 async def test_the_first_of_two_tenants_in_the_metadata_counts(daemon: Daemon) -> None:

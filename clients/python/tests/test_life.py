@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from support import Daemon, write_book
-from test_daemon import DATA, HEALTH, Raw
+from test_daemon import PROJECTS, Raw
 
 from khipu_packaging import Client
 from khipu_packaging._frames import Flag
@@ -53,17 +53,17 @@ async def test_a_daemon_that_stops_says_so_and_when_to_try_again() -> None:
     try:
         await asyncio.to_thread(daemon.start)
         async with Raw.open(daemon) as raw:
-            raw.request(1, HEALTH, "Watch", Flag.REMOTE_CLOSED)
+            # A call that is under way keeps its connection; watches of health end with the news.
+            raw.request(1, PROJECTS, "ImportProject", Flag.REMOTE_OPEN)
+            assert await raw.lives(3)
             states = Client(daemon.address).watch_health()
-            assert await anext(states) and (await raw.read()).type == DATA
+            assert await anext(states)
             assert daemon.process
             daemon.process.terminate()
             assert not await asyncio.wait_for(anext(states), 20)
             await states.aclose()
-            assert (await raw.read()).type == DATA
-            # The watch still runs, and keeps its connection; what is new is refused.
-            raw.request(3)
-            error = error_of((await raw.response(3)).status)
+            raw.request(5)
+            error = error_of((await raw.response(5)).status)
             assert (error.code, error.reason) == (Code.UNAVAILABLE, "SERVER_STOPPING") and error.retry_after
         assert await asyncio.to_thread(daemon.process.wait, 40) == 0
     finally:
