@@ -235,6 +235,13 @@ let package = Package(
             path: "Tests/Support/TestSupport",
             swiftSettings: strict
         ),
+        // What tests of every layer need, and nothing that needs a layer.
+        .target(
+            name: "TestTools",
+            dependencies: ["Model", logging],
+            path: "Tests/Support/TestTools",
+            swiftSettings: strict
+        ),
         .target(
             name: "CConformanceMessages",
             dependencies: ["CProtobufC"],
@@ -253,26 +260,26 @@ let package = Package(
         .testTarget(name: "ModelTests", dependencies: ["Model"], swiftSettings: strict),
         .testTarget(
             name: "WireTests",
-            dependencies: ["CPackagingMessages", "CProtocPlugin", "ConformanceMessages", "Wire"],
+            dependencies: ["CPackagingMessages", "CProtocPlugin", "ConformanceMessages", "TestTools", "Wire"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "TTRPCTests",
-            dependencies: ["ConformanceMessages", "Model", "TTRPC", "Wire", nio, nioPosix, logging],
+            dependencies: ["ConformanceMessages", "Model", "TestTools", "TTRPC", "Wire", nio, nioPosix, logging],
             exclude: ["Resources"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "PostgresTests",
-            dependencies: ["Model", "Postgres", "PrivatePostgres", "TestSupport", logging],
+            dependencies: ["Model", "Postgres", "PrivatePostgres", "TestSupport", "TestTools", logging],
             swiftSettings: strict
         ),
         .testTarget(
             name: "StoreTests",
-            dependencies: ["Model", "Postgres", "Store", "TestSupport", logging],
+            dependencies: ["Model", "Postgres", "Store", "TestSupport", "TestTools", logging],
             swiftSettings: strict
         ),
-        .testTarget(name: "MediaTests", dependencies: ["Media"], swiftSettings: strict),
+        .testTarget(name: "MediaTests", dependencies: ["Media", "TestTools"], swiftSettings: strict),
         .target(name: "CConfinementProbe", path: "Tests/Support/CConfinementProbe"),
         .executableTarget(
             name: "process-probe",
@@ -290,23 +297,24 @@ let package = Package(
         .testTarget(
             name: "WorkersTests",
             dependencies: [
-                "Model", "Oracles", "Platforms", "Processes", "Validation", "Wire", "WorkerLink", "Workers",
+                "Model", "Oracles", "Platforms", "Processes", "TestTools", "Validation", "Wire", "WorkerLink",
+                "Workers",
                 "fake-worker", "packaging-worker", logging,
             ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "PlanningTests",
-            dependencies: ["Model", "Oracles", "Packagers", "Planning", "Platforms"],
+            dependencies: ["Model", "Oracles", "Packagers", "Planning", "Platforms", "TestTools"],
             exclude: ["Snapshots"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "PackagersTests",
-            dependencies: ["Model", "Oracles", "Packagers", crypto],
+            dependencies: ["Model", "Oracles", "Packagers", "TestTools", crypto],
             swiftSettings: strict
         ),
-        .testTarget(name: "ReadersTests", dependencies: ["Oracles", "Readers"], swiftSettings: strict),
+        .testTarget(name: "ReadersTests", dependencies: ["Oracles", "Readers", "TestTools"], swiftSettings: strict),
         .testTarget(
             name: "ValidationTests",
             dependencies: ["Model", "Platforms", "Validation"],
@@ -327,7 +335,8 @@ let package = Package(
         .testTarget(
             name: "PackageLifeTests",
             dependencies: [
-                "Blobs", "Files", "Model", "Pool", "Postgres", "Server", "Services", "Store", "TTRPC", "TestSupport",
+                "Blobs", "Files", "Model", "Pool", "Postgres", "Server", "Services", "Store", "TestTools", "TTRPC",
+                "TestSupport",
                 "Wire", crypto, logging,
             ],
             swiftSettings: strict

@@ -1,5 +1,6 @@
 import Foundation
 import Media
+import TestTools
 import Testing
 
 @Suite("Hostile files")
@@ -22,7 +23,7 @@ struct MutationTests {
         try Fixtures.with { fixtures in
             let short = try fixtures.ffmpeg(["-i", try fixtures.master(), "-t", "0.7"] + options, file)
             let whole = try fixtures.bytes(short)
-            var random = SeededRandom(seed: Self.seed)
+            var random = SeededGenerator(seed: Self.seed)
             var taken = 0
             for round in 0..<300 {
                 let path = try fixtures.write(mutate(whole, using: &random), "m")
@@ -41,7 +42,7 @@ struct MutationTests {
     }
 
     /// Changes some bytes, most of them near the front where headers are, or cuts or repeats a stretch.
-    private func mutate(_ whole: [UInt8], using random: inout SeededRandom) -> [UInt8] {
+    private func mutate(_ whole: [UInt8], using random: inout SeededGenerator) -> [UInt8] {
         var bytes = whole
         switch Int.random(in: 0..<8, using: &random) {
         case 0: bytes.removeLast(Int.random(in: 1..<whole.count, using: &random))

@@ -1,5 +1,6 @@
 import Foundation
 import Media
+import TestTools
 import Testing
 
 @Suite("Refused audio")
@@ -16,7 +17,7 @@ struct RefusalTests {
             case .half: harmed.removeLast(bytes.count - bytes.count / 2)
             case .lastTenBytes: harmed.removeLast(10)
             case .noise:
-                var random = SeededRandom(seed: 3)
+                var random = SeededGenerator(seed: 3)
                 for index in middle..<middle + 200 { harmed[index] = UInt8.random(in: 0...255, using: &random) }
             case .bit: harmed[middle] ^= 4
             case .joined: harmed += bytes
@@ -197,19 +198,5 @@ struct RefusalTests {
 
     private func little(_ value: UInt64, _ count: Int) -> [UInt8] {
         (0..<count).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }
-    }
-}
-
-/// Numbers that a failed test can be repeated with.
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
-
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state
     }
 }

@@ -1,6 +1,7 @@
 import Model
 import Services
 import Store
+import TestTools
 import Testing
 
 /// What becomes of packages, in memory: which share bytes, which are kept until when, and what all of them take.
@@ -82,7 +83,7 @@ struct LifeModelTests {
     func random(life number: Int) async throws {
         let seed = UInt64.random(in: .min ... .max)
         try await PackageLife.with { life in
-            var generator = SplitMix(state: seed)
+            var generator = SeededGenerator(seed: seed)
             var model = LifeModel()
             let (limit, drops) = (2, number.isMultiple(of: 2))
             try await life.store.tenants.put(
@@ -165,18 +166,5 @@ struct LifeModelTests {
             #expect(package.version == expected?.version, note)
             #expect(package.sameAs == model.root(of: package.id), note)
         }
-    }
-}
-
-/// A generator whose sequence is its seed's alone (Steele, Lea and Flood's SplitMix64).
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

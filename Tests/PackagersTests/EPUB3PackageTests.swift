@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import Model
 import Oracles
+import TestTools
 import Testing
 
 @testable import Packagers

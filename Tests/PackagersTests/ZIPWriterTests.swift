@@ -1,6 +1,7 @@
 import Foundation
 import Oracles
 import Packagers
+import TestTools
 import Testing
 
 @Suite("ZIP writer")

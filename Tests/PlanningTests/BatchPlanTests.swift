@@ -2,6 +2,7 @@ import Foundation
 import Model
 import Oracles
 import Packagers
+import TestTools
 import Testing
 
 @testable import Planning

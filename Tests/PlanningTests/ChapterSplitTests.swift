@@ -1,6 +1,6 @@
 import Model
-import Oracles
 import Platforms
+import TestTools
 import Testing
 
 @testable import Planning

@@ -1,6 +1,7 @@
 import Foundation
 import Model
 import Oracles
+import TestTools
 import Testing
 
 @testable import Planning

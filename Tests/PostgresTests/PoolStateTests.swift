@@ -1,3 +1,4 @@
+import TestTools
 import Testing
 
 @testable import Postgres
@@ -142,7 +143,7 @@ struct PoolStateTests {
         arguments: 0..<50
     )
     func randomEvents(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         var pool = PoolState(maximum: 3)
         var opening: Set<Int> = [], lent: Set<Int> = [], closing: Set<Int> = [], waiting: Set<Int> = []
         var waiter = 0
@@ -194,18 +195,5 @@ struct PoolStateTests {
         for id in closing { perform(pool.closed(id)) }
         #expect(waiting.isEmpty)
         #expect(isFinished)
-    }
-}
-
-/// The same numbers for the same seed.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

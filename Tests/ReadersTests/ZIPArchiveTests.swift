@@ -1,5 +1,6 @@
 import Foundation
 import Oracles
+import TestTools
 import Testing
 
 @testable import Readers

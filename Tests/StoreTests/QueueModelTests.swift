@@ -1,5 +1,6 @@
 import Model
 import Store
+import TestTools
 import Testing
 
 /// What the queue must do, in memory: the whole of it fits on a page because it has no concurrency, no SQL and no
@@ -110,7 +111,7 @@ struct QueueModelTests {
     func random(life: Int) async throws {
         let seed = UInt64.random(in: .min ... .max)
         try await withStore { fixture in
-            var generator = SplitMix(state: seed)
+            var generator = SeededGenerator(seed: seed)
             var model = QueueModel()
             var project: [JobID: ProjectID] = [:]
             var claims: [Claim] = []  // also of tries that are over: they go on trying to write
@@ -196,18 +197,5 @@ struct QueueModelTests {
         #expect(events == model.events, note)
         #expect(packages == model.packages, note)
         #expect(try await fixture.store.packages.usage(tenant: fixture.tenant).usedBytes == Int64(model.packages), note)
-    }
-}
-
-/// A generator whose sequence is its seed's alone (Steele, Lea and Flood's SplitMix64).
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -2,6 +2,7 @@ import ConformanceMessages
 import Logging
 import Model
 import Synchronization
+import TestTools
 import Testing
 import Wire
 
@@ -35,7 +36,7 @@ struct CallLogTests {
 
     @Test("each call is one line with method, code, time, tenant and caller; what is our fault is an error")
     func lines() async throws {
-        let log = CallLog()
+        let log = LogRecorder()
         try await withServer(router(seen: SeenFacts()), logger: Logger(label: "test") { _ in log }) { _, address in
             let connection = try await RPCConnection.connect(to: address)
             _ = try await connection.unary(EchoMethods.unary, ConformanceMsg(text: "hello"))
@@ -105,36 +106,5 @@ struct CallLogTests {
         } else {
             #expect(id.wholeMatch(of: /[0-9a-f]+-1/) != nil, "\(id)")
         }
-    }
-}
-
-/// Keeps what is logged.
-private final class CallLog: LogHandler, Sendable {
-    struct Line: Sendable {
-        var level: Logger.Level
-        var message: String
-        var metadata: Logger.Metadata
-    }
-
-    private let state = Mutex<[Line]>([])
-
-    var lines: [Line] { state.withLock { $0 } }
-
-    subscript(metadataKey _: String) -> Logger.Metadata.Value? {
-        get { nil }
-        set {}
-    }
-    var metadata: Logger.Metadata {
-        get { [:] }
-        set {}
-    }
-    var logLevel: Logger.Level {
-        get { .trace }
-        set {}
-    }
-
-    func log(event: LogEvent) {
-        let line = Line(level: event.level, message: "\(event.message)", metadata: event.metadata ?? [:])
-        state.withLock { $0.append(line) }
     }
 }

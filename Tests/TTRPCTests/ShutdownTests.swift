@@ -4,6 +4,7 @@ import Model
 import NIOCore
 import NIOPosix
 import Synchronization
+import TestTools
 import Testing
 import Wire
 
@@ -132,7 +133,7 @@ struct ShutdownTests {
                 throw Secret()
             }
         )
-        let log = RecordingLog()
+        let log = LogRecorder()
         try await withServer(router, logger: Logger(label: "test") { _ in log }) { _, address in
             let connection = try await RPCConnection.connect(to: address)
             let error = await #expect(throws: PackagingError.self) {
@@ -168,29 +169,5 @@ struct ShutdownTests {
             }
             #expect(seen == ["nobody", "ada", "nobody", "ada"])
         }
-    }
-}
-
-/// Keeps what is logged.
-private final class RecordingLog: LogHandler, Sendable {
-    private let lines = Mutex<[String]>([])
-
-    var text: String { lines.withLock { $0.joined(separator: "\n") } }
-
-    subscript(metadataKey _: String) -> Logger.Metadata.Value? {
-        get { nil }
-        set {}
-    }
-    var metadata: Logger.Metadata {
-        get { [:] }
-        set {}
-    }
-    var logLevel: Logger.Level {
-        get { .trace }
-        set {}
-    }
-
-    func log(event: LogEvent) {
-        lines.withLock { $0.append("\(event.message) \(event.metadata ?? [:])") }
     }
 }

@@ -1,4 +1,5 @@
 import CProtocPlugin
+import TestTools
 import Testing
 import Wire
 
@@ -137,7 +138,7 @@ struct HostileBytesTests {
     @Test("bytes changed at random are refused or read, and what is read can be written")
     func mutation() throws {
         let seed = UInt64.random(in: 0...(.max))
-        var numbers = SplitMix64(state: seed)
+        var numbers = SeededGenerator(seed: seed)
         for type in allMessages {
             var random = RandomMessage(seed: seed)
             for _ in 0..<200 {

@@ -1,4 +1,5 @@
 import CPackagingMessages
+import TestTools
 import Wire
 
 /// Writes random messages in protobuf's binary form, by their C descriptions and by no code of Wire.
@@ -6,9 +7,9 @@ import Wire
 /// What is written is canonical: fields in the order of their numbers, defaults left out, numbers packed, maps sorted.
 /// So a message that was read and written again has the same bytes.
 struct RandomMessage {
-    private var generator: SplitMix64
+    private var generator: SeededGenerator
 
-    init(seed: UInt64) { generator = SplitMix64(state: seed) }
+    init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
     /// A message of this description.
     mutating func bytes(of descriptor: MessageDescriptor) -> [UInt8] {
@@ -164,17 +165,4 @@ func field(_ number: UInt64, _ content: [UInt8]) -> [UInt8] {
 
 private func littleEndian(_ bits: UInt64) -> [UInt8] {
     (0..<8).map { UInt8(truncatingIfNeeded: bits >> (8 * $0)) }
-}
-
-/// Numbers that look random and are the same for the same seed.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
 }

@@ -4,6 +4,7 @@ import Model
 import Oracles
 import Platforms
 import Processes
+import TestTools
 import Testing
 import Validation
 
