@@ -45,8 +45,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
-    library: Any = pyfuncitem.funcargs.get("loop_library", asyncio)
-    loop = library.new_event_loop()
+    parameters: dict[str, Any] = pyfuncitem.callspec.params if hasattr(pyfuncitem, "callspec") else {}
+    loop = parameters.get("loop_library", asyncio).new_event_loop()
     # By hand what asyncio.Runner does, which came with Python 3.11.
     try:
         loop.run_until_complete(asyncio.wait_for(pyfuncitem.obj(**arguments), TEST_SECONDS))

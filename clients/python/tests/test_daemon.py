@@ -455,6 +455,22 @@ async def test_a_watch_tells_the_whole_story_and_goes_on_from_its_middle(daemon:
     assert rest == [sequence for sequence in sequences if sequence > middle]
 
 
+async def test_the_daemon_itself_leaves_out_what_a_watcher_has_seen(daemon: Daemon, finished_job: Job) -> None:
+    """The client drops what comes twice, and would hide a daemon that begins at the beginning each time."""
+    connection = await Connection.open(Address.parse(daemon.address))
+
+    async def sequences(after: int) -> list[int]:
+        request = pb.WatchJobRequest(batch_id=finished_job.batch_id, after_sequence=after).SerializeToString()
+        async with connection.start(Shape.SERVER_STREAM, PACKAGING, "WatchJob", request, timeout=10) as call:
+            return [pb.JobEvent.FromString(data).sequence async for data in call]
+
+    story = await sequences(0)
+    assert len(story) > 2 and story[-1] == finished_job.last_sequence
+    for seen in story:
+        assert await sequences(seen) == [sequence for sequence in story if sequence > seen]
+    connection.close()
+
+
 async def test_the_same_request_id_gives_the_same_jobs(daemon: Daemon, project: str) -> None:
     id = str(uuid.uuid4())
     async with Client(daemon.address) as client:

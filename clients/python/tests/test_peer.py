@@ -165,22 +165,30 @@ async def test_a_late_reply_disturbs_no_later_call(short_folder: Path) -> None:
 
 async def test_a_cancelled_call_leaves_nothing_behind(short_folder: Path) -> None:
     async with Server(short_folder, nothing) as server:
-        client = Client(server.address, timeout=None)
-        call = asyncio.ensure_future(client.get_job("j1"))
+        client = Client(server.address)
+        task = asyncio.ensure_future(client.get_job("j1"))
         while client._shared is None or not client._shared._calls:
             await asyncio.sleep(0.01)
-        call.cancel()
+        (call,) = client._shared._calls.values()
+        assert call._timer is not None
+        task.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await call
-        assert client._shared is not None and not client._shared._calls
+            await task
+        assert not client._shared._calls and not client._shared._machine._streams and call._timer is None
         await client.close()
 
 
-async def test_an_answer_in_the_middle_of_an_upload_ends_the_upload(short_folder: Path) -> None:
+@pytest.mark.parametrize("reads_on", [True, False])
+async def test_an_answer_in_the_middle_of_an_upload_ends_the_upload(reads_on: bool, short_folder: Path) -> None:
     async def behaviour(peer: Peer) -> None:
         request = await peer.read()
+        if not reads_on:
+            peer.writer.transport.pause_reading()  # type: ignore[attr-defined]
+            # The client's buffer is full by then, and it waits for room that never comes.
+            while client._shared is None or client._shared._writable is None:
+                await asyncio.sleep(0.01)
         peer.send(request.stream, RESPONSE, 0, failure(3))
-        await peer.until_gone()
+        await (peer.until_gone() if reads_on else asyncio.Event().wait())
 
     file = short_folder / "big"
     file.write_bytes(bytes(8 * 1024 * 1024))
@@ -366,6 +374,86 @@ async def test_a_download_with_another_digest_gets_no_name(short_folder: Path) -
         with pytest.raises(DataLossError):
             await Client(server.address).download("p1", short_folder / "out.zip")
     assert not (short_folder / "out.zip").exists() and not (short_folder / ".p1.part").exists()
+
+
+def scripted(*pieces: tuple[int, bytes], total: int = len(CONTENT), pause: float = 0) -> Behaviour:
+    """Sends these pieces at these offsets, and ends the stream without the digest."""
+
+    async def behaviour(peer: Peer) -> None:
+        frame = await peer.read()
+        for offset, data in pieces:
+            chunk = pb.DownloadChunk(offset=offset, data=data, total_size=total)
+            peer.send(frame.stream, DATA, 0, chunk.SerializeToString())
+            await asyncio.sleep(pause)
+        peer.end(frame.stream)
+        await peer.until_gone()
+
+    return behaviour
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "why"),
+    [
+        (scripted((0, CONTENT[:1000])), "1000 of 1500 bytes came"),
+        (scripted((0, CONTENT[:100]), (200, CONTENT[200:])), "bytes 100 through 200 are missing"),
+        (scripted((0, CONTENT)), "do not have the package's SHA-256"),
+    ],
+)
+async def test_a_download_that_ends_without_being_whole_gets_no_name(
+    behaviour: Behaviour, why: str, short_folder: Path
+) -> None:
+    async with Server(short_folder, behaviour) as server:
+        with pytest.raises(DataLossError, match=why):
+            await Client(server.address).download("p1", short_folder / "out.zip")
+    assert {path.name for path in short_folder.iterdir()} <= {"peer.sock"}
+
+
+async def test_a_download_that_is_slow_and_steady_keeps_its_connection(short_folder: Path) -> None:
+    content, asked = bytes(1000), 0
+
+    async def behaviour(peer: Peer) -> None:
+        nonlocal asked
+        asked += 1
+        frame = await peer.read()
+        for offset in range(0, 1000, 100):
+            chunk = pb.DownloadChunk(offset=offset, data=bytes(100), total_size=1000)
+            peer.send(frame.stream, DATA, 0, chunk.SerializeToString())
+            await asyncio.sleep(0.2)
+        last = pb.DownloadChunk(offset=1000, sha256=hashlib.sha256(content).hexdigest())
+        peer.send(frame.stream, DATA, 0, last.SerializeToString())
+        peer.end(frame.stream)
+        await peer.until_gone()
+
+    async with Server(short_folder, behaviour) as server:
+        # Less than it takes altogether, and much more than each step takes.
+        await Client(server.address).download("p1", short_folder / "out", patience=1.5)
+    assert asked == 1
+
+
+async def test_a_download_that_brings_nothing_ends_with_its_patience(short_folder: Path) -> None:
+    async with Server(short_folder, nothing) as server:
+        with pytest.raises(DeadlineExceededError):
+            await asyncio.wait_for(Client(server.address).download("p1", short_folder / "out", patience=0.3), 10)
+
+
+async def test_a_download_whose_daemon_does_not_come_back_keeps_what_came(short_folder: Path) -> None:
+    async def behaviour(peer: Peer) -> None:
+        frame = await peer.read()
+        if server.connections == 1:
+            chunk = pb.DownloadChunk(data=CONTENT[:700], total_size=1500)
+            peer.send(frame.stream, DATA, 0, chunk.SerializeToString())
+            await peer.writer.drain()
+
+    async with Server(short_folder, behaviour) as server:
+        with pytest.raises(UnavailableError):
+            await asyncio.wait_for(Client(server.address).download("p1", short_folder / "out", patience=0.5), 10)
+    assert (short_folder / ".p1.part").read_bytes() == CONTENT[:700] and not (short_folder / "out").exists()
+
+
+async def test_a_download_from_a_daemon_that_is_not_there_fails_at_once(short_folder: Path) -> None:
+    with pytest.raises(UnavailableError, match="no such file"):
+        await asyncio.wait_for(Client(f"unix:{short_folder}/none.sock").download("p1", short_folder / "out"), 10)
+    assert not list(short_folder.iterdir())
 
 
 async def test_a_download_names_no_file_outside_its_folder(short_folder: Path) -> None:

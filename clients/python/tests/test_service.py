@@ -51,6 +51,11 @@ async def nothing(peer: Peer) -> None:
     await peer.until_gone()
 
 
+async def test_the_loop_is_the_one_that_the_tests_name_says(request: pytest.FixtureRequest) -> None:
+    module = type(asyncio.get_running_loop()).__module__
+    assert module.startswith("uvloop" if "uvloop" in request.node.name else "asyncio")
+
+
 # Cancelling.
 
 
@@ -168,7 +173,10 @@ async def test_a_client_goes_on_after_it_was_closed(short_folder: Path) -> None:
         client = Client(server.address)
         for _ in range(2):
             assert (await client.get_job("j1")).id == "j1"
+            connection = client._shared
             await client.close()
+            # The socket is given back by then: a program may end its loop.
+            assert connection and connection._gone.is_set()
             await client.close()
         assert server.connections == 2
 
