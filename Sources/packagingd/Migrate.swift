@@ -24,6 +24,8 @@ struct Migrate: AsyncParsableCommand {
     @Flag(help: "Only show what would be done. Exit code 1 if the database is newer than this release.")
     var dryRun = false
 
+    func validate() throws { try DatabaseURL.check(databaseURL) }
+
     func run() async throws {
         let logger = Logger(label: "packagingd") { _ in SwiftLogNoOpLogHandler() }
         do {

@@ -9,7 +9,12 @@ struct PlaceOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Where callers connect: unix:/PATH. May be given several times.", valueName: "ADDR"))
     var listen: [String] = []
 
-    @Option(help: ArgumentHelp("A Postgres server in place of the private one.", valueName: "URL"))
+    @Option(
+        help: ArgumentHelp(
+            "A Postgres server in place of the private one. A password belongs in the file PGPASSFILE names.",
+            valueName: "URL"
+        )
+    )
     var databaseURL: String?
 
     @Option(help: ArgumentHelp("Where blobs are kept: file:///PATH.", valueName: "URL"))
@@ -24,6 +29,7 @@ struct PlaceOptions: ParsableArguments {
         }
         for address in listen { _ = try Self.socketPath(address) }
         if let blobURL { _ = try Self.blobFolder(blobURL) }
+        if let databaseURL { try DatabaseURL.check(databaseURL) }
     }
 
     /// The absolute path of the state folder.

@@ -101,9 +101,8 @@ struct DoctorTests {
                     try await doctor(["--state-dir", folder + "/state", "--database-url", url], status: status)
                         .mapValues { ($0.status, $0.seen, $0.advice) }
                 }
-                let away = try await look("postgresql://nobody:hunter2@127.0.0.1:1/none", status: 1)
+                let away = try await look("postgresql://nobody@127.0.0.1:1/none", status: 1)
                 #expect(away["database"]?.0 == "failed")
-                #expect(away["database"]?.1.contains("hunter2") == false)
 
                 let empty = try await look(url, status: 0)
                 #expect(empty["migrations"]?.0 == "warning")

@@ -106,6 +106,14 @@ struct LogTests {
             (["--database-url", "postgresql://["], [:], "packagingd: --database-url cannot be parsed"),
             (
                 ["--database-url", "postgresql://nobody:hunter2@127.0.0.1:1/none"], [:],
+                "--database-url holds a password, which others on this machine can read"
+            ),
+            (
+                ["--database-url", "host=127.0.0.1 port=1 password=hunter2"], [:],
+                "--database-url holds a password, which others on this machine can read"
+            ),
+            (
+                ["--database-url", "postgresql://nobody@127.0.0.1:1/none"], ["PGPASSWORD": "hunter2"],
                 "packagingd: could not use the database that --database-url names"
             ),
         ] as [([String], [String: String], String)] {
