@@ -27,8 +27,8 @@ struct Migration: Sendable {
         Migration(7, "keeping", PackageResources._007_keeping_sql),
         Migration(8, "unchanged", PackageResources._008_unchanged_sql),
         Migration(9, "schema state", PackageResources._009_schema_state_sql),
-        Migration(10, "project deletion", PackageResources._010_project_deletion_sql),
-        Migration(11, "deletion", PackageResources._011_deletion_sql),
+        Migration(10, "unused content", PackageResources._010_unused_content_sql),
+        Migration(11, "project deletion", PackageResources._011_project_deletion_sql),
         Migration(12, "chapters", PackageResources._012_chapters_sql),
     ]
 }

@@ -122,6 +122,25 @@ struct ProjectDeletionTests {
         }
     }
 
+    @Test("a project whose job is being claimed at this moment is refused at once, and waits for no lock of the claim")
+    func claimUnderWay() async throws {
+        try await PackageLife.with { life in
+            let project = try await life.project()
+            let batch = NewBatch(project: project, platforms: [.google], draftPlan: "{}")
+            _ = try await life.store.jobs.create(batch, tenant: life.tenant)
+            // A claim holds its job and shares the job's batch until it commits; whoever takes the batch first and then
+            // waits for the job would make both wait for each other.
+            try await life.database.owner.withTransaction { transaction in
+                let claimed = try await transaction.query("SELECT FROM packaging.claim(gen_random_uuid(), 5)")
+                try #require(claimed.count == 1)
+                let error = await #expect(throws: PackagingError.self) {
+                    try await service(life).delete("book", tenant: life.tenant)
+                }
+                #expect(error?.reason == "JOBS_LIVE", "\(String(describing: error))")
+            }
+        }
+    }
+
     @Test("audio that is wanted again before it was removed stays, and while it is being removed is not taken")
     func wantedAgain() async throws {
         try await PackageLife.with { life in

@@ -1,4 +1,5 @@
--- What deleting has to look up: which jobs name a package, and which projects have ever used which audio.
+-- Deleting a project with all its bytes, and what that has to look up: which jobs name a package, and which projects have
+-- ever used which audio.
 
 -- With each package, the jobs that name it lose its name.
 CREATE INDEX packaging_jobs_package ON packaging.packaging_jobs (tenant_id, package_id) WHERE package_id IS NOT NULL;
@@ -41,8 +42,11 @@ CREATE TRIGGER record_audio_use_updated AFTER UPDATE ON packaging.audio_segment_
     REFERENCING NEW TABLE AS given
     FOR EACH STATEMENT EXECUTE FUNCTION packaging.record_audio_use();
 
--- As before, of audio that the project has ever used rather than what it uses now.
-CREATE OR REPLACE FUNCTION packaging.delete_project(p_tenant uuid, p_project uuid)
+-- Deletes a project with all that belongs to it: packages, jobs and their story, chapters, segments, its cover, and
+-- cached audio that no other project has used. Outcomes: deleted; not_found; live_jobs, with those that are not done.
+--
+-- After tenant_usage, batches, jobs and objects it locks the project and then audio, as imports do.
+CREATE FUNCTION packaging.delete_project(p_tenant uuid, p_project uuid)
 RETURNS TABLE (outcome text, live_jobs uuid[], live_platforms text[], packages_deleted integer, bytes_freed bigint)
 LANGUAGE plpgsql
 AS $$
@@ -56,8 +60,8 @@ DECLARE
     v_more bigint;
 BEGIN
     PERFORM FROM packaging.tenant_usage WHERE tenant_id = p_tenant FOR NO KEY UPDATE;
-    PERFORM FROM packaging.batches WHERE tenant_id = p_tenant AND project_id = p_project ORDER BY id FOR UPDATE;
-    PERFORM FROM packaging.packaging_jobs WHERE tenant_id = p_tenant AND project_id = p_project ORDER BY id FOR UPDATE;
+    -- Asked before a job is locked: whoever works on a living one, as a claim does, locks it first and then shares its
+    -- batch. None comes to life after this, because that takes the lock on tenant_usage.
     SELECT array_agg(id ORDER BY packaging.platform_rank(platform_id)),
         array_agg(platform_id ORDER BY packaging.platform_rank(platform_id))
     INTO v_live, v_platforms
@@ -67,6 +71,8 @@ BEGIN
         RETURN QUERY SELECT 'live_jobs', v_live, v_platforms, 0, 0::bigint;
         RETURN;
     END IF;
+    PERFORM FROM packaging.batches WHERE tenant_id = p_tenant AND project_id = p_project ORDER BY id FOR UPDATE;
+    PERFORM FROM packaging.packaging_jobs WHERE tenant_id = p_tenant AND project_id = p_project ORDER BY id FOR UPDATE;
 
     SELECT d.deleted, d.bytes_freed INTO v_packages, v_freed
     FROM packaging.delete_packages(
@@ -120,4 +126,5 @@ BEGIN
 END
 $$;
 
-REVOKE EXECUTE ON FUNCTION packaging.record_audio_use() FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION packaging.record_audio_use(), packaging.delete_project(uuid, uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION packaging.delete_project(uuid, uuid) TO packaging_app;
