@@ -69,33 +69,11 @@ public struct PackageStore: Sendable {
 
     /// One package; nil if the tenant has no such package.
     public func package(_ id: PackageID, tenant: TenantID) async throws(PackagingError) -> StoredPackage? {
-        try await first("id = \(id)", tenant)
-    }
-
-    /// The newest package of a project that was made by this recipe and whose bytes are there; nil if there is none.
-    public func package(
-        recipe: Digest,
-        project: ProjectID,
-        tenant: TenantID
-    ) async throws(PackagingError) -> StoredPackage? {
-        try await first(
-            """
-            project_id = \(project) AND recipe_digest = \(recipe) AND EXISTS (
-                SELECT FROM packaging.objects AS o
-                WHERE o.tenant_id = packages.tenant_id AND o.id = packages.object_id AND o.state = 'live'
-            )
-            """,
-            tenant
-        )
-    }
-
-    private func first(_ condition: SQL, _ tenant: TenantID) async throws(PackagingError) -> StoredPackage? {
         try await wrapped {
             try await client.query(
                 """
                 SELECT * FROM packaging.packages
-                WHERE tenant_id = \(tenant) AND \(condition) AND expires_at > packaging.now()
-                ORDER BY created_at DESC, id DESC LIMIT 1
+                WHERE tenant_id = \(tenant) AND id = \(id) AND expires_at > packaging.now()
                 """,
                 as: tenant
             ).first.map(StoredPackage.init)
