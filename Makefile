@@ -8,7 +8,7 @@ SHELL := /bin/bash
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 SWIFT_FILES := Package.swift Sources Tests clients/swift clients/packctl
 
-.PHONY: help setup setup-tests build demo test test-python check format lint generate clean
+.PHONY: help setup setup-tests build demo test test-failed test-python check format lint generate clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -25,11 +25,16 @@ build: setup ## Build packagingd, packaging-worker and packctl
 demo: build ## Package the sample book; leaves the packages in .demo/packages
 	@compose/demo "$$(swift build $(SWIFT_FLAGS) --show-bin-path)"
 
-# Many tests start daemons, databases and workers of their own: more than a few at once only wait for each other, and
-# together they open more files than a user's usual limit of 1,024.
-test: setup-tests check ## Run every test
+test: WHICH :=
+test: tests ## Run every test
+
+test-failed: WHICH := --failed
+test-failed: tests ## Run again what did not pass in the last make test, alone, and what that did not come to
+
+.PHONY: tests
+tests: setup-tests check
 	swift build $(SWIFT_FLAGS) --build-tests
-	ulimit -Sn "$$(ulimit -Hn)"; SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 swift test $(SWIFT_FLAGS) --skip-build
+	scripts/test-swift $(WHICH) $(SWIFT_FLAGS)
 	cd clients/python && KHIPU_BIN="$$(cd ../.. && swift build $(SWIFT_FLAGS) --show-bin-path)" ../../.venv/bin/pytest
 	clients/python/tools/test-oldest
 
