@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import Daemon, write_book
+from support import TEST_SECONDS, Daemon, write_book
 
 from khipu_packaging.models import Job
 from khipu_packaging.sync import Client as SyncClient
@@ -19,8 +19,6 @@ try:
 except ImportError:
     UVLOOP = None
 
-# No await of a test hangs longer than this, whatever the peer does.
-TEST_SECONDS = 30
 # Tests of what the client does on its own run in both loops that services use.
 IN_BOTH_LOOPS = ("test_peer", "test_service", "test_transcripts")
 

@@ -289,10 +289,11 @@ async def test_a_deleted_project_takes_everything_with_it_and_leaves_its_name(
 
 
 async def test_a_project_is_not_deleted_under_its_jobs(daemon: Daemon, tmp_path: Path) -> None:
-    folder = write_book(tmp_path / "book", title="Busy", seconds=10)
+    # Minutes of audio for every store: the jobs live for seconds at least.
+    folder = write_book(tmp_path / "book", title="Busy", seconds=120)
     async with Client(daemon.address) as client:
         book = await client.import_book(folder)
-        created = await client.create_all(book.slug, platform_ids=["apple", "google", "acx", "kobo"])
+        created = await client.create_all(book.slug)
         # The daemon may be claiming the jobs just now.
         with pytest.raises(FailedPreconditionError) as error:
             await client.delete_project(book.slug)

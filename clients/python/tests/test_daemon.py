@@ -64,7 +64,7 @@ class Raw(Peer):
 
     async def response(self, stream: int) -> envelope_pb2.Response:
         """The next frame, which must be the response of `stream`."""
-        frame = await asyncio.wait_for(self.read(), 10)
+        frame = await self.read()
         assert (frame.stream, frame.type, frame.flags) == (stream, RESPONSE, 0), frame
         return envelope_pb2.Response.FromString(frame.body)
 
@@ -88,7 +88,7 @@ async def test_health_answers_and_other_services_are_not_found(daemon: Daemon) -
 
 async def test_health_is_watched_as_a_stream(daemon: Daemon) -> None:
     states = Client(daemon.address).watch_health()
-    assert await asyncio.wait_for(states.__anext__(), 10)
+    assert await states.__anext__()
     await states.aclose()
 
 
@@ -114,7 +114,7 @@ async def test_a_hundred_requests_in_one_write_are_all_answered(daemon: Daemon) 
     async with Raw.open(daemon) as raw:
         for stream in range(1, 201, 2):
             raw.request(stream)
-        answers = [await asyncio.wait_for(raw.read(), 10) for _ in range(100)]
+        answers = [await raw.read() for _ in range(100)]
         assert {frame.stream for frame in answers} == set(range(1, 201, 2))
         assert {frame.type for frame in answers} == {RESPONSE}
         assert {envelope_pb2.Response.FromString(frame.body).status.code for frame in answers} == {0}
@@ -233,14 +233,16 @@ async def test_a_method_is_what_it_is_whatever_the_flags_say(daemon: Daemon, fla
         raw.request(1, flags=flags)
         assert await raw.code(1) == 0
         raw.request(3, HEALTH, "Watch", flags)
-        assert (await asyncio.wait_for(raw.read(), 10)).type == DATA
+        assert (await raw.read()).type == DATA
 
 
 async def test_a_stream_has_its_deadline(daemon: Daemon) -> None:
     async with Raw.open(daemon) as raw:
         raw.request(1, HEALTH, "Watch", Flag.REMOTE_CLOSED, timeout_nano=200_000_000)
-        assert (await raw.read()).type == DATA
-        assert await raw.code(1) == Code.DEADLINE_EXCEEDED
+        # On a slow machine the time is up before the first word.
+        while (frame := await raw.read()).type == DATA:
+            pass
+        assert envelope_pb2.Response.FromString(frame.body).status.code == Code.DEADLINE_EXCEEDED
 
 
 async def test_a_client_stream_that_brings_nothing_has_its_deadline(daemon: Daemon) -> None:
@@ -265,7 +267,7 @@ async def test_a_connection_that_is_closed_in_one_direction_is_over(daemon: Daem
         raw.request(1, HEALTH, "Watch", Flag.REMOTE_CLOSED)
         assert (await raw.read()).type == DATA
         raw.writer.write_eof()
-        assert await asyncio.wait_for(raw.reader.read(), 10) == b""
+        assert await raw.reader.read() == b""
 
 
 async def test_a_connection_has_1024_calls_at_once_and_refuses_the_next_alone(daemon: Daemon) -> None:
@@ -273,7 +275,7 @@ async def test_a_connection_has_1024_calls_at_once_and_refuses_the_next_alone(da
         streams = range(1, 2048, 2)
         for stream in streams:
             raw.request(stream, HEALTH, "Watch", Flag.REMOTE_CLOSED)
-        begun = [await asyncio.wait_for(raw.read(), 10) for _ in streams]
+        begun = [await raw.read() for _ in streams]
         assert {frame.type for frame in begun} == {DATA} and {frame.stream for frame in begun} == set(streams)
         raw.request(2049)
         status = (await raw.response(2049)).status
@@ -294,7 +296,7 @@ async def test_the_first_of_two_tenants_in_the_metadata_counts(daemon: Daemon) -
         for stream, names in ((1, ("local", "nobody")), (3, ("nobody", "local"))):
             metadata = [envelope_pb2.KeyValue(key="tenant", value=name) for name in names]
             raw.request(stream, PROJECTS, "ListProjects", metadata=metadata)
-        frames = [await asyncio.wait_for(raw.read(), 10) for _ in range(2)]
+        frames = [await raw.read() for _ in range(2)]
     answers = {frame.stream: envelope_pb2.Response.FromString(frame.body) for frame in frames}
     assert answers[1].status.code == 0
     assert answers[3].status.code == Code.NOT_FOUND and "nobody" in answers[3].status.message
@@ -324,7 +326,7 @@ async def test_a_client_stream_may_begin_in_its_request_and_end_in_its_last_mess
         raw.request(1, PROJECTS, "ImportProject", Flag.REMOTE_OPEN, payload=header.SerializeToString())
         raw.send(1, DATA, 0, chapter.SerializeToString())
         raw.send(1, DATA, Flag.REMOTE_CLOSED, segment.SerializeToString())
-        frame = await asyncio.wait_for(raw.read(), 10)
+        frame = await raw.read()
         response = envelope_pb2.Response.FromString(frame.body)
         assert response.status.code == 0, response.status.message
         assert projects.ImportProjectReply.FromString(response.payload).segments == 1

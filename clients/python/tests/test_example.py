@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from support import REPOSITORY, Daemon
+from support import REPOSITORY, TEST_SECONDS, Daemon
 
 CLIENT = REPOSITORY / "clients/python"
 
@@ -32,16 +32,16 @@ def web(daemon: Daemon, short_folder: Path) -> Iterator[httpx.Client]:
     with log.open("wb") as file:
         process = subprocess.Popen(command, env=environment(daemon), stdout=file, stderr=file)
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + TEST_SECONDS
         while b"Uvicorn running" not in log.read_bytes():
             assert process.poll() is None and time.monotonic() < deadline, log.read_text()
             time.sleep(0.05)
         transport = httpx.HTTPTransport(uds=str(socket))
-        with httpx.Client(transport=transport, base_url="http://relay", timeout=40) as web:
+        with httpx.Client(transport=transport, base_url="http://relay", timeout=TEST_SECONDS) as web:
             yield web
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(TEST_SECONDS)
 
 
 def test_the_relay_starts_packaging_and_tells_its_story(web: httpx.Client, project: str) -> None:
@@ -62,7 +62,9 @@ def test_the_relay_starts_packaging_and_tells_its_story(web: httpx.Client, proje
 def test_the_program_of_the_readme_packages_a_book(daemon: Daemon, project: str, book: Path, tmp_path: Path) -> None:
     (program,) = re.findall(r"```python\n(.*?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
     command = [sys.executable, "-c", program, str(book)]
-    ran = subprocess.run(command, cwd=tmp_path, env=environment(daemon), capture_output=True, text=True, timeout=40)
+    ran = subprocess.run(
+        command, cwd=tmp_path, env=environment(daemon), capture_output=True, text=True, timeout=TEST_SECONDS
+    )
     assert ran.returncode == 0, ran.stderr
     (package,) = tmp_path.glob("*.zip")
     assert ran.stdout.splitlines()[-1] == f"{package.name}: {package.stat().st_size} bytes"

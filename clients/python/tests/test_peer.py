@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import ssl
 import struct
 from collections.abc import Awaitable, Callable
@@ -13,7 +14,7 @@ import pytest
 from support import Peer, Server
 
 from khipu_packaging import Client
-from khipu_packaging._connection import Connection
+from khipu_packaging._connection import Call, Connection
 from khipu_packaging._frames import Frame, FrameType
 from khipu_packaging._machine import Shape
 from khipu_packaging._proto.khipu.packaging.v1 import packaging_pb2 as pb
@@ -74,7 +75,7 @@ async def test_a_connection_that_breaks_fails_every_call_at_once(behaviour: Beha
     async with Server(short_folder, behaviour) as server:
         client = Client(server.address, timeout=None)
         calls = [client.get_job("j1") for _ in range(5)]
-        results = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 5)
+        results = await asyncio.gather(*calls, return_exceptions=True)
         assert [type(result) for result in results] == [UnavailableError] * 5
         # A daemon that dies of a call is not given it again.
         assert server.connections == 1
@@ -85,7 +86,7 @@ async def test_every_shape_of_call_ends_with_its_deadline(shape: Shape, short_fo
     async with Server(short_folder, nothing) as server:
         connection = await Connection.open(Address.parse(server.address))
         with pytest.raises(DeadlineExceededError):
-            await asyncio.wait_for(connection.start(shape, "s.S", "M", timeout=0.1).receive(), 5)
+            await connection.start(shape, "s.S", "M", timeout=0.1).receive()
         connection.close()
 
 
@@ -97,7 +98,7 @@ async def test_half_a_frame_and_then_silence_ends_with_the_deadline(short_folder
 
     async with Server(short_folder, behaviour) as server:
         with pytest.raises(DeadlineExceededError):
-            await asyncio.wait_for(Client(server.address).get_job("j1", timeout=0.1), 5)
+            await Client(server.address).get_job("j1", timeout=0.1)
 
 
 async def test_an_upload_to_a_server_that_does_not_read_ends_with_its_deadline(short_folder: Path) -> None:
@@ -112,7 +113,7 @@ async def test_an_upload_to_a_server_that_does_not_read_ends_with_its_deadline(s
     async with Server(short_folder, behaviour) as server:
         client = Client(server.address)
         with pytest.raises(DeadlineExceededError):
-            await asyncio.wait_for(client.put_audio("p", file, timeout=0.3), 5)
+            await client.put_audio("p", file, timeout=0.3)
         await client.close()
         gone.set()
 
@@ -134,7 +135,7 @@ async def test_closing_ends_a_writer_that_waits_for_room(short_folder: Path) -> 
         assert not upload.done()
         await client.close()
         with pytest.raises(UnavailableError):
-            await asyncio.wait_for(upload, 5)
+            await upload
         gone.set()
 
 
@@ -145,7 +146,7 @@ async def test_closing_fails_calls_on_their_way_at_once(short_folder: Path) -> N
         calls = [asyncio.ensure_future(client.get_job("j1")) for _ in range(3)]
         await asyncio.sleep(0)
         await client.close()
-        results = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 5)
+        results = await asyncio.gather(*calls, return_exceptions=True)
         assert [type(result) for result in results] == [UnavailableError] * 3
 
 
@@ -195,7 +196,7 @@ async def test_an_answer_in_the_middle_of_an_upload_ends_the_upload(reads_on: bo
     async with Server(short_folder, behaviour) as server:
         client = Client(server.address)
         with pytest.raises(InvalidArgumentError):
-            await asyncio.wait_for(client.put_audio("p", file), 5)
+            await client.put_audio("p", file)
         await client.close()
 
 
@@ -242,6 +243,9 @@ async def test_a_stream_that_nobody_reads_stops_the_connection_and_not_the_memor
     async with Server(short_folder, behaviour) as server:
         connection = await Connection.open(Address.parse(server.address))
         call = connection.start(Shape.SERVER_STREAM, "s.S", "M")
+        while connection._reading:
+            await asyncio.sleep(0.01)
+        # What lies in the buffers on the way is little.
         await asyncio.sleep(0.3)
         assert sent < 16 * 1024 * 1024
         assert sum([len(message) async for message in call]) == 64 * 1024 * 1024
@@ -291,7 +295,7 @@ async def test_a_watch_ends_when_its_patience_does(short_folder: Path) -> None:
 
 async def test_a_watch_of_a_daemon_that_was_never_there_fails_at_once(short_folder: Path) -> None:
     with pytest.raises(UnavailableError, match="no such file"):
-        async for _ in Client(f"unix:{short_folder}/none.sock").watch("j1"):
+        async for _ in Client(f"unix:{short_folder}/none.sock").watch("j1", patience=math.inf):
             pass
 
 
@@ -376,15 +380,14 @@ async def test_a_download_with_another_digest_gets_no_name(short_folder: Path) -
     assert not (short_folder / "out.zip").exists() and not (short_folder / ".p1.part").exists()
 
 
-def scripted(*pieces: tuple[int, bytes], total: int = len(CONTENT), pause: float = 0) -> Behaviour:
+def scripted(*pieces: tuple[int, bytes]) -> Behaviour:
     """Sends these pieces at these offsets, and ends the stream without the digest."""
 
     async def behaviour(peer: Peer) -> None:
         frame = await peer.read()
         for offset, data in pieces:
-            chunk = pb.DownloadChunk(offset=offset, data=data, total_size=total)
+            chunk = pb.DownloadChunk(offset=offset, data=data, total_size=len(CONTENT))
             peer.send(frame.stream, DATA, 0, chunk.SerializeToString())
-            await asyncio.sleep(pause)
         peer.end(frame.stream)
         await peer.until_gone()
 
@@ -408,35 +411,52 @@ async def test_a_download_that_ends_without_being_whole_gets_no_name(
     assert {path.name for path in short_folder.iterdir()} <= {"peer.sock"}
 
 
-async def test_a_download_that_is_slow_and_steady_keeps_its_connection(short_folder: Path) -> None:
-    content, asked = bytes(1000), 0
+async def test_a_download_has_its_patience_anew_with_each_piece(
+    short_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[float | None] = []
+    give = Call.ends_within
+
+    def ends_within(call: Call, seconds: float | None) -> None:
+        given.append(seconds)
+        give(call, seconds)
+
+    monkeypatch.setattr(Call, "ends_within", ends_within)
+    async with Server(short_folder, downloads(CONTENT, [], break_first=False)) as server:
+        await Client(server.address).download("p1", short_folder / "out", patience=90)
+    # The call begins without a limit; then come its start, fifteen pieces, and the digest.
+    assert given == [None, *[90] * 17]
+
+
+async def test_a_call_that_is_given_more_time_has_it(short_folder: Path) -> None:
+    may_answer = asyncio.Event()
 
     async def behaviour(peer: Peer) -> None:
-        nonlocal asked
-        asked += 1
         frame = await peer.read()
-        for offset in range(0, 1000, 100):
-            chunk = pb.DownloadChunk(offset=offset, data=bytes(100), total_size=1000)
-            peer.send(frame.stream, DATA, 0, chunk.SerializeToString())
-            await asyncio.sleep(0.2)
-        last = pb.DownloadChunk(offset=1000, sha256=hashlib.sha256(content).hexdigest())
-        peer.send(frame.stream, DATA, 0, last.SerializeToString())
-        peer.end(frame.stream)
+        await may_answer.wait()
+        peer.send(frame.stream, RESPONSE, 0, job("j1"))
         await peer.until_gone()
 
     async with Server(short_folder, behaviour) as server:
-        # Less than it takes altogether, and much more than each step takes.
-        await Client(server.address).download("p1", short_folder / "out", patience=1.5)
-    assert asked == 1
+        connection = await Connection.open(Address.parse(server.address))
+        async with connection.start(Shape.UNARY, "s.S", "M", timeout=0) as call:
+            call.ends_within(90)
+            # Long enough for the first limit, which is over already.
+            await asyncio.sleep(0.01)
+            may_answer.set()
+            assert await call.reply()
+        connection.close()
 
 
 async def test_a_download_that_brings_nothing_ends_with_its_patience(short_folder: Path) -> None:
     async with Server(short_folder, nothing) as server:
         with pytest.raises(DeadlineExceededError):
-            await asyncio.wait_for(Client(server.address).download("p1", short_folder / "out", patience=0.3), 10)
+            await Client(server.address).download("p1", short_folder / "out", patience=0.3)
 
 
-async def test_a_download_whose_daemon_does_not_come_back_keeps_what_came(short_folder: Path) -> None:
+async def test_a_download_whose_daemon_does_not_come_back_keeps_what_came(
+    short_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def behaviour(peer: Peer) -> None:
         frame = await peer.read()
         if server.connections == 1:
@@ -444,15 +464,17 @@ async def test_a_download_whose_daemon_does_not_come_back_keeps_what_came(short_
             peer.send(frame.stream, DATA, 0, chunk.SerializeToString())
             await peer.writer.drain()
 
+    # Calls that run out of time would be the machine's doing, and end otherwise.
+    monkeypatch.setattr(Call, "ends_within", lambda *_: None)
     async with Server(short_folder, behaviour) as server:
         with pytest.raises(UnavailableError):
-            await asyncio.wait_for(Client(server.address).download("p1", short_folder / "out", patience=0.5), 10)
+            await Client(server.address).download("p1", short_folder / "out", patience=0.5)
     assert (short_folder / ".p1.part").read_bytes() == CONTENT[:700] and not (short_folder / "out").exists()
 
 
 async def test_a_download_from_a_daemon_that_is_not_there_fails_at_once(short_folder: Path) -> None:
     with pytest.raises(UnavailableError, match="no such file"):
-        await asyncio.wait_for(Client(f"unix:{short_folder}/none.sock").download("p1", short_folder / "out"), 10)
+        await Client(f"unix:{short_folder}/none.sock").download("p1", short_folder / "out", patience=math.inf)
     assert not list(short_folder.iterdir())
 
 
@@ -513,8 +535,8 @@ async def test_a_token_is_not_sent_in_the_clear() -> None:
 async def test_a_server_that_accepts_and_never_speaks_tls_ends_the_connecting() -> None:
     async with Server(None, nothing) as server:
         client = Client(server.address, ssl=ssl.create_default_context(), connect_timeout=0.3)
-        with pytest.raises(UnavailableError):
-            await asyncio.wait_for(client.get_job("j1"), 5)
+        with pytest.raises(UnavailableError, match="nobody answered"):
+            await client.get_job("j1")
 
 
 async def test_a_reset_flood_of_unknown_frames_reaches_nobody(short_folder: Path) -> None:

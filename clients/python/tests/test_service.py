@@ -19,7 +19,7 @@ from support import Peer, Server
 
 import khipu_packaging.client
 from khipu_packaging import BookError, Client, read_book
-from khipu_packaging._connection import Connection, _within
+from khipu_packaging._connection import Call, Connection, _within
 from khipu_packaging._frames import Frame, FrameType
 from khipu_packaging._machine import _LAST_STREAM, Shape
 from khipu_packaging._proto.khipu.packaging.v1 import packaging_pb2 as pb
@@ -149,23 +149,23 @@ async def test_first_calls_at_the_same_time_open_one_connection(short_folder: Pa
 async def test_callers_who_wait_for_a_daemon_that_does_not_answer_wait_together() -> None:
     async with Server(None, nothing) as server:
         client = Client(server.address, ssl=ssl.create_default_context(), connect_timeout=0.2)
-        begun = time.monotonic()
         results = await asyncio.gather(*(client.get_job("j1") for _ in range(50)), return_exceptions=True)
         assert [type(result) for result in results] == [UnavailableError] * 50
-        assert server.connections <= 1 and time.monotonic() - begun < 10
+        # Those who waited in turn would have come one by one.
+        assert server.connections <= 1
 
 
 async def test_the_deadline_of_a_call_includes_its_connecting() -> None:
     async with Server(None, nothing) as server:
         client = Client(server.address, ssl=ssl.create_default_context(), connect_timeout=60)
         with pytest.raises(DeadlineExceededError, match="could not reach the daemon"):
-            await asyncio.wait_for(client.get_job("j1", timeout=0.1), 10)
+            await client.get_job("j1", timeout=0.1)
         # Closing ends the connecting as well, and who waits for it.
         waiting = asyncio.ensure_future(client.get_job("j1"))
         await asyncio.sleep(0)
         await client.close()
         with pytest.raises(UnavailableError, match="was closed"):
-            await asyncio.wait_for(waiting, 10)
+            await waiting
 
 
 async def test_a_client_goes_on_after_it_was_closed(short_folder: Path) -> None:
@@ -271,8 +271,20 @@ async def test_a_watch_that_hears_nothing_outlives_any_number_of_interruptions(
     assert len(interruptions) == 4
 
 
-async def test_a_download_from_a_server_that_stands_still_goes_on_with_another_connection(short_folder: Path) -> None:
+async def test_a_download_from_a_server_that_stands_still_goes_on_with_another_connection(
+    short_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     content, asked = bytes(range(200)), []
+    stands_still = False
+    give = Call.ends_within
+
+    def ends_within(call: Call, seconds: float | None) -> None:
+        # The time of the call that stands still is up at once, and no other's, however slow the machine is.
+        nonlocal stands_still
+        give(call, 0 if stands_still else seconds)
+        stands_still = False
+
+    monkeypatch.setattr(Call, "ends_within", ends_within)
 
     async def behaviour(peer: Peer) -> None:
         frame = await peer.read()
@@ -287,8 +299,12 @@ async def test_a_download_from_a_server_that_stands_still_goes_on_with_another_c
             peer.end(frame.stream)
         await peer.until_gone()
 
+    def progress(there: int, of: int) -> None:
+        nonlocal stands_still
+        stands_still = there == 120
+
     async with Server(short_folder, behaviour) as server:
-        found = await asyncio.wait_for(Client(server.address).download("p1", short_folder / "out", patience=1), 20)
+        found = await Client(server.address).download("p1", short_folder / "out", progress=progress)
     assert found.path.read_bytes() == content and asked == [0, 120]
 
 
@@ -326,7 +342,7 @@ def test_a_client_is_at_home_in_the_loop_that_runs(short_folder: Path) -> None:
     async def use(closes: bool) -> int:
         async with Server(short_folder, answer) as server:
             for _ in range(2):
-                assert (await asyncio.wait_for(client.get_job("j1"), 10)).id == "j1"
+                assert (await client.get_job("j1")).id == "j1"
             connections = server.connections
         Path(f"{short_folder}/peer.sock").unlink(missing_ok=True)
         if closes:
@@ -370,7 +386,7 @@ async def test_a_connection_that_has_used_all_its_streams_is_replaced_and_ends_w
             old._machine._next = _LAST_STREAM
             last = asyncio.ensure_future(client.get_job("j1"))
             await asyncio.sleep(0)
-            assert (await asyncio.wait_for(client.get_job("j2"), 10)).id == "1" and server.connections == 2
+            assert (await client.get_job("j2")).id == "1" and server.connections == 2
             assert old.is_open
             may_answer.set()
             assert (await last).id == str(_LAST_STREAM)
@@ -425,7 +441,7 @@ async def test_what_is_watched_has_its_connection_until_it_is_left(leaves_early:
                 async for _ in story:
                     if leaves_early:
                         break
-            await asyncio.wait_for(gone.wait(), 5)
+            await gone.wait()
 
 
 async def test_a_watch_that_is_forgotten_lets_go_of_its_connection(short_folder: Path) -> None:
@@ -441,4 +457,4 @@ async def test_a_watch_that_is_forgotten_lets_go_of_its_connection(short_folder:
         async for _ in Client(server.address).watch("j1"):
             break
         gc.collect()
-        await asyncio.wait_for(gone.wait(), 5)
+        await gone.wait()

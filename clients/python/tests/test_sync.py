@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from support import REPOSITORY, Daemon
+from support import REPOSITORY, TEST_SECONDS, Daemon
 
 import khipu_packaging
 from khipu_packaging.errors import NotFoundError, UnavailableError
@@ -61,7 +61,7 @@ def test_threads_share_it(daemon: Daemon) -> None:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(20)
+            thread.join(TEST_SECONDS)
     assert answers == [True] * 8
 
 
@@ -94,7 +94,7 @@ def test_closing_it_fails_what_other_threads_wait_for(daemon: Daemon, finished_j
     while not asyncio.all_tasks(worker.loop):
         time.sleep(0.01)
     client.close()
-    thread.join(20)
+    thread.join(TEST_SECONDS)
     assert [type(failure) for failure in failures] == [UnavailableError]
 
 
@@ -121,7 +121,7 @@ def test_a_watch_may_be_collected_in_the_clients_own_thread(daemon: Daemon, fini
 
         worker = client._worker
         assert worker is not None
-        asyncio.run_coroutine_threadsafe(collect(), worker.loop).result(20)
+        asyncio.run_coroutine_threadsafe(collect(), worker.loop).result(TEST_SECONDS)
         assert client.health()
 
 
@@ -140,12 +140,12 @@ loop = asyncio.new_event_loop()
 assert loop.run_until_complete(serves())
 child = os.fork()
 if child == 0:
-    ok = blocking.health(timeout=20) and used.health(timeout=20) and asyncio.run(serves())
+    ok = blocking.health() and used.health() and asyncio.run(serves())
     used.close()
     os._exit(0 if ok else 1)
 assert os.waitpid(child, 0)[1] == 0
 # The child took nothing away.
-assert used.health(timeout=20) and loop.run_until_complete(serves())
+assert used.health() and loop.run_until_complete(serves())
 blocking.close(), used.close(), loop.run_until_complete(own.close())
 print("done")
 """
@@ -155,5 +155,5 @@ def test_a_forked_process_has_connections_of_its_own(daemon: Daemon) -> None:
     """As servers do that load the program once and then fork their workers."""
     environment = {"PACKAGING_ADDRESS": daemon.address, "PYTHONPATH": str(REPOSITORY / "clients/python/src")}
     command = [sys.executable, "-c", FORKING]
-    ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=TEST_SECONDS)
     assert ran.stdout == "done\n", ran.stderr

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support import TEST_SECONDS
 
 from khipu_packaging import models
 from khipu_packaging._proto.khipu.packaging.v1 import packaging_pb2 as pb
@@ -80,5 +81,7 @@ def test_it_works_where_protobuf_is_pure_python() -> None:
     this = Path(__file__)
     files = [str(this), str(this.with_name("test_frames.py"))]
     command = [sys.executable, "-m", "pytest", *files, "-k", "not pure_python"]
-    ran = subprocess.run(command, cwd=this.parents[1], env=environment, capture_output=True, text=True, timeout=60)
+    ran = subprocess.run(
+        command, cwd=this.parents[1], env=environment, capture_output=True, text=True, timeout=TEST_SECONDS
+    )
     assert ran.returncode == 0, ran.stdout
