@@ -69,6 +69,16 @@ struct BookReaderTests {
         }
     }
 
+    @Test("a book.yaml with the byte order mark and the line ends of Windows is read")
+    func byteOrderMark() throws {
+        let yaml = "\u{FEFF}title: A\r\nchapters:\r\n  - {title: One, segments: []}\r\n"
+        try withFolder(["book.yaml": yaml]) { folder in
+            let book = try BookReader.read(folder)
+            #expect(book.metadata.title == "A")
+            #expect(book.chapters.map(\.title) == ["One"])
+        }
+    }
+
     private func read(_ chapters: String, _ files: [String: String] = [:], extra: String = "") throws -> BookFolder {
         let yaml = "title: T\n\(extra)\nchapters:\n\(chapters)\n"
         return try withFolder(files.merging(["book.yaml": yaml]) { $1 }) { try BookReader.read($0) }

@@ -86,9 +86,7 @@ extension BookReader {
             fields.report("text_file of \(chapter.place), \"\(name)\" \(problem)", at: node)
             return []
         }
-        // Editors on Windows begin UTF-8 files with a byte order mark, which is not part of the story.
-        let text = data.starts(with: [0xEF, 0xBB, 0xBF]) ? data.dropFirst(3) : data
-        guard let text = String(validating: text, as: UTF8.self), !text.unicodeScalars.contains("\0") else {
+        guard let text = Self.text(of: data), !text.unicodeScalars.contains("\0") else {
             fields.report("text_file of \(chapter.place), \"\(name)\" is not UTF-8 text", at: node)
             return []
         }

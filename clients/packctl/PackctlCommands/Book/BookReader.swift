@@ -37,13 +37,20 @@ struct BookReader {
         guard let data = FileManager.default.contents(atPath: root + "/" + fileName) else {
             throw failure("could not be read", hint: "Check its permissions.")
         }
-        guard let text = String(validating: data, as: UTF8.self) else { throw failure("is not UTF-8 text") }
+        guard let text = text(of: data) else { throw failure("is not UTF-8 text") }
         var reader = BookReader(paths: BookPaths(root: root))
         let book = reader.book(try reader.root(of: text, folder: directory))
         guard reader.fields.problems.isEmpty, let book else {
             throw BookError(folder: directory, problems: reader.fields.problems)
         }
         return book
+    }
+
+    /// The text of a file in UTF-8; nil if it is not that.
+    ///
+    /// Editors on Windows begin such files with a byte order mark, which is not part of the text.
+    static func text(of data: Data) -> String? {
+        String(validating: data.starts(with: [0xEF, 0xBB, 0xBF]) ? data.dropFirst(3) : data, as: UTF8.self)
     }
 
     private func root(of text: String, folder: String) throws(BookError) -> Node {
