@@ -142,10 +142,11 @@ struct Daemon: Sendable {
             Part(stop: { pool.beginGracefulShutdown() }) { await pool.run() },
             Part {
                 manager.tellStopping()
+                // Before anybody is told: whoever has heard of the stop finds every new call turned away.
+                server.beginGracefulShutdown()
                 health.beginStopping()
                 // Watchers go on elsewhere; who calls briefly is answered to the end.
                 feed.end()
-                server.beginGracefulShutdown()
             } run: {
                 await server.run()
             },

@@ -73,7 +73,7 @@ struct DrainTests {
                         // Once the first signal has come, the second is another one.
                         _ = try await health.next()
                         kill(daemon.pid, SIGTERM)
-                        try await within(.seconds(20), "the end of packagingd") {
+                        try await within(.seconds(120), "the end of packagingd") {
                             while daemon.isRunning { try await Task.sleep(for: .milliseconds(5)) }
                         }
                     }
