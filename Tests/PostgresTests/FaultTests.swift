@@ -108,17 +108,19 @@ struct FaultTests {
     @Test("connections carry the timeouts they were configured with")
     func timeouts() async throws {
         try await withDatabase { database in
-            let row = try await database.app.query(
-                """
-                SELECT current_setting('statement_timeout') AS s, current_setting('lock_timeout') AS l,
-                       current_setting('idle_in_transaction_session_timeout') AS i,
-                       current_setting('application_name') AS a
-                """
-            )[0]
-            #expect(try row.decode("s") == "10s")
-            #expect(try row.decode("l") == "3s")
-            #expect(try row.decode("i") == "10s")
-            #expect(try row.decode("a") == "packagingd")
+            try await withClient(PostgresConfiguration(url: database.appConfiguration.url)) { client in
+                let row = try await client.query(
+                    """
+                    SELECT current_setting('statement_timeout') AS s, current_setting('lock_timeout') AS l,
+                           current_setting('idle_in_transaction_session_timeout') AS i,
+                           current_setting('application_name') AS a
+                    """
+                )[0]
+                #expect(try row.decode("s") == "10s")
+                #expect(try row.decode("l") == "3s")
+                #expect(try row.decode("i") == "10s")
+                #expect(try row.decode("a") == "packagingd")
+            }
         }
     }
 

@@ -45,9 +45,8 @@ public func withDatabase<Result>(
     try await running.admin.executeScript("CREATE DATABASE \"\(name)\" TEMPLATE \"\(source)\"")
     var ownerConfiguration = running.server.connection(as: running.server.ownerRole, to: name)
     var appConfiguration = running.server.connection(as: running.server.appRole, to: name)
-    // Tests run beside many others, on machines that do more than run tests.
-    ownerConfiguration.acquireTimeout = .seconds(60)
-    appConfiguration.acquireTimeout = .seconds(60)
+    ownerConfiguration.waitLonger()
+    appConfiguration.waitLonger()
     let database = TestDatabase(
         owner: PostgresClient(configuration: ownerConfiguration, logger: quietLogger),
         app: PostgresClient(configuration: appConfiguration, logger: quietLogger),
@@ -62,6 +61,18 @@ public func withDatabase<Result>(
     } catch {
         try? await drop(name, database, running)
         throw error
+    }
+}
+
+extension PostgresConfiguration {
+    /// Tests run beside many others, on machines that do more than run tests: between two statements of a transaction a
+    /// test may wait for its turn for many seconds, and others for the locks that it holds meanwhile.
+    fileprivate mutating func waitLonger() {
+        acquireTimeout = .seconds(120)
+        connectTimeout = .seconds(60)
+        statementTimeout = .seconds(120)
+        lockTimeout = .seconds(120)
+        idleInTransactionTimeout = .seconds(120)
     }
 }
 
