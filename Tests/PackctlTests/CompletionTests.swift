@@ -61,6 +61,9 @@ struct CompletionTests {
     }
 
     /// Presses Tab behind `words` in bash, which is to propose `expected`, here in order.
+    ///
+    /// Tab is pressed again where nothing comes: it waits a second and a half for a daemon, and this process, which is the
+    /// daemon, may wait longer for its turn.
     private func expect(
         _ words: [String],
         address: String = "/nonexistent/d.sock",
@@ -78,12 +81,16 @@ struct CompletionTests {
             "${function%% *}" packctl "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
             printf '%s\\n' "${COMPREPLY[@]}"
             """
-        let output = try await bash(
-            tab,
-            [PseudoTerminal.built("packctl")] + words,
-            environment: ["PACKAGING_ADDRESS": address]
-        )
-        let proposed = output.split(separator: "\n").map(String.init).sorted()
+        let press = {
+            try await bash(
+                tab,
+                [PseudoTerminal.built("packctl")] + words,
+                environment: ["PACKAGING_ADDRESS": address]
+            ).split(separator: "\n").map(String.init).sorted()
+        }
+        var proposed = try await press()
+        let deadline = ContinuousClock.now + .seconds(120)
+        while proposed.isEmpty, !expected.isEmpty, ContinuousClock.now < deadline { proposed = try await press() }
         #expect(proposed == expected, "\(words)", sourceLocation: sourceLocation)
     }
 }
