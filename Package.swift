@@ -351,9 +351,8 @@ let package = Package(
         .testTarget(
             name: "PackctlTests",
             dependencies: [
-                "Model", "PackagingClient", "PackctlCommands", "CTerminal", "TTRPC", "Wire", "packctl", arguments,
-                crypto,
-                logging,
+                "Model", "PackagingClient", "PackctlCommands", "CTerminal", "Processes", "TTRPC", "Wire", "packctl",
+                arguments, crypto, logging,
             ],
             exclude: ["Snapshots"],
             swiftSettings: strict

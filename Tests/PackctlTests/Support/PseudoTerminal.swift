@@ -1,57 +1,67 @@
 import CTerminal
 import Foundation
+import Processes
 import Synchronization
 
+/// Starts programs for tests.
+///
+/// Foundation's `Process` may hand a child the descriptor by which it hears of the end of another that is started at the
+/// same moment, and then tells of that end when both are gone.
+let launcher = Result { try Launcher() }
+
 /// A terminal of the kernel's, with a program in its foreground.
-final class PseudoTerminal: @unchecked Sendable {
-    // Foundation's Process is not Sendable: only `init` configures it, all else calls what it documents as thread-safe.
-    private let process = Process()
-    private let master: Int32
+final class PseudoTerminal: Sendable {
+    private let child: ChildProcess
+    private let master: Descriptor
     private let rows: Int
-    private let written = Mutex(Written())
-    private let ended: AsyncStream<Void>
+    private let written: Mutex<Written>
 
     private struct Written {
         var bytes: [UInt8] = []
         /// Where in `bytes` the window became so wide.
-        var widths: [(offset: Int, columns: Int)] = []
+        var widths: [(offset: Int, columns: Int)]
         var isAll = false
+
+        /// Where the last frame ends that has come whole.
+        var endOfFrame: Int { bytes.ranges(of: Array("\u{1B}[J".utf8)).last?.upperBound ?? 0 }
+    }
+
+    private init(_ child: ChildProcess, _ master: Descriptor, columns: Int, rows: Int) {
+        self.child = child
+        self.master = master
+        self.rows = rows
+        written = Mutex(Written(widths: [(0, columns)]))
     }
 
     /// Starts `program`, a path or the name of one of this build's, in a terminal of `columns` and `rows`.
-    init(
+    static func start(
         _ arguments: [String],
         of program: String = "packctl",
         columns: Int = 80,
         rows: Int = 24,
         environment: [String: String] = [:]
-    ) throws {
+    ) async throws -> PseudoTerminal {
         var inner: Int32 = -1
-        master = unsafe terminal_open(&inner)
-        guard master >= 0 else { throw POSIXError(.ENOTTY) }
-        let terminal = FileHandle(fileDescriptor: inner, closeOnDealloc: true)
-        self.rows = rows
-        written.withLock { $0.widths = [(0, columns)] }
-        terminal_resize(master, UInt16(columns), UInt16(rows))
-        // setsid makes the terminal the program's own, so that Ctrl-C and a change of size reach it as signals.
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/setsid")
-        process.arguments = ["--ctty", "--wait", program.hasPrefix("/") ? program : Self.built(program)] + arguments
-        process.environment = ["LANG": "C.UTF-8", "TERM": "xterm-256color", "PATH": "/usr/bin:/bin"]
-            .merging(environment) { $1 }
-        process.standardInput = terminal
-        process.standardOutput = terminal
-        process.standardError = terminal
-        let (stream, continuation) = AsyncStream<Void>.makeStream()
-        ended = stream
-        process.terminationHandler = { _ in continuation.finish() }
-        try process.run()
-        try terminal.close()
-        Thread { [self] in read() }.start()
-    }
-
-    deinit {
-        if process.isRunning { process.terminate() }
-        close(master)
+        let master = Descriptor(owning: unsafe terminal_open(&inner))
+        guard master.number >= 0 else { throw POSIXError(.ENOTTY) }
+        let terminal = Descriptor(owning: inner)
+        terminal_resize(master.number, UInt16(columns), UInt16(rows))
+        let child = try await launcher.get().launch(
+            ChildSpecification(
+                // setsid makes the terminal the program's own, so that Ctrl-C and a change of size reach it as signals.
+                executable: "/usr/bin/setsid",
+                arguments: ["--ctty", program.hasPrefix("/") ? program : built(program)] + arguments,
+                environment: ["LANG": "C.UTF-8", "TERM": "xterm-256color", "PATH": "/usr/bin:/bin"]
+                    .merging(environment) { $1 },
+                descriptors: [(0, terminal.number), (1, terminal.number), (2, terminal.number)],
+                // Who leads a group cannot begin a session.
+                ownProcessGroup: false
+            )
+        )
+        withExtendedLifetime(terminal) {}
+        let running = PseudoTerminal(child, master, columns: columns, rows: rows)
+        Thread { running.read() }.start()
+        return running
     }
 
     /// Everything that was written.
@@ -71,23 +81,30 @@ final class PseudoTerminal: @unchecked Sendable {
     }
 
     /// Makes the window so wide; the program is told by the kernel.
+    ///
+    /// A frame of which only a part has come is shown in the new window, as one that is on its way to a terminal.
     func resize(columns: Int) {
         written.withLock { written in
-            written.widths.append((written.bytes.count, columns))
-            terminal_resize(master, UInt16(columns), UInt16(rows))
+            written.widths.append((written.endOfFrame, columns))
+            terminal_resize(master.number, UInt16(columns), UInt16(rows))
         }
     }
 
     /// Types `keys`; "\u{3}" is Ctrl-C.
     func type(_ keys: String) {
-        _ = unsafe Array(keys.utf8).withUnsafeBytes { unsafe write(master, $0.baseAddress, $0.count) }
+        _ = unsafe Array(keys.utf8).withUnsafeBytes { unsafe write(master.number, $0.baseAddress, $0.count) }
     }
 
-    /// Waits until the screen is as `condition` says.
-    func wait(until condition: @escaping @Sendable (Screen) -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(60)
-        while !condition(screen) {
-            guard ContinuousClock.now < deadline, process.isRunning else {
+    /// Waits until the screen is as `condition` says, and gives it.
+    @discardableResult
+    func wait(until condition: (Screen) -> Bool) async throws -> Screen {
+        let deadline = ContinuousClock.now + .seconds(120)
+        while true {
+            let isAll = written.withLock { $0.isAll }
+            let screen = screen
+            if condition(screen) { return screen }
+            guard ContinuousClock.now < deadline, !isAll else {
+                child.signal(SIGKILL)
                 throw NeverShown(description: "the screen never was as expected:\n\(screen.text)")
             }
             try await Task.sleep(for: .milliseconds(20))
@@ -96,16 +113,21 @@ final class PseudoTerminal: @unchecked Sendable {
 
     /// Waits for the program's end and gives its exit code.
     func exitCode() async -> Int32 {
-        for await _ in ended {}
+        let status = await child.wait()
         // What it wrote last may be on its way to us: the terminal ends when its reader has had all.
         while !written.withLock({ $0.isAll }) { try? await Task.sleep(for: .milliseconds(5)) }
-        return process.terminationStatus
+        return switch status {
+        case .exited(let code): code
+        case .signalled(let signal): -signal
+        }
     }
 
     private func read() {
         var buffer = [UInt8](repeating: 0, count: 4096)
         while true {
-            let count = unsafe buffer.withUnsafeMutableBytes { unsafe Glibc.read(master, $0.baseAddress, $0.count) }
+            let count = unsafe buffer.withUnsafeMutableBytes {
+                unsafe Glibc.read(master.number, $0.baseAddress, $0.count)
+            }
             if count > 0 {
                 let bytes = buffer[..<count]
                 written.withLock { $0.bytes += bytes }
