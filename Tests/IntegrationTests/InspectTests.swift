@@ -34,7 +34,7 @@ struct InspectTests {
                 #expect(refused.status == 5, "\(refused.errors)")
                 #expect(refused.output.contains("cannot be read as"), "\(refused.output)")
             }
-            #expect(try await Self.scratch(of: daemon).isEmpty)
+            #expect(Self.scratch(of: daemon).isEmpty)
             // Nothing of a foreign file is kept: the store has the one package.
             let list = try await daemon.json("packages", "bursts")
             #expect((list["packages"] as? [[String: Any]])?.count == 1)
@@ -59,7 +59,7 @@ struct InspectTests {
                     #expect(error?.code == .invalidArgument, "\(size) \(count): \(error as Any)")
                 }
             }
-            #expect(try await Self.scratch(of: daemon).isEmpty)
+            #expect(Self.scratch(of: daemon).isEmpty)
         }
     }
 
@@ -116,10 +116,8 @@ struct InspectTests {
     }
 
     /// What inspections have in scratch.
-    private static func scratch(of daemon: Daemon) async throws -> [String] {
-        try FileManager.default.subpathsOfDirectory(atPath: daemon.state + "/scratch").filter {
-            $0.contains("/inspect-")
-        }
+    private static func scratch(of daemon: Daemon) -> [String] {
+        content(of: daemon.state + "/scratch").map(\.path).filter { $0.contains("/inspect-") }
     }
 
     private static func waitForScratch(
@@ -127,12 +125,8 @@ struct InspectTests {
         _ what: String,
         _ condition: @escaping @Sendable ([String]) -> Bool
     ) async throws {
-        try await within(.seconds(60), what) {
-            while true {
-                // The folders come and go while they are listed.
-                if let paths = try? await scratch(of: daemon), condition(paths) { return }
-                try await Task.sleep(for: .milliseconds(20))
-            }
+        try await within(.seconds(120), what) {
+            while !condition(scratch(of: daemon)) { try await Task.sleep(for: .milliseconds(50)) }
         }
     }
 }

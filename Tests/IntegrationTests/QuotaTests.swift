@@ -38,11 +38,7 @@ struct QuotaTests {
                 let packages = try #require(list["packages"] as? [[String: Any]])
                 #expect(packages.count == completed.count)
                 let container = folder + "/state/blobs/containers/t-00000000-0000-4000-8000-000000000001-temp"
-                let blobs = try FileManager.default.subpathsOfDirectory(atPath: container).filter { path in
-                    try FileManager.default.attributesOfItem(atPath: container + "/" + path)[.type]
-                        as? FileAttributeType
-                        == .typeRegular
-                }
+                let blobs = files(below: container)
                 #expect(blobs.count == completed.count, "\(blobs)")
                 try await daemon.stop()
             }
