@@ -83,12 +83,12 @@ struct LogTests {
             #expect(log.contains("version="), "\(log)")
             #expect(!log.contains("call finished"), "\(log)")
             _ = try await daemon.packctl("packages", "dune")
-            try await within(.seconds(20), "the line of the call") {
+            try await within(.seconds(120), "the line of the call") {
                 while daemon.log.firstMatch(
                     of:
                         #/info packagingd: call failed call=[0-9a-f]+-1 code=notFound error=.* method=\S+ListPackages ms=/#
                 ) == nil {
-                    try await Task.sleep(for: .milliseconds(20))
+                    try await Task.sleep(for: .milliseconds(50))
                 }
             }
         }
