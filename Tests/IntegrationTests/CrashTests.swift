@@ -9,15 +9,24 @@ struct CrashTests {
     func killedThreeTimes() async throws {
         try await withFolder { folder in
             let state = folder + "/state"
-            // An hour with one worker: a daemon is killed at its work on a machine of any speed.
+            // Half an hour with one worker: a daemon is killed at its work on a machine of any speed.
             let oneWorker = ["--workers", "1"]
             var daemon = try await Daemon.start(state: state, arguments: oneWorker)
-            let job = try await daemon.startLongJob(chapters: 12, in: folder)
-            for attempt in 1...3 {
-                try await daemon.encodes(job, attempt: attempt)
-                try await daemon.kill()
-                daemon = try await Daemon.start(state: state, arguments: oneWorker)
+            try await daemon.importLongBook(chapters: 6, in: folder)
+            let watch = try await daemon.startLongJob(signalling: "KILL")
+            try await daemon.waitForKill()
+            let created = try #require(watch.output.firstMatch(of: /"jobIds":{"google":"([^"]+)"}/))
+            let job = String(created.1)
+            for attempt in 2...3 {
+                daemon = try await Daemon.launch(
+                    state: state,
+                    arguments: oneWorker,
+                    killedAtAttempt: attempt,
+                    of: job
+                )
+                try await daemon.waitForKill()
             }
+            daemon = try await Daemon.start(state: state, arguments: oneWorker)
 
             let watched = try await daemon.packctl("watch", job)
             #expect(watched.status == 0, "\(watched.errors)")
@@ -27,7 +36,7 @@ struct CrashTests {
             #expect(packages.first?["version"] as? Int == 1)
             let final = try await daemon.json("job", job)
             #expect(final["attempt"] as? Int ?? 0 >= 4)
-            #expect(try Self.leftovers(in: state + "/scratch").isEmpty)
+            try await waitForRemoval(of: "what is in scratch") { files(below: state + "/scratch") }
             _ = try await Package.download(of: "long", from: daemon, to: folder)
             try await daemon.stop()
         }
@@ -39,13 +48,19 @@ struct CrashTests {
             try await withFolder { folder in
                 let shared = [
                     "--database-url", database.ownerConfiguration.url, "--blob-url", "file://\(folder)/blobs",
+                    "--workers", "1",
                 ]
                 let first = try await Daemon.start(state: folder + "/first", arguments: shared)
-                let job = try await first.startLongJob(chapters: 12, in: folder)
-                try await first.encodes(job)
                 let second = try await Daemon.start(state: folder + "/second", arguments: shared)
-                try await first.kill()
+                try await first.importLongBook(chapters: 6, in: folder)
+                // The second one stands still until the first has its job and dies of it.
+                second.signal(SIGSTOP)
+                let watch = try await first.startLongJob(signalling: "KILL")
+                try await first.waitForKill()
+                withExtendedLifetime(watch) {}
+                second.signal(SIGCONT)
 
+                let job = try await second.longJob()
                 let watched = try await second.packctl("watch", job)
                 #expect(watched.status == 0, "\(watched.errors)")
                 let packages = try await second.json("packages", "long")
@@ -54,14 +69,6 @@ struct CrashTests {
                 _ = try await Package.download(of: "long", from: second, to: folder)
                 try await second.stop()
             }
-        }
-    }
-
-    /// The files below a folder.
-    private static func leftovers(in folder: String) throws -> [String] {
-        try FileManager.default.subpathsOfDirectory(atPath: folder).filter { path in
-            try FileManager.default.attributesOfItem(atPath: folder + "/" + path)[.type] as? FileAttributeType
-                == .typeRegular
         }
     }
 }

@@ -5,27 +5,80 @@ import Testing
 import Wire
 
 extension Daemon {
-    /// Imports a ``LongBook`` and starts a job for it.
-    func startLongJob(chapters: Int, in folder: String) async throws -> String {
+    /// Imports a ``LongBook``.
+    func importLongBook(chapters: Int, in folder: String) async throws {
         try await LongBook.write(to: folder + "/book", chapters: chapters)
         let imported = try await packctl("import", folder + "/book")
         try #require(imported.status == 0, "\(imported.errors)")
-        let created = try await json("create", "long", "--platform", "google")
-        return try #require((created["jobIds"] as? [String: String])?["google"])
     }
 
-    /// Returns when a daemon encodes for the `attempt`th try of a job: told by the job's own events, so that what is
-    /// done next is done while the job is being worked on.
-    func encodes(_ job: String, attempt: Int = 1) async throws {
+    /// Returns when a daemon encodes for a job: told by the job's own events.
+    ///
+    /// The news may reach a test late, on a machine whose time goes to others. What must meet a job at its work within
+    /// seconds is done by shells of their own, such as those below.
+    func encodes(_ job: String) async throws {
         let address = try PackagingAddress.parse(address)
-        try await within(.seconds(120), "attempt \(attempt) of job \(job)") {
+        try await within(.seconds(240), "the work on job \(job)") {
             try await PackagingClient.withConnection(to: address) { client in
-                for try await event in client.events(of: .jobID(job)) where event.attempt >= attempt {
-                    try #require(event.attempt == attempt)
-                    if event.status == .processing { return }
-                }
-                Issue.record("the job ended before its attempt \(attempt)")
+                for try await event in client.events(of: .jobID(job)) where event.status == .processing { return }
+                Issue.record("the job ended before its work was met")
             }
         }
+    }
+
+    /// Starts a daemon that is killed as soon as it encodes for the `attempt`th try of a job, and does not wait until it
+    /// serves.
+    static func launch(
+        state: String,
+        arguments: [String],
+        killedAtAttempt attempt: Int,
+        of job: String
+    ) async throws -> Daemon {
+        let watch = "until packctl --json watch \(job) 2>/dev/null; do sleep 0.1; done"
+        let words = encodes(attempt: attempt)
+        return try await launch(
+            state: state,
+            arguments: arguments,
+            beside: "\(watch) & until grep -qsE '\(words)' /proc/$$/fd/1; do sleep 0.05; done; kill -s KILL $$"
+        )
+    }
+
+    /// Runs a shell script, which gets the daemon `signal` as soon as it has written `words`.
+    ///
+    /// - Parameters:
+    ///   - script: `packctl` in it asks this daemon.
+    ///   - words: An extended regular expression for a line of either output.
+    func start(_ script: String, signalling signal: String, at words: String) async throws -> Running {
+        try await Running.start(
+            "/bin/sh",
+            [
+                "-c",
+                """
+                packctl() { \(Program.built("packctl")) --address \(address) "$@"; }
+                ( \(script) ) & script=$!
+                until grep -qsE '\(words)' /proc/$$/fd/1 /proc/$$/fd/2 || ! kill -0 $script 2>/dev/null; do sleep 0.05; done
+                kill -s \(signal) \(pid)
+                wait $script
+                """,
+            ]
+        )
+    }
+
+    private static func encodes(attempt: Int) -> String { #""status":"processing".*"attempt":\#(attempt)\}"# }
+
+    /// As ``start(_:signalling:at:)``, for a script that makes a job for the ``LongBook`` and follows it.
+    func startLongJob(signalling signal: String) async throws -> Running {
+        try await start(
+            "packctl --json create long --platform google --watch",
+            signalling: signal,
+            at: Self.encodes(attempt: 1)
+        )
+    }
+
+    /// The one job of the ``LongBook``.
+    func longJob() async throws -> String {
+        let jobs = try #require(try await json("jobs", "long")["jobs"] as? [[String: Any]])
+        try #require(jobs.count == 1)
+        return try #require(jobs.first?["id"] as? String)
     }
 }

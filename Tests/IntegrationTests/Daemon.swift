@@ -20,24 +20,39 @@ final class Daemon: Sendable {
         arguments: [String] = [],
         environment: [String: String] = [:]
     ) async throws -> Daemon {
-        let socket = state + "/packagingd.sock"
-        let program = try Running(
-            Program.built("packagingd"),
-            ["serve", "--state-dir", state, "--listen", "unix:" + socket] + arguments,
-            environment: environment
-        )
-        let daemon = Daemon(state: state, program: program, socket: socket)
+        let daemon = try await launch(state: state, arguments: arguments, environment: environment)
         try await daemon.waitUntilServing()
         return daemon
     }
 
+    /// Starts a daemon on `state`, and does not wait until it serves.
+    ///
+    /// - Parameter script: A shell script that runs beside the daemon and as long: `packctl` asks it, `$$` is its process.
+    static func launch(
+        state: String,
+        arguments: [String] = [],
+        environment: [String: String] = [:],
+        beside script: String? = nil
+    ) async throws -> Daemon {
+        let socket = state + "/packagingd.sock"
+        var command = [Program.built("packagingd"), "serve", "--state-dir", state, "--listen", "unix:" + socket]
+        command += arguments
+        if let script {
+            let packctl = "packctl() { \(Program.built("packctl")) --address unix:\(socket) \"$@\"; }"
+            command = ["/bin/sh", "-c", "\(packctl); (\(script)) & exec \"$0\" \"$@\""] + command
+        }
+        let program = try await Running.start(command[0], Array(command.dropFirst()), environment: environment)
+        return Daemon(state: state, program: program, socket: socket)
+    }
+
     private func waitUntilServing() async throws {
-        try await within(.seconds(60), "the start of packagingd") { [self] in
+        try await within(.seconds(240), "the start of packagingd") { [self] in
             while true {
                 guard program.isRunning else {
                     throw TimedOut(description: "packagingd ended at its start:\n\(program.errors)")
                 }
-                if try await packctl("health").status == 0 { return }
+                // Whoever asks before there is a socket only takes time from the start.
+                if FileManager.default.fileExists(atPath: socket), try await packctl("health").status == 0 { return }
                 try await Task.sleep(for: .milliseconds(50))
             }
         }
@@ -54,11 +69,8 @@ final class Daemon: Sendable {
     }
 
     /// Starts `packctl` against this daemon, without waiting for it.
-    func startPackctl(_ arguments: String...) throws -> Running { try startPackctl(arguments) }
-
-    /// Starts `packctl` against this daemon, without waiting for it.
-    func startPackctl(_ arguments: [String]) throws -> Running {
-        try Running(Program.built("packctl"), ["--address", "unix:" + socket] + arguments)
+    func startPackctl(_ arguments: [String]) async throws -> Running {
+        try await Running.start(Program.built("packctl"), ["--address", "unix:" + socket] + arguments)
     }
 
     /// Runs `packctl --json`, which must end with `status`, and reads its output.
@@ -81,21 +93,29 @@ final class Daemon: Sendable {
 
     /// Stops the daemon as an operator would.
     func stop() async throws {
-        program.signal(SIGTERM)
+        signal(SIGTERM)
         try await waitForEnd()
     }
 
     /// Waits for the end of a daemon that was told to stop.
     func waitForEnd() async throws {
-        let outcome = try await program.outcome(timeout: .seconds(60))
+        let outcome = try await program.outcome()
         #expect(outcome.status == 0, "packagingd did not stop cleanly:\n\(outcome.errors)")
     }
 
     /// Ends the daemon as a power cut would.
     func kill() async throws {
-        program.signal(SIGKILL)
-        _ = try await program.outcome(timeout: .seconds(20))
+        signal(SIGKILL)
+        try await waitForKill()
     }
+
+    /// Waits for the end of a daemon that was killed.
+    func waitForKill() async throws {
+        let outcome = try await program.outcome()
+        #expect(outcome.status == -SIGKILL, "packagingd ended before it was killed:\n\(outcome.errors)")
+    }
+
+    func signal(_ number: Int32) { program.signal(number) }
 }
 
 /// Gives `body` a new folder that the users of Postgres and of the workers can pass, and removes it afterwards.

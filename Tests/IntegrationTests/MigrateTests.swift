@@ -146,7 +146,7 @@ struct MigrateTests {
             let url = team.url(team.owner)
             let second: Running = try await team.database.owner.withTransaction { transaction in
                 _ = try await transaction.query("SELECT pg_advisory_xact_lock(6202512230001)")
-                let second = try Running(Program.built("packagingd"), ["migrate", "--database-url", url])
+                let second = try await Running.start(Program.built("packagingd"), ["migrate", "--database-url", url])
                 try await within(.seconds(120), "the second migration's wait") {
                     while true {
                         let waiting = try await transaction.query(

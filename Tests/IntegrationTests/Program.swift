@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 import Testing
 
 /// Programs as a user runs them.
@@ -32,16 +33,16 @@ enum Program {
     ///
     /// - Parameters:
     ///   - name: A path, or a name that is looked up in the path.
-    ///   - timeout: After this the program is killed and the test fails.
+    ///   - timeout: After this the program is killed and the test fails. Long, for it is not waited for where all is well.
     @discardableResult
     static func run(
         _ name: String,
         _ arguments: [String],
         input: String? = nil,
         environment: [String: String] = [:],
-        timeout: Duration = .seconds(240)
+        timeout: Duration = .seconds(600)
     ) async throws -> Outcome {
-        let program = try Running(name, arguments, input: input, environment: environment)
+        let program = try await Running.start(name, arguments, input: input, environment: environment)
         return try await program.outcome(timeout: timeout)
     }
 
@@ -63,70 +64,81 @@ enum Program {
 }
 
 /// A program that runs, its output kept in files so that it never waits for us.
-final class Running: @unchecked Sendable {
-    // Foundation's Process is not Sendable: only `init` configures it, all else calls what it documents as thread-safe.
-    private let process = Process()
-    private let folder: URL
-    private let ended: AsyncStream<Void>
+///
+/// Started by our own launcher: Foundation's `Process` may hand a child the descriptor by which it hears of the end of
+/// another that is started at the same moment, and then tells of that end when both are gone.
+final class Running: Sendable {
+    private static let launcher = Result { try Launcher() }
 
-    init(
+    private let child: ChildProcess
+    private let name: String
+    private let folder: String
+
+    private init(_ child: ChildProcess, name: String, folder: String) {
+        self.child = child
+        self.name = name
+        self.folder = folder
+    }
+
+    /// Starts a program, and returns when it runs.
+    static func start(
         _ name: String,
         _ arguments: [String],
         input: String? = nil,
         environment: [String: String] = [:]
-    ) throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("khipu-run-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        process.executableURL = URL(fileURLWithPath: name.hasPrefix("/") ? name : "/usr/bin/env")
-        process.arguments = name.hasPrefix("/") ? arguments : [name] + arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        // Foundation keeps a process, and what it was given, for good; past 1,350 open files its `run` reads beyond the
-        // list of them. So what the child has taken over is closed here.
-        var handles: [FileHandle] = []
-        defer { for handle in handles { try? handle.close() } }
-        for (file, keyPath) in [("out", \Process.standardOutput), ("err", \Process.standardError)] {
-            let url = folder.appendingPathComponent(file)
-            _ = FileManager.default.createFile(atPath: url.path, contents: nil)
-            let handle = try FileHandle(forWritingTo: url)
-            process[keyPath: keyPath] = handle
-            handles.append(handle)
-        }
-        let inputFile = folder.appendingPathComponent("in")
-        try Data((input ?? "").utf8).write(to: inputFile)
-        let standardInput = try FileHandle(forReadingFrom: inputFile)
-        process.standardInput = standardInput
-        handles.append(standardInput)
-        let (stream, continuation) = AsyncStream<Void>.makeStream()
-        ended = stream
-        process.terminationHandler = { _ in continuation.finish() }
-        try process.run()
+    ) async throws -> Running {
+        let folder = NSTemporaryDirectory() + "/khipu-run-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try Data((input ?? "").utf8).write(to: URL(fileURLWithPath: folder + "/in"))
+        let files = [
+            try Descriptor.open(folder + "/in", O_RDONLY), try Descriptor.open(folder + "/out", O_WRONLY | O_CREAT),
+            try Descriptor.open(folder + "/err", O_WRONLY | O_CREAT),
+        ]
+        let child = try await launcher.get().launch(
+            ChildSpecification(
+                executable: name.hasPrefix("/") ? name : "/usr/bin/env",
+                arguments: name.hasPrefix("/") ? arguments : [name] + arguments,
+                environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
+                descriptors: files.enumerated().map { (CInt($0.offset), $0.element.number) },
+                noNewPrivileges: false
+            )
+        )
+        withExtendedLifetime(files) {}
+        return Running(child, name: name, folder: folder)
     }
 
     deinit {
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-        try? FileManager.default.removeItem(at: folder)
+        child.signalGroup(SIGKILL)
+        try? FileManager.default.removeItem(atPath: folder)
     }
 
-    var pid: pid_t { process.processIdentifier }
-    var isRunning: Bool { process.isRunning }
+    var pid: pid_t { child.pid }
+    var isRunning: Bool { child.exitStatus == nil }
     var output: String { text("out") }
     var errors: String { text("err") }
 
-    func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+    func signal(_ number: Int32) { child.signal(number) }
 
-    /// Waits for the program's end.
-    func outcome(timeout: Duration = .seconds(240)) async throws -> Program.Outcome {
-        try await within(timeout) {
-            for await _ in self.ended {}
-            // The wait ends without the program where its task was cancelled.
-            try Task.checkCancellation()
+    /// Waits for the program's end. One that takes longer than `timeout` is killed.
+    func outcome(timeout: Duration = .seconds(600)) async throws -> Program.Outcome {
+        let status = try await within(timeout, "the end of \(name)") { [child] in
+            await withTaskCancellationHandler {
+                await child.wait()
+            } onCancel: {
+                child.signalGroup(SIGKILL)
+            }
         }
-        let status = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
-        return Program.Outcome(status: status, output: output, errors: errors)
+        try Task.checkCancellation()
+        let number =
+            switch status {
+            case .exited(let code): code
+            case .signalled(let signal): -signal
+            }
+        return Program.Outcome(status: number, output: output, errors: errors)
     }
 
     private func text(_ file: String) -> String {
-        String(decoding: (try? Data(contentsOf: folder.appendingPathComponent(file))) ?? Data(), as: UTF8.self)
+        String(decoding: (try? Data(contentsOf: URL(fileURLWithPath: folder + "/" + file))) ?? Data(), as: UTF8.self)
     }
 }
 

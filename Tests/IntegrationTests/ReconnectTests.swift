@@ -20,30 +20,17 @@ struct ReconnectTests {
         try await withFolder { folder in
             let (state, oneWorker) = (folder + "/state", ["--workers", "1"])
             var daemon = try await Daemon.start(state: state, arguments: oneWorker)
-            try await LongBook.write(to: folder + "/book", chapters: 4)
-            try #require(try await daemon.packctl("import", folder + "/book").status == 0)
-            let flags = watching.json ? ["--json"] : []
-            let watch: Running
-            let job: String
-            if watching.creates {
-                watch = try daemon.startPackctl(["create", "long", "--platform", "google", "--watch"] + flags)
-                job = try await Self.onlyJob(of: "long", on: daemon)
-            } else {
-                let created = try await daemon.json("create", "long", "--platform", "google")
-                job = try #require((created["jobIds"] as? [String: String])?["google"])
-                watch = try daemon.startPackctl(["watch", job] + flags)
-            }
-            try await daemon.encodes(job)
-            // The watch hears of the work, too, before there is nobody to hear.
-            try await within(.seconds(60), "the first event") {
-                while !(watch.output + watch.errors).contains("ncoding") {
-                    try await Task.sleep(for: .milliseconds(10))
-                }
-            }
-            try await daemon.kill()
-            try await within(.seconds(30), "the word of the loss") {
-                while !watch.errors.contains("lost the daemon") { try await Task.sleep(for: .milliseconds(10)) }
-            }
+            try await daemon.importLongBook(chapters: 4, in: folder)
+            let json = watching.json ? "--json" : ""
+            let create = "packctl create long --platform google"
+            let script =
+                watching.creates
+                ? "\(create) --watch \(json)"
+                : #"job=$(\#(create) --json | sed -E 's/.*"google":"([^"]+)".*/\1/'); packctl watch $job \#(json)"#
+            // The watch hears of the work before there is nobody to hear.
+            let watch = try await daemon.start(script, signalling: "KILL", at: "ncoding")
+            try await daemon.waitForKill()
+            try await Self.waitForLoss(watch)
             #expect(watch.isRunning)
             daemon = try await Daemon.start(state: state, arguments: oneWorker)
             let outcome = try await watch.outcome()
@@ -51,6 +38,7 @@ struct ReconnectTests {
             #expect(outcome.errors.components(separatedBy: "lost the daemon").count == 2, "\(outcome.errors)")
             #expect(outcome.errors.contains("; trying again\n"))
 
+            let job = try await daemon.longJob()
             let story = try await daemon.packctl("--json", "watch", job).output.split(separator: "\n")
             if watching.json {
                 let told = outcome.output.split(separator: "\n").filter { $0.hasPrefix("{\"sequence\"") }
@@ -72,8 +60,7 @@ struct ReconnectTests {
         try await withFolder { folder in
             let state = folder + "/state"
             var daemon = try await Daemon.start(state: state)
-            try await LongBook.write(to: folder + "/book", chapters: 4)
-            try #require(try await daemon.packctl("import", folder + "/book").status == 0)
+            try await daemon.importLongBook(chapters: 4, in: folder)
             let created = try await daemon.packctl("create", "long", "--platform", "google", "--watch")
             try #require(created.status == 0, "\(created.errors)")
             let list = try await daemon.json("packages", "long")
@@ -82,16 +69,16 @@ struct ReconnectTests {
             let size = try #require(package["fileSizeBytes"] as? Int)
 
             let part = folder + "/.\(id).part"
-            let download = try daemon.startPackctl(["download", id, "-o", folder + "/long.zip"])
-            try await within(.seconds(60), "the first bytes") { while Self.size(of: part) == 0 { await Task.yield() } }
-            download.signal(SIGSTOP)
-            let there = Self.size(of: part)
-            try #require(there > 0 && there < size, "the download was over before it could be cut: \(there) of \(size)")
-            try await daemon.kill()
-            download.signal(SIGCONT)
-            try await within(.seconds(30), "the word of the loss") {
-                while !download.errors.contains("lost the daemon") { try await Task.sleep(for: .milliseconds(10)) }
+            let relay = try await HalfRelay.start(to: daemon.address, at: folder + "/relay.sock", bytes: size / 2)
+            let download = try await Running.start(
+                Program.built("packctl"),
+                ["--address", relay.address, "download", id, "-o", folder + "/long.zip"]
+            )
+            try await within(.seconds(120), "the first bytes") {
+                while Self.size(of: part) == 0 { try await Task.sleep(for: .milliseconds(20)) }
             }
+            try await daemon.kill()
+            try await Self.waitForLoss(download)
             // What is there already is not fetched again: this byte stays as we make it.
             let first = try Self.exchangeFirstByte(of: part, with: 0xFF)
             daemon = try await Daemon.start(state: state)
@@ -124,13 +111,10 @@ struct ReconnectTests {
         return try #require(event?["sequence"] as? Int)
     }
 
-    /// The one job of a project, once there is one.
-    private static func onlyJob(of project: String, on daemon: Daemon) async throws -> String {
-        try await within(.seconds(60), "a job of \(project)") {
-            while true {
-                let jobs = try await daemon.json("jobs", project)["jobs"] as? [[String: Any]]
-                if let id = jobs?.first?["id"] as? String { return id }
-            }
+    /// Waits until a command has told that it lost the daemon.
+    private static func waitForLoss(_ command: Running) async throws {
+        try await within(.seconds(120), "the word of the loss") {
+            while !command.errors.contains("lost the daemon") { try await Task.sleep(for: .milliseconds(20)) }
         }
     }
 

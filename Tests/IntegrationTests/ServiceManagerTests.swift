@@ -10,7 +10,7 @@ struct ServiceManagerTests {
     func notifies(_ prefix: String) async throws {
         try await withFolder { folder in
             let address = prefix + folder + "/notify"
-            let manager = try Running(
+            let manager = try await Running.start(
                 "python3",
                 [
                     "-c",
@@ -28,12 +28,12 @@ struct ServiceManagerTests {
                     address,
                 ]
             )
-            try await within(.seconds(60), "the socket") {
+            try await within(.seconds(120), "the socket") {
                 while !manager.output.contains("bound") { try await Task.sleep(for: .milliseconds(20)) }
             }
             let daemon = try await Daemon.start(state: folder + "/state", environment: ["NOTIFY_SOCKET": address])
             try await daemon.stop()
-            let heard = try await manager.outcome(timeout: .seconds(60)).output
+            let heard = try await manager.outcome().output
             #expect(heard == "bound\nREADY=1\nSTATUS=listening on \(daemon.address)\nSTOPPING=1\n")
         }
     }

@@ -1,0 +1,62 @@
+import Foundation
+
+/// Stands between a daemon and its callers. The first connection is passed so many bytes of the daemon's and no more, until
+/// the daemon is gone; later ones are passed all.
+struct HalfRelay {
+    /// Where it listens.
+    let address: String
+    private let program: Running
+
+    /// Starts one at the socket `path`, and returns when it listens.
+    static func start(to address: String, at path: String, bytes: Int) async throws -> HalfRelay {
+        let program = try await Running.start(
+            "python3",
+            [
+                "-c",
+                """
+                import os, select, socket, sys, threading
+
+                def pass_on(source, sink, limit):
+                    try:
+                        while limit > 0 and (data := source.recv(min(limit, 65536))):
+                            sink.sendall(data)
+                            limit -= len(data)
+                        if limit <= 0:
+                            hang_up = select.poll()
+                            hang_up.register(source, select.POLLRDHUP)
+                            hang_up.poll()
+                    except OSError:
+                        pass
+                    for end in (source, sink):
+                        try:
+                            end.shutdown(socket.SHUT_RDWR)
+                        except OSError:
+                            pass
+
+                def serve(caller, limit):
+                    daemon = socket.socket(socket.AF_UNIX)
+                    try:
+                        daemon.connect(sys.argv[1])
+                    except OSError:
+                        return caller.close()
+                    for ends in ((caller, daemon, 1 << 60), (daemon, caller, limit)):
+                        threading.Thread(target=pass_on, args=ends, daemon=True).start()
+
+                listener = socket.socket(socket.AF_UNIX)
+                listener.bind(sys.argv[2] + ".new")
+                listener.listen()
+                os.rename(sys.argv[2] + ".new", sys.argv[2])
+                limit = int(sys.argv[3])
+                while True:
+                    serve(listener.accept()[0], limit)
+                    limit = 1 << 60
+                """,
+                String(address.trimmingPrefix("unix:")), path, "\(bytes)",
+            ]
+        )
+        try await within(.seconds(120), "the relay") {
+            while !FileManager.default.fileExists(atPath: path) { try await Task.sleep(for: .milliseconds(20)) }
+        }
+        return HalfRelay(address: "unix:" + path, program: program)
+    }
+}
