@@ -43,17 +43,17 @@ struct JobBoardTests {
         #expect(line.hasPrefix("apple   ########-------   55%"))
     }
 
-    @Test("new states, new steps and every ten percent are news; the rest is not")
+    @Test("new states, new steps and every ten percent are news, in other words than before; the rest is not")
     func news() {
         var board = JobBoard(jobIDs: ["google": "j"])
         let events = [
             event(1, .processing, 1, "one"), event(2, .processing, 9, "one"), event(3, .processing, 10, "one"),
-            event(4, .processing, 10, "two"), event(5, .uploading, 10, "two"),
+            event(4, .processing, 10, "two"), event(5, .uploading, 10, "two"), event(6, .uploading, 10, ""),
         ]
         let isNews = events.map { board.apply($0) }
-        #expect(isNews == [true, false, true, true, true])
-        #expect(board.lastSequence == 5)
-        #expect(board.row(of: "j")?.plainLine == "google: 10%, two")
+        #expect(isNews == [true, false, true, true, false, true])
+        #expect(board.lastSequence == 6)
+        #expect(board.row(of: "j")?.plainLine == "google: 10%, uploading")
     }
 
     @Test(

@@ -29,7 +29,8 @@ struct JobBoard: Sendable {
 
     /// Takes over what `event` says.
     ///
-    /// Returns whether it is worth a line of its own: a new state, a new step, or ten percent more.
+    /// Returns whether it is worth a line of its own: a new state, a new step, or ten percent more, in other words than
+    /// before. Word of a step may come before the state that belongs to it.
     @discardableResult
     mutating func apply(_ event: JobEvent) -> Bool {
         lastSequence = max(lastSequence, event.sequence)
@@ -44,7 +45,7 @@ struct JobBoard: Sendable {
         rows.removeAll { $0.jobID == event.jobID }
         rows.append(row)
         sort()
-        guard let before else { return true }
+        guard let before, before.plainLine != row.plainLine else { return before == nil }
         return before.status != row.status || before.step != row.step || before.percent / 10 != row.percent / 10
     }
 
