@@ -80,11 +80,22 @@ struct PoolStateTests {
         #expect(pool.connectionCount == 0)
     }
 
+    @Test("who waits for a connection that is only being opened is not told that all are in use")
+    func unanswered() {
+        var pool = PoolState(maximum: 2)
+        _ = pool.wanted(by: 1)
+        #expect(pool.gaveUp(1) == [.refuse(1, .unanswered)])
+        _ = pool.opened(1) + pool.wanted(by: 2) + pool.wanted(by: 3)
+        #expect(pool.gaveUp(3) == [.refuse(3, .unanswered)])
+        _ = pool.opened(2) + pool.wanted(by: 4) + pool.wanted(by: 5)
+        #expect(pool.gaveUp(5) == [.refuse(5, .timeout)])
+    }
+
     @Test("nobody waiting, nobody knocks")
     func stopsKnocking() {
         var pool = PoolState(maximum: 1)
         _ = pool.wanted(by: 1)
-        #expect(pool.gaveUp(1) == [.refuse(1, .timeout)])
+        #expect(pool.gaveUp(1) == [.refuse(1, .unanswered)])
         #expect(pool.failed(1, passing: true) == [])
         #expect(pool.connectionCount == 0)
     }

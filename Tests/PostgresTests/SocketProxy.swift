@@ -56,8 +56,11 @@ final class SocketProxy: Sendable {
     private func serve(_ client: CInt) {
         let server = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         defer {
-            close(client)
-            close(server)
+            for end in [client, server] {
+                // A program that another test has just started may hold it open.
+                shutdown(end, Int32(SHUT_RDWR))
+                close(end)
+            }
         }
         let connected = unsafe Self.withAddress(upstream) { unsafe connect(server, $0, $1) == 0 }
         guard connected else { return }
@@ -121,6 +124,7 @@ final class SocketProxy: Sendable {
 /// Calls `body` with a client whose connections go through a proxy.
 func withProxy<Result>(
     _ database: TestDatabase,
+    _ change: (inout PostgresConfiguration) -> Void = { _ in },
     _ body: (PostgresClient, SocketProxy) async throws -> Result
 ) async throws -> Result {
     let proxy = SocketProxy(to: database.socketFolder)
@@ -128,5 +132,6 @@ func withProxy<Result>(
     // A later word wins over an earlier one.
     configuration.url += " host='\(proxy.socketFolder)'"
     configuration.maximumConnections = 1
+    change(&configuration)
     return try await withClient(configuration) { try await body($0, proxy) }
 }

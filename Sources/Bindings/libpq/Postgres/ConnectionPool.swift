@@ -162,6 +162,11 @@ final class ConnectionPool: Sendable {
             )
         case .unreachable:
             lastFailure ?? PostgresError(.connection, "could not connect to the database")
+        case .unanswered:
+            PostgresError(
+                .connection,
+                "could not connect to the database: no answer within \(configuration.acquireTimeout)"
+            )
         case .closed:
             PostgresError(.closed, "the database client is closed")
         }

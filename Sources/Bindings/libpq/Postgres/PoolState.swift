@@ -26,6 +26,8 @@ struct PoolState {
         case timeout
         /// The server cannot be reached, for that time or for good.
         case unreachable
+        /// No try to connect has ended in that time, in one way or the other.
+        case unanswered
         /// The pool is closed.
         case closed
     }
@@ -75,7 +77,13 @@ struct PoolState {
     mutating func gaveUp(_ waiter: WaiterID) -> [Action] {
         guard let position = waiters.firstIndex(of: waiter) else { return [] }
         waiters.remove(at: position)
-        return [.refuse(waiter, failures > 0 ? .unreachable : .timeout)]
+        return [.refuse(waiter, reasonForWaiting)]
+    }
+
+    /// What keeps a connection from those who wait.
+    private var reasonForWaiting: Refusal {
+        if failures > 0 { return .unreachable }
+        return openingCount > 0 ? .unanswered : .timeout
     }
 
     /// A connection is ready for its first job.
@@ -97,8 +105,7 @@ struct PoolState {
             return waiters.map { .refuse($0, .unreachable) }
         }
         // One knocks for all who wait: a server that just came back is not stormed.
-        let isKnocking = slots.values.contains { if case .opening = $0 { true } else { false } }
-        return isKnocking || waiters.isEmpty ? [] : [open()]
+        return openingCount > 0 || waiters.isEmpty ? [] : [open()]
     }
 
     /// A caller returns a connection; `reusable` if nothing is under way on it.
@@ -137,6 +144,9 @@ struct PoolState {
 
     // MARK: Pieces
 
+    /// Connections on their way.
+    private var openingCount: Int { slots.values.count { if case .opening = $0 { true } else { false } } }
+
     private mutating func becomeFree(_ connection: ConnectionID) -> [Action] {
         guard !waiters.isEmpty else {
             slots[connection] = .idle
@@ -156,7 +166,7 @@ struct PoolState {
     private mutating func openForWaiters() -> [Action] {
         guard !isClosing else { return [] }
         var actions: [Action] = []
-        var opening = slots.values.count { if case .opening = $0 { true } else { false } }
+        var opening = openingCount
         let wanted = failures > 0 ? min(1, waiters.count) : waiters.count
         while opening < wanted, slots.count < maximum {
             actions.append(open())
