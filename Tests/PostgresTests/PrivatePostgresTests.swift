@@ -18,12 +18,22 @@ struct PrivatePostgresTests {
     private func start(_ folder: String, isDurable: Bool = false) async throws -> PrivatePostgres {
         var configuration = PrivatePostgresConfiguration(stateFolder: folder)
         configuration.isDurable = isDurable
+        // A fast stop on a slow machine is still one.
+        configuration.stopTimeout = .seconds(120)
         return try await PrivatePostgres.start(configuration, launcher: Launcher(), logger: Self.logger)
+    }
+
+    /// The same for a caller who waits until the server has begun, however busy the machine is.
+    private func patient(_ configuration: PostgresConfiguration) -> PostgresConfiguration {
+        var patient = configuration
+        patient.acquireTimeout = .seconds(120)
+        patient.statementTimeout = .seconds(120)
+        return patient
     }
 
     @discardableResult
     private func execute(_ sql: SQL, on server: PrivatePostgres) async throws -> Int {
-        try await withClient(server.owner) { try await $0.execute(sql) }
+        try await withClient(patient(server.owner)) { try await $0.execute(sql) }
     }
 
     @Test("the first start makes a database, and a restart keeps what was committed")
@@ -44,7 +54,7 @@ struct PrivatePostgresTests {
     func roles() async throws {
         try await withTemporaryFolder("state") { folder in
             let server = try await start(folder.path, isDurable: true)
-            try await withClient(server.app) { client in
+            try await withClient(patient(server.app)) { client in
                 let row = try await client.query(
                     """
                     SELECT current_user::text AS name, rolsuper OR rolcreatedb OR rolcreaterole AS power,
@@ -114,7 +124,7 @@ struct PrivatePostgresTests {
                     user: geteuid() == 0 ? user.map { .init(uid: $0.0, gid: $0.1) } : nil
                 )
             )
-            try await withClient(first.owner) { client in _ = try await client.query("SELECT FROM kept") }
+            try await withClient(patient(first.owner)) { client in _ = try await client.query("SELECT FROM kept") }
             let second = try await start(folder.path)
             #expect(await orphan.wait() == .exited(0))
             let count = try await execute("SELECT FROM kept", on: second)
@@ -186,7 +196,7 @@ struct PrivatePostgresTests {
     func restartUnderClient() async throws {
         try await withTemporaryFolder("state") { folder in
             let first = try await start(folder.path)
-            try await withClient(first.owner) { client in
+            try await withClient(patient(first.owner)) { client in
                 _ = try await client.query("SELECT 1")
                 await first.stop()
                 let second = try await start(folder.path)

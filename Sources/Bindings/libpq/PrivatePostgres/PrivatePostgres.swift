@@ -66,7 +66,7 @@ public final class PrivatePostgres: Sendable {
         let folders = try Folders.prepare(in: configuration.stateFolder, for: user)
         let lock = try openFile(folders.lock, O_RDWR)
         // A child that a daemon forked just before it ended holds the lock until it executes its program.
-        let patience = ContinuousClock.now + .seconds(1)
+        let patience = ContinuousClock.now + .seconds(3)
         while flock(lock.number, LOCK_EX | LOCK_NB) != 0 {
             guard patience > .now else {
                 throw PrivatePostgresError(
