@@ -70,8 +70,12 @@ public final class RPCConnection: Sendable {
         while let event = port.value.next() { handle(event) }
         let reason = error.map { ": \($0)" } ?? ""
         let lost = PackagingError(.unavailable, "lost the connection to \"\(address)\"\(reason)", cause: error)
-        let (calls, why) = state.withLock { $0.connectionLost(lost) }
-        for call in calls { end(call, .failed(why)) }
+        let calls = state.withLock { state in
+            let (calls, why) = state.connectionLost(lost)
+            for call in calls { call.inbox.fail(why) }
+            return calls
+        }
+        for call in calls { ended(call) }
     }
 
     private var wantsRead: Bool { state.withLock { $0.traffic.wantsRead } }
@@ -87,22 +91,27 @@ public final class RPCConnection: Sendable {
     }
 
     private func handle(_ event: FrameDecoder.Event) {
-        let action = state.withLock { state in
-            switch event {
-            case .frame(let frame): state.received(frame)
-            case .oversized(let header): state.receivedOversized(header)
+        let over: Call? = state.withLock { state in
+            let action =
+                switch event {
+                case .frame(let frame): state.received(frame)
+                case .oversized(let header): state.receivedOversized(header)
+                }
+            guard case .deliver(let message, let end, let call) = action else { return nil }
+            // Under the lock, so that a writer who finds the stream ended finds in the inbox how.
+            if let message { call.inbox.push(message) }
+            switch end {
+            case nil: return nil
+            case .finished: call.inbox.finish()
+            case .failed(let error): call.inbox.fail(error)
             }
+            return call
         }
-        guard case .deliver(let message, let end, let call) = action else { return }
-        if let message { call.inbox.push(message) }
-        if let end { self.end(call, end) }
+        if let over { ended(over) }
     }
 
-    private func end(_ call: Call, _ end: ClientConnectionState.End) {
-        switch end {
-        case .finished: call.inbox.finish()
-        case .failed(let error): call.inbox.fail(error)
-        }
+    /// The peer has ended a call, and its inbox says how.
+    private func ended(_ call: Call) {
         call.roomToWrite.send()
         call.over()
     }
@@ -140,8 +149,10 @@ public final class RPCConnection: Sendable {
     private func limit(_ call: Call, to timeout: Duration) {
         let amount = TimeAmount.nanoseconds(timeout.wholeNanoseconds)
         let timer = channel.eventLoop.scheduleTask(in: amount) { [self] in
-            abandon(call)
-            call.stop(.deadlineExceeded(after: timeout))
+            forget(call) { state in
+                state.abandon(call)
+                call.stop(.deadlineExceeded(after: timeout))
+            }
         }
         call.whenOver { timer.cancel() }
     }

@@ -54,10 +54,9 @@ final class ServerConnection: Sendable, CallTransport {
 
     /// Turns new calls away, and closes the connection when the others have ended.
     func drain() {
-        channel.eventLoop.execute { [self] in
-            state.withLock { $0.beginDraining() }
-            send()
-        }
+        // At once: a call that comes while the event loop is busy with others is turned away, too.
+        state.withLock { $0.beginDraining() }
+        channel.eventLoop.execute { self.send() }
     }
 
     /// Ends all calls and closes the connection.

@@ -75,6 +75,14 @@ final class RawPeer: Sendable {
     /// Frames that came and were not asked for.
     var leftOver: [Frame] { stash.withLock { $0 } }
 
+    /// Sends `bytes` and closes our half, in one step.
+    func sendLast(_ bytes: [UInt8]) async throws {
+        try await channel.eventLoop.flatSubmit { [channel] in
+            channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
+            return channel.close(mode: .output)
+        }.get()
+    }
+
     func halfClose() async throws { try await channel.close(mode: .output) }
 
     func close() async { try? await channel.close() }
