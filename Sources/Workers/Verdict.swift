@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Processes
 internal import WorkerLink
 
@@ -11,9 +12,11 @@ struct Verdict {
     var limits: TaskLimits
     var stallLimit: Duration
 
-    /// The reason in words. What we did ourselves comes first: after it the rest only follows.
+    /// The reason in words. What we did ourselves comes first: after it the rest only follows. But a worker that was
+    /// given up as silent may have been dying, too slowly to be seen at once.
     var error: WorkerError {
         switch intent {
+        case .silent where status != .signalled(SIGKILL): conversationError
         case .cancelled: WorkerError(.cancelled, "the task was cancelled")
         case .stalled: WorkerError(.timedOut, "the worker made no progress for \(stallLimit.text)")
         case .overdue: WorkerError(.timedOut, "the worker exceeded its limit of \(limits.time.text)")

@@ -14,9 +14,9 @@ func testProgram(_ name: String) -> String {
 private final class BundleMarker {}
 
 extension WorkerPool {
-    /// A pool of workers that do what their files say.
+    /// A pool of workers that do what their files say, for whom time does not pass unless `clock` says so.
     static func fake(
-        clock: any Clock<Duration> = ContinuousClock(),
+        clock: any Clock<Duration> = JumpingClock { _ in false },
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         _ change: (inout WorkerConfiguration) -> Void = { _ in }
     ) throws -> WorkerPool {
@@ -84,18 +84,23 @@ final class Gauge: Sendable {
     func leave() { counts.withLock { $0.now -= 1 } }
 }
 
-/// A clock on which some sleeps end at once and all others last until they are cancelled.
+/// A clock that stands still, on which some sleeps end at once and all others last until they are cancelled.
 struct JumpingClock: Clock {
-    typealias Instant = ContinuousClock.Instant
+    struct Instant: InstantProtocol, Hashable {
+        var offset = Duration.zero
+
+        func advanced(by duration: Duration) -> Self { Self(offset: offset + duration) }
+        func duration(to other: Self) -> Duration { other.offset - offset }
+        static func < (left: Self, right: Self) -> Bool { left.offset < right.offset }
+    }
+
     let jumps: @Sendable (Duration) -> Bool
 
-    var now: Instant { .now }
+    var now: Instant { Instant() }
     var minimumResolution: Duration { .zero }
 
     func sleep(until deadline: Instant, tolerance: Duration?) async throws {
-        let left = Instant.now.duration(to: deadline)
-        // Rounded to what was asked for: time goes by between the question and here.
-        if jumps(.seconds((left / .seconds(1)).rounded())) { return }
+        if jumps(deadline.offset) { return }
         try await Task.sleep(for: .seconds(1 << 30))
     }
 }

@@ -2,6 +2,7 @@ import Glibc
 import Model
 import Processes
 import Testing
+import WorkerLink
 
 @testable import Workers
 
@@ -124,6 +125,21 @@ struct WorkerPoolTests {
         let pool = try WorkerPool.fake(clock: JumpingClock { $0 == .seconds(1) })
         let error = try await failure(of: "close", on: pool)
         #expect(error == WorkerError(.died, "the worker closed its stream without a result"))
+    }
+
+    @Test("a worker that was dying while it was given up as silent says how it died")
+    func dyingSlowly() {
+        func error(_ status: Processes.ExitStatus) -> WorkerError {
+            Verdict(
+                intent: .silent,
+                status: status,
+                problem: WorkerLinkError.closed,
+                limits: TaskLimits(time: .seconds(60), fileBytes: 0),
+                stallLimit: .seconds(30)
+            ).error
+        }
+        #expect(error(.signalled(SIGSEGV)).message == "the worker was killed by signal 11 (Segmentation fault)")
+        #expect(error(.signalled(SIGKILL)).message == "the worker closed its stream without a result")
     }
 
     @Test("a worker that moves is never stuck, however slowly it moves")
