@@ -131,7 +131,8 @@ public struct EspeakNG: SpeechProvider {
         let clock = clock
         let (status, isOverdue) = await withTaskGroup(of: Bool.self) { group in
             group.addTask {
-                guard (try? await clock.sleep(for: limit)) != nil else { return false }
+                // One that ended by itself is not overdue, however late we come to look.
+                guard (try? await clock.sleep(for: limit)) != nil, child.exitStatus == nil else { return false }
                 child.signalGroup(SIGKILL)
                 return true
             }
