@@ -18,7 +18,7 @@ func withStore(_ body: (StoreFixture) async throws -> Void) async throws {
 
 /// A store, its database, and short words for what tests do with them.
 struct StoreFixture: Sendable {
-    let store: Store
+    var store: Store
     let database: TestDatabase
     var tenant = Tenant.localID
 
