@@ -335,9 +335,8 @@ let package = Package(
         .testTarget(
             name: "PackageLifeTests",
             dependencies: [
-                "Blobs", "Files", "Model", "Pool", "Postgres", "Server", "Services", "Store", "TestTools", "TTRPC",
-                "TestSupport",
-                "Wire", crypto, logging,
+                "Blobs", "Files", "Model", "Planning", "Pool", "Postgres", "Processes", "Server", "Services", "Speech",
+                "Store", "TestTools", "TTRPC", "TestSupport", "Wire", "Workers", "fake-worker", crypto, logging,
             ],
             swiftSettings: strict
         ),

@@ -156,54 +156,38 @@ struct MissingAudio: Sendable {
         } catch {
             throw PackagingError(error)
         }
-        var stored: [StoredAudio] = []
+        var spoken: [StoredAudio] = []
+        var contents: [ContentFile] = []
         var digests: [Int: Digest] = [:]
         for ((index, path), outcome) in zip(files, outcomes) {
             let speech = speeches[index]
             switch outcome {
             case .measured(let measurement):
-                let audio = try await store(path, measurement)
+                let audio = try await audio(in: path, measurement)
                 let provenance = providers[speech.key.voice.provider]?.provenance(of: speech.key.voice.name)
-                stored.append(StoredAudio(audio: audio, provenance: provenance ?? "", speech: speech.key))
+                spoken.append(StoredAudio(audio: audio, provenance: provenance ?? "", speech: speech.key))
+                contents.append(ContentFile(path: path, bytes: Int64(audio.bytes), location: audio.location))
                 digests[index] = audio.digest
             case .refused(let reason):
                 refusals.add("what was spoken cannot be used: \(reason)", speech.lines)
             case .failed(let error):
                 throw PackagingError(error)
             }
-            try await scratch.perform { () throws(FileError) in try FileTree.removeFile(path) }
         }
-        try await audio.record(spoken: stored, tenant: tenant)
+        try await blobs.store(contents, from: scratch) { try await audio.record(spoken: spoken, tenant: tenant) }
+        for path in paths.values { try await scratch.perform { () throws(FileError) in try FileTree.removeFile(path) } }
         return digests
     }
 
-    /// Puts a file into the blob store, under the hash of its bytes: one that is there already is the same.
-    private func store(_ path: String, _ measurement: AudioMeasurement) async throws -> BookSnapshot.Audio {
+    /// What a file holds, and where its bytes belong.
+    private func audio(in path: String, _ measurement: AudioMeasurement) async throws -> BookSnapshot.Audio {
         let checksums = try await scratch.perform { () throws(FileError) in try SourceFiles.checksums(of: path) }
         guard let digest = checksums.digest else { throw PackagingError(.internal, "could not hash spoken audio") }
-        let location = TenantContainers.content("segments", digest, of: tenant)
-        let file = try await scratch.perform { () throws(FileError) in try OpenFile(path, .reading) }
-        do {
-            let upload = try await blobs.upload(to: location)
-            var offset: Int64 = 0
-            while offset < checksums.bytes {
-                let start = offset
-                let chunk = try await scratch.perform { () throws(FileError) in
-                    try file.read(from: start, upTo: PackageUpload.chunk)
-                }
-                guard !chunk.isEmpty else { throw PackagingError(.dataLoss, "a scratch file ends too early") }
-                try await upload.append(chunk)
-                offset += Int64(chunk.count)
-            }
-            _ = try await upload.commit()
-        } catch let error as BlobError where error.kind != .alreadyExists {
-            throw error.packagingError
-        } catch is BlobError {}
         return BookSnapshot.Audio(
             digest: digest,
             bytes: Int(checksums.bytes),
             measurement: measurement,
-            location: location
+            location: TenantContainers.content("segments", digest, of: tenant)
         )
     }
 }

@@ -92,7 +92,6 @@ public struct AudioService: Sendable {
                 throw try await refused(refusal, digest, project, tenant)
             }
             let location = TenantContainers.content("segments", digest, of: tenant)
-            try await received.store(at: location, in: blobs, from: folder)
             let stored = StoredAudio(
                 audio: BookSnapshot.Audio(
                     digest: digest,
@@ -102,8 +101,9 @@ public struct AudioService: Sendable {
                 ),
                 provenance: provenance.isEmpty ? "recorded" : provenance
             )
-            let segments = try await audio.record(stored, project: project, tenant: tenant)
-            try await received.makeSure(of: location, in: blobs, from: folder)
+            let segments = try await blobs.store([received.content(at: location)], from: folder) {
+                try await audio.record(stored, project: project, tenant: tenant)
+            }
             return AudioOutcome(wasThere: false, measurement: measurement, segments: segments)
         }
     }
@@ -143,9 +143,9 @@ public struct AudioService: Sendable {
                 )
             }
             let location = TenantContainers.content("covers", digest, of: tenant)
-            try await received.store(at: location, in: blobs, from: folder)
-            try await record(StoredCover(cover: cover, location: location), project, tenant)
-            try await received.makeSure(of: location, in: blobs, from: folder)
+            try await blobs.store([received.content(at: location)], from: folder) {
+                try await record(StoredCover(cover: cover, location: location), project, tenant)
+            }
             return CoverOutcome(wasThere: false, cover: cover)
         }
     }

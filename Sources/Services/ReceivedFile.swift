@@ -75,38 +75,8 @@ struct ReceivedFile: Sendable {
         return ReceivedFile(path: path, file: file, digest: digest, bytes: offset)
     }
 
-    /// Puts the file into the blob store. One that is there already is the same: its name is its hash.
-    func store(at location: BlobLocation, in blobs: any BlobStore, from folder: ScratchFolder) async throws {
-        do {
-            let upload = try await blobs.upload(to: location)
-            var offset: Int64 = 0
-            while offset < bytes {
-                let start = offset
-                let chunk = try await folder.perform { () throws(FileError) in
-                    try file.read(from: start, upTo: Self.chunk)
-                }
-                guard !chunk.isEmpty else { throw PackagingError(.dataLoss, "a scratch file ends too early") }
-                try await upload.append(chunk)
-                offset += Int64(chunk.count)
-            }
-            _ = try await upload.commit()
-        } catch let error as BlobError where error.kind == .alreadyExists {
-            return
-        } catch let error as BlobError {
-            throw error.packagingError
-        }
-    }
-
-    /// Makes sure that the bytes are in the blob store once a row says so.
-    ///
-    /// They may have been there before this file came, and have been removed between the look and the row because the
-    /// last project that had them was deleted. From the row on nobody removes them.
-    func makeSure(of location: BlobLocation, in blobs: any BlobStore, from folder: ScratchFolder) async throws {
-        do throws(BlobError) {
-            _ = try await blobs.size(of: location)
-        } catch {
-            guard error.kind == .notFound else { throw error.packagingError }
-            try await store(at: location, in: blobs, from: folder)
-        }
+    /// The file as content that belongs to `location`.
+    func content(at location: BlobLocation) -> ContentFile {
+        ContentFile(path: path, bytes: bytes, location: location)
     }
 }

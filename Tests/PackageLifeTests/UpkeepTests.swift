@@ -2,10 +2,9 @@ import Blobs
 import Logging
 import Model
 import Pool
+import Services
 import Store
 import Testing
-
-@testable import Services
 
 @Suite("Upkeep")
 struct UpkeepTests {
@@ -94,25 +93,6 @@ struct UpkeepTests {
                 try await life.store.projects.commitImport(id, tenant: life.tenant)
             }
             #expect(error?.code == .notFound)
-        }
-    }
-
-    @Test("bytes that were removed between the look at them and the row that names them are stored again")
-    func storedAgain() async throws {
-        try await PackageLife.with { life in
-            let scratch = try ScratchSpace(root: life.folder + "/scratch")
-            let bytes: [UInt8] = [1, 2, 3]
-            let location = TenantContainers.content("segments", digest(bytes), of: life.tenant)
-            let (chunks, sender) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
-            sender.yield(bytes)
-            sender.finish()
-            try await scratch.withFolder(of: life.tenant, for: "audio") { folder in
-                let received = try await ReceivedFile.receive(chunks, digest: digest(bytes), bytes: 3, into: folder)
-                try await received.store(at: location, in: life.blobs, from: folder)
-                try await life.blobs.delete(location)
-                for _ in 0..<2 { try await received.makeSure(of: location, in: life.blobs, from: folder) }
-            }
-            #expect(try await life.blobs.read(location, from: 0, upTo: 9) == bytes)
         }
     }
 }

@@ -1,0 +1,76 @@
+import Files
+public import Model
+
+/// A file whose bytes belong to the place that their hash names.
+public struct ContentFile: Sendable, Hashable {
+    /// Its path in scratch.
+    public var path: String
+    /// Its size in bytes.
+    public var bytes: Int64
+    /// Where its bytes belong; see ``TenantContainers/content(_:_:of:)``.
+    public var location: BlobLocation
+
+    /// The file at `path`, of `bytes` bytes that belong to `location`.
+    public init(path: String, bytes: Int64, location: BlobLocation) {
+        self.path = path
+        self.bytes = bytes
+        self.location = location
+    }
+}
+
+extension BlobStore {
+    /// Stores `files`, and has `record` write the rows that name them: when this returns, the bytes are there.
+    ///
+    /// Bytes that are there already are the same, for their name is their hash, and are not sent again. Until the row is
+    /// written they may be removed, because the last that named them is gone; from the row on nobody removes them. So they
+    /// are looked for once more after it. Without a row they are no more than bytes that nobody names.
+    ///
+    /// - Throws: What `record` throws; ``PackagingError`` if a file cannot be read or stored.
+    public func store<Value>(
+        _ files: [ContentFile],
+        from scratch: ScratchFolder,
+        record: () async throws -> Value
+    ) async throws -> Value {
+        for file in files { try await put(file, from: scratch) }
+        let value = try await record()
+        for file in files {
+            do throws(BlobError) {
+                _ = try await size(of: file.location)
+            } catch {
+                guard error.kind == .notFound else { throw error.packagingError }
+                try await put(file, from: scratch)
+            }
+        }
+        return value
+    }
+
+    private func put(_ content: ContentFile, from scratch: ScratchFolder) async throws {
+        let file = try await scratch.perform { () throws(FileError) in try OpenFile(content.path, .reading) }
+        do {
+            let upload = try await upload(to: content.location)
+            do {
+                var offset: Int64 = 0
+                while offset < content.bytes {
+                    let start = offset
+                    let chunk = try await scratch.perform { () throws(FileError) in
+                        try file.read(from: start, upTo: contentPiece)
+                    }
+                    guard !chunk.isEmpty else { throw PackagingError(.dataLoss, "a scratch file ends too early") }
+                    try await upload.append(chunk)
+                    offset += Int64(chunk.count)
+                }
+                _ = try await upload.commit()
+            } catch {
+                await upload.abort()
+                throw error
+            }
+        } catch let error as BlobError where error.kind == .alreadyExists {
+            return
+        } catch let error as BlobError {
+            throw error.packagingError
+        }
+    }
+}
+
+/// Bytes that are read from scratch and sent at once.
+private let contentPiece = 256 << 10
