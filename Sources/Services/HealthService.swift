@@ -11,7 +11,8 @@ public final class HealthService: Sendable {
     public struct Probe: Sendable {
         /// The constant that callers are told where the problem has none of its own.
         var reason: String
-        /// The time from one look to the next. While there is a problem it is looked at every second.
+        /// The time from one look to the next while the daemon serves. While it does not, everything is looked at every
+        /// second.
         var interval: Duration
         /// Looks, and throws what is wrong.
         var look: @Sendable () async throws(PackagingError) -> Void
@@ -72,8 +73,13 @@ public final class HealthService: Sendable {
     }
 
     /// Looks at everything once.
-    public func lookOnce() async {
-        for index in probes.indices { await look(at: index) }
+    ///
+    /// - Returns: Whether all was well.
+    @discardableResult
+    public func lookOnce() async -> Bool {
+        var isWell = true
+        for index in probes.indices where await !look(at: index) { isWell = false }
+        return isWell
     }
 
     /// Looks again and again until the task is cancelled.
@@ -82,14 +88,28 @@ public final class HealthService: Sendable {
             for index in probes.indices {
                 group.addTask {
                     while !Task.isCancelled {
-                        let isWell = await self.look(at: index)
-                        try? await self.clock.sleep(for: isWell ? self.probes[index].interval : Self.tick)
+                        await self.look(at: index)
+                        await self.rest(from: index)
                     }
                 }
             }
             group.addTask {
                 while (try? await self.clock.sleep(for: Self.tick)) != nil { self.update { $0.tick() } }
             }
+        }
+    }
+
+    /// Waits until it is time to look again: at once, where a problem is found meanwhile by whoever looks.
+    private func rest(from index: Int) async {
+        guard problem == nil else {
+            try? await clock.sleep(for: Self.tick)
+            return
+        }
+        await withTaskGroup { group in
+            group.addTask { try? await self.clock.sleep(for: self.probes[index].interval) }
+            group.addTask { for await problem in self.changes() where problem != nil { return } }
+            await group.next()
+            group.cancelAll()
         }
     }
 
