@@ -46,6 +46,7 @@ struct BatchRunner: Sendable {
                         store: context.jobs,
                         blobs: context.blobs,
                         leases: context.leases,
+                        fitness: context.fitness,
                         wakeUps: context.wakeUps,
                         scratch: folder,
                         renders: renders,

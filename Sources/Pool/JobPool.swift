@@ -17,6 +17,7 @@ struct PoolContext: Sendable {
     let workers: WorkerPool
     let speech: [String: any SpeechProvider]
     let leases: LeaseKeeper
+    let fitness: Fitness
     let wakeUps: WakeUps
     let encoderBuild: String
 }
@@ -67,6 +68,8 @@ public final class JobPool: Sendable {
 
     /// A pool that claims from `store`; ``run()`` starts it.
     ///
+    /// Nothing is claimed while the daemon is not fit. Who makes it fit again wakes the pool.
+    ///
     /// - Parameters:
     ///   - speech: Who can speak.
     ///   - encoderBuild: What identifies the workers' encoders; part of every plan.
@@ -77,6 +80,7 @@ public final class JobPool: Sendable {
         scratch: ScratchSpace,
         workers: WorkerPool,
         speech: [any SpeechProvider],
+        fitness: Fitness,
         wakeUps: WakeUps,
         encoderBuild: String,
         logger: Logger
@@ -93,12 +97,13 @@ public final class JobPool: Sendable {
             workers: workers,
             speech: Dictionary(speech.map { ($0.name, $0) }) { first, _ in first },
             leases: LeaseKeeper(store: store.jobs, wakeUps: wakeUps, logger: logger),
+            fitness: fitness,
             wakeUps: wakeUps,
             encoderBuild: encoderBuild
         )
     }
 
-    /// There may be new jobs, or orders to stop some.
+    /// There may be new jobs, or orders to stop some, or the daemon is fit again.
     public func wake() {
         tell.yield()
         context.leases.press()
@@ -133,7 +138,9 @@ public final class JobPool: Sendable {
             tell.yield()
             for await _ in news {
                 if state.withLock({ $0.isDraining }) { break }
-                while state.withLock({ $0.running < configuration.concurrency && !$0.isDraining }) {
+                while state.withLock({ $0.running < configuration.concurrency && !$0.isDraining }),
+                    context.fitness.isFit()
+                {
                     let sent = ContinuousClock().now
                     guard let claims = await claim(), !claims.isEmpty else { break }
                     state.withLock { $0.running += 1 }

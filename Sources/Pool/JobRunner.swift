@@ -12,6 +12,7 @@ struct JobRunner: Sendable {
     let store: JobStore
     let blobs: any BlobStore
     let leases: LeaseKeeper
+    let fitness: Fitness
     let wakeUps: WakeUps
     let scratch: ScratchFolder
     let renders: EncodedRenders
@@ -189,6 +190,11 @@ struct JobRunner: Sendable {
     }
 
     private func fail(_ error: any Error) async {
+        // What fails while the daemon lacks what every job needs says nothing about this one, and costs it no try.
+        guard await fitness.look() else {
+            logger.warning("put off the job until the daemon can do it", metadata: ["error": "\(error)"])
+            return await giveUp(.returned)
+        }
         guard let error = error as? PackagingError else {
             logger.error("the job failed by a fault of ours", metadata: ["error": "\(error)"])
             return await giveUp(.failed("internal error: see the daemon's log for job \(claim.job)"))

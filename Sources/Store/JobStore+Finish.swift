@@ -67,7 +67,7 @@ public enum GivingUp: Sendable, Hashable {
     /// It failed for this reason and may succeed later: queued again with a growing pause, failed after the eighth
     /// time.
     case retry(String)
-    /// The daemon stops: queued again at once, and the try does not count.
+    /// The daemon stops, or has lost what every job needs: queued again at once, and the try does not count.
     case returned
     /// The work was stopped because somebody asked for it.
     case cancelled

@@ -21,7 +21,7 @@ public struct PackagingJob: Sendable, Hashable {
     public var errorMessage: String?
     /// The package; nil until there is one, and after it was deleted.
     public var package: PackageID?
-    /// How often a daemon began to work on it. Tries that a stopping daemon gave back do not count.
+    /// How often a daemon began to work on it. Tries that a daemon gave back do not count.
     public var attempt: Int
     /// The last try; nil while the job is queued.
     public var epoch: Epoch?

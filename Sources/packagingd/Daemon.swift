@@ -53,25 +53,6 @@ struct Daemon: Sendable {
         let measuring = AudioMeasuring(concurrency: settings.workers) { files, tenant in
             try await workers.pool.measure(files, tenant: tenant)
         }
-        let pool = JobPool(
-            configuration: JobPool.Configuration(
-                instance: settings.state.instance,
-                concurrency: max(2, settings.workers),
-                grace: settings.grace
-            ),
-            store: store,
-            blobs: blobs,
-            scratch: scratch,
-            workers: workers.pool,
-            speech: speech,
-            wakeUps: wakeUps,
-            encoderBuild: encoderBuild,
-            logger: logger
-        )
-        let upkeep = Upkeep(store: store, blobs: blobs, logger: logger)
-        let feed = EventFeed(events: store.events, jobs: store.jobs, client: database.client, logger: logger) {
-            pool.wake()
-        }
         let health = HealthService(
             probes: [
                 .init(reason: "DATABASE_UNAVAILABLE", every: .seconds(2)) { () throws(PackagingError) in
@@ -83,6 +64,30 @@ struct Daemon: Sendable {
             ],
             logger: logger
         )
+        let pool = JobPool(
+            configuration: JobPool.Configuration(
+                instance: settings.state.instance,
+                concurrency: max(2, settings.workers),
+                grace: settings.grace
+            ),
+            store: store,
+            blobs: blobs,
+            scratch: scratch,
+            workers: workers.pool,
+            speech: speech,
+            fitness: Fitness {
+                health.problem == nil
+            } look: {
+                await health.lookOnce()
+            },
+            wakeUps: wakeUps,
+            encoderBuild: encoderBuild,
+            logger: logger
+        )
+        let upkeep = Upkeep(store: store, blobs: blobs, logger: logger)
+        let feed = EventFeed(events: store.events, jobs: store.jobs, client: database.client, logger: logger) {
+            pool.wake()
+        }
         await health.lookOnce()
         let router = PackagingServer.router(
             PackagingServer.Backend(
@@ -138,7 +143,12 @@ struct Daemon: Sendable {
             Part { await measuring.run() },
             Part { await feed.run() },
             Part { await upkeep.run() },
-            Part { await health.run() },
+            Part {
+                await withDiscardingTaskGroup { group in
+                    group.addTask { await health.run() }
+                    for await problem in health.changes() where problem == nil { pool.wake() }
+                }
+            },
             Part(stop: { pool.beginGracefulShutdown() }) { await pool.run() },
             Part {
                 manager.tellStopping()

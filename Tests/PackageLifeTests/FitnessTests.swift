@@ -1,0 +1,131 @@
+import Blobs
+import Logging
+import Model
+import Pool
+import Store
+import Synchronization
+import TestSupport
+import Testing
+import Workers
+
+@Suite("A daemon that is not fit")
+struct FitnessTests {
+    /// A daemon's fitness, which a test takes away and gives back, and which tells when it is asked for.
+    private final class Health: Sendable {
+        let questions: AsyncStream<Void>
+        let looks: AsyncStream<Void>
+        private let asked: AsyncStream<Void>.Continuation
+        private let looked: AsyncStream<Void>.Continuation
+        private let isFit: Mutex<Bool>
+        private let isFound: Bool
+
+        /// - Parameter isFound: What a look finds, from then on.
+        init(isFit: Bool, looksFind isFound: Bool) {
+            (questions, asked) = AsyncStream.makeStream()
+            (looks, looked) = AsyncStream.makeStream()
+            self.isFit = Mutex(isFit)
+            self.isFound = isFound
+        }
+
+        func set(_ isFit: Bool) { self.isFit.withLock { $0 = isFit } }
+
+        var fitness: Fitness {
+            Fitness {
+                self.asked.yield()
+                return self.isFit.withLock { $0 }
+            } look: {
+                self.set(self.isFound)
+                self.looked.yield()
+                return self.isFound
+            }
+        }
+    }
+
+    /// Gives `body` a pool at work, which looks by itself once in a long while only.
+    private func withPool(_ life: PackageLife, _ health: Health, _ body: (JobPool) async throws -> Void) async throws {
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let pool = JobPool(
+            configuration: JobPool.Configuration(
+                instance: .random(),
+                concurrency: 1,
+                pollInterval: .seconds(1 << 20),
+                sweepInterval: .seconds(1 << 20)
+            ),
+            store: life.store,
+            blobs: life.blobs,
+            scratch: try ScratchSpace(root: life.folder + "/scratch"),
+            workers: try .fake(),
+            speech: [],
+            fitness: health.fitness,
+            wakeUps: WakeUps(store: life.store, logger: logger),
+            encoderBuild: "fake",
+            logger: logger
+        )
+        try await withThrowingTaskGroup { group in
+            group.addTask { await pool.run() }
+            try await body(pool)
+            pool.beginGracefulShutdown()
+            try await group.waitForAll()
+        }
+    }
+
+    private func submit(_ life: PackageLife) async throws -> JobID {
+        // Its audio is missing, so that it fails as soon as it is begun.
+        let project = try await life.project(audio: ["missing"])
+        let batch = NewBatch(project: project, platforms: [.google], draftPlan: "{}")
+        return try #require(try await life.store.jobs.create(batch, tenant: life.tenant).jobs[.google]?.id)
+    }
+
+    /// What became of a job: its statuses one after another, and how many tries count.
+    private func story(of job: JobID, _ life: PackageLife) async throws -> Story {
+        let events = try await life.store.events.events(of: .job(job), tenant: life.tenant)
+        let attempt = try await life.store.jobs.job(job, tenant: life.tenant)?.attempt
+        return Story(statuses: events.map(\.status), attempt: attempt)
+    }
+
+    private struct Story: Equatable {
+        var statuses: [JobStatus]
+        var attempt: Int?
+    }
+
+    @Test("claims nothing, and goes on as soon as it is fit again and woken", .timeLimit(.minutes(5)))
+    func waits() async throws {
+        try await PackageLife.with { life in
+            let health = Health(isFit: false, looksFind: true)
+            let job = try await submit(life)
+            try await withPool(life, health) { pool in
+                // What follows the first of these is over when the second is asked.
+                var questions = health.questions.makeAsyncIterator()
+                for _ in 0..<2 {
+                    pool.wake()
+                    await questions.next()
+                }
+                let before = try await story(of: job, life)
+                #expect(before == Story(statuses: [.queued], attempt: 0))
+                health.set(true)
+                pool.wake()
+                var looks = health.looks.makeAsyncIterator()
+                await looks.next()
+            }
+            #expect(
+                try await story(of: job, life) == Story(statuses: [.queued, .downloadingAudio, .failed], attempt: 1)
+            )
+        }
+    }
+
+    @Test("gives back a job that failed meanwhile, at no cost, and claims it no more", .timeLimit(.minutes(5)))
+    func givesBack() async throws {
+        try await PackageLife.with { life in
+            let health = Health(isFit: true, looksFind: false)
+            let job = try await submit(life)
+            try await withPool(life, health) { pool in
+                pool.wake()
+                var looks = health.looks.makeAsyncIterator()
+                await looks.next()
+            }
+            #expect(
+                try await story(of: job, life) == Story(statuses: [.queued, .downloadingAudio, .queued], attempt: 0)
+            )
+        }
+    }
+}
