@@ -63,9 +63,10 @@ struct StateFolder: Sendable {
         }
     }
 
-    /// Tries for a second: a child that a daemon forked just before it was killed holds the lock until it runs its program.
+    /// Tries for some seconds: a child that a daemon forked just before it was killed holds the lock until it runs its
+    /// program, and has to wait for its turn on a busy machine.
     private static func takes(_ lock: OpenFile) throws(FileError) -> Bool {
-        for _ in 0..<50 {
+        for _ in 0..<150 {
             if try lock.tryLock() { return true }
             usleep(20_000)
         }
