@@ -6,8 +6,8 @@ internal import WorkerLink
 extension WorkerPool {
     /// Renders a chapter into the files of its outputs.
     ///
-    /// - Parameter progress: Called with the number of segments that are done, from a thread of the pool's: it must not
-    ///   block.
+    /// - Parameter progress: Called with the number of segments that are done, more than once with the same while a long
+    ///   one is rendered, from a thread of the pool's: it must not block.
     /// - Throws: ``WorkerError``, of kind `refused` with the segment if its audio is not what was measured. The outputs
     ///   are then of no use, and the caller removes them.
     public func render(

@@ -29,7 +29,10 @@ extension MediaService {
                     segment: Int(segment.index),
                     descriptor: file.number,
                     samples: Int(segment.samples)
-                )
+                ) {
+                    // An end that is gone shows when the segment is done.
+                    try? link.send(WorkerRenderUpdate(item: .progress(WorkerRenderProgress(segmentsDone: done - 1))))
+                }
                 try link.send(WorkerRenderUpdate(item: .progress(WorkerRenderProgress(segmentsDone: done))))
             }
             let encoded = try renderer.finish(tailSamples: Int(task.tailSamples))

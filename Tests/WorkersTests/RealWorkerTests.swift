@@ -77,6 +77,21 @@ struct RealWorkerTests {
         #expect(progress.values == Array(1...40))
     }
 
+    @Test("a worker that renders a long segment tells that it moves, so that nobody takes it for stuck")
+    func longSegment() async throws {
+        let samples = 12 * 44_100
+        let request = RenderRequest(
+            headSamples: 2048,
+            tailSamples: 2048,
+            toneSeed: 7,
+            segments: [.init(file: tone(samples: samples), samples: samples)],
+            outputs: [.init(spec: AudioSpec(codec: .mp3, bitRate: 192_000), file: try MemoryFile([]).file)]
+        )
+        let progress = Progress()
+        _ = try await pool.render(request, tenant: tenant) { progress.append($0) }
+        #expect(progress.values == [0, 0, 1])
+    }
+
     @Test("a cover's format and size are found, and a picture of too many pixels is refused")
     func cover() async throws {
         let picture = try MemoryFile(png(width: 1600, height: 2400)).file

@@ -6,6 +6,8 @@ import Glibc
 /// may be asked.
 public final class ChapterRenderer {
     private static let pieceSamples = 4096
+    /// Five seconds of audio, which take a fraction of a second.
+    private static let beatSamples = 5 * 44_100
 
     private let encoders: [any ChapterEncoder]
     private let tone: RoomTone
@@ -59,15 +61,23 @@ public final class ChapterRenderer {
     ///   - index: The caller's number for it, found again in ``MediaError/segment``.
     ///   - expected: The samples that ``measure(descriptor:)`` found: the plan, the chapter marks and the other
     ///     outputs' sizes all stand on that number.
+    ///   - beat: Called after every five seconds of audio: a segment may be hours long.
     /// - Throws: ``MediaError`` of kind `changed` for another number of samples, and whatever refuses the audio.
-    public func append(segment index: Int, descriptor: CInt, samples expected: Int) throws(MediaError) {
+    public func append(
+        segment index: Int,
+        descriptor: CInt,
+        samples expected: Int,
+        beat: () -> Void = {}
+    ) throws(MediaError) {
         do throws(MediaError) {
             var source = try AudioSource.open(descriptor: descriptor)
             var seen = 0
             _ = try source.decode { decoded throws(MediaError) in
+                let beats = seen / Self.beatSamples
                 seen += decoded.count
                 guard seen <= expected else { throw changed("more than \(expected)", expected) }
                 try append(decoded)
+                if seen / Self.beatSamples > beats { beat() }
             }
             guard seen == expected else { throw changed("\(seen)", expected) }
         } catch {
