@@ -83,6 +83,7 @@ struct ReconnectTests {
             let first = try Self.exchangeFirstByte(of: part, with: 0xFF)
             daemon = try await Daemon.start(state: state)
             let outcome = try await download.outcome()
+            withExtendedLifetime(relay) {}
             #expect(outcome.status == 0, "\(outcome.errors)")
             #expect(try Self.exchangeFirstByte(of: folder + "/long.zip", with: first) == 0xFF)
             let sum = try await Program.tool("sha256sum", [folder + "/long.zip"])
