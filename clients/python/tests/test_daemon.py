@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from support import Daemon, Peer, write_book, write_tone
 
-from khipu_packaging import Client
+from khipu_packaging import Client, Health, HealthStatus
 from khipu_packaging._connection import Connection
 from khipu_packaging._frames import HEADER, MAX_BODY, Flag, Frame, FrameType
 from khipu_packaging._machine import Shape
@@ -81,7 +81,8 @@ class Raw(Peer):
 
 async def test_health_answers_and_other_services_are_not_found(daemon: Daemon) -> None:
     async with Client(daemon.address) as client:
-        assert await client.health()
+        assert await client.health() == Health(status=HealthStatus.SERVING)
+        assert await client.health(PACKAGING)
         with pytest.raises(NotFoundError):
             await client.health("no.such.Service")
 
@@ -90,6 +91,8 @@ async def test_health_is_watched_as_a_stream(daemon: Daemon) -> None:
     states = Client(daemon.address).watch_health()
     assert await states.__anext__()
     await states.aclose()
+    (unknown,) = [state async for state in Client(daemon.address).watch_health("no.such.Service")]
+    assert unknown.status is HealthStatus.SERVICE_UNKNOWN and not unknown
 
 
 async def test_a_method_and_a_service_that_are_not_there_are_unimplemented(daemon: Daemon) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 import subprocess
 from pathlib import Path
@@ -11,10 +12,11 @@ import pytest
 from support import TEST_SECONDS, Daemon, write_book
 from test_daemon import PROJECTS, Raw
 
-from khipu_packaging import Client
+from khipu_packaging import Client, Health, HealthStatus
 from khipu_packaging._frames import Flag
 from khipu_packaging.errors import Code, UnavailableError, error_of
 from khipu_packaging.models import JobStatus
+from khipu_packaging.sync import Client as SyncClient
 
 
 @pytest.mark.daemon
@@ -60,8 +62,10 @@ async def test_a_daemon_that_stops_says_so_and_when_to_try_again() -> None:
             assert await anext(states)
             assert daemon.process
             daemon.process.terminate()
-            assert not await anext(states)
-            await states.aclose()
+            told = await anext(states)
+            assert (told.status, told.reason) == (HealthStatus.NOT_SERVING, "SERVER_STOPPING")
+            # The news is the last word.
+            assert not told and not [state async for state in states]
             # The news comes first; a call that meets it on its way may still be answered.
             for stream in range(5, 20_001, 2):
                 raw.request(stream)
@@ -71,6 +75,33 @@ async def test_a_daemon_that_stops_says_so_and_when_to_try_again() -> None:
             error = error_of(status)
             assert (error.code, error.reason) == (Code.UNAVAILABLE, "SERVER_STOPPING") and error.retry_after
         assert await asyncio.to_thread(daemon.process.wait, TEST_SECONDS) == 0
+    finally:
+        if daemon.process is not None and daemon.process.poll() is None:
+            daemon.kill()
+        daemon.remove()
+
+
+@pytest.mark.daemon
+async def test_a_daemon_that_cannot_work_says_why_until_it_can_again() -> None:
+    daemon = Daemon()
+    uploads, away = daemon.folder / "state/blobs/uploads", daemon.folder / "away"
+    serving = Health(status=HealthStatus.SERVING)
+    try:
+        await asyncio.to_thread(daemon.start)
+        async with Client(daemon.address) as client, contextlib.aclosing(client.watch_health()) as states:
+            assert await anext(states) == serving
+            uploads.rename(away)
+            # The daemon looks at its blobs four times a minute.
+            found = await anext(states)
+            assert (found.status, found.reason) == (HealthStatus.NOT_SERVING, "BLOB_STORE_UNAVAILABLE")
+            assert not found and found.message == "the blob store is not available" and found.hint.endswith(".")
+            assert await client.health() == found
+            with SyncClient(daemon.address) as blocking:
+                assert await asyncio.to_thread(blocking.health) == found
+                assert await asyncio.to_thread(next, blocking.watch_health()) == found
+            away.rename(uploads)
+            assert await anext(states) == serving and await client.health() == serving
+        daemon.stop()
     finally:
         if daemon.process is not None and daemon.process.poll() is None:
             daemon.kill()

@@ -15,6 +15,7 @@ import pytest
 from support import REPOSITORY, TEST_SECONDS, Daemon
 
 import khipu_packaging
+from khipu_packaging import Health, HealthStatus
 from khipu_packaging.errors import NotFoundError, UnavailableError
 from khipu_packaging.models import Job, JobStatus
 from khipu_packaging.sync import Client
@@ -55,14 +56,14 @@ def test_it_watches_and_downloads_and_fails_as_the_other_does(
 
 
 def test_threads_share_it(daemon: Daemon) -> None:
-    answers: list[bool] = []
+    answers: list[Health] = []
     with Client(daemon.address) as client:
         threads = [threading.Thread(target=lambda: answers.append(client.health())) for _ in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join(TEST_SECONDS)
-    assert answers == [True] * 8
+    assert answers == [Health(status=HealthStatus.SERVING)] * 8
 
 
 def test_it_starts_its_thread_with_the_first_call(daemon: Daemon) -> None:

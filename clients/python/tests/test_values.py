@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 from support import TEST_SECONDS
 
-from khipu_packaging import models
+from khipu_packaging import HealthStatus, models
 from khipu_packaging._proto.khipu.packaging.v1 import packaging_pb2 as pb
 from khipu_packaging._proto.khipu.packaging.v1 import projects_pb2 as projects
 from khipu_packaging._values import pack, unpack
 from khipu_packaging.errors import InternalError, InvalidArgumentError
+from khipu_packaging.health import health_of
 
 PACKAGE = "khipu.packaging.v1."
 
@@ -73,6 +74,11 @@ def test_a_moment_that_python_cannot_tell_is_an_error_of_the_daemon() -> None:
     message.created_at.seconds = 10**15
     with pytest.raises(InternalError, match="out of range"):
         unpack(models.Job, PACKAGE + "Job", message.SerializeToString())
+
+
+def test_a_health_that_a_newer_daemon_tells_is_unknown_and_no_yes() -> None:
+    found = health_of(b"\x08\x63" + b"\xca\x3e\x01R")  # status 99, field 1001
+    assert (found.status, found.reason) == (HealthStatus.UNKNOWN, "R") and not found
 
 
 def test_it_works_where_protobuf_is_pure_python() -> None:

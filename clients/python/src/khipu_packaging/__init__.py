@@ -10,6 +10,7 @@ from .book import BookError, BookProblem, read_book
 from .client import Client
 from .download import DownloadedPackage
 from .errors import Code, PackagingError
+from .health import Health, HealthStatus
 from .importing import ImportedBook, RefusedAudio
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "Client",
     "Code",
     "DownloadedPackage",
+    "Health",
+    "HealthStatus",
     "ImportedBook",
     "PackagingError",
     "RefusedAudio",

@@ -15,12 +15,12 @@ from ._connection import Connection
 from ._machine import Shape
 from ._proto import models
 from ._proto._calls import Calls
-from ._proto.grpc.health.v1 import health_pb2
 from ._uploads import Uploads
-from ._values import decode, pack, unpack
+from ._values import pack, unpack
 from .address import Address
 from .download import DownloadedPackage, download_package
 from .errors import DeadlineExceededError, InvalidArgumentError, UnavailableError
+from .health import Health, health_of
 from .importing import ImportedBook, import_folder
 
 _Result = TypeVar("_Result")
@@ -221,19 +221,25 @@ class Client(Calls, Uploads):
 
     # Health.
 
-    async def health(self, service: str = "", *, timeout: float | None = 10) -> bool:
-        """Whether the daemon serves."""
-        request = pack("grpc.health.v1.HealthCheckRequest", {"service": service})
-        data = await self._unary(_HEALTH, "Check", request, timeout)
-        return self._serves(data)
+    async def health(self, service: str = "", *, timeout: float | None = 10) -> Health:
+        """Whether the daemon serves, and if not, why; as of some seconds ago at most.
 
-    async def watch_health(self, service: str = "") -> AsyncGenerator[bool, None]:
-        """Whether the daemon serves now, and every change of it."""
+        `service` is a service's full name, or empty for the whole daemon. Raises `NotFoundError` for a service that the
+        daemon does not have, and `UnavailableError` if there is no daemon.
+        """
+        request = pack("grpc.health.v1.HealthCheckRequest", {"service": service})
+        return health_of(await self._unary(_HEALTH, "Check", request, timeout))
+
+    async def watch_health(self, service: str = "") -> AsyncGenerator[Health, None]:
+        """Whether the daemon serves now, and every change of it.
+
+        Ends when the daemon stops, after it has said so. Raises `UnavailableError` if the connection is lost otherwise.
+        """
         connection = await self._open()
         try:
             request = pack("grpc.health.v1.HealthCheckRequest", {"service": service})
             async for data in connection.start(Shape.SERVER_STREAM, _HEALTH, "Watch", request, metadata=self._metadata):
-                yield self._serves(data)
+                yield health_of(data)
         finally:
             connection.close()
 
@@ -337,11 +343,6 @@ class Client(Calls, Uploads):
         if self._token_file is not None:
             return Path(self._token_file).read_text().strip()
         return os.environ.get(TOKEN_VARIABLE, "")
-
-    @staticmethod
-    def _serves(data: bytes) -> bool:
-        message = decode("grpc.health.v1.HealthCheckResponse", data)
-        return bool(message.status == health_pb2.HealthCheckResponse.SERVING)
 
 
 async def _asynchronous(items: Iterable[Mapping[str, Any]]) -> AsyncIterator[Mapping[str, Any]]:

@@ -18,6 +18,7 @@ from ._proto._blocking_calls import BlockingCalls
 from .address import Address
 from .download import DownloadedPackage
 from .errors import UnavailableError
+from .health import Health
 from .importing import ImportedBook
 
 _Result = TypeVar("_Result")
@@ -171,11 +172,11 @@ class Client(BlockingCalls):
             )
         )
 
-    def watch_health(self, service: str = "") -> Generator[bool, None, None]:
+    def watch_health(self, service: str = "") -> Generator[Health, None, None]:
         """See `khipu_packaging.Client.watch_health`."""
         return self._iterate(self._client.watch_health(service))
 
-    def health(self, service: str = "", *, timeout: float | None = 10) -> bool:
+    def health(self, service: str = "", *, timeout: float | None = 10) -> Health:
         """See `khipu_packaging.Client.health`."""
         return self._run(self._client.health(service, timeout=timeout))
 
