@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
+import contextlib
 import gc
 import inspect
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support import REPOSITORY, TEST_SECONDS, Daemon
@@ -67,13 +71,29 @@ def test_threads_share_it(daemon: Daemon) -> None:
 
 
 def test_it_starts_its_thread_with_the_first_call(daemon: Daemon) -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())
     client = Client(daemon.address)
-    assert threading.active_count() == before
-    assert client.health() and threading.active_count() == before + 1
+    assert set(threading.enumerate()) <= before
+    assert client.health()
+    (own,) = set(threading.enumerate()) - before
+    assert own.name == "khipu-packaging"
     client.close()
     client.close()
-    assert threading.active_count() == before
+    assert set(threading.enumerate()) <= before
+
+
+def test_the_threads_that_read_files_for_it_end_with_it(daemon: Daemon) -> None:
+    before = set(threading.enumerate())
+    with Client(daemon.address) as client:
+        reads = threading.Event()
+
+        def read() -> None:
+            reads.set()
+            time.sleep(0.3)
+
+        client._hand_over(asyncio.to_thread(read))
+        reads.wait(TEST_SECONDS)
+    assert set(threading.enumerate()) <= before
 
 
 def test_closing_it_fails_what_other_threads_wait_for(daemon: Daemon, finished_job: Job) -> None:
@@ -97,6 +117,27 @@ def test_closing_it_fails_what_other_threads_wait_for(daemon: Daemon, finished_j
     client.close()
     thread.join(TEST_SECONDS)
     assert [type(failure) for failure in failures] == [UnavailableError]
+
+
+def test_a_call_that_meets_the_closing_is_not_forgotten(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Client(daemon.address)
+    assert client.health()
+    closing = threading.Thread(target=client.close)
+    hand_over = asyncio.run_coroutine_threadsafe
+
+    def slowly(call: Coroutine[Any, Any, Any], loop: asyncio.AbstractEventLoop) -> concurrent.futures.Future[Any]:
+        if threading.current_thread() is not closing:
+            closing.start()
+            # Time enough for a closing that does not wait for us.
+            closing.join(0.3)
+        return hand_over(call, loop)
+
+    monkeypatch.setattr(asyncio, "run_coroutine_threadsafe", slowly)
+    # Answered or failed, as it comes; but not given to a loop that is no more.
+    with contextlib.suppress(UnavailableError):
+        client.health()
+    closing.join(TEST_SECONDS)
+    assert not closing.is_alive()
 
 
 def test_what_it_calls_back_cannot_call_it(daemon: Daemon, finished_job: Job, short_folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import os
 import ssl as tls
 import threading
@@ -73,7 +74,9 @@ class Client(BlockingCalls):
             connect_timeout=connect_timeout,
         )
         self._worker: _Worker | None = None
-        self._starting = threading.Lock()
+        # Guards `_worker` and `_closed`, and that nothing is handed to a worker which is being stopped: it would be waited
+        # for and never done. Reentrant, because a forgotten generator may be finished anywhere, here too.
+        self._handing = threading.RLock()
         self._closed = False
         _clients.add(self)
 
@@ -88,7 +91,7 @@ class Client(BlockingCalls):
 
     def close(self) -> None:
         """Closes the connection and ends the thread: calls on their way in other threads fail, and all later ones."""
-        with self._starting:
+        with self._handing:
             worker = self._worker
             if worker is not None and worker.is_here:
                 raise RuntimeError("the client cannot be closed in what it calls back")
@@ -105,24 +108,25 @@ class Client(BlockingCalls):
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
         await asyncio.get_running_loop().shutdown_asyncgens()
+        # The threads that read and write files go with the one that asked them to.
+        await asyncio.get_running_loop().shutdown_default_executor()
 
-    def _started(self) -> _Worker:
-        with self._starting:
+    def _hand_over(self, call: Coroutine[Any, Any, _Result]) -> concurrent.futures.Future[_Result]:
+        with self._handing:
             if self._closed:
                 raise UnavailableError("the client is closed")
             if self._worker is None:
                 self._worker = _Worker()
-            return self._worker
+            if self._worker.is_here:
+                raise RuntimeError("the client cannot be called in what it calls back")
+            return asyncio.run_coroutine_threadsafe(call, self._worker.loop)
 
     def _run(self, call: Coroutine[Any, Any, _Result]) -> _Result:
         try:
-            worker = self._started()
-            if worker.is_here:
-                raise RuntimeError("the client cannot be called in what it calls back")
+            future = self._hand_over(call)
         except BaseException:
             call.close()
             raise
-        future = asyncio.run_coroutine_threadsafe(call, worker.loop)
         try:
             return future.result()
         except concurrent.futures.CancelledError:
@@ -146,10 +150,11 @@ class Client(BlockingCalls):
                 yield found[0]
         finally:
             # An iterator that nobody holds any more is finished where the last reference went: in any thread.
-            worker = self._worker
-            if worker is not None and not self._closed:
-                closing = asyncio.run_coroutine_threadsafe(close(), worker.loop)
-                if not worker.is_here:
+            with self._handing:
+                worker = self._worker
+                closing = asyncio.run_coroutine_threadsafe(close(), worker.loop) if worker is not None else None
+            if closing is not None and worker is not None and not worker.is_here:
+                with contextlib.suppress(concurrent.futures.CancelledError):
                     closing.result()
 
     def watch(
@@ -240,7 +245,7 @@ _clients: weakref.WeakSet[Client] = weakref.WeakSet()
 
 def _leave_the_parents_threads() -> None:
     for client in _clients:
-        client._worker, client._starting = None, threading.Lock()
+        client._worker, client._handing = None, threading.RLock()
 
 
 os.register_at_fork(after_in_child=_leave_the_parents_threads)
