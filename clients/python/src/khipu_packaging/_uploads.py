@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -81,7 +82,7 @@ class Uploads:
         service: str,
         method: str,
         reply: type[_Result],
-        items: AsyncIterator[Mapping[str, Any]],
+        items: AsyncGenerator[Mapping[str, Any], None],
         timeout: float | None,
     ) -> _Result:
         loop = asyncio.get_running_loop()
@@ -94,7 +95,8 @@ class Uploads:
             timeout=until - loop.time(),
             metadata=self._metadata,
         )
-        async with call:
+        # An upload that ends early closes its file here: a generator that an exception still holds would keep it open.
+        async with call, contextlib.aclosing(items):
             async for item in items:
                 # The daemon may answer before all is sent: it has the bytes, or does not want them.
                 if not await call.send(pack(f"khipu.packaging.v1.{method}Request", item)):
@@ -103,7 +105,7 @@ class Uploads:
             return unpack(reply, f"khipu.packaging.v1.{reply.__name__}", await call.reply())
 
 
-async def _items(header: object, path: Path) -> AsyncIterator[Mapping[str, Any]]:
+async def _items(header: object, path: Path) -> AsyncGenerator[Mapping[str, Any], None]:
     yield {"header": header}
     with path.open("rb") as file:
         while data := await asyncio.to_thread(file.read, PIECE_BYTES):

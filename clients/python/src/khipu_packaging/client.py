@@ -6,7 +6,7 @@ import asyncio
 import math
 import os
 import ssl as tls
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -345,6 +345,6 @@ class Client(Calls, Uploads):
         return os.environ.get(TOKEN_VARIABLE, "")
 
 
-async def _asynchronous(items: Iterable[Mapping[str, Any]]) -> AsyncIterator[Mapping[str, Any]]:
+async def _asynchronous(items: Iterable[Mapping[str, Any]]) -> AsyncGenerator[Mapping[str, Any], None]:
     for item in items:
         yield item
