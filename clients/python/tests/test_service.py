@@ -271,6 +271,38 @@ async def test_a_watch_that_hears_nothing_outlives_any_number_of_interruptions(
     assert len(interruptions) == 4
 
 
+async def test_a_watch_with_a_token_outlives_a_daemon_that_takes_connections_and_does_not_answer(
+    short_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authenticated = 0
+    give = Call.ends_within
+
+    def ends_within(call: Call, seconds: float | None) -> None:
+        nonlocal authenticated
+        authenticated += call._method == "Authenticate"
+        # The time of the second connection is up at once, and no other's, however slow the machine is.
+        give(call, 0 if call._method == "Authenticate" and authenticated == 2 else seconds)
+
+    monkeypatch.setattr(Call, "ends_within", ends_within)
+
+    async def behaviour(peer: Peer) -> None:
+        number = server.connections
+        frame = await peer.read()
+        if number == 2:
+            await peer.until_gone()
+            return
+        peer.send(frame.stream, RESPONSE)
+        frame = await peer.read()
+        peer.send(frame.stream, DATA, 0, pb.JobEvent(sequence=number).SerializeToString())
+        if number == 3:
+            peer.end(frame.stream)
+            await peer.until_gone()
+
+    async with Server(short_folder, behaviour) as server:
+        story = Client(server.address, token="t").watch("j1")
+        assert [event.sequence async for event in story] == [1, 3]
+
+
 async def test_a_download_from_a_server_that_stands_still_goes_on_with_another_connection(
     short_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

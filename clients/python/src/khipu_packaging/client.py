@@ -332,8 +332,11 @@ class Client(Calls, Uploads):
                     timeout=self._connect_timeout,
                     metadata=self._metadata,
                 )
-            except BaseException:
+            except BaseException as error:
                 connection.close()
+                if isinstance(error, DeadlineExceededError):
+                    # What took too long is not the caller's call: a watch or a download tries again.
+                    raise UnavailableError(f'could not reach the daemon at "{self.address}": nobody answered') from None
                 raise
         return connection
 
