@@ -8,6 +8,7 @@ import copy
 import gc
 import hashlib
 import pickle
+import socket
 import ssl
 import time
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from support import Peer, Server
 
 import khipu_packaging.client
 from khipu_packaging import BookError, Client, read_book
-from khipu_packaging._connection import Call, Connection, _within
+from khipu_packaging._connection import Call, Connection, _why, _within
 from khipu_packaging._frames import Frame, FrameType
 from khipu_packaging._machine import _LAST_STREAM, Shape
 from khipu_packaging._proto.khipu.packaging.v1 import packaging_pb2 as pb
@@ -155,6 +156,32 @@ async def test_callers_who_wait_for_a_daemon_that_does_not_answer_wait_together(
         assert server.connections <= 1
 
 
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("tcp://127.0.0.1:{port}", "connection refused"),
+        ("unix:{folder}/left.sock", "connection refused"),
+        ("unix:{folder}/none.sock", "no such file or directory"),
+    ],
+)
+async def test_a_daemon_that_is_not_there_is_told_with_its_address_and_why(
+    address: str, why: str, short_folder: Path
+) -> None:
+    with socket.socket() as free, socket.socket(socket.AF_UNIX) as left:
+        # Bound, so that nobody else gets the port meanwhile; and nobody listens.
+        free.bind(("127.0.0.1", 0))
+        left.bind(f"{short_folder}/left.sock")
+        address = address.format(port=free.getsockname()[1], folder=short_folder)
+        with pytest.raises(UnavailableError) as error:
+            await Client(address).get_job("j1")
+    assert str(error.value) == f'could not reach the daemon at "{address}": {why}'
+
+
+def test_what_the_resolver_and_tls_say_is_not_taken_for_a_number_of_the_system() -> None:
+    assert _why(socket.gaierror(socket.EAI_NONAME, "Name or service not known")) == "name or service not known"
+    assert _why(ssl.SSLError(1, "certificate verify failed")) == "certificate verify failed"
+
+
 async def test_the_deadline_of_a_call_includes_its_connecting() -> None:
     async with Server(None, nothing) as server:
         client = Client(server.address, ssl=ssl.create_default_context(), connect_timeout=60)
@@ -182,8 +209,6 @@ async def test_a_client_goes_on_after_it_was_closed(short_folder: Path) -> None:
 
 
 async def test_the_kernel_looks_after_a_connection_that_is_silent() -> None:
-    import socket
-
     async with Server(None, nothing) as server:
         connection = await Connection.open(Address.parse(server.address))
         peer = connection._transport.get_extra_info("socket")  # type: ignore[union-attr]

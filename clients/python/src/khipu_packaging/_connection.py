@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import os
 import socket
 import ssl as tls
 from collections import deque
@@ -153,8 +154,7 @@ class Connection(asyncio.Protocol):
         except asyncio.TimeoutError:
             raise UnavailableError(f'could not reach the daemon at "{address}": nobody answered') from None
         except OSError as error:
-            why = (error.strerror or str(error)).lower()
-            raise UnavailableError(f'could not reach the daemon at "{address}": {why}') from error
+            raise UnavailableError(f'could not reach the daemon at "{address}": {_why(error)}') from error
         return connection
 
     @property
@@ -314,6 +314,14 @@ class Connection(asyncio.Protocol):
                 call._take(Ended(stream, type(error)(error.message)))
         self._wake_writers()
         self._writable = None
+
+
+def _why(error: OSError) -> str:
+    # Where the operating system says why, asyncio says "connect call failed" and the address. TLS and the resolver have
+    # numbers of their own.
+    if error.errno is not None and not isinstance(error, (tls.SSLError, socket.gaierror)):
+        return os.strerror(error.errno).lower()
+    return (error.strerror or str(error)).lower()
 
 
 async def _within(seconds: float, opening: Coroutine[Any, Any, tuple[Any, Connection]]) -> Connection:
