@@ -21,7 +21,7 @@ from support import Peer, Server
 import khipu_packaging.client
 from khipu_packaging import BookError, Client, read_book
 from khipu_packaging._connection import Call, Connection, _why, _within
-from khipu_packaging._frames import Frame, FrameType
+from khipu_packaging._frames import MAX_BODY, Frame, FrameType
 from khipu_packaging._machine import _LAST_STREAM, Shape
 from khipu_packaging._proto.khipu.packaging.v1 import packaging_pb2 as pb
 from khipu_packaging._proto.ttrpc import envelope_pb2
@@ -72,6 +72,12 @@ class NoTransport:
     def abort(self) -> None:
         pass
 
+    def pause_reading(self) -> None:
+        pass
+
+    def resume_reading(self) -> None:
+        raise AssertionError("a transport that is gone was used")
+
 
 @pytest.mark.parametrize("timeout", [None, 60.0])
 async def test_a_cancellation_that_comes_with_the_answer_is_not_lost(timeout: float | None) -> None:
@@ -95,6 +101,19 @@ async def test_after_its_deadline_a_call_neither_sends_nor_hears() -> None:
     assert not await call.send(b"late") and len(transport.written) == 1
     with pytest.raises(DeadlineExceededError):
         await call.reply()
+
+
+async def test_what_came_before_a_connection_was_lost_is_still_read() -> None:
+    connection = Connection()
+    connection.connection_made(NoTransport())  # type: ignore[arg-type]
+    call = connection.start(Shape.SERVER_STREAM, "s.S", "M")
+    for _ in range(3):
+        connection.data_received(Frame(1, DATA, 0, bytes(MAX_BODY)).encode())
+    assert not connection._reading
+    connection.connection_lost(None)
+    assert [len(await call.receive() or b"") for _ in range(3)] == [MAX_BODY] * 3
+    with pytest.raises(UnavailableError):
+        await call.receive()
 
 
 async def test_a_connection_that_is_made_as_its_caller_is_cancelled_is_closed() -> None:

@@ -291,7 +291,10 @@ class Connection(asyncio.Protocol):
 
     def _was_read(self, count: int) -> None:
         self._waiting_bytes -= count
-        if not self._reading and self._waiting_bytes <= _MAX_WAITING_BYTES // 2 and self._transport is not None:
+        if self._lost is not None or self._transport is None:
+            # What came before the end may still be read; a transport that is gone may not be told to go on.
+            return
+        if not self._reading and self._waiting_bytes <= _MAX_WAITING_BYTES // 2:
             self._reading = True
             self._transport.resume_reading()
 
