@@ -24,7 +24,8 @@ def faults(folder: Path, text: str) -> list[str]:
 
 
 def test_the_sample_book_is_read_with_all_its_keys() -> None:
-    book = read_book(REPOSITORY / "compose/sample")
+    book = read_book(str(REPOSITORY / "compose/sample"))
+    assert book == read_book(REPOSITORY / "compose/sample")
     assert book.metadata.title and book.metadata.authors and book.cover
     assert book.chapters[0].kind is ChapterKind.OPENING_CREDITS
     names = [[segment.audio.name for segment in chapter.segments if segment.audio] for chapter in book.chapters]

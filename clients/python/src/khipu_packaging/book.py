@@ -6,6 +6,7 @@ Strictly: an unknown key is a fault, and all of a folder's faults are told at on
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import stat
 from dataclasses import dataclass, field
@@ -86,8 +87,9 @@ class BookFolder:
     chapters: list[BookChapter]
 
 
-def read_book(folder: Path) -> BookFolder:
+def read_book(folder: str | os.PathLike[str]) -> BookFolder:
     """Reads the folder, or raises `BookError` with all that is wrong in it."""
+    folder = Path(folder)
     path = folder / FILE_NAME
     try:
         data = path.read_bytes() if path.stat().st_size <= _MAX_TEXT_FILE_BYTES else None

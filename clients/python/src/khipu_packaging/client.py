@@ -118,7 +118,7 @@ class Client(Calls, Uploads):
         end closes it (`async with contextlib.aclosing(client.watch(job)) as story`), and with it the connection.
         """
         if bool(job_id) == bool(batch_id):
-            raise InvalidArgumentError("watch needs a job_id or a batch_id")
+            raise InvalidArgumentError("watch needs either a job_id or a batch_id")
         loop = asyncio.get_running_loop()
         target = {"job_id": job_id} if job_id else {"batch_id": batch_id}
         sequence, reached = after_sequence, False
