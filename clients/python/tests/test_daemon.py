@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import Daemon, Peer, write_book, write_tone
+from support import TEST_SECONDS, Daemon, Peer, write_book, write_tone
 
 from khipu_packaging import Client, Health, HealthStatus
 from khipu_packaging._connection import Connection
@@ -337,7 +337,7 @@ async def test_a_client_stream_may_begin_in_its_request_and_end_in_its_last_mess
 
 async def test_an_import_without_a_header_is_refused(daemon: Daemon) -> None:
     connection = await Connection.open(Address.parse(daemon.address))
-    async with connection.start(Shape.CLIENT_STREAM, PROJECTS, "ImportProject", timeout=10) as call:
+    async with connection.start(Shape.CLIENT_STREAM, PROJECTS, "ImportProject", timeout=TEST_SECONDS) as call:
         await call.close_send()
         with pytest.raises(InvalidArgumentError):
             await call.reply()
@@ -365,7 +365,7 @@ async def test_audio_that_is_there_is_answered_before_its_bytes_are_sent(
     connection = await Connection.open(Address.parse(daemon.address))
     data = (book / "audio/1-1.wav").read_bytes()
     header = projects.PutAudioHeader(project=project, sha256=hashlib.sha256(data).hexdigest(), size_bytes=len(data))
-    async with connection.start(Shape.CLIENT_STREAM, PROJECTS, "PutAudio", timeout=10) as call:
+    async with connection.start(Shape.CLIENT_STREAM, PROJECTS, "PutAudio", timeout=TEST_SECONDS) as call:
         await call.send(projects.PutAudioRequest(header=header).SerializeToString())
         reply = projects.PutAudioReply.FromString(await call.reply())
         assert reply.already_there and call.has_ended
@@ -466,7 +466,7 @@ async def test_the_daemon_itself_leaves_out_what_a_watcher_has_seen(daemon: Daem
 
     async def sequences(after: int) -> list[int]:
         request = pb.WatchJobRequest(batch_id=finished_job.batch_id, after_sequence=after).SerializeToString()
-        async with connection.start(Shape.SERVER_STREAM, PACKAGING, "WatchJob", request, timeout=10) as call:
+        async with connection.start(Shape.SERVER_STREAM, PACKAGING, "WatchJob", request, timeout=TEST_SECONDS) as call:
             return [pb.JobEvent.FromString(data).sequence async for data in call]
 
     story = await sequences(0)
@@ -516,7 +516,7 @@ async def test_a_download_beyond_the_end_is_out_of_range(daemon: Daemon, finishe
     connection = await Connection.open(Address.parse(daemon.address))
     request = pb.DownloadRequest(package_id=finished_job.package_id, offset=10**12).SerializeToString()
     with pytest.raises(OutOfRangeError):
-        await connection.start(Shape.SERVER_STREAM, PACKAGING, "Download", request, timeout=10).receive()
+        await connection.start(Shape.SERVER_STREAM, PACKAGING, "Download", request, timeout=TEST_SECONDS).receive()
     connection.close()
 
 

@@ -227,6 +227,23 @@ async def test_a_client_goes_on_after_it_was_closed(short_folder: Path) -> None:
         assert server.connections == 2
 
 
+@pytest.mark.parametrize("turns", range(12))
+async def test_a_call_after_closing_has_a_connection_of_its_own(turns: int, short_folder: Path) -> None:
+    """In whatever state of its connecting the call before it was."""
+    async with Server(short_folder, answer) as server:
+        client = Client(server.address, token="t")
+        before = asyncio.ensure_future(client.get_job("j1"))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await client.close()
+        assert client._shared is None and client._opening is None
+        after = await client.get_job("j1")
+        assert after.id == "j1"
+        with contextlib.suppress(UnavailableError):
+            assert await before == after
+        await client.close()
+
+
 async def test_the_kernel_looks_after_a_connection_that_is_silent() -> None:
     async with Server(None, nothing) as server:
         connection = await Connection.open(Address.parse(server.address))

@@ -92,11 +92,14 @@ class Client(Calls, Uploads):
     async def close(self) -> None:
         """Closes the connection; calls on their way fail with `UnavailableError`. A later call opens a new one."""
         self._come_home()
-        if self._opening is not None:
-            self._opening.cancel()
+        opening, self._opening = self._opening, None
         shared, self._shared = self._shared, None
         if shared is not None:
             shared.close()
+        if opening is not None:
+            opening.cancel()
+            await asyncio.wait({opening})
+        if shared is not None:
             await shared.wait_closed()
 
     # Watching.
@@ -299,10 +302,16 @@ class Client(Calls, Uploads):
         return opening.result()
 
     def _opened(self, opening: asyncio.Task[Connection]) -> None:
-        if opening is self._opening:
+        is_wanted = opening is self._opening
+        if is_wanted:
             self._opening = None
-            if not opening.cancelled() and opening.exception() is None:
-                self._shared = opening.result()
+        if opening.cancelled() or opening.exception() is not None:
+            return
+        if is_wanted:
+            self._shared = opening.result()
+        else:
+            # The client was closed just when the connection was made.
+            opening.result().close()
 
     def _come_home(self) -> None:
         """Leaves behind what belongs to an event loop that has ended, or to the process that this one is a fork of."""
