@@ -21,7 +21,7 @@ from khipu_packaging.sync import Client as SyncClient
 
 @pytest.mark.daemon
 async def test_a_watch_outlives_its_daemon(tmp_path: Path) -> None:
-    folder = write_book(tmp_path / "long", title="Long", seconds=120)
+    folder = write_book(tmp_path / "long", title="Long", seconds=60)
     daemon = Daemon()
     try:
         await asyncio.to_thread(daemon.start)
