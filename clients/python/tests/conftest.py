@@ -71,10 +71,7 @@ def daemon() -> Iterator[Daemon]:
     try:
         daemon.start()
         yield daemon
-        daemon.stop()
     finally:
-        if daemon.process is not None and daemon.process.poll() is None:
-            daemon.kill()
         daemon.remove()
 
 

@@ -70,6 +70,9 @@ class Daemon:
             self.kill()
 
     def remove(self) -> None:
+        """Leaves nothing behind, whatever became of the test: a daemon that is stopped takes its Postgres with it."""
+        if self.process is not None and self.process.poll() is None:
+            self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -148,6 +151,8 @@ class Server:
 
     async def __aexit__(self, *_: object) -> None:
         self.server.close()
+        # Connections on their way in arrive in the next turns of the loop.
+        await asyncio.sleep(0.01)
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)

@@ -42,10 +42,7 @@ async def test_a_watch_outlives_its_daemon(tmp_path: Path) -> None:
         assert sequences == sorted(set(sequences)) and len(sequences) > 1
         assert (await client.get_job(event.job_id)).package_id == event.package_id
         await client.close()
-        daemon.stop()
     finally:
-        if daemon.process is not None and daemon.process.poll() is None:
-            daemon.kill()
         daemon.remove()
 
 
@@ -76,8 +73,6 @@ async def test_a_daemon_that_stops_says_so_and_when_to_try_again() -> None:
             assert (error.code, error.reason) == (Code.UNAVAILABLE, "SERVER_STOPPING") and error.retry_after
         assert await asyncio.to_thread(daemon.process.wait, TEST_SECONDS) == 0
     finally:
-        if daemon.process is not None and daemon.process.poll() is None:
-            daemon.kill()
         daemon.remove()
 
 
@@ -101,10 +96,7 @@ async def test_a_daemon_that_cannot_work_says_why_until_it_can_again() -> None:
                 assert await asyncio.to_thread(next, blocking.watch_health()) == found
             away.rename(uploads)
             assert await anext(states) == serving and await client.health() == serving
-        daemon.stop()
     finally:
-        if daemon.process is not None and daemon.process.poll() is None:
-            daemon.kill()
         daemon.remove()
 
 

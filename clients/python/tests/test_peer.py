@@ -98,8 +98,9 @@ async def test_half_a_frame_and_then_silence_ends_with_the_deadline(short_folder
         await peer.until_gone()
 
     async with Server(short_folder, behaviour) as server:
-        with pytest.raises(DeadlineExceededError):
-            await Client(server.address).get_job("j1", timeout=0.1)
+        async with Client(server.address) as client:
+            with pytest.raises(DeadlineExceededError, match="GetJob took longer"):
+                await client.get_job("j1", timeout=0.1)
 
 
 async def test_an_upload_to_a_server_that_does_not_read_ends_with_its_deadline(short_folder: Path) -> None:
@@ -112,10 +113,9 @@ async def test_an_upload_to_a_server_that_does_not_read_ends_with_its_deadline(s
     file = short_folder / "big"
     file.write_bytes(bytes(8 * 1024 * 1024))
     async with Server(short_folder, behaviour) as server:
-        client = Client(server.address)
-        with pytest.raises(DeadlineExceededError):
-            await client.put_audio("p", file, timeout=0.3)
-        await client.close()
+        async with Client(server.address) as client:
+            with pytest.raises(DeadlineExceededError, match="PutAudio took longer"):
+                await client.put_audio("p", file, timeout=0.3)
         gone.set()
 
 

@@ -136,6 +136,24 @@ async def test_a_connection_that_is_made_as_its_caller_is_cancelled_is_closed() 
     assert not connection.is_open
 
 
+async def test_connecting_that_is_given_up_has_ended_when_its_caller_goes_on() -> None:
+    has_ended = False
+
+    async def opening() -> tuple[None, Connection]:
+        nonlocal has_ended
+        try:
+            await asyncio.Event().wait()
+        finally:
+            # As a socket is given back: in a later turn of the loop.
+            await asyncio.sleep(0)
+            has_ended = True
+        raise AssertionError
+
+    with pytest.raises(asyncio.TimeoutError):
+        await _within(0, opening())
+    assert has_ended
+
+
 async def test_one_callers_cancellation_leaves_the_connecting_of_the_others(short_folder: Path) -> None:
     may_go_on = asyncio.Event()
 

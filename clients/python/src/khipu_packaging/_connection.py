@@ -341,6 +341,8 @@ async def _within(seconds: float, opening: Coroutine[Any, Any, tuple[Any, Connec
     except BaseException:
         task.cancel()
         task.add_done_callback(_close_unwanted)
+        # In the next turns of the loop it gives its socket back: a program may end the loop after us.
+        await asyncio.wait({task})
         raise
 
 
