@@ -6,6 +6,11 @@ extension EspeakNG {
     ///
     /// - Throws: `ProcessError` if it is there and cannot be run.
     public static func installed(launcher: Launcher) async throws -> EspeakNG? {
+        try await installed(launcher: launcher, clock: ContinuousClock())
+    }
+
+    /// The engine of this machine, whose time to speak is measured by `clock`.
+    static func installed(launcher: Launcher, clock: any Clock<Duration>) async throws -> EspeakNG? {
         let paths = ["/usr/bin/espeak-ng", "/usr/local/bin/espeak-ng", "/bin/espeak-ng"]
         guard let executable = paths.first(where: { unsafe access($0, X_OK) == 0 }) else { return nil }
         // "eSpeak NG text-to-speech: 1.51  Data at: …"
@@ -19,7 +24,8 @@ extension EspeakNG {
             executable: executable,
             version: version.map(String.init) ?? "of unknown version",
             voices: voices,
-            launcher: launcher
+            launcher: launcher,
+            clock: clock
         )
     }
 

@@ -6,6 +6,17 @@ import Wire
 import WorkerLink
 import Workers
 
+extension WorkerConfiguration {
+    /// The real worker, with limits on time that no busy machine exceeds.
+    static var real: Self {
+        var configuration = WorkerConfiguration(executable: testProgram("packaging-worker"))
+        configuration.stallLimit = .seconds(600)
+        configuration.measureLimit = .seconds(600)
+        configuration.renderLimit = .seconds(600)
+        return configuration
+    }
+}
+
 /// A regular file without a name.
 final class MemoryFile: Sendable {
     let descriptor: Descriptor

@@ -13,7 +13,7 @@ struct RealWorkerTests {
 
     init() throws {
         pool = WorkerPool(
-            configuration: WorkerConfiguration(executable: testProgram("packaging-worker")),
+            configuration: .real,
             launcher: try Launcher(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )

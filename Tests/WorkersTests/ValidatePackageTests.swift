@@ -17,7 +17,7 @@ struct ValidatePackageTests {
 
     init() throws {
         pool = WorkerPool(
-            configuration: WorkerConfiguration(executable: testProgram("packaging-worker")),
+            configuration: .real,
             launcher: try Launcher(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
