@@ -109,7 +109,9 @@ struct FaultTests {
     @Test("connections carry the timeouts they were configured with")
     func timeouts() async throws {
         try await withDatabase { database in
-            try await withClient(PostgresConfiguration(url: database.appConfiguration.url)) { client in
+            var configuration = PostgresConfiguration(url: database.appConfiguration.url)
+            configuration.acquireTimeout = .seconds(120)
+            try await withClient(configuration) { client in
                 let row = try await client.query(
                     """
                     SELECT current_setting('statement_timeout') AS s, current_setting('lock_timeout') AS l,

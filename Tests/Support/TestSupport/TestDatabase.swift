@@ -67,9 +67,10 @@ public func withDatabase<Result>(
 extension PostgresConfiguration {
     /// Tests run beside many others, on machines that do more than run tests: between two statements of a transaction a
     /// test may wait for its turn for many seconds, and others for the locks that it holds meanwhile.
-    fileprivate mutating func waitLonger() {
+    mutating func waitLonger() {
         acquireTimeout = .seconds(120)
         connectTimeout = .seconds(60)
+        cancelTimeout = .seconds(60)
         statementTimeout = .seconds(120)
         lockTimeout = .seconds(120)
         idleInTransactionTimeout = .seconds(120)

@@ -37,7 +37,8 @@ actor TestServer {
 
     private static func prepare(_ database: String, _ template: DatabaseTemplate, _ running: Running) async throws {
         try await running.admin.executeScript("CREATE DATABASE \"\(database)\"")
-        let configuration = running.server.connection(as: running.server.ownerRole, to: database)
+        var configuration = running.server.connection(as: running.server.ownerRole, to: database)
+        configuration.waitLonger()
         let client = PostgresClient(configuration: configuration, logger: quietLogger)
         do {
             try await template.prepare(client)
@@ -57,9 +58,7 @@ actor TestServer {
         let server = try await PrivatePostgres.start(configuration, launcher: launcher, logger: quietLogger)
         Leftovers.removeAtExit(server: server, folder: folder)
         var admin = server.owner
-        admin.statementTimeout = .seconds(120)
-        admin.lockTimeout = .zero
-        admin.acquireTimeout = .seconds(120)
+        admin.waitLonger()
         return Running(server: server, admin: PostgresClient(configuration: admin, logger: quietLogger))
     }
 }
