@@ -11,7 +11,7 @@ public enum JobStatus: String, Sendable, Hashable, CaseIterable, Codable {
     case generatingAudio = "generating_audio"
     /// Chapters are rendered.
     case processing
-    /// The last bytes of the package go to the blob store.
+    /// The last bytes of the package go to the blob store, and it is validated where that was asked for: the step says so.
     case uploading
     /// The package exists. Final.
     case completed

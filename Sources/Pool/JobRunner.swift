@@ -104,7 +104,11 @@ struct JobRunner: Sendable {
     }
 
     private func report(on content: NewPackage.Content, _ plan: BatchPlan) async throws -> String? {
-        try await validation.report(on: content, of: claim, plan) { activity.beganValidation() }
+        try await validation.report(on: content, of: claim, plan) {
+            activity.beganValidation()
+            // At once, for it may be over before the next beat. It is the end of the last status that there is.
+            try await advance(to: .uploading)
+        }
     }
 
     private func report() -> BatchProgress.Report {

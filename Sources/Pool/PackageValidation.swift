@@ -27,12 +27,12 @@ struct PackageValidation: Sendable {
         on content: NewPackage.Content,
         of claim: Claim,
         _ plan: BatchPlan,
-        begins: () -> Void
+        begins: () async throws -> Void
     ) async throws -> String? {
         guard try await jobs.batch(claim.batch, tenant: claim.tenant)?.options.validateAfterCreation == true,
             let package = plan.package(for: claim.platform)
         else { return nil }
-        begins()
+        try await begins()
         do {
             guard let location = try await location(of: content, claim) else { return nil }
             let path = try await path(of: location, claim)

@@ -1,0 +1,28 @@
+import Foundation
+import Testing
+
+@Suite("The step of validating")
+struct ValidationStepTests {
+    @Test("a job tells that it validates its package, one that was just made and one that was there")
+    func told() async throws {
+        try await withDaemon { daemon, folder in
+            _ = try await BurstBook.write(to: folder + "/book", chapters: 1)
+            try #require(try await daemon.packctl("import", folder + "/book").status == 0)
+            let made = try await daemon.packctl("create", "bursts", "--platform", "google", "--watch")
+            try #require(made.status == 0, "\(made.errors)")
+            let validated = try await daemon.packctl(
+                ["--json", "create", "bursts", "--platform", "google", "--platform", "kobo", "--validate", "--watch"]
+            )
+            try #require(validated.status == 0, "\(validated.errors)")
+            let events = try validated.output.split(separator: "\n").compactMap { line in
+                try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+            }
+            for platform in ["google", "kobo"] {
+                let steps = events.filter { $0["platformId"] as? String == platform }
+                let validating = steps.filter { $0["currentStep"] as? String == "validating the package" }
+                #expect(validating.first?["status"] as? String == "uploading", "\(platform): \(steps)")
+                #expect(steps.last?["status"] as? String == "completed")
+            }
+        }
+    }
+}
