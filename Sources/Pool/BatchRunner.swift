@@ -47,6 +47,7 @@ struct BatchRunner: Sendable {
                         blobs: context.blobs,
                         leases: context.leases,
                         fitness: context.fitness,
+                        givenBack: context.givenBack,
                         wakeUps: context.wakeUps,
                         scratch: folder,
                         renders: renders,

@@ -18,6 +18,7 @@ struct PoolContext: Sendable {
     let speech: [String: any SpeechProvider]
     let leases: LeaseKeeper
     let fitness: Fitness
+    let givenBack = GivenBack()
     let wakeUps: WakeUps
     let encoderBuild: String
 }
@@ -138,6 +139,7 @@ public final class JobPool: Sendable {
             tell.yield()
             for await _ in news {
                 if state.withLock({ $0.isDraining }) { break }
+                if context.fitness.isFit() { await giveBack() }
                 while state.withLock({ $0.running < configuration.concurrency && !$0.isDraining }),
                     context.fitness.isFit()
                 {
@@ -161,6 +163,10 @@ public final class JobPool: Sendable {
     private func idle() async {
         tell.yield()
         for await _ in news where state.withLock({ $0.running == 0 }) { return }
+    }
+
+    private func giveBack() async {
+        await context.givenBack.tell(context.jobs, context.wakeUps, logger)
     }
 
     private func claim() async -> [Claim]? {
@@ -187,6 +193,8 @@ public final class JobPool: Sendable {
 
     private func sweep() async {
         while !Task.isCancelled {
+            // What is ours to give back is not to be taken for lost.
+            await giveBack()
             do {
                 let swept = try await context.jobs.sweep(limit: 100)
                 for job in swept {

@@ -13,6 +13,7 @@ struct JobRunner: Sendable {
     let blobs: any BlobStore
     let leases: LeaseKeeper
     let fitness: Fitness
+    let givenBack: GivenBack
     let wakeUps: WakeUps
     let scratch: ScratchFolder
     let renders: EncodedRenders
@@ -134,7 +135,9 @@ struct JobRunner: Sendable {
             logger.notice("the job belongs to another try")
         case .failure(let error):
             switch interruption {
-            case .leaseLost: logger.warning("lost the lease of the job")
+            case .leaseLost:
+                logger.warning("lost the lease of the job")
+                if await !fitness.look() { await giveUp(.returned) }
             case .cancelRequested: await giveUp(.cancelled)
             case .draining: await giveUp(.returned)
             case nil: await fail(error)
@@ -177,7 +180,10 @@ struct JobRunner: Sendable {
                 return nil
             } catch {
                 logger.warning("could not finish the job", metadata: ["error": "\(error)", "attempt": "\(attempt)"])
-                guard attempt < 5 else { return nil }
+                guard attempt < 5 else {
+                    if await !fitness.look() { await giveUp(.returned) }
+                    return nil
+                }
                 try? await Task.sleep(for: .seconds(1 << attempt))
             }
         }
@@ -218,7 +224,9 @@ struct JobRunner: Sendable {
             wakeUps.events(of: [claim.project])
             if status == .queued { wakeUps.newJobs() }
         } catch {
-            logger.warning("could not write the job's end; its lease runs out", metadata: ["error": "\(error)"])
+            logger.warning("could not write the job's end", metadata: ["error": "\(error)"])
+            // Otherwise its lease runs out, and another try comes to the same end.
+            if case .returned = how { givenBack.add(claim) }
         }
     }
 }

@@ -2,6 +2,7 @@ import Blobs
 import Logging
 import Model
 import Pool
+import Postgres
 import Store
 import Synchronization
 import TestSupport
@@ -12,29 +13,31 @@ import Workers
 struct FitnessTests {
     /// A daemon's fitness, which a test takes away and gives back, and which tells when it is asked for.
     private final class Health: Sendable {
-        let questions: AsyncStream<Void>
+        /// Each time when it was asked for: whether somebody had looked by then.
+        let questions: AsyncStream<Bool>
         let looks: AsyncStream<Void>
-        private let asked: AsyncStream<Void>.Continuation
+        private let asked: AsyncStream<Bool>.Continuation
         private let looked: AsyncStream<Void>.Continuation
-        private let isFit: Mutex<Bool>
+        private let state: Mutex<(isFit: Bool, wasLookedAt: Bool)>
         private let isFound: Bool
 
         /// - Parameter isFound: What a look finds, from then on.
         init(isFit: Bool, looksFind isFound: Bool) {
             (questions, asked) = AsyncStream.makeStream()
             (looks, looked) = AsyncStream.makeStream()
-            self.isFit = Mutex(isFit)
+            state = Mutex((isFit, false))
             self.isFound = isFound
         }
 
-        func set(_ isFit: Bool) { self.isFit.withLock { $0 = isFit } }
+        func set(_ isFit: Bool) { state.withLock { $0.isFit = isFit } }
 
         var fitness: Fitness {
             Fitness {
-                self.asked.yield()
-                return self.isFit.withLock { $0 }
+                let state = self.state.withLock { $0 }
+                self.asked.yield(state.wasLookedAt)
+                return state.isFit
             } look: {
-                self.set(self.isFound)
+                self.state.withLock { $0 = (self.isFound, true) }
                 self.looked.yield()
                 return self.isFound
             }
@@ -94,11 +97,11 @@ struct FitnessTests {
             let health = Health(isFit: false, looksFind: true)
             let job = try await submit(life)
             try await withPool(life, health) { pool in
-                // What follows the first of these is over when the second is asked.
+                // It is asked twice where it claims. What follows is over when it is asked again.
                 var questions = health.questions.makeAsyncIterator()
-                for _ in 0..<2 {
+                for _ in 0..<3 {
                     pool.wake()
-                    await questions.next()
+                    _ = await questions.next()
                 }
                 let before = try await story(of: job, life)
                 #expect(before == Story(statuses: [.queued], attempt: 0))
@@ -126,6 +129,28 @@ struct FitnessTests {
             #expect(
                 try await story(of: job, life) == Story(statuses: [.queued, .downloadingAudio, .queued], attempt: 0)
             )
+        }
+    }
+
+    @Test("gives back a job once the database is there to be told, and claims it then", .timeLimit(.minutes(5)))
+    func givesBackLater() async throws {
+        try await PackageLife.with { life in
+            let health = Health(isFit: true, looksFind: false)
+            let job = try await submit(life)
+            let (away, back) = ("give_up(uuid, uuid, bigint, text, text)", "away(uuid, uuid, bigint, text, text)")
+            try await life.database.owner.executeScript("ALTER FUNCTION packaging.\(away) RENAME TO away")
+            try await withPool(life, health) { pool in
+                // The pool asks again when the job could not be given back.
+                for await wasLookedAt in health.questions where wasLookedAt { break }
+                try await life.database.owner.executeScript("ALTER FUNCTION packaging.\(back) RENAME TO give_up")
+                health.set(true)
+                pool.wake()
+                var looks = health.looks.makeAsyncIterator()
+                for _ in 0..<2 { await looks.next() }
+            }
+            let story = try await story(of: job, life)
+            #expect(story.statuses == [.queued, .downloadingAudio, .queued, .downloadingAudio, .queued])
+            #expect(story.attempt == 0)
         }
     }
 }
