@@ -63,7 +63,7 @@ async def test_a_daemon_that_stops_says_so_and_when_to_try_again() -> None:
             assert (told.status, told.reason) == (HealthStatus.NOT_SERVING, "SERVER_STOPPING")
             # The news is the last word.
             assert not told and not [state async for state in states]
-            # The news comes first; a call that meets it on its way may still be answered.
+            # A call that was on its way before the news may still be answered.
             for stream in range(5, 20_001, 2):
                 raw.request(stream)
                 status = (await raw.response(stream)).status
