@@ -200,12 +200,14 @@ struct JobRunner: Sendable {
     }
 
     private func fail(_ error: any Error) async {
-        // What fails while the daemon lacks what every job needs says nothing about this one, and costs it no try.
-        guard await fitness.look() else {
+        let problem = error as? PackagingError
+        // What fails while the daemon lacks what every job needs says nothing about this one, and costs it no try. A full
+        // disk may be the job's own doing, though, and would be so again each time.
+        if problem?.code != .resourceExhausted, await !fitness.look() {
             logger.warning("put off the job until the daemon can do it", metadata: ["error": "\(error)"])
             return await giveUp(.returned)
         }
-        guard let error = error as? PackagingError else {
+        guard let error = problem else {
             logger.error("the job failed by a fault of ours", metadata: ["error": "\(error)"])
             return await giveUp(.failed("internal error: see the daemon's log for job \(claim.job)"))
         }

@@ -45,7 +45,12 @@ struct FitnessTests {
     }
 
     /// Gives `body` a pool at work, which looks by itself once in a long while only.
-    private func withPool(_ life: PackageLife, _ health: Health, _ body: (JobPool) async throws -> Void) async throws {
+    private func withPool(
+        _ life: PackageLife,
+        _ health: Health,
+        blobs: (any BlobStore)? = nil,
+        _ body: (JobPool) async throws -> Void
+    ) async throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let pool = JobPool(
             configuration: JobPool.Configuration(
@@ -55,7 +60,7 @@ struct FitnessTests {
                 sweepInterval: .seconds(1 << 20)
             ),
             store: life.store,
-            blobs: life.blobs,
+            blobs: blobs ?? life.blobs,
             scratch: try ScratchSpace(root: life.folder + "/scratch"),
             workers: try .fake(),
             speech: [],
@@ -72,9 +77,10 @@ struct FitnessTests {
         }
     }
 
-    private func submit(_ life: PackageLife) async throws -> JobID {
-        // Its audio is missing, so that it fails as soon as it is begun.
-        let project = try await life.project(audio: ["missing"])
+    /// A job that fails as soon as it is begun: its audio is missing, or cannot be fetched.
+    private func submit(_ life: PackageLife, isRecorded: Bool = false) async throws -> JobID {
+        let project = try await life.project(audio: ["one"])
+        if isRecorded { try await life.record("one", for: project) }
         let batch = NewBatch(project: project, platforms: [.google], draftPlan: "{}")
         return try #require(try await life.store.jobs.create(batch, tenant: life.tenant).jobs[.google]?.id)
     }
@@ -132,6 +138,21 @@ struct FitnessTests {
         }
     }
 
+    @Test("fails a job that finds the disk full, for it may be what fills it", .timeLimit(.minutes(5)))
+    func full() async throws {
+        try await PackageLife.with { life in
+            let job = try await submit(life, isRecorded: true)
+            try await withPool(life, Health(isFit: true, looksFind: false), blobs: FullBlobs()) { pool in
+                pool.wake()
+                while try await life.store.jobs.job(job, tenant: life.tenant)?.status.isTerminal != true {
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+            }
+            let ended = try await story(of: job, life)
+            #expect(ended == Story(statuses: [.queued, .downloadingAudio, .failed], attempt: 1))
+        }
+    }
+
     @Test("gives back a job once the database is there to be told, and claims it then", .timeLimit(.minutes(5)))
     func givesBackLater() async throws {
         try await PackageLife.with { life in
@@ -153,4 +174,17 @@ struct FitnessTests {
             #expect(story.attempt == 0)
         }
     }
+}
+
+/// A store whose disk is full, for whatever is asked of it.
+private struct FullBlobs: BlobStore {
+    private static let full = BlobError(.full, "no space left on device")
+
+    func upload(to location: BlobLocation) async throws(BlobError) -> any BlobUpload { throw Self.full }
+    func read(_ location: BlobLocation, from offset: Int64, upTo length: Int) async throws(BlobError) -> [UInt8] {
+        throw Self.full
+    }
+    func size(of location: BlobLocation) async throws(BlobError) -> Int64 { throw Self.full }
+    func delete(_ location: BlobLocation) async throws(BlobError) { throw Self.full }
+    func localPath(of location: BlobLocation) async throws(BlobError) -> String? { throw Self.full }
 }
