@@ -137,7 +137,7 @@ struct JobRunner: Sendable {
             switch interruption {
             case .leaseLost:
                 logger.warning("lost the lease of the job")
-                if await !fitness.look() { await giveUp(.returned) }
+                if await fitness.look() != nil { await giveUp(.returned) }
             case .cancelRequested: await giveUp(.cancelled)
             case .draining: await giveUp(.returned)
             case nil: await fail(error)
@@ -181,7 +181,7 @@ struct JobRunner: Sendable {
             } catch {
                 logger.warning("could not finish the job", metadata: ["error": "\(error)", "attempt": "\(attempt)"])
                 guard attempt < 5 else {
-                    if await !fitness.look() { await giveUp(.returned) }
+                    if await fitness.look() != nil { await giveUp(.returned) }
                     return nil
                 }
                 try? await Task.sleep(for: .seconds(1 << attempt))
@@ -200,14 +200,13 @@ struct JobRunner: Sendable {
     }
 
     private func fail(_ error: any Error) async {
-        let problem = error as? PackagingError
         // What fails while the daemon lacks what every job needs says nothing about this one, and costs it no try. A full
         // disk may be the job's own doing, though, and would be so again each time.
-        if problem?.code != .resourceExhausted, await !fitness.look() {
+        if let lack = await fitness.look(), lack.code != .resourceExhausted {
             logger.warning("put off the job until the daemon can do it", metadata: ["error": "\(error)"])
             return await giveUp(.returned)
         }
-        guard let error = problem else {
+        guard let error = error as? PackagingError else {
             logger.error("the job failed by a fault of ours", metadata: ["error": "\(error)"])
             return await giveUp(.failed("internal error: see the daemon's log for job \(claim.job)"))
         }

@@ -74,12 +74,15 @@ public final class HealthService: Sendable {
 
     /// Looks at everything once.
     ///
-    /// - Returns: Whether all was well.
+    /// - Returns: The first problem that this look found.
     @discardableResult
-    public func lookOnce() async -> Bool {
-        var isWell = true
-        for index in probes.indices where await !look(at: index) { isWell = false }
-        return isWell
+    public func lookOnce() async -> PackagingError? {
+        var first: PackagingError?
+        for index in probes.indices {
+            let problem = await look(at: index)
+            first = first ?? problem
+        }
+        return first
     }
 
     /// Looks again and again until the task is cancelled.
@@ -124,15 +127,15 @@ public final class HealthService: Sendable {
     }
 
     @discardableResult
-    private func look(at index: Int) async -> Bool {
+    private func look(at index: Int) async -> PackagingError? {
         do throws(PackagingError) {
             try await probes[index].look()
             update { $0.looked(at: index, found: nil) }
-            return true
+            return nil
         } catch {
             // A look that was cut short by the daemon's end has found out nothing.
             if !Task.isCancelled { update { $0.looked(at: index, found: error) } }
-            return false
+            return error
         }
     }
 

@@ -19,14 +19,16 @@ struct FitnessTests {
         private let asked: AsyncStream<Bool>.Continuation
         private let looked: AsyncStream<Void>.Continuation
         private let state: Mutex<(isFit: Bool, wasLookedAt: Bool)>
-        private let isFound: Bool
+        private let problem: PackagingError?
 
-        /// - Parameter isFound: What a look finds, from then on.
-        init(isFit: Bool, looksFind isFound: Bool) {
+        static let away = PackagingError(.unavailable, "the blob store is not available")
+
+        /// - Parameter problem: What a look finds, from then on.
+        init(isFit: Bool, looksFind problem: PackagingError?) {
             (questions, asked) = AsyncStream.makeStream()
             (looks, looked) = AsyncStream.makeStream()
             state = Mutex((isFit, false))
-            self.isFound = isFound
+            self.problem = problem
         }
 
         func set(_ isFit: Bool) { state.withLock { $0.isFit = isFit } }
@@ -37,20 +39,15 @@ struct FitnessTests {
                 self.asked.yield(state.wasLookedAt)
                 return state.isFit
             } look: {
-                self.state.withLock { $0 = (self.isFound, true) }
+                self.state.withLock { $0 = (self.problem == nil, true) }
                 self.looked.yield()
-                return self.isFound
+                return self.problem
             }
         }
     }
 
     /// Gives `body` a pool at work, which looks by itself once in a long while only.
-    private func withPool(
-        _ life: PackageLife,
-        _ health: Health,
-        blobs: (any BlobStore)? = nil,
-        _ body: (JobPool) async throws -> Void
-    ) async throws {
+    private func withPool(_ life: PackageLife, _ health: Health, _ body: (JobPool) async throws -> Void) async throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let pool = JobPool(
             configuration: JobPool.Configuration(
@@ -60,7 +57,7 @@ struct FitnessTests {
                 sweepInterval: .seconds(1 << 20)
             ),
             store: life.store,
-            blobs: blobs ?? life.blobs,
+            blobs: life.blobs,
             scratch: try ScratchSpace(root: life.folder + "/scratch"),
             workers: try .fake(),
             speech: [],
@@ -77,10 +74,9 @@ struct FitnessTests {
         }
     }
 
-    /// A job that fails as soon as it is begun: its audio is missing, or cannot be fetched.
-    private func submit(_ life: PackageLife, isRecorded: Bool = false) async throws -> JobID {
-        let project = try await life.project(audio: ["one"])
-        if isRecorded { try await life.record("one", for: project) }
+    private func submit(_ life: PackageLife) async throws -> JobID {
+        // Its audio is missing, so that it fails as soon as it is begun.
+        let project = try await life.project(audio: ["missing"])
         let batch = NewBatch(project: project, platforms: [.google], draftPlan: "{}")
         return try #require(try await life.store.jobs.create(batch, tenant: life.tenant).jobs[.google]?.id)
     }
@@ -100,7 +96,7 @@ struct FitnessTests {
     @Test("claims nothing, and goes on as soon as it is fit again and woken", .timeLimit(.minutes(5)))
     func waits() async throws {
         try await PackageLife.with { life in
-            let health = Health(isFit: false, looksFind: true)
+            let health = Health(isFit: false, looksFind: nil)
             let job = try await submit(life)
             try await withPool(life, health) { pool in
                 // It is asked twice where it claims. What follows is over when it is asked again.
@@ -125,7 +121,7 @@ struct FitnessTests {
     @Test("gives back a job that failed meanwhile, at no cost, and claims it no more", .timeLimit(.minutes(5)))
     func givesBack() async throws {
         try await PackageLife.with { life in
-            let health = Health(isFit: true, looksFind: false)
+            let health = Health(isFit: true, looksFind: Health.away)
             let job = try await submit(life)
             try await withPool(life, health) { pool in
                 pool.wake()
@@ -138,25 +134,27 @@ struct FitnessTests {
         }
     }
 
-    @Test("fails a job that finds the disk full, for it may be what fills it", .timeLimit(.minutes(5)))
+    @Test("fails a job that ends while the disk is full, for it may be what filled it", .timeLimit(.minutes(5)))
     func full() async throws {
         try await PackageLife.with { life in
-            let job = try await submit(life, isRecorded: true)
-            try await withPool(life, Health(isFit: true, looksFind: false), blobs: FullBlobs()) { pool in
+            let full = PackagingError(.resourceExhausted, "the blob store is full")
+            let health = Health(isFit: true, looksFind: full)
+            let job = try await submit(life)
+            try await withPool(life, health) { pool in
                 pool.wake()
-                while try await life.store.jobs.job(job, tenant: life.tenant)?.status.isTerminal != true {
-                    try await Task.sleep(for: .milliseconds(20))
-                }
+                var looks = health.looks.makeAsyncIterator()
+                await looks.next()
             }
-            let ended = try await story(of: job, life)
-            #expect(ended == Story(statuses: [.queued, .downloadingAudio, .failed], attempt: 1))
+            #expect(
+                try await story(of: job, life) == Story(statuses: [.queued, .downloadingAudio, .failed], attempt: 1)
+            )
         }
     }
 
     @Test("gives back a job once the database is there to be told, and claims it then", .timeLimit(.minutes(5)))
     func givesBackLater() async throws {
         try await PackageLife.with { life in
-            let health = Health(isFit: true, looksFind: false)
+            let health = Health(isFit: true, looksFind: Health.away)
             let job = try await submit(life)
             let (away, back) = ("give_up(uuid, uuid, bigint, text, text)", "away(uuid, uuid, bigint, text, text)")
             try await life.database.owner.executeScript("ALTER FUNCTION packaging.\(away) RENAME TO away")
@@ -174,17 +172,4 @@ struct FitnessTests {
             #expect(story.attempt == 0)
         }
     }
-}
-
-/// A store whose disk is full, for whatever is asked of it.
-private struct FullBlobs: BlobStore {
-    private static let full = BlobError(.full, "no space left on device")
-
-    func upload(to location: BlobLocation) async throws(BlobError) -> any BlobUpload { throw Self.full }
-    func read(_ location: BlobLocation, from offset: Int64, upTo length: Int) async throws(BlobError) -> [UInt8] {
-        throw Self.full
-    }
-    func size(of location: BlobLocation) async throws(BlobError) -> Int64 { throw Self.full }
-    func delete(_ location: BlobLocation) async throws(BlobError) { throw Self.full }
-    func localPath(of location: BlobLocation) async throws(BlobError) -> String? { throw Self.full }
 }
