@@ -58,7 +58,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "packaging-worker",
-            dependencies: ["Media", "Processes", "Readers", "Wire", "WorkerLink"],
+            dependencies: ["Descriptors", "Media", "Processes", "Readers", "Wire", "WorkerLink"],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -77,7 +77,7 @@ let package = Package(
 
         .target(
             name: "PackagingClient",
-            dependencies: ["Model", "TTRPC", "Wire", nio, nioPosix],
+            dependencies: ["Descriptors", "Model", "TTRPC", "Wire", nio, nioPosix],
             path: "clients/swift/PackagingClient",
             swiftSettings: strict
         ),
@@ -130,11 +130,11 @@ let package = Package(
         ),
         .target(
             name: "Workers",
-            dependencies: ["Model", "Processes", "Wire", "WorkerLink", logging],
+            dependencies: ["Descriptors", "Model", "Processes", "Wire", "WorkerLink", logging],
             swiftSettings: strict
         ),
-        .target(name: "WorkerLink", dependencies: ["Processes", "Wire"], swiftSettings: strict),
-        .target(name: "Speech", dependencies: ["Files", "Model", "Processes"], swiftSettings: strict),
+        .target(name: "WorkerLink", dependencies: ["Descriptors", "Processes", "Wire"], swiftSettings: strict),
+        .target(name: "Speech", dependencies: ["Descriptors", "Files", "Model", "Processes"], swiftSettings: strict),
         .target(name: "Packagers", dependencies: ["CZlib", "Model"], swiftSettings: optimised),
         // Parses files that anybody may have made: used by the worker alone.
         .target(name: "Readers", swiftSettings: optimised),
@@ -152,7 +152,7 @@ let package = Package(
 
         .target(
             name: "TTRPC",
-            dependencies: ["Model", "Wire", logging, nio, nioPosix],
+            dependencies: ["Descriptors", "Model", "Wire", logging, nio, nioPosix],
             swiftSettings: strict
         ),
         .target(
@@ -190,13 +190,13 @@ let package = Package(
         ),
         .target(
             name: "Postgres",
-            dependencies: ["CPQ", "Model", logging],
+            dependencies: ["CPQ", "Descriptors", "Model", logging],
             path: "Sources/Bindings/libpq/Postgres",
             swiftSettings: strict
         ),
         .target(
             name: "PrivatePostgres",
-            dependencies: ["Files", "Postgres", "Processes", logging],
+            dependencies: ["Descriptors", "Files", "Postgres", "Processes", logging],
             path: "Sources/Bindings/libpq/PrivatePostgres",
             swiftSettings: strict
         ),
@@ -208,7 +208,7 @@ let package = Package(
         ),
         .target(
             name: "Media",
-            dependencies: ["CLibAV"],
+            dependencies: ["CLibAV", "Descriptors"],
             path: "Sources/Bindings/libav/Media",
             swiftSettings: optimised
         ),
@@ -218,11 +218,18 @@ let package = Package(
             pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"])]
         ),
-        .target(name: "Files", path: "Sources/Bindings/linux/Files", swiftSettings: strict),
+        // The only owner of file descriptors; everything else is lent their numbers.
+        .target(name: "Descriptors", path: "Sources/Bindings/linux/Descriptors", swiftSettings: strict),
+        .target(
+            name: "Files",
+            dependencies: ["Descriptors"],
+            path: "Sources/Bindings/linux/Files",
+            swiftSettings: strict
+        ),
         .target(name: "CLinux", path: "Sources/Bindings/linux/CLinux"),
         .target(
             name: "Processes",
-            dependencies: ["CLinux"],
+            dependencies: ["CLinux", "Descriptors"],
             path: "Sources/Bindings/linux/Processes",
             swiftSettings: strict
         ),
@@ -279,26 +286,30 @@ let package = Package(
             dependencies: ["Model", "Postgres", "Store", "TestSupport", "TestTools", logging],
             swiftSettings: strict
         ),
-        .testTarget(name: "MediaTests", dependencies: ["Media", "TestTools"], swiftSettings: strict),
+        .testTarget(name: "MediaTests", dependencies: ["Descriptors", "Media", "TestTools"], swiftSettings: strict),
         .target(name: "CConfinementProbe", path: "Tests/Support/CConfinementProbe"),
         .executableTarget(
             name: "process-probe",
-            dependencies: ["CConfinementProbe", "Processes"],
+            dependencies: ["CConfinementProbe", "Descriptors", "Processes"],
             path: "Tests/Support/process-probe",
             swiftSettings: strict
         ),
-        .testTarget(name: "ProcessesTests", dependencies: ["Processes", "process-probe"], swiftSettings: strict),
+        .testTarget(
+            name: "ProcessesTests",
+            dependencies: ["Descriptors", "Processes", "process-probe"],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "fake-worker",
-            dependencies: ["Processes", "Wire", "WorkerLink"],
+            dependencies: ["Descriptors", "Processes", "Wire", "WorkerLink"],
             path: "Tests/Support/fake-worker",
             swiftSettings: strict
         ),
         .testTarget(
             name: "WorkersTests",
             dependencies: [
-                "Model", "Oracles", "Platforms", "Processes", "TestTools", "Validation", "Wire", "WorkerLink",
-                "Workers",
+                "Descriptors", "Model", "Oracles", "Platforms", "Processes", "TestTools", "Validation", "Wire",
+                "WorkerLink", "Workers",
                 "fake-worker", "packaging-worker", logging,
             ],
             swiftSettings: strict
@@ -350,8 +361,8 @@ let package = Package(
         .testTarget(
             name: "PackctlTests",
             dependencies: [
-                "Model", "PackagingClient", "PackctlCommands", "CTerminal", "Processes", "TTRPC", "Wire", "packctl",
-                arguments, crypto, logging,
+                "CTerminal", "Descriptors", "Model", "PackagingClient", "PackctlCommands", "Processes", "TTRPC", "Wire",
+                "packctl", arguments, crypto, logging,
             ],
             exclude: ["Snapshots"],
             swiftSettings: strict
@@ -364,8 +375,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "Model", "PackagingClient", "Postgres", "PrivatePostgres", "Processes", "TestSupport", "Wire",
-                "packagingd", "packaging-example", "packaging-worker", "packctl", crypto, logging,
+                "Descriptors", "Model", "PackagingClient", "Postgres", "PrivatePostgres", "Processes", "TestSupport",
+                "Wire", "packagingd", "packaging-example", "packaging-worker", "packctl", crypto, logging,
             ],
             swiftSettings: strict
         ),

@@ -1,3 +1,4 @@
+internal import Descriptors
 internal import Glibc
 public import Processes
 
@@ -50,7 +51,7 @@ extension EspeakNG {
             ChildSpecification(
                 executable: executable,
                 arguments: [argument],
-                descriptors: [(child: STDOUT_FILENO, parent: write.number)],
+                descriptors: [(child: STDOUT_FILENO, parent: write)],
                 workingDirectory: "/",
                 limits: [.addressSpace: 512 << 20, .cpuSeconds: 10, .core: 0]
             )

@@ -1,3 +1,4 @@
+internal import Descriptors
 internal import Files
 internal import Glibc
 internal import Model
@@ -91,13 +92,13 @@ public struct EspeakNG: SpeechProvider {
             try FileTree.removeFile(textPath)
             let output = try Descriptor.open(path, O_RDWR | O_CREAT | O_EXCL)
             // The engine opens its output by name, as the user that it is.
-            if let user, fchown(output.number, user.uid, user.gid) != 0 {
+            if let user, output.withNumber({ fchown($0, user.uid, user.gid) }) != 0 {
                 throw ProcessError("give \"\(path)\" to user \(user.uid)", errno)
             }
             return (input, output)
         }
         let errors = try Descriptor.pipe()
-        for end in [errors.read, errors.write] { _ = fcntl(end.number, F_SETFL, O_NONBLOCK) }
+        for end in [errors.read, errors.write] { end.setNonBlocking() }
         let child = try await launcher.launch(
             ChildSpecification(
                 executable: executable,
@@ -105,9 +106,9 @@ public struct EspeakNG: SpeechProvider {
                 // with -w.
                 arguments: ["-b", "1", "-v", voice, "--stdin", "-w", "/proc/self/fd/1"],
                 descriptors: [
-                    (child: STDIN_FILENO, parent: input.number),
-                    (child: STDOUT_FILENO, parent: output.number),
-                    (child: STDERR_FILENO, parent: errors.write.number),
+                    (child: STDIN_FILENO, parent: input),
+                    (child: STDOUT_FILENO, parent: output),
+                    (child: STDERR_FILENO, parent: errors.write),
                 ],
                 user: user,
                 workingDirectory: "/",

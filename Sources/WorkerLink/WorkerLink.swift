@@ -1,5 +1,6 @@
+public import Descriptors
 internal import Glibc
-public import Processes
+internal import Processes
 public import Wire
 
 /// One end of the stream between a daemon and a worker: ttrpc frames over a Unix socket, with descriptors attached.

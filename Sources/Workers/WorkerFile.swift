@@ -1,5 +1,6 @@
+public import Descriptors
 internal import Glibc
-public import Processes
+internal import Processes
 
 /// A file for a worker. It is opened when the worker is about to need it, and closed here when the worker has it.
 public struct WorkerFile: Sendable {

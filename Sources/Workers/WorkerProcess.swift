@@ -1,3 +1,4 @@
+internal import Descriptors
 internal import Glibc
 internal import Processes
 internal import Synchronization
@@ -47,7 +48,7 @@ final class WorkerProcess: Sendable {
         let errors = try Descriptor.pipe()
         // What does not fit into the pipe is lost: a worker that floods its standard error must not wait for us, nor we
         // for the end of it.
-        for end in [errors.read, errors.write] { _ = fcntl(end.number, F_SETFL, O_NONBLOCK) }
+        for end in [errors.read, errors.write] { end.setNonBlocking() }
         let child = try await launcher.launch(
             ChildSpecification(
                 executable: configuration.executable,
@@ -57,9 +58,9 @@ final class WorkerProcess: Sendable {
                 // Swift's own handler of crashes starts a program, which the confinement refuses, and hides the cause.
                 environment: ["SWIFT_BACKTRACE": "enable=no"],
                 descriptors: [
-                    (child: STDIN_FILENO, parent: theirs.number),
-                    (child: STDOUT_FILENO, parent: theirs.number),
-                    (child: STDERR_FILENO, parent: errors.write.number),
+                    (child: STDIN_FILENO, parent: theirs),
+                    (child: STDOUT_FILENO, parent: theirs),
+                    (child: STDERR_FILENO, parent: errors.write),
                 ],
                 workingDirectory: "/",
                 limits: limits.specification(configuration),

@@ -1,5 +1,5 @@
+import Descriptors
 import Media
-import Processes
 import Wire
 import WorkerLink
 
@@ -10,10 +10,10 @@ extension MediaService {
             throw .violation("asked about no image")
         }
         let descriptor = try link.takeDescriptor()
-        try link.send(try result(of: descriptor.number, maximumPixels: input.maxPixels))
+        try link.send(try result(of: descriptor, maximumPixels: input.maxPixels))
     }
 
-    private func result(of descriptor: CInt, maximumPixels: Int64) throws(WorkerLinkError) -> WorkerCoverResult {
+    private func result(of descriptor: Descriptor, maximumPixels: Int64) throws(WorkerLinkError) -> WorkerCoverResult {
         do throws(MediaError) {
             let header = try ImageHeader.read(descriptor: descriptor)
             // Both are below 2^31, so the product fits.

@@ -1,5 +1,5 @@
+import Descriptors
 import Media
-import Processes
 import Wire
 import WorkerLink
 
@@ -8,11 +8,11 @@ extension MediaService {
     func measureAudio() throws(WorkerLinkError) {
         while let input = try link.receive(WorkerMeasureInput.self) {
             let descriptor = try link.takeDescriptor()
-            try link.send(try result(of: descriptor.number, index: input.index))
+            try link.send(try result(of: descriptor, index: input.index))
         }
     }
 
-    private func result(of descriptor: CInt, index: Int32) throws(WorkerLinkError) -> WorkerMeasureResult {
+    private func result(of descriptor: Descriptor, index: Int32) throws(WorkerLinkError) -> WorkerMeasureResult {
         do throws(MediaError) {
             return WorkerMeasureResult(try measure(descriptor: descriptor), index: index)
         } catch {

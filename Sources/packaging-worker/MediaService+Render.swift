@@ -1,5 +1,5 @@
+import Descriptors
 import Media
-import Processes
 import Wire
 import WorkerLink
 
@@ -13,7 +13,7 @@ extension MediaService {
         var result: WorkerRenderResult
         do {
             let renderer = try ChapterRenderer(
-                outputs: outputs.map { ($0.spec, $0.file.number) },
+                outputs: outputs,
                 headSamples: Int(task.headSamples),
                 gainDecibels: task.gainDB,
                 limitDecibels: task.limitDB == 0 ? nil : task.limitDB,
@@ -27,7 +27,7 @@ extension MediaService {
                 let file = try link.takeDescriptor()
                 try renderer.append(
                     segment: Int(segment.index),
-                    descriptor: file.number,
+                    descriptor: file,
                     samples: Int(segment.samples)
                 ) {
                     // An end that is gone shows when the segment is done.
@@ -60,8 +60,8 @@ extension MediaService {
 
     private func takeOutputs(
         of task: WorkerRenderTask
-    ) throws(WorkerLinkError) -> [(spec: EncodeSpec, file: Descriptor)] {
-        var outputs: [(spec: EncodeSpec, file: Descriptor)] = []
+    ) throws(WorkerLinkError) -> [(spec: EncodeSpec, descriptor: Descriptor)] {
+        var outputs: [(spec: EncodeSpec, descriptor: Descriptor)] = []
         for output in task.outputs {
             guard let codec = EncodeSpec.Codec(rawValue: output.codec) else {
                 throw .violation("asked for the codec \"\(output.codec)\"")

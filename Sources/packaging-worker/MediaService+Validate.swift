@@ -1,5 +1,4 @@
 import Media
-import Processes
 import Readers
 import Wire
 import WorkerLink

@@ -1,5 +1,5 @@
+import Descriptors
 import Media
-import Processes
 import Readers
 import Wire
 
@@ -130,7 +130,7 @@ struct PackageReader {
         var track = WorkerMeasuredTrack(name: name, codec: codec)
         do throws(MediaError) {
             let measured = try measureTrack(
-                descriptor: descriptor.number,
+                descriptor: descriptor,
                 range: range,
                 longest: Self.longest,
                 marks: marks,
@@ -159,7 +159,7 @@ struct PackageReader {
 
     func cover(_ range: Range<Int>) throws(MediaError) -> WorkerMeasuredCover {
         do throws(MediaError) {
-            let image = try ImageHeader.read(descriptor: descriptor.number, range: range)
+            let image = try ImageHeader.read(descriptor: descriptor, range: range)
             return WorkerMeasuredCover(
                 format: image.format.rawValue,
                 width: Int32(image.width),

@@ -3,6 +3,7 @@
 // One thread, and no concurrency: the confinement forbids to start another. Standard error is the daemon's to read when
 // this process dies; nothing is told there otherwise.
 
+import Descriptors
 import Glibc
 import Processes
 import WorkerLink

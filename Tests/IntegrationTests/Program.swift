@@ -1,3 +1,4 @@
+import Descriptors
 import Foundation
 import Processes
 import Testing
@@ -99,11 +100,10 @@ final class Running: Sendable {
                 executable: name.hasPrefix("/") ? name : "/usr/bin/env",
                 arguments: name.hasPrefix("/") ? arguments : [name] + arguments,
                 environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
-                descriptors: files.enumerated().map { (CInt($0.offset), $0.element.number) },
+                descriptors: files.enumerated().map { (CInt($0.offset), $0.element) },
                 noNewPrivileges: false
             )
         )
-        withExtendedLifetime(files) {}
         return Running(child, name: name, folder: folder)
     }
 

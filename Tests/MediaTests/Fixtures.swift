@@ -1,3 +1,4 @@
+import Descriptors
 import Foundation
 import Glibc
 import Media
@@ -84,16 +85,15 @@ struct ProgramFailed: Error {
     let status: Int32
 }
 
-/// Opens `path` for the time of `body`.
-func withDescriptor<R>(_ path: String, flags: CInt = O_RDONLY, _ body: (CInt) throws -> R) throws -> R {
-    let descriptor = unsafe open(path, flags, 0o600)
-    guard descriptor >= 0 else { throw CocoaError(.fileNoSuchFile) }
-    defer { close(descriptor) }
-    return try body(descriptor)
+/// The opened file at `path`.
+func openFile(_ path: String, flags: CInt = O_RDONLY) throws -> Descriptor {
+    let number = unsafe open(path, flags, 0o600)
+    guard number >= 0 else { throw CocoaError(.fileNoSuchFile) }
+    return Descriptor(owning: number)
 }
 
 func measurement(of path: String) throws -> Media.Measurement {
-    try withDescriptor(path) { try measure(descriptor: $0) }
+    try measure(descriptor: openFile(path))
 }
 
 /// Why `path` is refused, or nil when it is not.
@@ -106,12 +106,10 @@ func refusal(of path: String) throws -> MediaError? {
 
 /// Everything `path` decodes to.
 func decoded(_ path: String) throws -> [Float] {
-    try withDescriptor(path) { descriptor in
-        var source = try AudioSource.open(descriptor: descriptor)
-        var samples: [Float] = []
-        _ = try source.decode { piece in for index in piece.indices { samples.append(piece[index]) } }
-        return samples
-    }
+    var source = try AudioSource.open(descriptor: openFile(path))
+    var samples: [Float] = []
+    _ = try source.decode { piece in for index in piece.indices { samples.append(piece[index]) } }
+    return samples
 }
 
 /// The samples at which the sound rises above half of its peak after at least 100 ms below it.

@@ -4,7 +4,7 @@ import Testing
 @Suite("Covers")
 struct ImageHeaderTests {
     private func header(_ path: String) throws -> ImageHeader {
-        try withDescriptor(path) { try ImageHeader.read(descriptor: $0) }
+        try ImageHeader.read(descriptor: openFile(path))
     }
 
     private func refusal(_ bytes: [UInt8], _ fixtures: Fixtures) throws -> MediaError? {

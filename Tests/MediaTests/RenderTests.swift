@@ -1,3 +1,4 @@
+import Descriptors
 import Foundation
 import Glibc
 import Media
@@ -41,21 +42,18 @@ struct RenderTests {
         try Fixtures.with { fixtures in
             for bitRate in MP3Layout.bitRates {
                 let out = fixtures.path("o.mp3")
-                try withDescriptor(out, flags: O_RDWR | O_CREAT) { descriptor in
-                    let outputs = [(spec: EncodeSpec(codec: .mp3, bitRate: bitRate), descriptor: descriptor)]
-                    let renderer = try ChapterRenderer(
-                        outputs: outputs,
-                        headSamples: length,
-                        gainDecibels: 0,
-                        toneSeed: 1
-                    )
-                    let encoded = try renderer.finish(tailSamples: 0)
-                    let frames = (length + 1151) / 1152 + 1
-                    let padding = ((frames - 1) * (144 * bitRate % 44_100) + 44_099) / 44_100
-                    let info = 144 * max(56_000, bitRate) / 44_100
-                    #expect(encoded[0].sizeBytes == info + frames * (144 * bitRate / 44_100) + padding)
-                    #expect(encoded[0].sizeBytes == MP3Layout.fileBytes(samples: length, bitRate: bitRate))
-                }
+                let renderer = try ChapterRenderer(
+                    outputs: [(.init(codec: .mp3, bitRate: bitRate), openFile(out, flags: O_RDWR | O_CREAT))],
+                    headSamples: length,
+                    gainDecibels: 0,
+                    toneSeed: 1
+                )
+                let encoded = try renderer.finish(tailSamples: 0)
+                let frames = (length + 1151) / 1152 + 1
+                let padding = ((frames - 1) * (144 * bitRate % 44_100) + 44_099) / 44_100
+                let info = 144 * max(56_000, bitRate) / 44_100
+                #expect(encoded[0].sizeBytes == info + frames * (144 * bitRate / 44_100) + padding)
+                #expect(encoded[0].sizeBytes == MP3Layout.fileBytes(samples: length, bitRate: bitRate))
                 #expect(try fixtures.bytes(out).count == MP3Layout.fileBytes(samples: length, bitRate: bitRate))
                 #expect(try measurement(of: out).samples == length)
                 if bitRate == 48_000 || bitRate == 256_000 {
@@ -130,23 +128,42 @@ struct RenderTests {
         try Fixtures.with { fixtures in
             let master = try fixtures.master()
             for promised in [Fixtures.samples - 1, Fixtures.samples + 1] {
-                try withDescriptor(fixtures.path("o.mp3"), flags: O_RDWR | O_CREAT) { output in
-                    let outputs = [(spec: EncodeSpec(codec: .mp3, bitRate: 256_000), descriptor: output)]
-                    let renderer = try ChapterRenderer(
-                        outputs: outputs,
-                        headSamples: 2048,
-                        gainDecibels: 0,
-                        toneSeed: 1
-                    )
-                    let error = #expect(throws: MediaError.self) {
-                        try withDescriptor(master) {
-                            try renderer.append(segment: 7, descriptor: $0, samples: promised)
-                        }
-                    }
-                    #expect(error?.kind == .changed)
-                    #expect(error?.segment == 7)
+                let output = try openFile(fixtures.path("o.mp3"), flags: O_RDWR | O_CREAT)
+                let renderer = try ChapterRenderer(
+                    outputs: [(.init(codec: .mp3, bitRate: 256_000), output)],
+                    headSamples: 2048,
+                    gainDecibels: 0,
+                    toneSeed: 1
+                )
+                let segment = try openFile(master)
+                let error = #expect(throws: MediaError.self) {
+                    try renderer.append(segment: 7, descriptor: segment, samples: promised)
                 }
+                #expect(error?.kind == .changed)
+                #expect(error?.segment == 7)
             }
+        }
+    }
+
+    @Test("outputs that nothing but the renderer holds stay open to its end, whatever is opened meanwhile")
+    func ownsOutputs() throws {
+        try Fixtures.with { fixtures in
+            let master = try fixtures.master()
+            let names = ["first.mp3", "second.mp3"]
+            let renderer = try ChapterRenderer(
+                outputs: names.map {
+                    (.init(codec: .mp3, bitRate: 128_000), try openFile(fixtures.path($0), flags: O_RDWR | O_CREAT))
+                },
+                headSamples: 2048,
+                gainDecibels: 0,
+                toneSeed: 1
+            )
+            // Would get the numbers of the outputs, were these closed, and their bytes with them.
+            let others = try (0..<8).map { try openFile(fixtures.path("other\($0)"), flags: O_RDWR | O_CREAT) }
+            try renderer.append(segment: 0, descriptor: openFile(master), samples: Fixtures.samples)
+            _ = try renderer.finish(tailSamples: 2048)
+            for name in names { #expect(try decoded(fixtures.path(name)).count == 2 * 2048 + Fixtures.samples) }
+            for number in others.indices { #expect(try fixtures.bytes(fixtures.path("other\(number)")).isEmpty) }
         }
     }
 
@@ -171,15 +188,13 @@ struct RenderTests {
             var tones: [[Float]] = []
             for seed in [1, 2] as [UInt64] {
                 let out = fixtures.path("t\(seed).mp3")
-                try withDescriptor(out, flags: O_RDWR | O_CREAT) { descriptor in
-                    let renderer = try ChapterRenderer(
-                        outputs: [(spec, descriptor)],
-                        headSamples: 44_100,
-                        gainDecibels: 0,
-                        toneSeed: seed
-                    )
-                    _ = try renderer.finish(tailSamples: 0)
-                }
+                let renderer = try ChapterRenderer(
+                    outputs: [(spec, openFile(out, flags: O_RDWR | O_CREAT))],
+                    headSamples: 44_100,
+                    gainDecibels: 0,
+                    toneSeed: seed
+                )
+                _ = try renderer.finish(tailSamples: 0)
                 tones.append(try decoded(out))
             }
             #expect(tones[0] != tones[1])
@@ -197,18 +212,14 @@ struct RenderTests {
         try Fixtures.with { fixtures in
             let master = try fixtures.master()
             let out = fixtures.path("o.aac")
-            let encoded = try withDescriptor(out, flags: O_RDWR | O_CREAT) { output in
-                let renderer = try ChapterRenderer(
-                    outputs: [(.init(codec: .aac, bitRate: 128_000), output)],
-                    headSamples: 2048,
-                    gainDecibels: 0,
-                    toneSeed: 1
-                )
-                try withDescriptor(master) {
-                    try renderer.append(segment: 0, descriptor: $0, samples: Fixtures.samples)
-                }
-                return try renderer.finish(tailSamples: 135 * 1024 - 2048 - Fixtures.samples + 2048)[0]
-            }
+            let renderer = try ChapterRenderer(
+                outputs: [(.init(codec: .aac, bitRate: 128_000), openFile(out, flags: O_RDWR | O_CREAT))],
+                headSamples: 2048,
+                gainDecibels: 0,
+                toneSeed: 1
+            )
+            try renderer.append(segment: 0, descriptor: openFile(master), samples: Fixtures.samples)
+            let encoded = try renderer.finish(tailSamples: 135 * 1024 - 2048 - Fixtures.samples + 2048)[0]
             #expect(encoded.samples == 137 * 1024)
             #expect(encoded.packetSizes.count == 138)
             #expect(encoded.packetSizes.reduce(0, +) == encoded.sizeBytes)
@@ -227,28 +238,26 @@ struct RenderTests {
     func refusesSpecs() throws {
         try Fixtures.with { fixtures in
             let path = fixtures.path("o.mp3")
-            try withDescriptor(path, flags: O_RDWR | O_CREAT) { output in
-                let error = #expect(throws: MediaError.self) {
-                    try ChapterRenderer(
-                        outputs: [(.init(codec: .mp3, bitRate: 250_000), output)],
-                        headSamples: 2048,
-                        gainDecibels: 0,
-                        toneSeed: 1
-                    )
-                }
-                #expect(error?.reason == "MP3 has no constant bit rate of 250000 bit/s")
+            let output = try openFile(path, flags: O_RDWR | O_CREAT)
+            let unknownRate = #expect(throws: MediaError.self) {
+                try ChapterRenderer(
+                    outputs: [(.init(codec: .mp3, bitRate: 250_000), output)],
+                    headSamples: 2048,
+                    gainDecibels: 0,
+                    toneSeed: 1
+                )
             }
-            try withDescriptor("/dev/null", flags: O_RDWR) { output in
-                let error = #expect(throws: MediaError.self) {
-                    try ChapterRenderer(
-                        outputs: [(.init(codec: .mp3, bitRate: 256_000), output)],
-                        headSamples: 2048,
-                        gainDecibels: 0,
-                        toneSeed: 1
-                    )
-                }
-                #expect(error?.kind == .failed)
+            #expect(unknownRate?.reason == "MP3 has no constant bit rate of 250000 bit/s")
+            let device = try openFile("/dev/null", flags: O_RDWR)
+            let noFile = #expect(throws: MediaError.self) {
+                try ChapterRenderer(
+                    outputs: [(.init(codec: .mp3, bitRate: 256_000), device)],
+                    headSamples: 2048,
+                    gainDecibels: 0,
+                    toneSeed: 1
+                )
             }
+            #expect(noFile?.kind == .failed)
         }
     }
 }
@@ -265,13 +274,11 @@ func render(
     prefix: String = "out"
 ) throws -> [URL] {
     let files = specs.indices.map { fixtures.folder.appendingPathComponent("\(prefix)\($0)") }
-    let descriptors = files.map { unsafe open($0.path, O_RDWR | O_CREAT, 0o600) }
-    defer { for descriptor in descriptors { close(descriptor) } }
-    let outputs = zip(specs, descriptors).map { (spec: $0, descriptor: $1) }
+    let outputs = try zip(specs, files).map { (spec: $0, descriptor: try openFile($1.path, flags: O_RDWR | O_CREAT)) }
     let renderer = try ChapterRenderer(outputs: outputs, headSamples: head, gainDecibels: gain, toneSeed: 42)
     for (index, segment) in segments.enumerated() {
         let samples = try measurement(of: segment).samples
-        try withDescriptor(segment) { try renderer.append(segment: index, descriptor: $0, samples: samples) }
+        try renderer.append(segment: index, descriptor: openFile(segment), samples: samples)
     }
     _ = try renderer.finish(tailSamples: tail)
     return files

@@ -1,3 +1,4 @@
+import Descriptors
 import Glibc
 import Processes
 import Testing
@@ -13,10 +14,13 @@ struct DescriptorChannelTests {
         try sender.send([1, 2, 3], descriptors: [pipe.write])
         #expect(try receiver.receive(exactly: 3) == [1, 2, 3])
         let received = try #require(receiver.takeDescriptor())
-        #expect(received.number != pipe.write.number)
-        #expect(unsafe write(received.number, "x", 1) == 1)
+        #expect([received, pipe.write].withNumbers { $0[0] != $0[1] })
+        #expect(received.writeSome("x"))
         #expect(pipe.read.readSome() == "x")
-        #expect(fcntl(received.number, F_GETFD) & FD_CLOEXEC != 0, "it would leak into a program that is started")
+        #expect(
+            received.withNumber { fcntl($0, F_GETFD) } & FD_CLOEXEC != 0,
+            "it would leak into a program that is started"
+        )
     }
 
     @Test("descriptors come in the order sent, however the bytes are cut")
@@ -32,7 +36,7 @@ struct DescriptorChannelTests {
         for (index, pipe) in pipes.enumerated() {
             #expect(try receiver.receive(exactly: 1) == [UInt8(index)])
             let received = try #require(receiver.takeDescriptor())
-            #expect(unsafe write(received.number, "x", 1) == 1)
+            #expect(received.writeSome("x"))
             #expect(pipe.read.readSome() == "x")
             #expect(try receiver.receive(exactly: 3) == [0xFF, 0xFF, 0xFF])
         }

@@ -1,5 +1,7 @@
+import Descriptors
 import Glibc
 import Processes
+import Synchronization
 import Testing
 
 @Suite("Starting children", .timeLimit(.minutes(10)))
@@ -66,14 +68,13 @@ struct LauncherTests {
     @Test("a child has no descriptor but those it was given")
     func descriptors() async throws {
         // Open without the close-on-exec mark, as a careless library would leave it.
-        let leaked = unsafe open("/dev/null", O_RDONLY)
-        defer { close(leaked) }
+        let leaked = Descriptor(owning: unsafe open("/dev/null", O_RDONLY))
         let extra = try Descriptor.open("/dev/null", O_RDONLY)
         let (_, output) = try await launcher.run(
             ChildSpecification(
                 executable: testProgram("process-probe"),
                 arguments: ["descriptors"],
-                descriptors: [(child: 9, parent: extra.number), (child: 5, parent: leaked)]
+                descriptors: [(child: 9, parent: extra), (child: 5, parent: leaked)]
             )
         )
         #expect(output == "0\n1\n2\n5\n9\n")
@@ -82,17 +83,34 @@ struct LauncherTests {
     @Test("descriptors that trade places arrive where they were sent")
     func swappedDescriptors() async throws {
         let (first, second) = (try Descriptor.pipe(), try Descriptor.pipe())
-        let (low, high) = (first.write.number, second.write.number)
+        let numbers = [first.write, second.write].withNumbers { $0 }
+        let (low, high) = (numbers[0], numbers[1])
         let child = try await launcher.launch(
             ChildSpecification(
                 executable: "/bin/sh",
                 arguments: ["-c", "printf low >/dev/fd/\(low); printf high >/dev/fd/\(high)"],
-                descriptors: [(child: low, parent: high), (child: high, parent: low)]
+                descriptors: [(child: low, parent: second.write), (child: high, parent: first.write)]
             )
         )
         #expect(await child.wait() == .exited(0))
         #expect(first.read.readSome() == "high")
         #expect(second.read.readSome() == "low")
+    }
+
+    @Test("a descriptor that nothing but the specification holds is open in the child", arguments: 1...20)
+    func loneDescriptor(run: Int) async throws {
+        let path = "/tmp/khipu-lone-\(getpid())-\(run)"
+        defer { _ = unsafe unlink(path) }
+        func specification() throws -> ChildSpecification {
+            ChildSpecification(
+                executable: "/bin/sh",
+                arguments: ["-c", "echo it is open"],
+                descriptors: [(child: 1, parent: try Descriptor.open(path, O_WRONLY | O_CREAT | O_EXCL))]
+            )
+        }
+        let child = try await launcher.launch(specification())
+        #expect(await child.wait() == .exited(0))
+        #expect(try Descriptor.open(path, O_RDONLY).readSome() == "it is open\n")
     }
 
     @Test("limits hold in the child")
@@ -132,7 +150,7 @@ struct LauncherTests {
             ChildSpecification(
                 executable: "/bin/sh",
                 arguments: ["-c", "trap '' TERM; (trap - TERM; echo; exec sleep 3600) & wait $!; exit 0"],
-                descriptors: [(child: 1, parent: pipe.write.number)]
+                descriptors: [(child: 1, parent: pipe.write)]
             )
         )
         #expect(pipe.read.readSome() == "\n")
@@ -142,14 +160,15 @@ struct LauncherTests {
 
     @Test("a child outlives the task that started it, and the launcher")
     func outlivesLauncher() async throws {
-        var input: (read: Descriptor, write: Descriptor)? = try Descriptor.pipe()
-        let standardInput = input?.read.number ?? -1
+        let input = Mutex<Descriptor?>(nil)
         let child = try await Task {
-            try await Launcher().launch(
-                ChildSpecification(executable: "/bin/cat", descriptors: [(child: 0, parent: standardInput)])
+            let pipe = try Descriptor.pipe()
+            input.withLock { $0 = pipe.write }
+            return try await Launcher().launch(
+                ChildSpecification(executable: "/bin/cat", descriptors: [(child: 0, parent: pipe.read)])
             )
         }.value
-        input = nil  // The end of what the child reads.
+        input.withLock { $0 = nil }  // The end of what the child reads.
         #expect(await child.wait() == .exited(0))
     }
 
@@ -169,7 +188,7 @@ struct LauncherTests {
             ChildSpecification(
                 executable: testProgram("process-probe"),
                 arguments: ["launch-and-wait"],
-                descriptors: [(child: 1, parent: pipe.write.number)]
+                descriptors: [(child: 1, parent: pipe.write)]
             )
         )
         return (pipe.read, child)

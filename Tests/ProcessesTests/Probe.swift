@@ -1,3 +1,4 @@
+import Descriptors
 import Foundation
 import Glibc
 import Processes
@@ -32,7 +33,7 @@ extension Launcher {
             let pipe = try Descriptor.pipe()
             output = pipe.read
             var specification = specification
-            specification.descriptors.append((child: 1, parent: pipe.write.number))
+            specification.descriptors.append((child: 1, parent: pipe.write))
             child = try await launch(specification)
         }
         let text = try await output.text()
@@ -44,8 +45,13 @@ extension Descriptor {
     /// What there is to read now, as text; waits for the first byte.
     func readSome() -> String {
         var buffer = [UInt8](repeating: 0, count: 4096)
-        let count = unsafe read(number, &buffer, buffer.count)
+        let count = withNumber { unsafe read($0, &buffer, buffer.count) }
         return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+    }
+
+    /// Writes `text`, which is short; whether all of it was taken.
+    func writeSome(_ text: String) -> Bool {
+        withNumber { unsafe write($0, text, text.utf8.count) } == text.utf8.count
     }
 
     /// All there is to read, as text.

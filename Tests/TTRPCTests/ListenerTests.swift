@@ -57,7 +57,7 @@ struct ListenerTests {
         let path = temporarySocketPath()
         try await withServer(on: .unix(path: path)) { server, address in
             for _ in 0..<2 {
-                let error = #expect(throws: PackagingError.self) { _ = try UnixListener(path: path) }
+                let error = #expect(throws: PackagingError.self) { _ = try UnixListener.open(path) { $0 } }
                 #expect(error?.code == .alreadyExists)
                 #expect(error?.message == "could not listen on \"\(path)\": another process does")
                 // A daemon that knows no locks, or somebody who tidies up.
@@ -73,7 +73,7 @@ struct ListenerTests {
     func otherFile() throws {
         let path = temporarySocketPath()
         try Data("precious".utf8).write(to: URL(filePath: path))
-        let error = #expect(throws: PackagingError.self) { _ = try UnixListener(path: path) }
+        let error = #expect(throws: PackagingError.self) { _ = try UnixListener.open(path) { $0 } }
         #expect(error?.code == .failedPrecondition)
         #expect(try Data(contentsOf: URL(filePath: path)) == Data("precious".utf8))
         remove(path)
@@ -89,7 +89,7 @@ struct ListenerTests {
             await connection.close()
         }
         remove(longest + ".lock")
-        for attempt in [{ _ = try UnixListener(path: longest + "x") }] as [() throws -> Void] {
+        for attempt in [{ _ = try UnixListener.open(longest + "x") { $0 } }] as [() throws -> Void] {
             let error = #expect(throws: PackagingError.self, performing: attempt)
             #expect(error?.message == "socket path \"\(longest)x\" has 108 bytes, and the system allows 107")
         }

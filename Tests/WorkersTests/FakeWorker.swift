@@ -1,3 +1,4 @@
+import Descriptors
 import Foundation
 import Glibc
 import Logging
@@ -38,7 +39,7 @@ extension WorkerFile {
         WorkerFile {
             let pipe = try Descriptor.pipe()
             let line = order + "\n"
-            _ = unsafe write(pipe.write.number, line, line.utf8.count)
+            _ = pipe.write.withNumber { unsafe write($0, line, line.utf8.count) }
             return pipe.read
         }
     }
@@ -60,7 +61,7 @@ final class HeldFile: Sendable {
     func arrival() async throws -> String {
         try await BlockingThread.run(named: "arrival") { [ours] in
             var buffer = [UInt8](repeating: 0, count: 64)
-            let count = unsafe read(ours.number, &buffer, buffer.count)
+            let count = ours.withNumber { unsafe read($0, &buffer, buffer.count) }
             return String(decoding: buffer.prefix(max(0, count)).dropLast(), as: UTF8.self)
         }
     }
@@ -70,7 +71,7 @@ final class HeldFile: Sendable {
 
     private func say(_ words: String) {
         let line = words + "\n"
-        _ = unsafe write(ours.number, line, line.utf8.count)
+        _ = ours.withNumber { unsafe write($0, line, line.utf8.count) }
     }
 }
 

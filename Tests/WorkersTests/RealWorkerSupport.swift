@@ -1,3 +1,4 @@
+import Descriptors
 import Foundation
 import Glibc
 import Processes
@@ -25,14 +26,14 @@ final class MemoryFile: Sendable {
         let path = FileManager.default.temporaryDirectory.appending(path: "worker-test-\(UUID())").path
         descriptor = try Descriptor.open(path, O_RDWR | O_CREAT | O_EXCL)
         _ = unsafe unlink(path)
-        _ = unsafe write(descriptor.number, bytes, bytes.count)
+        _ = descriptor.withNumber { unsafe write($0, bytes, bytes.count) }
     }
 
     var file: WorkerFile { WorkerFile { self.descriptor } }
 
     var size: Int {
         var status = stat()
-        return unsafe fstat(descriptor.number, &status) == 0 ? Int(status.st_size) : -1
+        return descriptor.withNumber({ unsafe fstat($0, &status) }) == 0 ? Int(status.st_size) : -1
     }
 }
 

@@ -84,9 +84,9 @@ public final class RPCServer: Sendable {
             .childChannelInitializer { [self] in accept($0, on: address) }
         switch address {
         case .unix(let path):
-            let socket = try UnixListener(path: path)
+            let (socket, binding) = try UnixListener.open(path) { bootstrap.withBoundSocket($0) }
             do {
-                let channel = try await bootstrap.withBoundSocket(socket.descriptor).get()
+                let channel = try await binding.get()
                 state.withLock { state in
                     state.channels.append(channel)
                     state.sockets.append(socket)

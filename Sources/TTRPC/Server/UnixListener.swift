@@ -1,3 +1,4 @@
+internal import Descriptors
 internal import Glibc
 internal import Model
 internal import Synchronization
@@ -7,27 +8,30 @@ internal import Synchronization
 /// A socket file outlives a killed daemon. It is removed only by who holds the lock, and only when nobody answers on it, so
 /// a second daemon cannot take the path of a living one.
 final class UnixListener: Sendable {
-    /// The socket, bound and listening; to be handed to the channel, which closes it.
-    let descriptor: CInt
     private let path: String
-    private let lock: CInt
+    private let lock: Descriptor
     private let file: (device: dev_t, inode: ino_t)
 
-    /// - Throws: `invalidArgument` for a path that is too long, `alreadyExists` if somebody listens there,
-    ///   `failedPrecondition` for what is no socket, `unavailable` for any other refusal of the system.
-    init(path: String) throws(PackagingError) {
-        try Address.check(path: path)
-        lock = try Self.takeLock(path)
-        do {
-            try Self.removeStale(path)
-            descriptor = try Self.listen(path)
-        } catch {
-            close(lock)
-            throw error
-        }
+    private init(path: String, lock: Descriptor) {
         var status = stat()
         file = unsafe lstat(path, &status) == 0 ? (status.st_dev, status.st_ino) : (0, 0)
         self.path = path
+        self.lock = lock
+    }
+
+    /// Takes `path`, and hands the socket that listens there to `take`, whose it is from then on: it closes it.
+    ///
+    /// - Throws: `invalidArgument` for a path that is too long, `alreadyExists` if somebody listens there,
+    ///   `failedPrecondition` for what is no socket, `unavailable` for any other refusal of the system.
+    static func open<Taken>(
+        _ path: String,
+        handingTo take: (CInt) -> Taken
+    ) throws(PackagingError) -> (listener: UnixListener, taken: Taken) {
+        try Address.check(path: path)
+        let lock = try takeLock(path)
+        try removeStale(path)
+        let socket = try listen(path)
+        return (UnixListener(path: path, lock: lock), take(socket))
     }
 
     /// Removes the socket file, if it is still ours, and frees the path. The lock's file stays: removing it would let two
@@ -35,14 +39,14 @@ final class UnixListener: Sendable {
     func release() {
         var status = stat()
         if unsafe lstat(path, &status) == 0, (status.st_dev, status.st_ino) == file { _ = unsafe unlink(path) }
-        close(lock)
+        _ = lock.withNumber { flock($0, LOCK_UN) }
     }
 
-    private static func takeLock(_ path: String) throws(PackagingError) -> CInt {
-        let lock = unsafe open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard lock >= 0 else { throw failure(path) }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            defer { close(lock) }
+    private static func takeLock(_ path: String) throws(PackagingError) -> Descriptor {
+        let number = unsafe Glibc.open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard number >= 0 else { throw failure(path) }
+        let lock = Descriptor(owning: number)
+        guard lock.withNumber({ flock($0, LOCK_EX | LOCK_NB) }) == 0 else {
             throw errno == EWOULDBLOCK ? inUse(path) : failure(path)
         }
         return lock
@@ -57,30 +61,36 @@ final class UnixListener: Sendable {
                 "could not listen on \"\(path)\": a file that is no socket is there"
             )
         }
-        let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard probe >= 0 else { throw failure(path) }
-        defer { close(probe) }
+        let probe = try makeSocket(path)
         // ECONNREFUSED: the file is there and no process listens. Anything else, a full backlog too, means somebody does.
-        guard unsafe withAddress(of: path, { unsafe connect(probe, $0, $1) }) != 0, errno == ECONNREFUSED else {
+        guard probe.withNumber({ probe in unsafe withAddress(of: path) { unsafe connect(probe, $0, $1) } }) != 0,
+            errno == ECONNREFUSED
+        else {
             throw inUse(path)
         }
         guard unsafe unlink(path) == 0 else { throw failure(path) }
     }
 
+    /// A socket that listens on `path`. It is nobody's yet: the caller gives it to its owner at once.
     private static func listen(_ path: String) throws(PackagingError) -> CInt {
-        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
-        let descriptor = socket(AF_UNIX, type, 0)
-        guard descriptor >= 0 else { throw failure(path) }
+        let socket = try makeSocket(path, Int32(SOCK_NONBLOCK.rawValue))
         // Linux gives the file the mode of the socket, so it is never open to others, not even for a moment as it would
         // be with a chmod after the bind.
-        guard fchmod(descriptor, 0o600) == 0,
-            unsafe withAddress(of: path, { unsafe bind(descriptor, $0, $1) }) == 0,
-            Glibc.listen(descriptor, 1024) == 0
-        else {
-            defer { close(descriptor) }
-            throw failure(path)
+        let number = socket.withNumber { number in
+            guard fchmod(number, 0o600) == 0,
+                unsafe withAddress(of: path, { unsafe bind(number, $0, $1) }) == 0,
+                Glibc.listen(number, 1024) == 0
+            else { return CInt(-1) }
+            return fcntl(number, F_DUPFD_CLOEXEC, 0)
         }
-        return descriptor
+        guard number >= 0 else { throw failure(path) }
+        return number
+    }
+
+    private static func makeSocket(_ path: String, _ flags: Int32 = 0) throws(PackagingError) -> Descriptor {
+        let number = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | flags, 0)
+        guard number >= 0 else { throw failure(path) }
+        return Descriptor(owning: number)
     }
 
     private static func withAddress(of path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> CInt) -> CInt {

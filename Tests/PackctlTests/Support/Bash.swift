@@ -1,3 +1,4 @@
+import Descriptors
 import Foundation
 import Processes
 
@@ -10,10 +11,9 @@ func bash(_ script: String, _ arguments: [String] = [], environment: [String: St
                 executable: "/bin/bash",
                 arguments: ["-c", script, "bash"] + arguments,
                 environment: ["PATH": "/usr/bin:/bin"].merging(environment) { $1 },
-                descriptors: [(1, output.number), (2, output.number)]
+                descriptors: [(1, output), (2, output)]
             )
         )
-        withExtendedLifetime(output) {}
         _ = await child.wait()
         return try String(contentsOfFile: folder + "/output", encoding: .utf8)
     }

@@ -1,4 +1,5 @@
 import CTerminal
+import Descriptors
 import Foundation
 import Processes
 import Synchronization
@@ -42,10 +43,11 @@ final class PseudoTerminal: Sendable {
         environment: [String: String] = [:]
     ) async throws -> PseudoTerminal {
         var inner: Int32 = -1
-        let master = Descriptor(owning: unsafe terminal_open(&inner))
-        guard master.number >= 0 else { throw POSIXError(.ENOTTY) }
+        let outer = unsafe terminal_open(&inner)
+        guard outer >= 0 else { throw POSIXError(.ENOTTY) }
+        let master = Descriptor(owning: outer)
         let terminal = Descriptor(owning: inner)
-        terminal_resize(master.number, UInt16(columns), UInt16(rows))
+        _ = master.withNumber { terminal_resize($0, UInt16(columns), UInt16(rows)) }
         let child = try await launcher.get().launch(
             ChildSpecification(
                 // setsid makes the terminal the program's own, so that Ctrl-C and a change of size reach it as signals.
@@ -53,12 +55,11 @@ final class PseudoTerminal: Sendable {
                 arguments: ["--ctty", program.hasPrefix("/") ? program : built(program)] + arguments,
                 environment: ["LANG": "C.UTF-8", "TERM": "xterm-256color", "PATH": "/usr/bin:/bin"]
                     .merging(environment) { $1 },
-                descriptors: [(0, terminal.number), (1, terminal.number), (2, terminal.number)],
+                descriptors: [(0, terminal), (1, terminal), (2, terminal)],
                 // Who leads a group cannot begin a session.
                 ownProcessGroup: false
             )
         )
-        withExtendedLifetime(terminal) {}
         let running = PseudoTerminal(child, master, columns: columns, rows: rows)
         Thread { running.read() }.start()
         return running
@@ -86,13 +87,13 @@ final class PseudoTerminal: Sendable {
     func resize(columns: Int) {
         written.withLock { written in
             written.widths.append((written.endOfFrame, columns))
-            terminal_resize(master.number, UInt16(columns), UInt16(rows))
+            _ = master.withNumber { terminal_resize($0, UInt16(columns), UInt16(rows)) }
         }
     }
 
     /// Types `keys`; "\u{3}" is Ctrl-C.
     func type(_ keys: String) {
-        _ = unsafe Array(keys.utf8).withUnsafeBytes { unsafe write(master.number, $0.baseAddress, $0.count) }
+        _ = master.withNumber { unsafe write($0, keys, keys.utf8.count) }
     }
 
     /// Waits until the screen is as `condition` says, and gives it.
@@ -125,9 +126,7 @@ final class PseudoTerminal: Sendable {
     private func read() {
         var buffer = [UInt8](repeating: 0, count: 4096)
         while true {
-            let count = unsafe buffer.withUnsafeMutableBytes {
-                unsafe Glibc.read(master.number, $0.baseAddress, $0.count)
-            }
+            let count = master.withNumber { unsafe Glibc.read($0, &buffer, buffer.count) }
             if count > 0 {
                 let bytes = buffer[..<count]
                 written.withLock { $0.bytes += bytes }

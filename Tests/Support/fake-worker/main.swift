@@ -1,6 +1,7 @@
 // A worker that does what the first line of each file it is given says: well-behaved, broken or hostile. It answers
 // MeasureAudio only, and is not confined.
 
+import Descriptors
 import Glibc
 import Processes
 import Wire
@@ -10,7 +11,7 @@ import WorkerLink
 func firstLine(_ descriptor: Descriptor) -> String {
     var line = ""
     var byte: UInt8 = 0
-    while unsafe read(descriptor.number, &byte, 1) == 1, byte != UInt8(ascii: "\n") {
+    while descriptor.withNumber({ unsafe read($0, &byte, 1) }) == 1, byte != UInt8(ascii: "\n") {
         line.unicodeScalars.append(Unicode.Scalar(byte))
     }
     return line
@@ -40,7 +41,7 @@ func obey(_ order: String, _ index: Int32, _ file: Descriptor, _ link: WorkerLin
         for _ in 0..<1024 { writeRaw(Array(repeating: UInt8(ascii: "e"), count: 1024), to: STDERR_FILENO) }
     case "hold":
         // Says that it is here and who it is, and goes on when it is told to.
-        writeRaw(Array("\(getpid())\n".utf8), to: file.number)
+        file.withNumber { writeRaw(Array("\(getpid())\n".utf8), to: $0) }
         _ = firstLine(file)
     case "close":
         close(STDIN_FILENO)

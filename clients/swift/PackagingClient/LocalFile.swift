@@ -1,3 +1,4 @@
+internal import Descriptors
 internal import NIOPosix
 
 #if canImport(Glibc)
@@ -12,27 +13,25 @@ internal import NIOPosix
 /// are made here. Used by one task at a time.
 final class LocalFile: Sendable {
     private let path: String
-    private let descriptor: CInt
+    private let descriptor: Descriptor
 
-    private init(path: String, descriptor: CInt) {
+    private init(path: String, descriptor: Descriptor) {
         self.path = path
         self.descriptor = descriptor
     }
 
-    deinit { _ = close(descriptor) }
-
     /// Opens the file at `path` for reading.
     static func reading(_ path: String) async throws(PackagingError) -> LocalFile {
-        let descriptor = try await blocking("read \"\(path)\"") { unsafe open(path, O_RDONLY | O_CLOEXEC) }
-        return LocalFile(path: path, descriptor: CInt(descriptor))
+        let number = try await blocking("read \"\(path)\"") { unsafe open(path, O_RDONLY | O_CLOEXEC) }
+        return LocalFile(path: path, descriptor: Descriptor(owning: number))
     }
 
     /// Opens the file at `path` for reading and writing; makes it if there is none.
     static func updating(_ path: String) async throws(PackagingError) -> LocalFile {
-        let descriptor = try await blocking("write \"\(path)\"") {
+        let number = try await blocking("write \"\(path)\"") {
             unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         }
-        return LocalFile(path: path, descriptor: CInt(descriptor))
+        return LocalFile(path: path, descriptor: Descriptor(owning: number))
     }
 
     /// The next bytes, at most `count`; empty only at the end.
@@ -42,7 +41,9 @@ final class LocalFile: Sendable {
             var failure: SystemError?
             let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
                 // The buffer is the kernel's to fill; nothing is read before it is.
-                let result = retrying { unsafe Glibc.read(descriptor, buffer.baseAddress, count) }
+                let result = descriptor.withNumber { number in
+                    retrying { unsafe Glibc.read(number, buffer.baseAddress, count) }
+                }
                 filled = max(0, result)
                 if result < 0 { failure = SystemError() }
             }
@@ -57,8 +58,10 @@ final class LocalFile: Sendable {
         try await Self.blocking("write \"\(path)\"") { () throws(SystemError) in
             var rest = bytes[...]
             while !rest.isEmpty {
-                let count = unsafe rest.withUnsafeBytes { buffer in
-                    retrying { unsafe Glibc.write(descriptor, buffer.baseAddress, buffer.count) }
+                let count = descriptor.withNumber { number in
+                    unsafe rest.withUnsafeBytes { buffer in
+                        retrying { unsafe Glibc.write(number, buffer.baseAddress, buffer.count) }
+                    }
                 }
                 guard count >= 0 else { throw SystemError() }
                 rest = rest.dropFirst(count)
@@ -69,14 +72,16 @@ final class LocalFile: Sendable {
     /// Drops everything; the next write begins the file.
     func clear() async throws(PackagingError) {
         let descriptor = descriptor
-        _ = try await Self.blocking("write \"\(path)\"") { ftruncate(descriptor, 0) }
-        _ = try await Self.blocking("write \"\(path)\"") { Int32(clamping: lseek(descriptor, 0, SEEK_SET)) }
+        _ = try await Self.blocking("write \"\(path)\"") { descriptor.withNumber { ftruncate($0, 0) } }
+        _ = try await Self.blocking("write \"\(path)\"") {
+            descriptor.withNumber { Int32(clamping: lseek($0, 0, SEEK_SET)) }
+        }
     }
 
     /// Makes the bytes outlast a power cut and gives the file its final name, replacing what has it.
     func publish(as name: String) async throws(PackagingError) {
         let (path, descriptor) = (path, descriptor)
-        _ = try await Self.blocking("write \"\(path)\"") { fsync(descriptor) }
+        _ = try await Self.blocking("write \"\(path)\"") { descriptor.withNumber { fsync($0) } }
         _ = try await Self.blocking("rename \"\(path)\" to \"\(name)\"") { unsafe rename(path, name) }
     }
 

@@ -1,3 +1,5 @@
+import Descriptors
+
 /// Writes one chapter as raw AAC-LC packets back to back, the first of them priming.
 ///
 /// `n` samples give `n / 1024` packets, rounded up, and one: chapters whose length is a multiple of 1,024 can be joined
@@ -11,7 +13,7 @@ final class AACEncoder: ChapterEncoder {
     private var sizes: [UInt32] = []
 
     /// - Throws: ``MediaError`` if `bitRate` is outside 32,000 to 256,000, or the output is no regular file.
-    init(descriptor: CInt, bitRate: Int, measuresLevels: Bool) throws(MediaError) {
+    init(descriptor: Descriptor, bitRate: Int, measuresLevels: Bool) throws(MediaError) {
         guard (32_000...256_000).contains(bitRate) else {
             throw MediaError(.unsupported, "AAC is not encoded at \(bitRate) bit/s")
         }

@@ -35,7 +35,7 @@ struct Sniffed {
     let start: Int
 
     /// - Throws: ``MediaError`` saying what the file is instead of audio, where that shows.
-    init(_ file: Descriptor) throws(MediaError) {
+    init(_ file: MediaFile) throws(MediaError) {
         guard file.size > 0 else { throw MediaError(.empty, "the file is empty") }
         var window = ByteWindow(file)
         start = try Sniffed.skippingTags(&window)

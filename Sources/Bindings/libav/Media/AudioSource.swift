@@ -1,4 +1,5 @@
 import CLibAV
+public import Descriptors
 
 /// One segment's audio, opened and checked, ready to be decoded once.
 ///
@@ -35,12 +36,12 @@ import CLibAV
     ///   - longest: Seconds beyond which it is refused; four hours for a segment.
     /// - Throws: ``MediaError`` if it is no audio that is taken, or its structure shows that a part is missing.
     public static func open(
-        descriptor: CInt,
+        descriptor: Descriptor,
         range: Range<Int>? = nil,
         longest: Int = AudioLimits.longestSegment
     ) throws(MediaError) -> AudioSource {
         Library.prepare()
-        let file = try Descriptor(descriptor, range: range)
+        let file = try MediaFile(descriptor, range: range)
         let sniffed = try Sniffed(file)
         let structure = try Structure.check(sniffed, in: file)
         let demuxer = try Demuxer.open(file, range: structure.range, as: sniffed.format)

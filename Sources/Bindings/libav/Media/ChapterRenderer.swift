@@ -1,3 +1,4 @@
+public import Descriptors
 import Glibc
 
 /// Renders one chapter: room tone, segments one after another, room tone; decoded once and encoded once per spec.
@@ -28,7 +29,7 @@ public final class ChapterRenderer {
     ///   - measuresLevels: Whether what was encoded is decoded again, to tell its levels.
     /// - Throws: ``MediaError`` if an encoder refuses its spec or an output cannot be written.
     public init(
-        outputs: [(spec: EncodeSpec, descriptor: CInt)],
+        outputs: [(spec: EncodeSpec, descriptor: Descriptor)],
         headSamples: Int,
         gainDecibels: Double,
         limitDecibels: Double? = nil,
@@ -65,7 +66,7 @@ public final class ChapterRenderer {
     /// - Throws: ``MediaError`` of kind `changed` for another number of samples, and whatever refuses the audio.
     public func append(
         segment index: Int,
-        descriptor: CInt,
+        descriptor: Descriptor,
         samples expected: Int,
         beat: () -> Void = {}
     ) throws(MediaError) {

@@ -18,7 +18,7 @@ import CLibAV
     }
 
     /// Opens `range` of `file` as `format` and as nothing else.
-    static func open(_ file: Descriptor, range: Range<Int>, as format: AudioFormat) throws(MediaError) -> Demuxer {
+    static func open(_ file: MediaFile, range: Range<Int>, as format: AudioFormat) throws(MediaError) -> Demuxer {
         let input = try InputContext.open(file, range)
         guard let demuxer = unsafe av_find_input_format(format.demuxer) else {
             throw MediaError(.failed, "this build of libav does not read \(format.label)")

@@ -1,3 +1,5 @@
+public import Descriptors
+
 /// What a cover is, found by walking its file without decoding it.
 public struct ImageHeader: Sendable, Hashable {
     /// The formats stores take.
@@ -19,8 +21,8 @@ public struct ImageHeader: Sendable, Hashable {
     ///
     /// - Parameter range: The part of the file that is the image; the whole file when nil.
     /// - Throws: ``MediaError`` if it is no such image, or not a whole one.
-    public static func read(descriptor: CInt, range: Range<Int>? = nil) throws(MediaError) -> ImageHeader {
-        let file = try Descriptor(descriptor, range: range)
+    public static func read(descriptor: Descriptor, range: Range<Int>? = nil) throws(MediaError) -> ImageHeader {
+        let file = try MediaFile(descriptor, range: range)
         guard file.size > 0 else { throw MediaError(.empty, "the file is empty") }
         var window = ByteWindow(file)
         if try window.starts(with: "PNG", at: 1) { return try png(&window) }

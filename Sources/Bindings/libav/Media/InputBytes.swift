@@ -2,13 +2,13 @@ import CLibAV
 
 /// What libav reads and seeks in: a part of a file, and nothing outside it.
 private final class InputBytes {
-    private let file: Descriptor
+    private let file: MediaFile
     private let range: Range<Int>
     private var position = 0
     /// Why the last read failed; libav keeps only that it did.
     private(set) var failure: MediaError?
 
-    init(_ file: Descriptor, _ range: Range<Int>) {
+    init(_ file: MediaFile, _ range: Range<Int>) {
         self.file = file
         self.range = range
     }
@@ -67,7 +67,7 @@ private final class InputBytes {
         unsafe avio_context_free(&context)
     }
 
-    static func open(_ file: Descriptor, _ range: Range<Int>) throws(MediaError) -> InputContext {
+    static func open(_ file: MediaFile, _ range: Range<Int>) throws(MediaError) -> InputContext {
         let bytes = InputBytes(file, range)
         guard let buffer = unsafe av_malloc(bufferSize) else { throw MediaError(.failed, "memory ran out") }
         let context = unsafe avio_alloc_context(

@@ -1,3 +1,5 @@
+import Descriptors
+
 /// Writes one chapter as an MP3 file of constant bit rate: an Info frame, then frames of sound.
 ///
 /// The file's size is ``MP3Layout/fileBytes(samples:bitRate:)``, decoding it gives exactly the samples that went in,
@@ -10,7 +12,7 @@ final class MP3Encoder: ChapterEncoder {
     private var crc = CRC16()
 
     /// - Throws: ``MediaError`` if `bitRate` is none of ``MP3Layout/bitRates``, or the output is no regular file.
-    init(descriptor: CInt, bitRate: Int, measuresLevels: Bool) throws(MediaError) {
+    init(descriptor: Descriptor, bitRate: Int, measuresLevels: Bool) throws(MediaError) {
         guard MP3Layout.bitRates.contains(bitRate) else {
             throw MediaError(.unsupported, "MP3 has no constant bit rate of \(bitRate) bit/s")
         }

@@ -1,3 +1,5 @@
+public import Descriptors
+
 /// What is learned from a segment when it arrives, so that a plan needs no decoding.
 public struct Measurement: Sendable, Hashable {
     /// The format's name: "wav", "flac", "mp3", "m4a", "adts", "opus" or "vorbis".
@@ -23,7 +25,7 @@ public struct Measurement: Sendable, Hashable {
 ///
 /// - Parameter descriptor: A regular file, open for reading. It stays the caller's.
 /// - Throws: ``MediaError`` with the reason in words if the audio is not whole or not of a kind that is taken.
-public func measure(descriptor: CInt) throws(MediaError) -> Measurement {
+public func measure(descriptor: Descriptor) throws(MediaError) -> Measurement {
     var source = try AudioSource.open(descriptor: descriptor)
     var meter = Meter()
     let samples = try source.decode { piece in meter.append(piece) }

@@ -1,18 +1,18 @@
-import Glibc
+import Descriptors
 
 /// An output that grows in large writes; one place in it may be written later.
 struct OutputFile {
     private static let step = 1 << 18
 
-    private let file: Descriptor
+    private let file: MediaFile
     private var buffer: [UInt8] = []
     /// Where `buffer` belongs.
     private var offset = 0
 
     /// Empties the file and keeps its first `reserved` bytes free.
-    init(_ descriptor: CInt, reserving reserved: Int) throws(MediaError) {
-        file = try Descriptor(descriptor)
-        guard ftruncate(descriptor, 0) == 0 else { throw MediaError(.failed, "its output cannot be emptied") }
+    init(_ descriptor: Descriptor, reserving reserved: Int) throws(MediaError) {
+        file = try MediaFile(descriptor)
+        try file.clear()
         offset = reserved
         buffer.reserveCapacity(OutputFile.step + 4096)
     }

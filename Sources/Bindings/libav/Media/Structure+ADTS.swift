@@ -1,6 +1,6 @@
 extension Structure {
     /// Walks the frames of an ADTS stream (ISO 13818-7 §6.2), which has no header, no length and no beginning.
-    static func adts(_ file: Descriptor, from start: Int) throws(MediaError) -> Structure {
+    static func adts(_ file: MediaFile, from start: Int) throws(MediaError) -> Structure {
         let end = try endBeforeTags(file, from: start)
         var window = ByteWindow(file, upTo: end)
         var offset = start

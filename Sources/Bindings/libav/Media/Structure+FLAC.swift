@@ -1,5 +1,5 @@
 extension Structure {
-    static func flac(_ file: Descriptor, from start: Int) throws(MediaError) -> Structure {
+    static func flac(_ file: MediaFile, from start: Int) throws(MediaError) -> Structure {
         var window = ByteWindow(file)
         // "fLaC", then STREAMINFO, which RFC 9639 §8.2 wants first: 4 bytes of block header, 34 of body.
         guard let head = try window.bytes(start, count: 42) else {

@@ -1,6 +1,6 @@
 extension Structure {
     /// Walks frame after frame to the end of the file, and holds what it finds against the Info or Xing tag.
-    static func mp3(_ file: Descriptor, from start: Int) throws(MediaError) -> Structure {
+    static func mp3(_ file: MediaFile, from start: Int) throws(MediaError) -> Structure {
         let end = try endBeforeTags(file, from: start)
         var window = ByteWindow(file, upTo: end)
         var walk = MP3Walk()

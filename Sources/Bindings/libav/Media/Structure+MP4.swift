@@ -1,6 +1,6 @@
 extension Structure {
     /// Walks the outermost boxes (ISO 14496-12 §4.2), which must fill the file.
-    static func mp4(_ file: Descriptor) throws(MediaError) -> Structure {
+    static func mp4(_ file: MediaFile) throws(MediaError) -> Structure {
         var window = ByteWindow(file)
         var hasIndex = false
         var hasSound = false

@@ -1,7 +1,7 @@
 extension Structure {
     /// Walks the pages of one logical stream (RFC 3533 §6): checksums, numbers without a gap, and a last page that says
     /// it is the last.
-    static func ogg(_ file: Descriptor, format: AudioFormat) throws(MediaError) -> Structure {
+    static func ogg(_ file: MediaFile, format: AudioFormat) throws(MediaError) -> Structure {
         var window = ByteWindow(file)
         var walk = OggWalk(rate: format == .opus ? 48_000 : 0)
         var offset = 0

@@ -2,7 +2,7 @@ extension Structure {
     /// Sizes that programs write when they stream and cannot go back: "as long as it lasts".
     private static let placeholders: Set<UInt64> = [0, 0x7FFF_F000, 0x7FFF_FFFF, 0xFFFF_FFFF]
 
-    static func wav(_ file: Descriptor) throws(MediaError) -> Structure {
+    static func wav(_ file: MediaFile) throws(MediaError) -> Structure {
         var window = ByteWindow(file)
         var structure = Structure(range: 0..<file.size)
         let is64 = try window.starts(with: "RF64", at: 0)

@@ -34,7 +34,7 @@ struct Structure {
     }
 
     /// - Throws: ``MediaError`` if the file ends early or contradicts itself.
-    static func check(_ sniffed: Sniffed, in file: Descriptor) throws(MediaError) -> Structure {
+    static func check(_ sniffed: Sniffed, in file: MediaFile) throws(MediaError) -> Structure {
         switch sniffed.format {
         case .wav: try wav(file)
         case .flac: try flac(file, from: sniffed.start)
@@ -46,7 +46,7 @@ struct Structure {
     }
 
     /// Where trailing ID3v1 and APE tags begin, or the file's end.
-    static func endBeforeTags(_ file: Descriptor, from start: Int) throws(MediaError) -> Int {
+    static func endBeforeTags(_ file: MediaFile, from start: Int) throws(MediaError) -> Int {
         var window = ByteWindow(file)
         var end = file.size
         if end - start >= 128, try window.starts(with: "TAG", at: end - 128) { end -= 128 }

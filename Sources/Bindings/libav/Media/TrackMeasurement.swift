@@ -1,3 +1,5 @@
+public import Descriptors
+
 /// What an audio file of a package is, found by decoding it from its first sample to its last.
 public struct TrackMeasurement: Sendable, Hashable {
     /// One stretch of the file: a chapter, or all of it.
@@ -37,7 +39,7 @@ public struct TrackMeasurement: Sendable, Hashable {
 ///   - progress: Called about once for each minute of sound.
 /// - Throws: ``MediaError`` with the reason in words if the audio is not whole.
 public func measureTrack(
-    descriptor: CInt,
+    descriptor: Descriptor,
     range: Range<Int>? = nil,
     longest: Int,
     marks: [Int],

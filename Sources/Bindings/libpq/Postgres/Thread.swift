@@ -1,4 +1,5 @@
 import CPQ
+import Descriptors
 import Glibc
 import Synchronization
 
@@ -39,24 +40,23 @@ func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) {
 
 /// A doorbell that a thread can wait for together with a socket.
 final class Doorbell: Sendable {
-    let descriptor: CInt
+    private let counter: Descriptor
 
     init() {
-        descriptor = cpq_eventfd()
-        precondition(descriptor >= 0, "could not create an eventfd: error \(errno)")
+        let number = cpq_eventfd()
+        precondition(number >= 0, "could not create an eventfd: error \(errno)")
+        counter = Descriptor(owning: number)
     }
-
-    deinit { close(descriptor) }
 
     /// Ends the wait under way, or the next one if there is none.
     func ring() {
         var one: UInt64 = 1
-        _ = unsafe write(descriptor, &one, 8)
+        _ = counter.withNumber { unsafe write($0, &one, 8) }
     }
 
     private func silence() {
         var count: UInt64 = 0
-        _ = unsafe read(descriptor, &count, 8)
+        _ = counter.withNumber { unsafe read($0, &count, 8) }
     }
 
     /// What ended a wait.
@@ -70,17 +70,17 @@ final class Doorbell: Sendable {
     /// Waits until the bell rings, `socket` is ready, or `deadline` has passed. A socket of -1 is never ready.
     func wait(socket: CInt = -1, writable: Bool = false, until deadline: ContinuousClock.Instant? = nil) -> Wake {
         while true {
-            var descriptors = [
-                pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: socket, events: Int16(writable ? POLLIN | POLLOUT : POLLIN), revents: 0),
-            ]
             let left = deadline.map { max(0, ContinuousClock.now.duration(to: $0).milliseconds) } ?? -1
-            let ready = unsafe poll(&descriptors, 2, CInt(clamping: left))
+            var watched = [pollfd(fd: socket, events: Int16(writable ? POLLIN | POLLOUT : POLLIN), revents: 0)]
+            let ready = counter.withNumber { counter in
+                watched.append(pollfd(fd: counter, events: Int16(POLLIN), revents: 0))
+                return unsafe poll(&watched, 2, CInt(clamping: left))
+            }
             if ready < 0 && errno == EINTR { continue }
             if ready == 0 && CInt(clamping: left) < left { continue }
-            let events = CInt(descriptors[1].revents)
+            let events = CInt(watched[0].revents)
             let wake = Wake(
-                isRung: descriptors[0].revents != 0,
+                isRung: watched[1].revents != 0,
                 socketIsReadable: events & ~POLLOUT != 0,
                 socketIsWritable: events & POLLOUT != 0
             )

@@ -1,4 +1,6 @@
+import Descriptors
 import Glibc
+import Processes
 
 /// A server that an earlier daemon left behind, as the lock file in the data folder tells.
 struct LeftoverServer {
@@ -23,11 +25,9 @@ struct LeftoverServer {
 extension ServerFiles {
     /// The arguments a process was started with; none for a zombie.
     fileprivate static func commandLine(of pid: Int32) -> [String] {
-        let descriptor = unsafe open("/proc/\(pid)/cmdline", O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return [] }
-        defer { close(descriptor) }
+        guard let file = try? Descriptor.open("/proc/\(pid)/cmdline", O_RDONLY) else { return [] }
         var bytes = [UInt8](repeating: 0, count: 16_384)
-        let count = unsafe read(descriptor, &bytes, bytes.count)
+        let count = file.withNumber { unsafe read($0, &bytes, bytes.count) }
         return bytes.prefix(max(0, count)).split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
     }
 }

@@ -1,3 +1,4 @@
+import Descriptors
 import Glibc
 public import Logging
 public import Postgres
@@ -67,7 +68,7 @@ public final class PrivatePostgres: Sendable {
         let lock = try openFile(folders.lock, O_RDWR)
         // A child that a daemon forked just before it ended holds the lock until it executes its program.
         let patience = ContinuousClock.now + .seconds(3)
-        while flock(lock.number, LOCK_EX | LOCK_NB) != 0 {
+        while lock.withNumber({ flock($0, LOCK_EX | LOCK_NB) }) != 0 {
             guard patience > .now else {
                 throw PrivatePostgresError(
                     "cannot use the state folder \"\(configuration.stateFolder)\": another daemon runs in it"

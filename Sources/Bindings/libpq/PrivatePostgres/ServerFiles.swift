@@ -1,3 +1,4 @@
+import Descriptors
 import Glibc
 import Processes
 
@@ -9,14 +10,14 @@ enum ServerFiles {
 
     /// The last `count` bytes of a file as text, without those before `offset`; empty if it cannot be read.
     static func tail(of path: String, from offset: Int = 0, count: Int) -> String {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return "" }
-        defer { close(descriptor) }
-        let size = Int(lseek(descriptor, 0, SEEK_END))
-        let start = max(min(offset, size), size - count)
-        var bytes = [UInt8](repeating: 0, count: max(0, size - start))
-        let read = unsafe pread(descriptor, &bytes, bytes.count, off_t(start))
-        return String(decoding: bytes.prefix(max(0, read)), as: UTF8.self)
+        guard let file = try? Descriptor.open(path, O_RDONLY) else { return "" }
+        return file.withNumber { file in
+            let size = Int(lseek(file, 0, SEEK_END))
+            let start = max(min(offset, size), size - count)
+            var bytes = [UInt8](repeating: 0, count: max(0, size - start))
+            let read = unsafe pread(file, &bytes, bytes.count, off_t(start))
+            return String(decoding: bytes.prefix(max(0, read)), as: UTF8.self)
+        }
     }
 
     /// Bytes of a file; zero if there is none.

@@ -1,3 +1,4 @@
+import Descriptors
 import Files
 import Glibc
 import Processes
@@ -56,7 +57,7 @@ struct ServerPrograms: Sendable {
         defer { try? FileTree.removeFile(answer) }
         guard let output = try? openFile(answer, O_WRONLY | O_TRUNC) else { return nil }
         let child = try? await launcher.launch(
-            ChildSpecification(executable: program, arguments: ["--bindir"], descriptors: [(1, output.number)])
+            ChildSpecification(executable: program, arguments: ["--bindir"], descriptors: [(1, output)])
         )
         guard await child?.wait() == .exited(0) else { return nil }
         return ServerFiles.tail(of: answer, count: 4096).split(whereSeparator: \.isNewline).first.map(String.init)

@@ -1,3 +1,4 @@
+import Descriptors
 import Files
 import Glibc
 import Logging
@@ -129,7 +130,7 @@ struct ServerStarter: Sendable {
                     executable: program,
                     arguments: arguments,
                     environment: ["LC_ALL": "C", "PATH": programs.folder + ":/usr/bin:/bin"],
-                    descriptors: [(1, log.number), (2, log.number)],
+                    descriptors: [(1, log), (2, log)],
                     user: user.processUser,
                     workingDirectory: folders.home,
                     deathSignal: deathSignal

@@ -1,11 +1,11 @@
+internal import Descriptors
 import Glibc
 
 /// One open file, closed when the last reference to it goes.
 ///
 /// Reading and writing at an offset may be done from several threads at once.
 public final class OpenFile: Sendable {
-    /// The descriptor. Valid as long as this object lives.
-    public let descriptor: CInt
+    private let descriptor: Descriptor
     /// The path by which it was opened.
     public let path: String
 
@@ -36,11 +36,9 @@ public final class OpenFile: Sendable {
     /// Opens the file at `path`.
     public init(_ path: String, _ mode: Mode) throws(FileError) {
         self.path = path
-        descriptor = try retrying("open \"\(path)\"") { unsafe open(path, mode.flags | O_CLOEXEC, 0o600) }
-    }
-
-    deinit {
-        close(descriptor)
+        descriptor = Descriptor(
+            owning: try retrying("open \"\(path)\"") { unsafe open(path, mode.flags | O_CLOEXEC, 0o600) }
+        )
     }
 
     /// Up to `length` bytes from `offset`; fewer only at the end of the file.
@@ -49,13 +47,11 @@ public final class OpenFile: Sendable {
         var count = 0
         while count < length {
             let step = try retrying("read \"\(path)\"") {
-                unsafe bytes.withUnsafeMutableBytes { buffer in
-                    unsafe pread(
-                        descriptor,
-                        buffer.baseAddress.map { unsafe $0 + count },
-                        length - count,
-                        Int(offset) + count
-                    )
+                descriptor.withNumber { number in
+                    unsafe bytes.withUnsafeMutableBytes { buffer in
+                        let rest = unsafe buffer.baseAddress.map { unsafe $0 + count }
+                        return unsafe pread(number, rest, length - count, Int(offset) + count)
+                    }
                 }
             }
             if step == 0 { break }
@@ -70,12 +66,11 @@ public final class OpenFile: Sendable {
         var written = 0
         while written < bytes.count {
             written += try retrying("write \"\(path)\"") {
-                unsafe bytes.withUnsafeBytes { buffer in
-                    unsafe Glibc.write(
-                        descriptor,
-                        buffer.baseAddress.map { unsafe $0 + written },
-                        bytes.count - written
-                    )
+                descriptor.withNumber { number in
+                    unsafe bytes.withUnsafeBytes { buffer in
+                        let rest = unsafe buffer.baseAddress.map { unsafe $0 + written }
+                        return unsafe Glibc.write(number, rest, bytes.count - written)
+                    }
                 }
             }
         }
@@ -83,14 +78,14 @@ public final class OpenFile: Sendable {
 
     /// Returns when what was written is on the disk.
     public func synchronise() throws(FileError) {
-        try retrying("synchronise \"\(path)\"") { fsync(descriptor) }
+        try retrying("synchronise \"\(path)\"") { descriptor.withNumber { fsync($0) } }
     }
 
     /// The size in bytes.
     public var size: Int64 {
         get throws(FileError) {
             var status = stat()
-            try retrying("measure \"\(path)\"") { unsafe fstat(descriptor, &status) }
+            try retrying("measure \"\(path)\"") { descriptor.withNumber { unsafe fstat($0, &status) } }
             return Int64(status.st_size)
         }
     }
@@ -98,7 +93,7 @@ public final class OpenFile: Sendable {
     /// Takes the file's lock for this process, or tells that another has it.
     public func tryLock() throws(FileError) -> Bool {
         do {
-            try retrying("lock \"\(path)\"") { flock(descriptor, LOCK_EX | LOCK_NB) }
+            try retrying("lock \"\(path)\"") { descriptor.withNumber { flock($0, LOCK_EX | LOCK_NB) } }
             return true
         } catch  where error.errorNumber == EWOULDBLOCK {
             return false
@@ -107,8 +102,8 @@ public final class OpenFile: Sendable {
 
     /// Replaces the whole content by `bytes`, on the disk when this returns.
     public func replaceContent(with bytes: [UInt8]) throws(FileError) {
-        try retrying("write \"\(path)\"") { ftruncate(descriptor, 0) }
-        try retrying("write \"\(path)\"") { lseek(descriptor, 0, SEEK_SET) }
+        try retrying("write \"\(path)\"") { descriptor.withNumber { ftruncate($0, 0) } }
+        try retrying("write \"\(path)\"") { descriptor.withNumber { lseek($0, 0, SEEK_SET) } }
         try write(bytes)
         try synchronise()
     }

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Descriptors
 internal import Glibc
 
 extension ChildProcess {
@@ -32,29 +33,33 @@ extension ChildProcess {
         _ pidfd: inout CInt,
         _ step: inout clinux_step
     ) -> CInt {
-        var placements = specification.descriptors.map { clinux_placement(child: $0.child, parent: $0.parent) }
         let limits = specification.limits.map { clinux_limit(resource: $0.key.number, value: $0.value) }
-        return unsafe placements.withUnsafeMutableBufferPointer { placements in
-            unsafe limits.withUnsafeBufferPointer { limits in
-                var child = unsafe clinux_child()
-                unsafe child.executable = UnsafePointer(arguments[0])
-                unsafe child.arguments = arguments
-                unsafe child.environment = environment
-                unsafe child.working_directory = directory
-                unsafe child.placements = placements.baseAddress
-                unsafe child.placement_count = placements.count
-                unsafe child.limits = limits.baseAddress
-                unsafe child.limit_count = limits.count
-                if let user = specification.user {
-                    unsafe child.changes_user = true
-                    unsafe child.user = user.uid
-                    unsafe child.group = user.gid
+        return specification.descriptors.map(\.parent).withNumbers { parents in
+            var placements = zip(specification.descriptors, parents).map {
+                clinux_placement(child: $0.child, parent: $1)
+            }
+            return unsafe placements.withUnsafeMutableBufferPointer { placements in
+                unsafe limits.withUnsafeBufferPointer { limits in
+                    var child = unsafe clinux_child()
+                    unsafe child.executable = UnsafePointer(arguments[0])
+                    unsafe child.arguments = arguments
+                    unsafe child.environment = environment
+                    unsafe child.working_directory = directory
+                    unsafe child.placements = placements.baseAddress
+                    unsafe child.placement_count = placements.count
+                    unsafe child.limits = limits.baseAddress
+                    unsafe child.limit_count = limits.count
+                    if let user = specification.user {
+                        unsafe child.changes_user = true
+                        unsafe child.user = user.uid
+                        unsafe child.group = user.gid
+                    }
+                    unsafe child.niceness = specification.niceness
+                    unsafe child.death_signal = specification.deathSignal ?? 0
+                    unsafe child.own_process_group = specification.ownProcessGroup
+                    unsafe child.no_new_privileges = specification.noNewPrivileges
+                    return unsafe clinux_start(&child, &pid, &pidfd, &step)
                 }
-                unsafe child.niceness = specification.niceness
-                unsafe child.death_signal = specification.deathSignal ?? 0
-                unsafe child.own_process_group = specification.ownProcessGroup
-                unsafe child.no_new_privileges = specification.noNewPrivileges
-                return unsafe clinux_start(&child, &pid, &pidfd, &step)
             }
         }
     }

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Descriptors
 internal import Glibc
 internal import Synchronization
 
@@ -72,7 +73,7 @@ public final class ChildProcess: Sendable {
     /// Sends `number` to the process; does nothing if it has ended.
     public func signal(_ number: CInt) {
         // The only failures are that it has ended, or runs as somebody we may not signal.
-        _ = clinux_signal(pidfd.number, number)
+        _ = pidfd.withNumber { clinux_signal($0, number) }
     }
 
     /// Sends `number` to every process of the child's group; does nothing if the child has ended or leads no group.

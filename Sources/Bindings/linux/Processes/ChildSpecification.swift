@@ -1,4 +1,5 @@
 internal import CLinux
+public import Descriptors
 public import Glibc
 
 /// What a child process is to be.
@@ -40,8 +41,8 @@ public struct ChildSpecification: Sendable {
     /// The whole environment: nothing is inherited.
     public var environment: [String: String]
     /// Which of our descriptors are the child's, and under which numbers. Of 0, 1 and 2 those that are not named are
-    /// `/dev/null`; no other descriptor is open in the child. Ours must stay open until ``Launcher/launch(_:)`` returns.
-    public var descriptors: [(child: CInt, parent: CInt)]
+    /// `/dev/null`; no other descriptor is open in the child.
+    public var descriptors: [(child: CInt, parent: Descriptor)]
     /// Who the child runs as; as ourselves if nil. Takes root.
     public var user: User?
     /// Where the child starts; where we are if nil. Entered with the child's own rights.
@@ -62,7 +63,7 @@ public struct ChildSpecification: Sendable {
         executable: String,
         arguments: [String] = [],
         environment: [String: String] = [:],
-        descriptors: [(child: CInt, parent: CInt)] = [],
+        descriptors: [(child: CInt, parent: Descriptor)] = [],
         user: User? = nil,
         workingDirectory: String? = nil,
         limits: [Resource: UInt64] = [:],

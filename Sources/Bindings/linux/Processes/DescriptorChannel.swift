@@ -1,4 +1,5 @@
 internal import CLinux
+public import Descriptors
 internal import Glibc
 
 /// A stream of bytes over a Unix socket, in which descriptors travel attached to bytes. Every call blocks.
@@ -26,19 +27,25 @@ public final class DescriptorChannel {
     /// - Throws: ``ProcessError``; `EPIPE` or `ECONNRESET` if the other end is closed.
     public func send(_ bytes: [UInt8], descriptors: [Descriptor] = []) throws(ProcessError) {
         precondition(!bytes.isEmpty, "descriptors are attached to a byte")
-        var attached = descriptors.map(\.number)
+        var attached = descriptors
         var sent = 0
         while sent < bytes.count {
-            let result = unsafe bytes.withUnsafeBytes { buffer in
-                let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[sent...])
-                return unsafe clinux_send(socket.number, rest.baseAddress, rest.count, attached, attached.count, true)
-            }
+            let result = send(bytes[sent...], attached)
             guard result >= 0 else { throw ProcessError("send to the other process", CInt(-result)) }
             attached = []
             sent += result
         }
-        // The owners live until the kernel has its copies.
-        withExtendedLifetime(descriptors) {}
+    }
+
+    /// Sends what the socket takes now: the number of bytes, or an error number below zero.
+    private func send(_ bytes: ArraySlice<UInt8>, _ attached: [Descriptor]) -> Int {
+        socket.withNumber { socket in
+            attached.withNumbers { attached in
+                unsafe bytes.withUnsafeBytes { bytes in
+                    unsafe clinux_send(socket, bytes.baseAddress, bytes.count, attached, attached.count, true)
+                }
+            }
+        }
     }
 
     /// Receives exactly `count` bytes; nil if the other end was closed before the first of them.
@@ -68,7 +75,9 @@ public final class DescriptorChannel {
         var numbers = [CInt](repeating: -1, count: Self.maximumDescriptors)
         var numberCount = 0
         var piece = [UInt8](repeating: 0, count: 1 << 16)
-        let count = unsafe clinux_receive(socket.number, &piece, piece.count, &numbers, &numberCount, true)
+        let count = socket.withNumber {
+            unsafe clinux_receive($0, &piece, piece.count, &numbers, &numberCount, true)
+        }
         guard count >= 0 else { throw ProcessError("receive from the other process", CInt(-count)) }
         descriptors += numbers.prefix(numberCount).map { Descriptor(owning: $0) }
         guard descriptors.count <= Self.maximumWaiting else {

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Descriptors
 internal import Glibc
 internal import Synchronization
 
@@ -53,7 +54,7 @@ final class LaunchQueue: Sendable {
     init() throws(ProcessError) {
         (wake, bell) = try Descriptor.pipe()
         // A full pipe rings as well as a byte more, and an empty one is no reason to wait.
-        for end in [wake, bell] { _ = fcntl(end.number, F_SETFL, O_NONBLOCK) }
+        for end in [wake, bell] { end.setNonBlocking() }
     }
 
     func append(_ request: LaunchRequest) {
@@ -68,7 +69,7 @@ final class LaunchQueue: Sendable {
 
     func take() -> (requests: [LaunchRequest], isClosed: Bool) {
         var rings = [UInt8](repeating: 0, count: 64)
-        _ = unsafe read(wake.number, &rings, rings.count)
+        _ = wake.withNumber { unsafe read($0, &rings, rings.count) }
         return state.withLock { state in
             defer { state.requests = [] }
             return (state.requests, state.isClosed)
@@ -77,7 +78,7 @@ final class LaunchQueue: Sendable {
 
     private func ring() {
         var byte: UInt8 = 0
-        _ = unsafe write(bell.number, &byte, 1)
+        _ = bell.withNumber { unsafe write($0, &byte, 1) }
     }
 }
 
@@ -90,16 +91,23 @@ private struct LaunchLoop {
         self.requests = requests
     }
 
+    /// Waits until there is something to do. Tells of the queue, and then of each child, whether it is there.
+    private func wait() -> [Bool] {
+        ([requests.wake] + children.map(\.pidfd)).withNumbers { numbers in
+            var watched = numbers.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            // Fails only with EINTR, and then nothing is marked.
+            _ = unsafe poll(&watched, nfds_t(watched.count), -1)
+            return watched.map { $0.revents != 0 }
+        }
+    }
+
     consuming func run() {
         var isClosed = false
         while !isClosed || !children.isEmpty {
-            var watched = [pollfd(fd: requests.wake.number, events: Int16(POLLIN), revents: 0)]
-            watched += children.map { pollfd(fd: $0.pidfd.number, events: Int16(POLLIN), revents: 0) }
-            // Fails only with EINTR, and then nothing is marked.
-            _ = unsafe poll(&watched, nfds_t(watched.count), -1)
-            for (child, watch) in zip(children, watched.dropFirst()) where watch.revents != 0 { child.reap() }
+            let isReady = wait()
+            for (child, isReady) in zip(children, isReady.dropFirst()) where isReady { child.reap() }
             children.removeAll { $0.exitStatus != nil }
-            guard watched[0].revents != 0 else { continue }
+            guard isReady[0] else { continue }
             let taken = requests.take()
             for request in taken.requests {
                 let result = Result { () throws(ProcessError) in try ChildProcess.start(request.specification) }

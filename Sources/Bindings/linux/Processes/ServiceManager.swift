@@ -1,3 +1,4 @@
+internal import Descriptors
 internal import Glibc
 
 /// Whoever started this process and wants to know how far it is: systemd, for a unit of `Type=notify`.
@@ -29,14 +30,16 @@ public struct ServiceManager: Sendable {
         if path[0] == UInt8(ascii: "@") { path[0] = 0 }
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path) }
         let type = Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
-        let descriptor = socket(AF_UNIX, type, 0)
-        guard descriptor >= 0 else { return }
-        defer { close(descriptor) }
+        let number = Glibc.socket(AF_UNIX, type, 0)
+        guard number >= 0 else { return }
+        let socket = Descriptor(owning: number)
         let length = socklen_t(MemoryLayout<sockaddr_un>.size - capacity + path.count)
         let text = Array(state.utf8)
-        _ = unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe sendto(descriptor, text, text.count, Int32(MSG_NOSIGNAL), $0, length)
+        _ = socket.withNumber { number in
+            unsafe withUnsafePointer(to: &address) { pointer in
+                unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    unsafe sendto(number, text, text.count, Int32(MSG_NOSIGNAL), $0, length)
+                }
             }
         }
     }

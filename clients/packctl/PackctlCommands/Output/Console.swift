@@ -21,7 +21,7 @@ struct Console: Sendable {
     static let standard = Console(
         out: { write($0, to: .standardOutput) },
         err: { write($0, to: .standardError) },
-        terminal: Terminal(descriptor: 2),
+        terminal: Terminal(stream: 2),
         style: Terminal.showsUnicode() ? .blocks : .ascii,
         answer: isatty(0) == 1 && isatty(2) == 1 ? typedLine : nil
     )

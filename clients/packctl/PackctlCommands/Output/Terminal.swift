@@ -4,21 +4,21 @@ internal import Foundation
     internal import Glibc
 #endif
 
-/// What can be known about the terminal behind a file descriptor.
+/// What can be known about the terminal behind one of the standard streams, which stay open as long as the program runs.
 struct Terminal: Sendable {
-    private let descriptor: CInt
+    private let stream: CInt
 
-    /// The terminal of `descriptor`; nil if it is a file or a pipe, or cannot move its cursor.
-    init?(descriptor: CInt, environment: [String: String] = ProcessInfo.processInfo.environment) {
-        guard isatty(descriptor) == 1, environment["TERM"] != "dumb" else { return nil }
-        self.descriptor = descriptor
+    /// The terminal of `stream`, 0 through 2; nil if it is a file or a pipe, or cannot move its cursor.
+    init?(stream: CInt, environment: [String: String] = ProcessInfo.processInfo.environment) {
+        guard isatty(stream) == 1, environment["TERM"] != "dumb" else { return nil }
+        self.stream = stream
     }
 
     /// Columns and rows now; they change when the window does.
     var size: (columns: Int, rows: Int) {
         var size = winsize()
         // The kernel fills a structure of ours; there is no other way to ask for the size.
-        guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return (80, 24) }
+        guard unsafe ioctl(stream, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return (80, 24) }
         return (Int(size.ws_col), Int(size.ws_row))
     }
 

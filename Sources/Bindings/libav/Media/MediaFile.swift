@@ -1,25 +1,26 @@
+import Descriptors
 import Glibc
 
-/// A regular file behind a descriptor that somebody else opened and closes.
+/// A regular file that somebody else opened, or a part of it.
 ///
 /// Reads and writes name their offset, so that the descriptor's own position neither matters nor changes.
-struct Descriptor {
-    let number: CInt
+struct MediaFile {
+    private let descriptor: Descriptor
     /// Bytes of the file when it was opened here, or of the part of it that is all there is to see.
     let size: Int
     /// Where that part begins.
     private let start: Int
 
     /// The whole file, or the part of it in `range`: a member of an archive.
-    init(_ number: CInt, range: Range<Int>? = nil) throws(MediaError) {
+    init(_ descriptor: Descriptor, range: Range<Int>? = nil) throws(MediaError) {
         var status = stat()
-        guard unsafe fstat(number, &status) == 0 else {
+        guard descriptor.withNumber({ unsafe fstat($0, &status) }) == 0 else {
             throw MediaError(.failed, "its descriptor cannot be used: \(systemReason())")
         }
         guard status.st_mode & S_IFMT == S_IFREG else { throw MediaError(.failed, "its descriptor is no regular file") }
         let whole = 0..<Int(status.st_size)
         let part = range?.clamped(to: whole) ?? whole
-        self.number = number
+        self.descriptor = descriptor
         start = part.lowerBound
         size = part.count
     }
@@ -30,7 +31,9 @@ struct Descriptor {
         let wanted = min(buffer.count, max(0, size - offset))
         while done < wanted {
             let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[done..<wanted])
-            let count = unsafe pread(number, rest.baseAddress, rest.count, off_t(start + offset + done))
+            let count = descriptor.withNumber {
+                unsafe pread($0, rest.baseAddress, rest.count, off_t(start + offset + done))
+            }
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else { throw MediaError(.failed, "it could not be read: \(systemReason())") }
             guard count > 0 else { break }
@@ -50,13 +53,22 @@ struct Descriptor {
         return bytes
     }
 
+    /// Removes all that the file holds.
+    func clear() throws(MediaError) {
+        guard descriptor.withNumber({ ftruncate($0, 0) }) == 0 else {
+            throw MediaError(.failed, "its output cannot be emptied: \(systemReason())")
+        }
+    }
+
     /// Writes all of `bytes` at `offset`.
     func write(_ bytes: [UInt8], at offset: Int) throws(MediaError) {
         var done = 0
         while done < bytes.count {
-            let count = unsafe bytes.withUnsafeBytes { buffer in
-                let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[done...])
-                return unsafe pwrite(number, rest.baseAddress, rest.count, off_t(start + offset + done))
+            let count = descriptor.withNumber { number in
+                unsafe bytes.withUnsafeBytes { buffer in
+                    let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[done...])
+                    return unsafe pwrite(number, rest.baseAddress, rest.count, off_t(start + offset + done))
+                }
             }
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { throw MediaError(.failed, "its output could not be written: \(systemReason())") }
@@ -74,13 +86,13 @@ private func systemReason() -> String {
 struct ByteWindow {
     private static let step = 1 << 16
 
-    private let file: Descriptor
+    private let file: MediaFile
     /// Where the part ends.
     let end: Int
     private var buffer: [UInt8] = []
     private var bufferStart = 0
 
-    init(_ file: Descriptor, upTo end: Int? = nil) {
+    init(_ file: MediaFile, upTo end: Int? = nil) {
         self.file = file
         self.end = min(end ?? file.size, file.size)
     }

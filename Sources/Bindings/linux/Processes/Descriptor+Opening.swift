@@ -1,21 +1,8 @@
 internal import CLinux
+public import Descriptors
 internal import Glibc
 
-/// An open file descriptor, closed exactly once: with its last reference.
-public final class Descriptor: Sendable {
-    /// Its number in this process. Not valid after the last reference to the owner is gone.
-    public let number: CInt
-
-    /// Takes ownership of `number`.
-    public init(owning number: CInt) {
-        self.number = number
-    }
-
-    deinit {
-        // Nothing is to be done about a failure: the number is free again even then.
-        _ = close(number)
-    }
-
+extension Descriptor {
     /// Opens the file at `path`, closed on exec.
     ///
     /// - Parameters:
@@ -48,6 +35,12 @@ public final class Descriptor: Sendable {
         return (Descriptor(owning: ends[0]), Descriptor(owning: ends[1]))
     }
 
+    /// Makes reads and writes return at once, with `EAGAIN` where they would wait.
+    public func setNonBlocking() {
+        // Fails only for a number that is not open.
+        _ = withNumber { fcntl($0, F_SETFL, O_NONBLOCK) }
+    }
+
     /// Reads until the end, and keeps the last `limit` bytes. Blocks.
     ///
     /// An error while reading counts as the end.
@@ -55,7 +48,7 @@ public final class Descriptor: Sendable {
         var tail: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)
         while true {
-            let count = unsafe read(number, &buffer, buffer.count)
+            let count = withNumber { unsafe read($0, &buffer, buffer.count) }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { return tail }
             tail.append(contentsOf: buffer[..<count])

@@ -1,0 +1,43 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// An open file descriptor, closed exactly once: with its last reference.
+///
+/// Its number is lent and never handed out. The optimiser may release an object right after its last use, so a number that
+/// was read from it and passed on could be closed, and be another file's, by the time it is used. Whoever needs the file for
+/// longer than a call keeps the `Descriptor` itself.
+public final class Descriptor: Sendable {
+    fileprivate let number: CInt
+
+    /// Takes ownership of `number`.
+    public init(owning number: CInt) {
+        self.number = number
+    }
+
+    deinit {
+        // Nothing is to be done about a failure: the number is free again even then.
+        _ = close(number)
+    }
+
+    /// Calls `body` with the number, which is open until `body` returns and must not be kept beyond that.
+    public func withNumber<Result: ~Copyable, Failure: Error>(
+        _ body: (CInt) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        defer { extendLifetime(self) }
+        return try body(number)
+    }
+}
+
+extension Sequence<Descriptor> {
+    /// Calls `body` with the numbers of all, in order, which are open until `body` returns and must not be kept beyond that.
+    public func withNumbers<Result: ~Copyable, Failure: Error>(
+        _ body: ([CInt]) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let owners = Array(self)
+        defer { extendLifetime(owners) }
+        return try body(owners.map(\.number))
+    }
+}
