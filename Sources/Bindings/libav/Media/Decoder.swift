@@ -33,10 +33,14 @@ import CLibAV
     /// Gives the decoder `packet`, or tells it that there are no more.
     ///
     /// - Returns: libav's result. Never "try again": every frame is taken out before the next packet.
-    func send(_ packet: borrowing Packet) -> CInt { unsafe avcodec_send_packet(context, packet.pointer) }
+    func send(_ packet: borrowing Packet) -> CInt {
+        unsafe packet.withPointer { unsafe avcodec_send_packet(context, $0) }
+    }
 
     func sendEnd() -> CInt { unsafe avcodec_send_packet(context, nil) }
 
     /// Takes out the next frame. "Try again" and the end are results like any other.
-    func receive(_ frame: borrowing Frame) -> CInt { unsafe avcodec_receive_frame(context, frame.pointer) }
+    func receive(_ frame: borrowing Frame) -> CInt {
+        unsafe frame.withPointer { unsafe avcodec_receive_frame(context, $0) }
+    }
 }

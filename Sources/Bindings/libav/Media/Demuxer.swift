@@ -24,8 +24,7 @@ import CLibAV
             throw MediaError(.failed, "this build of libav does not read \(format.label)")
         }
         guard let context = unsafe avformat_alloc_context() else { throw MediaError(.failed, "memory ran out") }
-        unsafe context.pointee.pb = unsafe input.context
-        unsafe context.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
+        unsafe input.attach(to: context)
         unsafe clibav_refuse_nested_opens(context)
         var options: OpaquePointer?
         defer { unsafe av_dict_free(&options) }
@@ -39,9 +38,12 @@ import CLibAV
         var opened: UnsafeMutablePointer<AVFormatContext>? = unsafe context
         LogTail.clear()
         let result = unsafe avformat_open_input(&opened, nil, demuxer, &options)
-        if let failure = input.failure { throw failure }
-        try av(.damaged, "its \(format.label) header cannot be read", result)
+        guard result >= 0 else {
+            if let failure = input.failure { throw failure }
+            throw Media.failure(.damaged, "its \(format.label) header cannot be read", result)
+        }
         var opening = unsafe Demuxer(owning: context, input)
+        if let failure = opening.input.failure { throw failure }
         try opening.chooseStream(of: format)
         return opening
     }
@@ -112,20 +114,22 @@ import CLibAV
     /// Reads the audio stream's next packet; false at the end.
     func read(into packet: borrowing Packet) throws(MediaError) -> Bool {
         while true {
-            unsafe av_packet_unref(packet.pointer)
-            let result = unsafe av_read_frame(context, packet.pointer)
+            let result = unsafe packet.withPointer { packet in
+                unsafe av_packet_unref(packet)
+                return unsafe av_read_frame(context, packet)
+            }
             if let failure = input.failure { throw failure }
             if result == clibav_error_eof() { return false }
             // An AAC or M4A that is cut off answers EIO where others answer end of file.
             try av(.damaged, "it breaks off", result)
-            if unsafe Int(packet.pointer.pointee.stream_index) == index { return true }
+            if packet.stream == index { return true }
         }
     }
 }
 
 /// One packet of libav, freed exactly once.
 @safe struct Packet: ~Copyable {
-    let pointer: UnsafeMutablePointer<AVPacket>
+    private let pointer: UnsafeMutablePointer<AVPacket>
 
     init() throws(MediaError) {
         guard let pointer = unsafe av_packet_alloc() else { throw MediaError(.failed, "memory ran out") }
@@ -136,6 +140,17 @@ import CLibAV
         var pointer: UnsafeMutablePointer<AVPacket>? = unsafe self.pointer
         unsafe av_packet_free(&pointer)
     }
+
+    /// Calls `body` with libav's packet, which must not be kept beyond the call.
+    func withPointer<Result, Failure: Error>(
+        _ body: (UnsafeMutablePointer<AVPacket>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        defer { extendLifetime(self) }
+        return try unsafe body(pointer)
+    }
+
+    /// The number of the stream that it belongs to.
+    var stream: Int { unsafe Int(pointer.pointee.stream_index) }
 
     /// Whether the demuxer found it damaged or cut short.
     var isCorrupt: Bool { unsafe pointer.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 }
@@ -152,7 +167,7 @@ import CLibAV
 
 /// One frame of decoded sound, freed exactly once.
 @safe struct Frame: ~Copyable {
-    let pointer: UnsafeMutablePointer<AVFrame>
+    private let pointer: UnsafeMutablePointer<AVFrame>
 
     init() throws(MediaError) {
         guard let pointer = unsafe av_frame_alloc() else { throw MediaError(.failed, "memory ran out") }
@@ -162,6 +177,14 @@ import CLibAV
     deinit {
         var pointer: UnsafeMutablePointer<AVFrame>? = unsafe self.pointer
         unsafe av_frame_free(&pointer)
+    }
+
+    /// Calls `body` with libav's frame, which must not be kept beyond the call.
+    func withPointer<Result, Failure: Error>(
+        _ body: (UnsafeMutablePointer<AVFrame>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        defer { extendLifetime(self) }
+        return try unsafe body(pointer)
     }
 
     var samples: Int {

@@ -83,7 +83,8 @@ import CLibAV
         while offset < piece.count {
             if filled == 0 { try beginFrame() }
             let count = min(frameSamples - filled, piece.count - offset)
-            unsafe copy(piece.extracting(offset..<offset + count), into: frame.pointer.pointee.extended_data)
+            let part = piece.extracting(offset..<offset + count)
+            unsafe frame.withPointer { unsafe copy(part, into: $0.pointee.extended_data) }
             filled += count
             offset += count
             if filled == frameSamples { try unsafe send(body) }
@@ -112,36 +113,38 @@ import CLibAV
 
     /// A frame's memory is given anew each time: the encoder may keep the last one.
     private func beginFrame() throws(MediaError) {
-        let pointer = unsafe frame.pointer
-        unsafe av_frame_unref(pointer)
-        unsafe pointer.pointee.nb_samples = context.pointee.frame_size
-        unsafe pointer.pointee.format = AV_SAMPLE_FMT_FLTP.rawValue
-        unsafe pointer.pointee.sample_rate = CInt(Resampler.rate)
-        unsafe clibav_set_mono_frame(pointer)
-        try av(.failed, "memory ran out", unsafe av_frame_get_buffer(pointer, 0))
+        try unsafe frame.withPointer { frame throws(MediaError) in
+            unsafe av_frame_unref(frame)
+            unsafe frame.pointee.nb_samples = context.pointee.frame_size
+            unsafe frame.pointee.format = AV_SAMPLE_FMT_FLTP.rawValue
+            unsafe frame.pointee.sample_rate = CInt(Resampler.rate)
+            unsafe clibav_set_mono_frame(frame)
+            try av(.failed, "memory ran out", unsafe av_frame_get_buffer(frame, 0))
+        }
     }
 
     private mutating func send(
         _ body: (UnsafeBufferPointer<UInt8>) throws(MediaError) -> Void
     ) throws(MediaError) {
         frame.samples = filled
-        unsafe frame.pointer.pointee.pts = Int64(sent)
+        let result = unsafe frame.withPointer { frame in
+            unsafe frame.pointee.pts = Int64(sent)
+            return unsafe avcodec_send_frame(context, frame)
+        }
         sent += filled
         filled = 0
-        try av(.failed, "the encoder refuses a frame", unsafe avcodec_send_frame(context, frame.pointer))
+        try av(.failed, "the encoder refuses a frame", result)
         try unsafe receive(body)
     }
 
     private func receive(_ body: (UnsafeBufferPointer<UInt8>) throws(MediaError) -> Void) throws(MediaError) {
         while true {
-            let result = unsafe avcodec_receive_packet(context, packet.pointer)
+            let result = unsafe packet.withPointer { unsafe avcodec_receive_packet(context, $0) }
             if result == clibav_error_again() || result == clibav_error_eof() { return }
             try av(.failed, "the encoder failed", result)
-            let bytes = unsafe UnsafeBufferPointer(
-                start: packet.pointer.pointee.data,
-                count: Int(packet.pointer.pointee.size)
-            )
-            try unsafe body(bytes)
+            try unsafe packet.withPointer { packet throws(MediaError) in
+                try unsafe body(UnsafeBufferPointer(start: packet.pointee.data, count: Int(packet.pointee.size)))
+            }
             try monitor?.append(packet)
         }
     }

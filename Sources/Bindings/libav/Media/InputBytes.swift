@@ -48,7 +48,7 @@ private final class InputBytes {
 @safe struct InputContext: ~Copyable {
     private static let bufferSize = 32_768
 
-    let context: UnsafeMutablePointer<AVIOContext>
+    private let context: UnsafeMutablePointer<AVIOContext>
     private let bytes: InputBytes
 
     /// Why a read failed, if one did.
@@ -65,6 +65,12 @@ private final class InputBytes {
         unsafe av_freep(&buffer)
         var context: UnsafeMutablePointer<AVIOContext>? = unsafe self.context
         unsafe avio_context_free(&context)
+    }
+
+    /// Has a demuxer read from here. Who owns the demuxer owns this, too, and frees it after the demuxer.
+    func attach(to demuxer: UnsafeMutablePointer<AVFormatContext>) {
+        unsafe demuxer.pointee.pb = unsafe context
+        unsafe demuxer.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
     }
 
     static func open(_ file: MediaFile, _ range: Range<Int>) throws(MediaError) -> InputContext {

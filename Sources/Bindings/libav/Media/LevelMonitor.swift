@@ -40,12 +40,15 @@ final class LevelMonitor {
         while result >= 0 {
             result = decoder.receive(frame)
             guard result >= 0 else { break }
-            guard let plane = unsafe frame.pointer.pointee.extended_data[0] else { continue }
-            let samples = unsafe UnsafeBufferPointer(
-                start: UnsafeRawPointer(plane).assumingMemoryBound(to: Float.self),
-                count: frame.samples
-            )
-            unsafe meter.append(samples.span)
+            let count = frame.samples
+            unsafe frame.withPointer { frame in
+                guard let plane = unsafe frame.pointee.extended_data[0] else { return }
+                let samples = unsafe UnsafeBufferPointer(
+                    start: UnsafeRawPointer(plane).assumingMemoryBound(to: Float.self),
+                    count: count
+                )
+                unsafe meter.append(samples.span)
+            }
         }
         if result == clibav_error_again() || result == clibav_error_eof() { return }
         try av(.failed, "what was encoded cannot be decoded", result)

@@ -86,9 +86,14 @@ enum LogTail {
 @discardableResult
 func av(_ kind: MediaError.Kind, _ reason: @autoclosure () -> String, _ result: CInt) throws(MediaError) -> CInt {
     guard result < 0 else { return result }
-    guard result != clibav_error(ENOMEM) else { throw MediaError.outOfMemory }
+    throw failure(kind, reason(), result)
+}
+
+/// The error for a negative result of libav.
+func failure(_ kind: MediaError.Kind, _ reason: String, _ result: CInt) -> MediaError {
+    guard result != clibav_error(ENOMEM) else { return MediaError.outOfMemory }
     let tail = LogTail.suffix
-    throw MediaError(kind, reason() + (tail.isEmpty ? ": " + errorText(result) : tail))
+    return MediaError(kind, reason + (tail.isEmpty ? ": " + errorText(result) : tail))
 }
 
 extension MediaError {

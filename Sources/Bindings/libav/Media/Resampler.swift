@@ -14,7 +14,7 @@ import CLibAV
         let speakers: UInt64
 
         init(_ frame: borrowing Frame) {
-            let frame = unsafe frame.pointer.pointee
+            let frame = unsafe frame.withPointer { unsafe $0.pointee }
             rate = unsafe frame.sample_rate
             format = unsafe frame.format
             let layout = unsafe frame.ch_layout
@@ -73,7 +73,9 @@ import CLibAV
 
     /// Resamples `frame` into `buffer`, which grows as needed, and returns the number of samples.
     func convert(_ frame: borrowing Frame, into buffer: inout [Float]) throws(MediaError) -> Int {
-        try unsafe convert(frame.pointer, samples: frame.samples, into: &buffer)
+        try unsafe frame.withPointer { pointer throws(MediaError) in
+            try unsafe convert(pointer, samples: frame.samples, into: &buffer)
+        }
     }
 
     /// Takes out what is left inside; call until it returns 0.

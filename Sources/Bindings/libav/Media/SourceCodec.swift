@@ -21,6 +21,7 @@ enum SourceCodec {
     /// The names as libav's options want them.
     static let whitelist = names.map(\.1).joined(separator: ",")
 
+    // owners: libav's codecs are constants of the library
     /// - Throws: ``MediaError`` for a codec that is not in the list, or not usual in `format`.
     static func decoder(for id: AVCodecID, in format: AudioFormat) throws(MediaError) -> UnsafePointer<AVCodec> {
         guard let name = names.first(where: { $0.0 == id })?.1, isUsual(name, in: format) else {

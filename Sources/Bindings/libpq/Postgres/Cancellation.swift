@@ -13,15 +13,13 @@ final class Cancellation: Sendable {
     /// Whether the server has acted on the request. Before, it could still hit the connection's next statement.
     var isDelivered: Bool { delivered.load(ordering: .acquiring) }
 
-    /// Sends a request for `connection`, and rings its bell when it was delivered; nil if there is nothing to cancel.
-    init?(of connection: Connection) {
-        guard let request = unsafe PQgetCancel(connection.handle) else { return nil }
-        deadline = .now + connection.configuration.cancelTimeout
-        let owner = unsafe Request(pointer: request)
-        let doorbell = connection.doorbell
+    /// Sends `request`, which it owns, and rings `doorbell` when the server has it. Waiting for the statement to end is
+    /// given up after `timeout`.
+    init(owning request: OpaquePointer, within timeout: Duration, ringing doorbell: Doorbell) {
+        deadline = .now + timeout
+        let request = unsafe Request(owning: request)
         startThread("pq-cancel") { [self] in
-            var message = [CChar](repeating: 0, count: 256)
-            _ = unsafe PQcancel(owner.pointer, &message, CInt(message.count))
+            request.send()
             delivered.store(true, ordering: .releasing)
             doorbell.ring()
         }
@@ -29,8 +27,16 @@ final class Cancellation: Sendable {
 
     /// Owns the request; only its thread uses it.
     @safe private final class Request: @unchecked Sendable {
-        let pointer: OpaquePointer
-        init(pointer: OpaquePointer) { unsafe self.pointer = pointer }
+        private let pointer: OpaquePointer
+
+        init(owning pointer: OpaquePointer) { unsafe self.pointer = pointer }
+
         deinit { unsafe PQfreeCancel(pointer) }
+
+        /// Blocks until the server has it, or cannot be reached.
+        func send() {
+            var message = [CChar](repeating: 0, count: 256)
+            _ = unsafe PQcancel(pointer, &message, CInt(message.count))
+        }
     }
 }

@@ -80,11 +80,11 @@ extension Connection {
         // Inside a transaction that failed the server would refuse it.
         if isIdle, !self.statements.evicted.isEmpty {
             for name in self.statements.evicted {
-                check(unsafe PQsendQueryParams(handle, "DEALLOCATE \(name)", 0, nil, nil, nil, nil, 1))
+                check(unsafe withHandle { unsafe PQsendQueryParams($0, "DEALLOCATE \(name)", 0, nil, nil, nil, nil, 1) })
                 expected.append(.deallocated(name))
             }
             // It takes a snapshot, after which BEGIN could not set an isolation level: hence an end of its own.
-            check(unsafe PQpipelineSync(handle))
+            check(unsafe withHandle { unsafe PQpipelineSync($0) })
             expected.append(.sync(statement: 0))
         }
         var fresh: [StatementCache.Key: String] = [:]
@@ -95,17 +95,19 @@ extension Connection {
             if known == nil {
                 fresh[key] = name
                 let types = key.types.map(\.rawValue)
-                check(unsafe PQsendPrepare(handle, name, statement.text, CInt(types.count), types))
+                check(unsafe withHandle { unsafe PQsendPrepare($0, name, statement.text, CInt(types.count), types) })
                 expected.append(.prepared(key, name: name, statement: index))
             }
             let formats = [CInt](repeating: 1, count: statement.parameters.count)
             let result = unsafe withParameters(statement.parameters) { values, lengths in
-                unsafe PQsendQueryPrepared(handle, name, CInt(formats.count), values, lengths, formats, 1)
+                unsafe withHandle {
+                    unsafe PQsendQueryPrepared($0, name, CInt(formats.count), values, lengths, formats, 1)
+                }
             }
             check(result)
             expected.append(.executed(key, statement: index))
         }
-        check(unsafe PQpipelineSync(handle))
+        check(unsafe withHandle { unsafe PQpipelineSync($0) })
         expected.append(.sync(statement: statements.count))
         return expected
     }
@@ -123,16 +125,14 @@ extension Connection {
     private func receive(_ expected: Expected, into answers: inout Answers) -> Bool {
         var silences = 0
         while awaitResult() {
-            guard let result = unsafe PQgetResult(handle) else {
+            guard let result = nextResult() else {
                 // Ends the results of one message, but not the wait for a sync, which has a result of its own.
                 guard case .sync = expected else { return isOpen }
                 silences += 1
                 guard isOpen, silences < 3 else { return false }
                 continue
             }
-            let status = unsafe PQresultStatus(result)
-            let answer = unsafe PostgresResult(owning: result)
-            switch (expected, status) {
+            switch (expected, result.status) {
             case (.sync, PGRES_PIPELINE_SYNC):
                 return true
             case (.deallocated(let name), _):
@@ -140,13 +140,13 @@ extension Connection {
             case (.prepared(let key, let name, _), PGRES_COMMAND_OK):
                 statements.prepared(key, as: name)
             case (.executed, PGRES_COMMAND_OK), (.executed, PGRES_TUPLES_OK), (.executed, PGRES_EMPTY_QUERY):
-                answers.results.append(answer)
+                answers.results.append(result)
             case (_, PGRES_PIPELINE_ABORTED):
                 break  // skipped, because of the failure that is already noted
             case (.prepared(_, _, let statement), _), (.sync(let statement), _):
-                note(answer.error, of: statement, in: &answers)
+                note(result.error, of: statement, in: &answers)
             case (.executed(let key, let statement), _):
-                let error = answer.error
+                let error = result.error
                 // The table has changed under a remembered plan, or a pooler has given us another server process.
                 if error?.sqlState == .featureNotSupported || error?.sqlState == .invalidSQLStatementName {
                     statements.forget(key)
@@ -163,18 +163,23 @@ extension Connection {
         answers.failure = (statement, error)
     }
 
+    /// The next result that libpq has; nil where those of one message end.
+    func nextResult() -> PostgresResult? {
+        unsafe withHandle { unsafe PQgetResult($0).map { unsafe PostgresResult(owning: $0) } }
+    }
+
     /// Waits until a result can be taken without waiting; false if the wait was given up.
     func awaitResult() -> Bool {
-        while unsafe PQisBusy(handle) == 1, unsafe PQstatus(handle) == CONNECTION_OK {
-            if heedsInterrupts, cancellation == nil, isInterrupted() { cancellation = Cancellation(of: self) }
-            let isFlushed = unsafe PQflush(handle) == 0
-            let wake = doorbell.wait(socket: socket, writable: !isFlushed, until: cancellation?.deadline)
+        while unsafe withHandle({ unsafe PQisBusy($0) == 1 && PQstatus($0) == CONNECTION_OK }) {
+            if heedsInterrupts, cancellation == nil, isInterrupted() { cancellation = makeCancellation() }
+            let isFlushed = unsafe withHandle { unsafe PQflush($0) == 0 }
+            let wake = wait(writable: !isFlushed, until: cancellation?.deadline)
             guard !wake.isTimeout else {
                 isBroken = true
                 return false
             }
             // A failure shows in the status; results that came before it can still be taken.
-            if wake.socketIsReadable { _ = unsafe PQconsumeInput(handle) }
+            if wake.socketIsReadable { _ = unsafe withHandle { unsafe PQconsumeInput($0) } }
         }
         return true
     }
@@ -182,7 +187,7 @@ extension Connection {
     /// Waits until a cancel request can no longer hit the connection's next statement.
     func finishCancellation() {
         while let cancellation, isOpen, !cancellation.isDelivered {
-            if doorbell.wait(until: cancellation.deadline).isTimeout { isBroken = true }
+            if wait(until: cancellation.deadline).isTimeout { isBroken = true }
         }
         cancellation = nil
     }

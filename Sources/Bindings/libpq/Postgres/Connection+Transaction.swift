@@ -96,19 +96,17 @@ extension Connection {
 
     /// Runs a text of several statements, without parameters and without remembering it.
     func runScript(_ script: String) throws(PostgresError) {
-        guard unsafe PQexitPipelineMode(handle) == 1, unsafe PQsendQuery(handle, script) == 1 else {
+        guard unsafe withHandle({ unsafe PQexitPipelineMode($0) == 1 && PQsendQuery($0, script) == 1 }) else {
             throw lost(duringCommit: false)
         }
         heedsInterrupts = true
         var failure: PostgresError?
-        while awaitResult(), let result = unsafe PQgetResult(handle) {
-            let status = unsafe PQresultStatus(result)
-            let error = unsafe PostgresResult(owning: result).error
-            if status == PGRES_FATAL_ERROR, failure == nil { failure = error }
+        while awaitResult(), let result = nextResult() {
+            failure = failure ?? result.error
         }
         let wasCancelled = cancellation != nil
         finishCancellation()
-        if isOpen, unsafe PQenterPipelineMode(handle) != 1 { isBroken = true }
+        if isOpen, unsafe withHandle({ unsafe PQenterPipelineMode($0) }) != 1 { isBroken = true }
         guard let failure else {
             guard isOpen else { throw lost(duringCommit: true) }
             return

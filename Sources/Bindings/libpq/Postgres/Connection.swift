@@ -7,8 +7,8 @@ import Logging
 /// Every wait is for the socket and the thread's doorbell at once, so a waiting connection can be told to cancel or
 /// close.
 @safe final class Connection {
-    let handle: OpaquePointer
-    let doorbell: Doorbell
+    private let handle: OpaquePointer
+    private let doorbell: Doorbell
     let configuration: PostgresConfiguration
     var statements: StatementCache
     /// The connection is of no more use: a cancelled statement did not end in time, or its answers made no sense.
@@ -101,7 +101,24 @@ import Logging
 
     var isOpen: Bool { unsafe !isBroken && PQstatus(handle) == CONNECTION_OK }
 
-    var socket: CInt { unsafe PQsocket(handle) }
+    /// Calls `body` with libpq's handle, which must not be kept beyond the call.
+    func withHandle<Result>(_ body: (OpaquePointer) -> Result) -> Result {
+        defer { extendLifetime(self) }
+        return unsafe body(handle)
+    }
+
+    /// Waits until the server has sent something, the doorbell rings, or `deadline` has passed.
+    ///
+    /// - Parameter writable: Whether it is enough that libpq can send more.
+    func wait(writable: Bool = false, until deadline: ContinuousClock.Instant? = nil) -> Doorbell.Wake {
+        doorbell.wait(socket: unsafe PQsocket(handle), writable: writable, until: deadline)
+    }
+
+    /// A request to cancel what is under way; nil if nothing can be cancelled. It rings the connection's doorbell.
+    func makeCancellation() -> Cancellation? {
+        guard let request = unsafe PQgetCancel(handle) else { return nil }
+        return unsafe Cancellation(owning: request, within: configuration.cancelTimeout, ringing: doorbell)
+    }
 
     /// Whether nothing is under way: neither a statement nor a transaction.
     var isIdle: Bool { unsafe isOpen && PQtransactionStatus(handle) == PQTRANS_IDLE }
@@ -114,7 +131,7 @@ import Logging
 
     /// Whether the connection still lives, as far as this side can know without asking the server.
     func checkAlive() -> Bool {
-        var socket = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        var socket = pollfd(fd: unsafe PQsocket(handle), events: Int16(POLLIN), revents: 0)
         if unsafe poll(&socket, 1, 0) > 0 { readUnasked() }
         return isOpen
     }

@@ -151,7 +151,7 @@ final class ConnectionThread: Sendable {
             } else if isClosing {
                 return leave(report, .closed)
             } else if connection.isOpen {
-                let wake = doorbell.wait(socket: connection.socket, until: .now + idleTimeout)
+                let wake = connection.wait(until: .now + idleTimeout)
                 if wake.socketIsReadable { connection.readUnasked() }
                 if wake.isTimeout { report(.idle) }
             } else {

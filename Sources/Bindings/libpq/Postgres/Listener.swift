@@ -76,7 +76,7 @@ final class Listener: Sendable {
             for (channel, payload) in connection.takeNotifications() {
                 buffer.append(.notification(channel: channel, payload: payload))
             }
-            let wake = control.doorbell.wait(socket: connection.socket)
+            let wake = connection.wait()
             if wake.socketIsReadable { connection.readUnasked() }
         }
     }
@@ -93,7 +93,7 @@ extension Connection {
     /// The notifications that have come.
     func takeNotifications() -> [(channel: String, payload: String)] {
         var notifications: [(String, String)] = []
-        while let notification = unsafe PQnotifies(handle) {
+        while let notification = unsafe withHandle({ unsafe PQnotifies($0) }) {
             defer { unsafe PQfreemem(notification) }
             guard let channel = unsafe notification.pointee.relname, let payload = unsafe notification.pointee.extra
             else { continue }

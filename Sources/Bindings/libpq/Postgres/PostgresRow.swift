@@ -29,10 +29,12 @@ import CPQ
     /// The rows a statement inserted, changed, removed or gave; zero for any other.
     var affectedRows: Int { unsafe PQcmdTuples(result).flatMap { unsafe Int(String(cString: $0)) } ?? 0 }
 
+    /// What kind of answer this is.
+    var status: ExecStatusType { unsafe PQresultStatus(result) }
+
     /// The error, if this is one.
     var error: PostgresError? {
-        let status = unsafe PQresultStatus(result)
-        return status == PGRES_FATAL_ERROR ? unsafe PostgresError(result: result) : nil
+        status == PGRES_FATAL_ERROR ? unsafe PostgresError(result: result) : nil
     }
 
     var rows: [PostgresRow] { (0..<rowCount).map { PostgresRow(result: self, index: $0) } }

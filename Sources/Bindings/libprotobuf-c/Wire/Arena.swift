@@ -16,12 +16,29 @@ import CProtobufC
     private static let header = 16
     private static let alignment = 8
 
+    /// Calls `body` with an arena that has taken nothing yet, and gives its memory back afterwards.
+    ///
+    /// There is no other way to have one: whatever points into it is of no use outside of `body`, and must not leave it.
+    ///
+    /// - Parameters:
+    ///   - expected: The bytes that will probably be needed, which are taken in one block.
+    ///   - budget: The bytes that may be taken at most.
+    static func with<Result>(
+        expected: Int,
+        budget: Int = .max,
+        _ body: (inout Arena) throws(WireError) -> Result
+    ) throws(WireError) -> Result {
+        var arena = Arena(expected: expected, budget: budget)
+        defer { extendLifetime(arena) }
+        return try body(&arena)
+    }
+
     /// An arena that has taken nothing yet.
     ///
     /// - Parameters:
     ///   - expected: The bytes that will probably be needed, which are taken in one block.
     ///   - budget: The bytes that may be taken at most.
-    package init(expected: Int, budget: Int = .max) {
+    private init(expected: Int, budget: Int) {
         blockSize = max(expected, 256)
         self.budget = budget
     }
@@ -35,7 +52,7 @@ import CProtobufC
     }
 
     /// `size` bytes, not initialised; nil if the budget is used up.
-    package mutating func take(_ size: Int) -> UnsafeMutableRawPointer? {
+    mutating func take(_ size: Int) -> UnsafeMutableRawPointer? {
         guard size <= budget else {
             isExhausted = true
             return nil

@@ -1,6 +1,8 @@
 /// A place in bytes that are read from front to back, never beyond their end.
 @unsafe struct ByteCursor {
+    // owners: a cursor is a variable of one call, to which somebody else lends the bytes for as long
     private(set) var position: UnsafeRawPointer
+    // owners: as above
     let end: UnsafeRawPointer
 
     /// A field's tag.
@@ -31,6 +33,7 @@
         return Tag(number: UInt32(value >> 3), wireType: UInt8(value & 7))
     }
 
+    // owners: a part of the bytes that are lent
     /// The bytes that a length stands before.
     mutating func lengthPrefixed() throws(WireError) -> UnsafeRawBufferPointer {
         let length = try unsafe varint()

@@ -2,7 +2,7 @@ package import CProtobufC
 
 /// The C library's description of a message: its fields, their types and where they lie in the C struct.
 @safe package struct MessageDescriptor: @unchecked Sendable {
-    // Sendable: it points to a constant of the generated C.
+    // owners: it points to a constant of the generated C, which nobody frees. Hence Sendable, too.
     package let pointer: UnsafePointer<ProtobufCMessageDescriptor>
 
     /// The description of the message that `initialise` sets up.

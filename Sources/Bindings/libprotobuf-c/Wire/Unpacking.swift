@@ -10,13 +10,16 @@ package enum Unpacking {
     ) throws(WireError) -> Value {
         let budget = WireLimits.memory(forBytes: bytes.count)
         let expected = try unsafe MessageCheck.memory(of: bytes, descriptor, budget: budget)
-        var arena = Arena(expected: expected, budget: budget)
-        let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
-        let unpacked = unsafe arena.withAllocator { allocator in
-            unsafe protobuf_c_message_unpack(descriptor.pointer, allocator, bytes.count, start)
+        return try Arena.with(expected: expected, budget: budget) { arena throws(WireError) in
+            let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            let unpacked = unsafe arena.withAllocator { allocator in
+                unsafe protobuf_c_message_unpack(descriptor.pointer, allocator, bytes.count, start)
+            }
+            guard let message = unsafe unpacked else {
+                throw WireError(arena.isExhausted ? .tooMuchMemory : .malformed)
+            }
+            return unsafe copy(UnsafeRawPointer(message).assumingMemoryBound(to: C.self))
         }
-        guard let message = unsafe unpacked else { throw WireError(arena.isExhausted ? .tooMuchMemory : .malformed) }
-        return unsafe copy(UnsafeRawPointer(message).assumingMemoryBound(to: C.self))
     }
 }
 
