@@ -4,11 +4,12 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-# One configuration for the demo and the tests, so that nothing is built twice.
-SWIFT_FLAGS := --explicit-target-dependency-import-check error
+# The one configuration of everything that people run and test, so that nothing is built twice.
+SWIFT := scripts/swift
+BIN = $(shell $(SWIFT) build --show-bin-path)
 SWIFT_FILES := Package.swift Sources Tests clients/swift clients/packctl
 
-.PHONY: help setup setup-tests build demo test test-failed test-python check format lint generate clean
+.PHONY: help setup setup-tests build demo test test-failed test-python sanitize check format lint generate clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -19,11 +20,11 @@ setup: ## Install what building and running need (Debian packages by name)
 setup-tests: setup
 	@scripts/setup test
 
-build: setup ## Build packagingd, packaging-worker and packctl
-	swift build $(SWIFT_FLAGS)
+build: setup ## Build the programs, optimised: what the demo, the tests and "make install" take
+	$(SWIFT) build
 
 demo: build ## Package the sample book; leaves the packages in .demo/packages
-	@compose/demo "$$(swift build $(SWIFT_FLAGS) --show-bin-path)"
+	@compose/demo "$(BIN)"
 
 test: WHICH :=
 test: tests ## Run every test
@@ -33,17 +34,21 @@ test-failed: tests ## Run again what did not pass in the last make test, alone, 
 
 .PHONY: tests
 tests: setup-tests check
-	swift build $(SWIFT_FLAGS) --build-tests
-	scripts/test-swift $(WHICH) $(SWIFT_FLAGS)
-	cd clients/python && KHIPU_BIN="$$(cd ../.. && swift build $(SWIFT_FLAGS) --show-bin-path)" ../../.venv/bin/pytest
+	$(SWIFT) build --build-tests
+	scripts/test-swift $(WHICH)
+	cd clients/python && KHIPU_BIN="$(BIN)" ../../.venv/bin/pytest
 	clients/python/tools/test-oldest
 
 PYTHON ?= python3
 test-python: setup-tests build ## Run the Python client's tests with another Python: make test-python PYTHON=python3.10
-	KHIPU_BIN="$$(swift build $(SWIFT_FLAGS) --show-bin-path)" clients/python/tools/test "$(PYTHON)"
+	KHIPU_BIN="$(BIN)" clients/python/tools/test "$(PYTHON)"
 
-check: lint ## Check the format, and that generated code is what generating gives
+check: lint ## Check the format, who owns what, and that generated code is what generating gives
+	@scripts/lint-owners
 	@scripts/generate --check
+
+sanitize: setup-tests ## Run the unit tests under the address and the thread sanitizer (debug builds of their own)
+	scripts/sanitize
 
 format: ## Format all Swift code
 	swift format format --in-place --parallel --recursive --configuration .swift-format $(SWIFT_FILES)
@@ -55,4 +60,4 @@ generate: setup-tests ## Generate the code that comes from proto/
 	@scripts/generate
 
 clean: ## Remove what was built and what the demo left
-	rm -rf .build .demo .venv clients/python/.venv-*
+	rm -rf .build .build-* .demo .venv clients/python/.venv-*

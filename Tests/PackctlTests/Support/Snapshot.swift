@@ -3,7 +3,7 @@ import Testing
 
 /// Holds `text` against the file `name` of `Snapshots/`.
 ///
-/// A text that was changed on purpose is recorded anew with `RECORD_SNAPSHOTS=1 swift test --filter PackctlTests`, and the
+/// A text that was changed on purpose is recorded anew with `RECORD_SNAPSHOTS=1 scripts/swift test --filter PackctlTests`, and the
 /// difference is read before it is committed.
 func expectSnapshot(_ text: String, _ name: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
     let file = URL(fileURLWithPath: repositoryFolder("Tests/PackctlTests/Snapshots")).appendingPathComponent(name)

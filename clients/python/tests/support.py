@@ -20,7 +20,7 @@ from khipu_packaging.errors import PackagingError
 from khipu_packaging.sync import Client as SyncClient
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-BINARIES = Path(os.environ.get("KHIPU_BIN") or REPOSITORY / ".build/debug")
+BINARIES = Path(os.environ.get("KHIPU_BIN") or REPOSITORY / ".build/release")
 # No test waits longer than this for anything, whatever the peer does. Far above what any needs: a machine with other
 # work makes all of them slow and none of them wrong.
 TEST_SECONDS = 300
