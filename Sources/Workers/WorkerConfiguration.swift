@@ -54,13 +54,14 @@ struct TaskLimits: Sendable, Hashable {
     var fileBytes: UInt64
 
     func specification(_ configuration: WorkerConfiguration) -> [ChildSpecification.Resource: UInt64] {
-        [
-            .addressSpace: configuration.memoryBytes,
+        var limits: [ChildSpecification.Resource: UInt64] = [
             .cpuSeconds: UInt64(max(1, time.components.seconds)),
             .fileSize: fileBytes,
             .openFiles: 64,
             .core: 0,
             .processes: 0,
         ]
+        if !Sanitizer.isBuiltIn { limits[.addressSpace] = configuration.memoryBytes }
+        return limits
     }
 }
