@@ -24,6 +24,8 @@ struct Daemon: Sendable {
     ///
     /// - Throws: ``PackagingError`` if the daemon cannot start.
     func run() async throws {
+        // It holds the lock on its folder, which other daemons must find taken until this one has ended.
+        defer { extendLifetime(settings.state) }
         // Every worker under way holds up to 32 segments open on our side.
         try starting("the daemon") { try OpenFileLimit.raise() }
         let launcher = try starting("the launcher of child processes") { try Launcher() }
@@ -242,6 +244,8 @@ private struct Part: Service {
     }
 
     func run() async throws {
+        // It holds the lock on its folder, which other daemons must find taken until this one has ended.
+        defer { extendLifetime(settings.state) }
         guard let stop else {
             return try await cancelWhenGracefulShutdown { try await body() }
         }
