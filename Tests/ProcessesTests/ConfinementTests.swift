@@ -34,7 +34,10 @@ struct ConfinementTests {
         for need in needs { #expect(need.hasPrefix("0 "), "\(need)") }
     }
 
-    @Test("memory beyond the limit is refused to the child, and is no trouble of ours", .disabled(if: Sanitizer.isBuiltIn))
+    @Test(
+        "memory beyond the limit is refused to the child, and is no trouble of ours",
+        .disabled(if: Sanitizer.isBuiltIn)
+    )
     func memory() async throws {
         let child = ChildSpecification(
             executable: testProgram("process-probe"),

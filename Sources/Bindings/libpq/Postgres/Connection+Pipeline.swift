@@ -80,7 +80,9 @@ extension Connection {
         // Inside a transaction that failed the server would refuse it.
         if isIdle, !self.statements.evicted.isEmpty {
             for name in self.statements.evicted {
-                check(unsafe withHandle { unsafe PQsendQueryParams($0, "DEALLOCATE \(name)", 0, nil, nil, nil, nil, 1) })
+                check(
+                    unsafe withHandle { unsafe PQsendQueryParams($0, "DEALLOCATE \(name)", 0, nil, nil, nil, nil, 1) }
+                )
                 expected.append(.deallocated(name))
             }
             // It takes a snapshot, after which BEGIN could not set an isolation level: hence an end of its own.
