@@ -43,8 +43,10 @@ PYTHON ?= python3
 test-python: setup-tests build ## Run the Python client's tests with another Python: make test-python PYTHON=python3.10
 	KHIPU_BIN="$(BIN)" clients/python/tools/test "$(PYTHON)"
 
-check: lint ## Check the format, who owns what, and that generated code is what generating gives
+check: lint ## Check the format, who owns what, the documentation, and that generated code is what generating gives
 	@scripts/lint-owners
+	@scripts/check-docs
+	@scripts/generate --check
 	@scripts/generate --check
 
 sanitize: setup-tests ## Run the unit tests under the address and the thread sanitizer (debug builds of their own)
