@@ -101,7 +101,7 @@ public struct AudioStore: Sendable {
         try await wrapped {
             try await client.query(
                 """
-                SELECT * FROM packaging.audio_cache WHERE tenant_id = \(tenant) AND \(condition)
+                SELECT \(StoredAudio.columns) FROM packaging.audio_cache AS a WHERE tenant_id = \(tenant) AND \(condition)
                 ORDER BY created_at LIMIT 1
                 """,
                 as: tenant
@@ -139,6 +139,11 @@ public struct AudioStore: Sendable {
 }
 
 extension StoredAudio {
+    /// Of `audio_cache AS a`.
+    fileprivate static let columns: SQL = """
+        \(BookSnapshot.Audio.columns), a.provenance, a.provider, a.voice, a.language, a.text_sha256
+        """
+
     init(_ row: PostgresRow) throws(PostgresError) {
         audio = try BookSnapshot.Audio(row)
         provenance = try row.decode("provenance")

@@ -64,7 +64,7 @@ public struct EventStore: Sendable {
         return try await wrapped {
             try await client.query(
                 """
-                SELECT * FROM packaging.job_events
+                SELECT \(StoredEvent.columns) FROM packaging.job_events
                 WHERE tenant_id = \(tenant) AND \(condition) AND seq > \(sequence)
                 ORDER BY seq LIMIT \(limit)
                 """,
@@ -108,6 +108,11 @@ public struct EventStore: Sendable {
 }
 
 extension StoredEvent {
+    fileprivate static let columns: SQL = """
+        seq, project_id, job_id, batch_id, platform_id, status, progress_percent, current_step, error_message, package_id,
+        at, estimated_completion_at, attempt
+        """
+
     init(_ row: PostgresRow) throws(PostgresError) {
         sequence = try row.decode("seq")
         project = try row.decode("project_id")

@@ -22,7 +22,10 @@ extension JobStore {
     public func batch(_ id: BatchID, tenant: TenantID) async throws(PackagingError) -> Batch? {
         try await wrapped {
             let rows = try await client.query(
-                "SELECT * FROM packaging.batches WHERE tenant_id = \(tenant) AND id = \(id)",
+                """
+                SELECT project_id, options, draft_plan, final_plan, created_at FROM packaging.batches
+                WHERE tenant_id = \(tenant) AND id = \(id)
+                """,
                 as: tenant
             )
             guard let row = rows.first else { return nil }

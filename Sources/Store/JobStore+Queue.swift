@@ -121,7 +121,12 @@ extension JobStore {
     ///   daemon claims for the only tenant that has due jobs.
     public func claim(owner: InstanceID, limit: Int) async throws(PackagingError) -> [Claim] {
         try await wrapped {
-            try await client.query("SELECT * FROM packaging.claim(\(owner), \(limit)::integer)").map(Claim.init)
+            try await client.query(
+                """
+                SELECT tenant_id, project_id, batch_id, job_id, platform_id, epoch, attempt, blob_container, blob_path
+                FROM packaging.claim(\(owner), \(limit)::integer)
+                """
+            ).map(Claim.init)
         }
     }
 
@@ -134,7 +139,12 @@ extension JobStore {
     public func beat(_ claims: [(claim: Claim, progress: JobProgress)]) async throws(PackagingError) -> [Beat] {
         let beats = try StoreJSON.encode(claims.map { BeatDocument($0.claim, $0.progress) })
         return try await wrapped {
-            try await client.query("SELECT * FROM packaging.beat(\(beats))").map(Beat.init)
+            try await client.query(
+                """
+                SELECT tenant_id, project_id, job_id, epoch, cancel_requested, told
+                FROM packaging.beat(\(beats))
+                """
+            ).map(Beat.init)
         }
     }
 
@@ -142,7 +152,9 @@ extension JobStore {
     /// lost, cancelled if that was asked for.
     public func sweep(limit: Int = 100) async throws(PackagingError) -> [SweptJob] {
         try await wrapped {
-            try await client.query("SELECT * FROM packaging.sweep(\(limit)::integer)").map { row in
+            try await client.query(
+                "SELECT tenant_id, project_id, job_id, status FROM packaging.sweep(\(limit)::integer)"
+            ).map { row in
                 SweptJob(
                     tenant: try row.decode("tenant_id"),
                     project: try row.decode("project_id"),

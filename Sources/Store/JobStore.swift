@@ -51,7 +51,10 @@ public struct JobStore: Sendable {
     public func job(_ id: JobID, tenant: TenantID) async throws(PackagingError) -> PackagingJob? {
         try await wrapped {
             try await client.query(
-                "SELECT * FROM packaging.packaging_jobs WHERE tenant_id = \(tenant) AND id = \(id)",
+                """
+                SELECT \(PackagingJob.columns) FROM packaging.packaging_jobs
+                WHERE tenant_id = \(tenant) AND id = \(id)
+                """,
                 as: tenant
             ).first.map(PackagingJob.init)
         }
@@ -62,7 +65,8 @@ public struct JobStore: Sendable {
         try await wrapped {
             try await client.query(
                 """
-                SELECT * FROM packaging.packaging_jobs WHERE tenant_id = \(tenant) AND batch_id = \(batch)
+                SELECT \(PackagingJob.columns) FROM packaging.packaging_jobs
+                WHERE tenant_id = \(tenant) AND batch_id = \(batch)
                 ORDER BY packaging.platform_rank(platform_id)
                 """,
                 as: tenant
@@ -85,7 +89,7 @@ public struct JobStore: Sendable {
         let rows = try await wrapped {
             try await client.query(
                 """
-                SELECT * FROM packaging.packaging_jobs
+                SELECT \(PackagingJob.columns) FROM packaging.packaging_jobs
                 WHERE tenant_id = \(tenant) AND project_id = \(project) \(ofBatch)
                     AND (created_at, id) < (\(after.at), \(after.id() as JobID))
                 ORDER BY created_at DESC, id DESC LIMIT \(limit + 1)
@@ -132,7 +136,10 @@ public struct JobStore: Sendable {
     ///   `JOB_NOT_FAILED`) or another job packages for the same platform now (`JOB_LIVE`, whose id is in the metadata).
     public func retry(_ job: JobID, tenant: TenantID) async throws(PackagingError) -> PackagingJob {
         let (outcome, live) = try await wrapped {
-            let rows = try await client.query("SELECT * FROM packaging.retry(\(tenant), \(job))", as: tenant)
+            let rows = try await client.query(
+                "SELECT outcome, live_job_id FROM packaging.retry(\(tenant), \(job))",
+                as: tenant
+            )
             return (
                 try rows.first?.decode(String.self, "outcome") ?? "", try rows.first?.decode(JobID?.self, "live_job_id")
             )
@@ -173,6 +180,12 @@ public struct JobStore: Sendable {
 }
 
 extension PackagingJob {
+    fileprivate static let columns: SQL = """
+        id, project_id, batch_id, platform_id, status, progress_percent, current_step, error_message, package_id,
+        attempt, epoch, cancel_requested_at, recipe_digest, created_at, started_at, completed_at,
+        estimated_completion_at, last_sequence
+        """
+
     init(_ row: PostgresRow) throws(PostgresError) {
         id = try row.decode("id")
         project = try row.decode("project_id")

@@ -44,7 +44,9 @@ extension PackageStore {
         try await wrapped {
             let rows = try await client.query(
                 """
-                SELECT *, packaging.archive_container(\(tenant)) AS copy_container FROM packaging.archive(
+                SELECT outcome, expires_at, days, versions, version_limit, platform_id, source_container, source_path,
+                    size_bytes, sha256, copy_path, packaging.archive_container(\(tenant)) AS copy_container
+                FROM packaging.archive(
                     \(tenant), \(package), \(days.map { Int32(clamping: $0) } as Int32?),
                     \(copy?.target.path as String?)
                 )

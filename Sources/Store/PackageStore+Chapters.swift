@@ -42,7 +42,8 @@ extension PackageStore {
         let sources = try await wrapped {
             try await client.query(
                 """
-                SELECT DISTINCT ON (c.encode_digest) c.*, o.blob_container, o.blob_path
+                SELECT DISTINCT ON (c.encode_digest) c.encode_digest, c.first_byte, c.size_bytes, c.sha256,
+                    c.packet_sizes, o.blob_container, o.blob_path
                 FROM packaging.object_chapters AS c
                     JOIN packaging.objects AS o ON o.tenant_id = c.tenant_id AND o.id = c.object_id
                     JOIN packaging.packages AS p ON p.tenant_id = o.tenant_id AND p.object_id = o.id
@@ -65,7 +66,7 @@ extension PackageStore {
         try await wrapped {
             try await client.query(
                 """
-                SELECT p.* FROM packaging.packages AS p
+                SELECT \(StoredPackage.columns) FROM packaging.packages AS p
                     JOIN packaging.objects AS o ON o.tenant_id = p.tenant_id AND o.id = p.object_id
                 WHERE p.tenant_id = \(tenant) AND p.project_id = \(project)
                     AND p.recipe_digest = ANY (\(Array(recipes)))

@@ -72,7 +72,9 @@ extension PackageStore {
     /// nobody took. What is not reported by ``finish(_:)`` is given out again after five minutes.
     public func claimRemovals(limit: Int = 100) async throws(PackagingError) -> [BlobRemoval] {
         try await wrapped {
-            try await client.query("SELECT * FROM packaging.claim_removals(\(limit)::integer)").map { row in
+            try await client.query(
+                "SELECT tenant_id, blob_container, blob_path FROM packaging.claim_removals(\(limit)::integer)"
+            ).map { row in
                 BlobRemoval(
                     tenant: try row.decode("tenant_id"),
                     location: BlobLocation(

@@ -18,7 +18,9 @@ extension PackageStore {
     /// 24 hours, because a paused daemon may end its upload late.
     public func orphans(limit: Int = 100) async throws(PackagingError) -> [OrphanedAttempt] {
         try await wrapped {
-            try await client.query("SELECT * FROM packaging.orphans(\(limit)::integer)").map { row in
+            try await client.query(
+                "SELECT tenant_id, job_id, epoch, blob_container, blob_path FROM packaging.orphans(\(limit)::integer)"
+            ).map { row in
                 OrphanedAttempt(
                     tenant: try row.decode("tenant_id"),
                     job: try row.decode("job_id"),

@@ -72,7 +72,7 @@ public struct PackageStore: Sendable {
         try await wrapped {
             try await client.query(
                 """
-                SELECT * FROM packaging.packages
+                SELECT \(StoredPackage.columns) FROM packaging.packages AS p
                 WHERE tenant_id = \(tenant) AND id = \(id) AND expires_at > packaging.now()
                 """,
                 as: tenant
@@ -95,7 +95,7 @@ public struct PackageStore: Sendable {
         let rows = try await wrapped {
             try await client.query(
                 """
-                SELECT * FROM packaging.packages
+                SELECT \(StoredPackage.columns) FROM packaging.packages AS p
                 WHERE tenant_id = \(tenant) AND project_id = \(project) \(ofPlatform) AND expires_at > packaging.now()
                     AND (created_at, id) < (\(after.at), \(after.id() as PackageID))
                 ORDER BY created_at DESC, id DESC LIMIT \(limit + 1)
@@ -126,6 +126,13 @@ public struct PackageStore: Sendable {
 }
 
 extension StoredPackage {
+    /// Of `packages AS p`.
+    static let columns: SQL = """
+        p.id, p.project_id, p.job_id, p.platform_id, p.version_number, p.package_format, p.blob_container, p.blob_path,
+        p.file_size_bytes, p.sha256, p.file_name, p.duration_samples, p.storage_tier, p.audio_spec, p.recipe_digest,
+        p.validation_results, p.same_as_package_id, p.expires_at, p.archived_at, p.created_at
+        """
+
     init(_ row: PostgresRow) throws {
         id = try row.decode("id")
         project = try row.decode("project_id")

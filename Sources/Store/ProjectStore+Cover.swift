@@ -73,7 +73,7 @@ extension ProjectStore {
         try await wrapped {
             let rows = try await client.query(
                 """
-                SELECT * FROM packaging.projects
+                SELECT \(Cover.columns), p.cover_blob_container, p.cover_blob_path FROM packaging.projects AS p
                 WHERE tenant_id = \(tenant) AND \(condition) AND cover_format IS NOT NULL LIMIT 1
                 """,
                 as: tenant
@@ -89,6 +89,9 @@ extension ProjectStore {
 }
 
 extension Cover {
+    /// Of `projects AS p`.
+    static let columns: SQL = "p.cover_sha256, p.cover_size_bytes, p.cover_format, p.cover_width, p.cover_height"
+
     /// The measured cover of a project's row; nil while there is none.
     init?(_ row: PostgresRow) throws(PostgresError) {
         guard

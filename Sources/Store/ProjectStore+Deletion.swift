@@ -27,7 +27,10 @@ extension ProjectStore {
         let settings = tenant.settings + [("statement_timeout", "120s")]
         return try await wrapped {
             let rows = try await client.query(
-                "SELECT * FROM packaging.delete_project(\(tenant), \(project))",
+                """
+                SELECT outcome, live_jobs, live_platforms, packages_deleted, bytes_freed
+                FROM packaging.delete_project(\(tenant), \(project))
+                """,
                 settings: settings
             )
             guard let row = rows.first else { throw PackagingError.unexpected("", from: "delete_project") }

@@ -135,24 +135,25 @@ extension ProjectStore {
         // Of an import that is gone nothing may be written, so both inserts ask for it once more.
         let chapters: SQL = """
             INSERT INTO packaging.import_chapters (tenant_id, import_id, number, title, kind)
-            SELECT i.tenant_id, i.id, c.*
+            SELECT i.tenant_id, i.id, c.number, c.title, c.kind
             FROM packaging.imports AS i
                 CROSS JOIN unnest(
                     \(page.chapters.map(\.number)), \(page.chapters.map(\.title)), \(page.chapters.map(\.kind.rawValue))
-                ) AS c
+                ) AS c (number, title, kind)
             WHERE i.tenant_id = \(tenant) AND i.id = \(id)
             """
         let segments: SQL = """
             INSERT INTO packaging.import_segments (
                 tenant_id, import_id, chapter_number, position, text, voice_provider, voice_name, wanted_audio_sha256
             )
-            SELECT i.tenant_id, i.id, s.*
+            SELECT i.tenant_id, i.id, s.chapter_number, s.position, s.text, s.voice_provider, s.voice_name,
+                s.wanted_audio_sha256
             FROM packaging.imports AS i
                 CROSS JOIN unnest(
                     \(page.segments.map(\.chapter)), \(page.segments.map(\.position)), \(page.segments.map(\.text)),
                     \(page.segments.map { $0.voice?.provider ?? "" }), \(page.segments.map { $0.voice?.name ?? "" }),
                     \(page.segments.map(\.audio))
-                ) AS s
+                ) AS s (chapter_number, position, text, voice_provider, voice_name, wanted_audio_sha256)
             WHERE i.tenant_id = \(tenant) AND i.id = \(id)
             """
         let rows = try await wrapped { try await client.transaction([touch, chapters, segments], as: tenant) }
@@ -165,7 +166,13 @@ extension ProjectStore {
     /// - Throws: ``PackagingError`` with code `notFound` if the import was committed, aborted or swept.
     public func commitImport(_ id: ImportID, tenant: TenantID) async throws(PackagingError) -> ImportResult {
         try await wrapped {
-            let rows = try await client.query("SELECT * FROM packaging.commit_import(\(tenant), \(id))", as: tenant)
+            let rows = try await client.query(
+                """
+                SELECT project_id, slug, created, chapters, segments, revision, missing_cover
+                FROM packaging.commit_import(\(tenant), \(id))
+                """,
+                as: tenant
+            )
             guard let row = rows.first else { throw Self.noImport(id) }
             return ImportResult(
                 project: try row.decode("project_id"),

@@ -23,7 +23,10 @@ extension ProjectStore {
     }
 
     private static func head(of project: ProjectID, _ tenant: TenantID) -> SQL {
-        "SELECT * FROM packaging.projects WHERE tenant_id = \(tenant) AND id = \(project)"
+        """
+        SELECT p.slug, p.revision, p.metadata, p.settings, \(Cover.columns) FROM packaging.projects AS p
+        WHERE p.tenant_id = \(tenant) AND p.id = \(project)
+        """
     }
 
     /// A row for each segment, and one for each chapter without any.
@@ -31,7 +34,8 @@ extension ProjectStore {
         """
         SELECT c.id AS chapter_id, c.title, c.kind, s.id AS segment_id, s.text, s.refusal,
             s.voice_provider, s.voice_name, s.wanted_audio_sha256 IS NOT NULL AS names_audio,
-            COALESCE(a.provenance <> 'recorded', false) AS is_synthetic, a.*
+            COALESCE(a.provenance <> 'recorded', false) AS is_synthetic,
+            \(BookSnapshot.Audio.columns)
         FROM packaging.chapters AS c
             LEFT JOIN packaging.segments AS s ON s.tenant_id = c.tenant_id AND s.chapter_id = c.id
             LEFT JOIN packaging.audio_segment_metadata AS m ON m.tenant_id = s.tenant_id AND m.segment_id = s.id
@@ -69,6 +73,12 @@ extension ProjectStore {
 }
 
 extension BookSnapshot.Audio {
+    /// Of `audio_cache AS a`.
+    static let columns: SQL = """
+        a.sha256, a.size_bytes, a.format, a.source_sample_rate, a.source_channels, a.samples, a.peak, a.energy,
+        a.quietest_mean_square, a.warnings, a.blob_container, a.blob_path
+        """
+
     /// A row of the audio cache.
     init(_ row: PostgresRow) throws(PostgresError) {
         self.init(

@@ -85,9 +85,12 @@ public struct ProjectStore: Sendable {
 
     private static func summaries(_ condition: SQL, limit: Int, _ tenant: TenantID) -> SQL {
         """
-        SELECT p.*, c.chapters, s.segments, s.segments_with_audio, s.audio_samples
+        SELECT p.id, p.slug, p.metadata, p.settings, \(Cover.columns), p.cover_refusal, p.revision, p.created_at,
+            p.updated_at, c.chapters, s.segments, s.segments_with_audio, s.audio_samples
         FROM (
-            SELECT * FROM packaging.projects AS p
+            SELECT p.tenant_id, p.id, p.slug, p.metadata, p.settings, \(Cover.columns), p.cover_refusal, p.revision,
+                p.created_at, p.updated_at
+            FROM packaging.projects AS p
             WHERE p.tenant_id = \(tenant) AND \(condition)
             ORDER BY p.created_at DESC, p.id DESC LIMIT \(limit)
         ) AS p

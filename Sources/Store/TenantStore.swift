@@ -44,6 +44,10 @@ public struct Tenant: Sendable, Hashable {
         self.runningCap = runningCap
     }
 
+    fileprivate static let columns: SQL = """
+        id, name, quota_bytes, default_retention_days, version_limit, drops_oldest_version, jobs_per_hour, running_cap
+        """
+
     init(_ row: PostgresRow) throws(PostgresError) {
         id = try row.decode("id")
         name = try row.decode("name")
@@ -63,14 +67,18 @@ public struct TenantStore: Sendable {
     /// The tenant with this name or id; nil if there is none.
     public func tenant(named nameOrID: String) async throws(PackagingError) -> Tenant? {
         try await wrapped {
-            try await client.query("SELECT * FROM packaging.find_tenant(\(nameOrID))").first.map(Tenant.init)
+            try await client.query("SELECT \(Tenant.columns) FROM packaging.find_tenant(\(nameOrID))").first.map(
+                Tenant.init
+            )
         }
     }
 
     /// Tenants in the order of their names, after `name`.
     public func tenants(after name: String = "", limit: Int) async throws(PackagingError) -> [Tenant] {
         try await wrapped {
-            try await client.query("SELECT * FROM packaging.list_tenants(\(name), \(limit)::integer)").map(Tenant.init)
+            try await client.query(
+                "SELECT \(Tenant.columns) FROM packaging.list_tenants(\(name), \(limit)::integer)"
+            ).map(Tenant.init)
         }
     }
 
