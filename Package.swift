@@ -142,8 +142,8 @@ let package = Package(
         .target(name: "Blobs", dependencies: ["Files", "Model", crypto, nioPosix], swiftSettings: strict),
         .target(
             name: "Store",
-            dependencies: ["Model", "Postgres", logging],
-            resources: [.embedInCode("Migrations")],
+            dependencies: ["Model", "Postgres", crypto, logging],
+            resources: [.embedInCode("Functions"), .embedInCode("Migrations")],
             swiftSettings: strict
         ),
         .target(name: "Model", swiftSettings: strict),
@@ -284,6 +284,7 @@ let package = Package(
         .testTarget(
             name: "StoreTests",
             dependencies: ["Model", "Postgres", "Store", "TestSupport", "TestTools", logging],
+            exclude: ["Resources"],
             swiftSettings: strict
         ),
         .testTarget(name: "MediaTests", dependencies: ["Descriptors", "Media", "TestTools"], swiftSettings: strict),

@@ -59,23 +59,22 @@ public struct Store: Sendable {
         }
     }
 
-    /// Makes sure that the database answers, and that no newer release has migrated it.
+    /// Makes sure that the database answers, and that it has the schema of this program: no other release has migrated it
+    /// or replaced its functions.
     ///
-    /// - Throws: ``PackagingError`` with code `unavailable`, or `failedPrecondition` and reason `DATABASE_NEWER`.
+    /// - Throws: ``PackagingError`` with code `unavailable`, or as ``SchemaState/check()`` does.
     public func checkSchema() async throws(PackagingError) {
-        let newer = try await wrapped {
-            let known = Migration.all.map { Int32($0.version) }
-            let rows = try await client.query(
-                """
-                SELECT version, name FROM packaging.schema_migrations
-                WHERE version <> ALL (\(known)) ORDER BY version LIMIT 1
-                """
-            )
-            return try rows.first.map { row in
-                SchemaStep(version: Int(try row.decode(Int32.self, "version")), name: try row.decode("name"))
-            }
+        let record = try await wrapped {
+            let rows = try await client.transaction([SchemaRecord.selectMigrations, SchemaRecord.selectFunctions])
+            return try SchemaRecord(migrations: rows[0], functions: rows[1])
         }
-        if let newer { throw .databaseNewer(newer) }
+        let state = SchemaState(
+            record,
+            migrations: Migration.all,
+            functions: SchemaFunction.all,
+            release: Release.version
+        )
+        try state.check()
     }
 }
 

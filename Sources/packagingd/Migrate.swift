@@ -8,9 +8,10 @@ struct Migrate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Bring a database to the schema of this release.",
         discussion: """
-            Shows the migrations that the database has and those it lacks, and applies the latter: all or none of them. \
-            Two that run at once wait for each other. The URL's user must own the schema, or, the first time, hold CREATE \
-            on the database and CREATEROLE. A private Postgres needs none of this: "serve" migrates it.
+            Shows the migrations that the database has and those it lacks, and which functions differ; then it applies the \
+            migrations and replaces the functions: all or nothing. Two that run at once wait for each other. The URL's user \
+            must own the schema, or, the first time, hold CREATE on the database and CREATEROLE. A private Postgres needs \
+            none of this: "serve" migrates it.
 
             EXAMPLES
               packagingd migrate --dry-run --database-url postgresql://packaging_owner@db.internal/packaging
@@ -30,14 +31,11 @@ struct Migrate: AsyncParsableCommand {
         let logger = Logger(label: "packagingd") { _ in SwiftLogNoOpLogHandler() }
         do {
             try await Database.withDatabase(at: databaseURL, logger: logger) { migrator in
-                show(try await migrator.state())
-                guard !dryRun else { return try await migrator.state().checkKnown() }
-                let steps = try await migrator.migrate()
-                switch steps.count {
-                case 0: print("The database is up to date.")
-                case 1: print("Applied 1 migration.")
-                default: print("Applied \(steps.count) migrations.")
-                }
+                let state = try await migrator.state()
+                show(state)
+                guard !dryRun else { return try state.checkKnown() }
+                let changes = try await migrator.migrate()
+                print(summary(of: changes))
             }
         } catch let error as PackagingError {
             throw complain(error)
@@ -49,7 +47,20 @@ struct Migrate: AsyncParsableCommand {
             let mark = state.unknown.contains(applied.step) ? "newer  " : "applied"
             print("\(mark)  \(name(applied.step))  \(applied.at)")
         }
+        if state.isEarlierSchema { print("replace  0001 to 0012 by the baseline, which has the same tables") }
         for step in state.pending { print("pending  \(name(step))") }
+        for function in state.functions {
+            let mark = function.kind == .create ? "pending" : function.kind == .replace ? "replace" : "drop   "
+            print("\(mark)  function \(function.name)")
+        }
+        for function in state.newerFunctions { print("newer    function \(function.name)  \(function.release)") }
+    }
+
+    private func summary(of changes: SchemaChanges) -> String {
+        let (migrations, functions) = (changes.migrations.count, changes.functions.count)
+        guard migrations + functions > 0 else { return "The database is up to date." }
+        let parts = [(migrations, "migration"), (functions, "function")].filter { $0.0 > 0 }
+        return "Applied " + parts.map { "\($0) \($1)\($0 == 1 ? "" : "s")" }.joined(separator: " and ") + "."
     }
 
     private func name(_ step: SchemaStep) -> String {

@@ -57,7 +57,7 @@ struct MigrateTests {
         try await withTeam { team, folder in
             let dry = try await packagingd("migrate", "--dry-run", "--database-url", team.url(team.owner))
             #expect(dry.status == 0, "\(dry.errors)")
-            #expect(dry.output.hasPrefix("pending  0001 tenants\n"), "\(dry.output)")
+            #expect(dry.output.hasPrefix("pending  0013 baseline tenants\n"), "\(dry.output)")
             let early = try await packagingd(
                 "serve",
                 "--state-dir",
@@ -67,16 +67,16 @@ struct MigrateTests {
             )
             #expect(early.status == 1)
             #expect(
-                early.errors.contains("packagingd: the database lacks migrations 1 \"tenants\", 2"),
+                early.errors.contains("packagingd: the database lacks migrations 13 \"baseline tenants\", 14"),
                 "\(early.errors)"
             )
             #expect(early.errors.contains("hint: Run \"packagingd migrate"), "\(early.errors)")
 
             let migrated = try await packagingd("migrate", "--database-url", team.url(team.owner))
             #expect(migrated.status == 0, "\(migrated.errors)")
-            #expect(migrated.output.hasSuffix("migrations.\n"), "\(migrated.output)")
+            #expect(migrated.output.hasSuffix(" functions.\n"), "\(migrated.output)")
             let again = try await packagingd("migrate", "--database-url", team.url(team.owner))
-            #expect(again.output.hasPrefix("applied  0001 tenants  20"), "\(again.output)")
+            #expect(again.output.hasPrefix("applied  0013 baseline tenants  20"), "\(again.output)")
             #expect(again.output.hasSuffix("The database is up to date.\n"), "\(again.output)")
 
             let stranger = try await packagingd(
@@ -119,11 +119,11 @@ struct MigrateTests {
                 )
             }
             _ = try await packagingd("migrate", "--database-url", team.url(team.owner))
-            try await team.database.owner.executeScript("DELETE FROM packaging.schema_migrations WHERE version = 9")
+            try await team.database.owner.executeScript("DELETE FROM packaging.schema_migrations WHERE version = 16")
             let behind = try await serve()
             #expect(behind.status == 1)
             #expect(
-                behind.errors.contains("packagingd: the database lacks migration 9 \"schema state\"\n"),
+                behind.errors.contains("packagingd: the database lacks migration 16 \"schema functions\"\n"),
                 "\(behind.errors)"
             )
 
@@ -137,6 +137,34 @@ struct MigrateTests {
             let dry = try await packagingd("migrate", "--dry-run", "--database-url", team.url(team.owner))
             #expect(dry.status == 1)
             #expect(dry.output.contains("newer    9999 later"), "\(dry.output)")
+        }
+    }
+
+    @Test("a function that differs is shown and replaced, and a daemon that may not replace it does not serve")
+    func functions() async throws {
+        try await withTeam { team, folder in
+            _ = try await packagingd("migrate", "--database-url", team.url(team.owner))
+            try await team.database.owner.executeScript(
+                """
+                UPDATE packaging.schema_functions SET sha256 = sha256('other') WHERE name = 'claim';
+                DELETE FROM packaging.schema_functions WHERE name = 'beat';
+                GRANT packaging_app TO \(team.daemon);
+                """
+            )
+            let dry = try await packagingd("migrate", "--dry-run", "--database-url", team.url(team.owner))
+            #expect(dry.status == 0, "\(dry.errors)")
+            #expect(dry.output.contains("pending  function beat\nreplace  function claim\n"), "\(dry.output)")
+            let arguments = ["serve", "--state-dir", folder + "/state", "--database-url", team.url(team.daemon)]
+            let refused = try await Program.run(Program.built("packagingd"), arguments)
+            #expect(refused.status == 1)
+            #expect(
+                refused.errors.contains(
+                    "the functions of the database are not those of this program: create \"beat\", and 1 more"
+                ),
+                "\(refused.errors)"
+            )
+            let migrated = try await packagingd("migrate", "--database-url", team.url(team.owner))
+            #expect(migrated.output.hasSuffix("Applied 2 functions.\n"), "\(migrated.output)\(migrated.errors)")
         }
     }
 

@@ -15,7 +15,9 @@ struct MigrationTests {
         try await withDatabase { database in
             let migrator = Migrator(client: database.owner, logger: logger)
             let (first, second) = (try await migrator.migrate(), try await migrator.migrate())
-            #expect((first, second) == (Migration.all.map(\.step), []))
+            #expect(first.migrations == Migration.all.map(\.step))
+            #expect(first.functions == SchemaFunction.all.map { FunctionChange(name: $0.name, kind: .create) })
+            #expect(second == SchemaChanges())
             let local = try await Store(client: database.app).tenants.tenant(named: "local")
             #expect(local?.id == Tenant.localID)
         }
@@ -26,11 +28,14 @@ struct MigrationTests {
         try await withDatabase { database in
             let counts = try await withThrowingTaskGroup(of: Int.self) { group in
                 for _ in 0..<4 {
-                    group.addTask { try await Migrator(client: database.owner, logger: logger).migrate().count }
+                    group.addTask {
+                        let changes = try await Migrator(client: database.owner, logger: logger).migrate()
+                        return changes.migrations.count + changes.functions.count
+                    }
                 }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
-            #expect(counts.sorted() == [0, 0, 0, Migration.all.count])
+            #expect(counts.sorted() == [0, 0, 0, Migration.all.count + SchemaFunction.all.count])
         }
     }
 
@@ -49,9 +54,9 @@ struct MigrationTests {
     @Test("a step that was applied and then changed is refused")
     func changed() async throws {
         try await withDatabase { database in
-            let first = Migration(1, "tenants", script: Migration.all[0].script)
+            let first = Migration(13, "tenants", script: Migration.all[0].script)
             _ = try await Migrator(client: database.owner, logger: logger, migrations: [first]).migrate()
-            let edited = Migration(1, "tenants", script: first.script + "\n-- edited")
+            let edited = Migration(13, "tenants", script: first.script + "\n-- edited")
             let migrator = Migrator(client: database.owner, logger: logger, migrations: [edited])
             let error = await #expect(throws: PackagingError.self) { try await migrator.migrate() }
             #expect(error?.reason == "MIGRATION_CHANGED")
@@ -66,24 +71,27 @@ struct MigrationTests {
                 "broken",
                 script: "CREATE TABLE packaging.half (id bigint); SELECT 1 / 0;"
             )
-            let migrator = Migrator(client: database.owner, logger: logger, migrations: Migration.all + [broken])
+            let migrator = Migrator(
+                client: database.owner,
+                logger: logger,
+                migrations: Migration.all + [broken],
+                functions: SchemaFunction.all
+            )
             await #expect(throws: PackagingError.self) { try await migrator.migrate() }
             let rows = try await database.owner.query("SELECT to_regnamespace('packaging') IS NULL AS clean")
             #expect(try rows.first?.decode(Bool.self, "clean") == true)
         }
     }
 
-    @Test("what audio projects have is remembered of those that were there before it was recorded")
+    @Test("which audio projects have is recorded, once for each project")
     func audioUses() async throws {
         try await withDatabase { database in
-            let before = Migration.all.filter { $0.version < 11 }
-            _ = try await Migrator(client: database.owner, logger: logger, migrations: before).migrate()
+            try await Migrator(client: database.owner, logger: logger).migrate()
             let fixture = StoreFixture(store: Store(client: database.app), database: database)
             for slug in ["one", "two"] {
                 let book = [("One", [SegmentRow("a", audio: "a"), SegmentRow("b", audio: "a")])]
                 try await fixture.record("a", try await fixture.importBook(book, slug: slug).project)
             }
-            _ = try await Migrator(client: database.owner, logger: logger).migrate()
             let rows = try await database.app.query(
                 "SELECT count(*) AS uses FROM packaging.audio_uses",
                 settings: [("packaging.tenant", fixture.tenant.description)]
@@ -105,7 +113,9 @@ struct MigrationTests {
             var configuration = database.ownerConfiguration
             configuration.role = name
             let modest = PostgresClient(configuration: configuration, logger: logger)
-            #expect(try await Migrator(client: modest, logger: logger).migrate() == Migration.all.map(\.step))
+            let changes = try await Migrator(client: modest, logger: logger).migrate()
+            #expect(changes.migrations == Migration.all.map(\.step))
+            #expect(changes.functions.count == SchemaFunction.all.count)
             await modest.close()
             let rows = try await database.owner.query(
                 """
@@ -123,7 +133,10 @@ struct MigrationTests {
         try await withDatabase { database in
             let half = Migrator(client: database.owner, logger: logger, migrations: Array(Migration.all.dropLast()))
             let whole = Migrator(client: database.owner, logger: logger)
-            #expect(try await whole.state() == SchemaState(pending: Migration.all.map(\.step)))
+            let functions = SchemaFunction.all.map { FunctionChange(name: $0.name, kind: .create) }
+            #expect(
+                try await whole.state() == SchemaState(pending: Migration.all.map(\.step), functions: functions)
+            )
 
             try await half.migrate()
             let behind = try await whole.state()
@@ -135,7 +148,7 @@ struct MigrationTests {
             try await whole.migrate()
             let seen = try await Migrator(client: database.app, logger: logger).state()
             #expect(seen == (try await whole.state()))
-            #expect(seen.pending.isEmpty && seen.unknown.isEmpty && seen.changed.isEmpty)
+            #expect(seen.pending.isEmpty && seen.unknown.isEmpty && seen.changed.isEmpty && seen.functions.isEmpty)
             #expect(try await half.state().unknown == Migration.all.suffix(1).map(\.step))
         }
     }

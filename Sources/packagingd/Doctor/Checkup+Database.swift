@@ -146,11 +146,13 @@ extension Checkup {
         do throws(PackagingError) {
             let state = try await Migrator(client: client, logger: logger).state()
             try state.checkKnown()
-            guard !state.pending.isEmpty else {
+            var lacks = state.pending.map(\.description)
+            if !state.functions.isEmpty { lacks.append("\(state.functions.count) functions of this release") }
+            guard !lacks.isEmpty else {
                 let last = state.applied.last.map { ", the last \($0.step) at \($0.at)" } ?? ""
                 return .ok("migrations", "all \(state.applied.count) are applied\(last)")
             }
-            let seen = "lacks \(state.pending.map(\.description).joined(separator: ", "))"
+            let seen = "lacks \(lacks.joined(separator: ", "))"
             let command = "\"packagingd migrate --database-url URL\""
             return mayMigrate
                 ? .warning("migrations", seen, "The next start applies them, or \(command) now.")

@@ -1,10 +1,6 @@
 public import Model
 import Postgres
 
-extension Migration {
-    var step: SchemaStep { SchemaStep(version: version, name: name) }
-}
-
 /// What the role of a client may do about the schema.
 public struct SchemaRights: Sendable, Hashable {
     /// The role that connected.
@@ -57,35 +53,30 @@ extension Migrator {
     }
 
     func state(_ transaction: PostgresTransaction) async throws -> SchemaState {
-        var state = SchemaState(pending: migrations.map(\.step))
-        guard try await hasRecord(transaction) else { return state }
-        let rows = try await transaction.query(
-            "SELECT version, name, sha256, applied_at FROM packaging.schema_migrations ORDER BY version"
-        )
-        for row in rows {
-            let version = Int(try row.decode(Int32.self, "version"))
-            let step = SchemaStep(version: version, name: try row.decode("name"))
-            state.applied.append(.init(step: step, at: try row.decode("applied_at")))
-            guard let known = migrations.first(where: { $0.version == version }) else {
-                state.unknown.append(step)
-                continue
-            }
-            let same = try await transaction.query(
-                "SELECT sha256(\(Array(known.script.utf8))) = \(try row.decode(Digest.self, "sha256")) AS same"
-            )
-            if try !same[0].decode(Bool.self, "same") { state.changed.append(step) }
-            state.pending.removeAll { $0.version == version }
+        var (migrations, functions): ([PostgresRow], [PostgresRow]) = ([], [])
+        if try await isReadable("schema_migrations", transaction) {
+            migrations = try await transaction.query(SchemaRecord.selectMigrations)
         }
-        return state
+        if try await isReadable("schema_functions", transaction) {
+            functions = try await transaction.query(SchemaRecord.selectFunctions)
+        }
+        return SchemaState(
+            try SchemaRecord(migrations: migrations, functions: functions),
+            migrations: self.migrations,
+            functions: self.functions,
+            release: release
+        )
     }
 
-    /// Whether there is a record of what was applied. Asked of the catalogue, which everybody may read.
-    func hasRecord(_ transaction: PostgresTransaction) async throws -> Bool {
+    /// Whether there is a table of this name. Asked of the catalogue, which everybody may read.
+    ///
+    /// - Throws: ``PackagingError`` if the table is not shown to this role.
+    func isReadable(_ table: String, _ transaction: PostgresTransaction) async throws -> Bool {
         let rows = try await transaction.query(
             """
             SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE n.nspname = 'packaging' AND c.relname = 'schema_migrations'
+            WHERE n.nspname = 'packaging' AND c.relname = \(table)::name
             """
         )
         guard let row = rows.first else { return false }

@@ -1,0 +1,56 @@
+-- Renews the leases of all jobs of a daemon and writes their progress. Answers which jobs are still the daemon's own, and
+-- which of these are to stop. A job that is missing in the answer belongs to another attempt.
+--
+-- Progress becomes an event when the whole percent or the step changed, at most once a second for each job. Between two
+-- events the row says what the last event said.
+--
+-- Called by JobStore.beat. Runs as the scheduler, because a daemon has jobs of several tenants.
+-- Locks: the jobs in the order of (tenant, job), then their event streams.
+CREATE OR REPLACE FUNCTION packaging.beat(p_beats jsonb)
+RETURNS TABLE (tenant_id uuid, project_id uuid, job_id uuid, epoch bigint, cancel_requested boolean, told boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    v_now constant timestamptz := packaging.now();
+    v_tenants uuid[];
+    v_jobs uuid[];
+BEGIN
+    PERFORM FROM jsonb_to_recordset(p_beats) AS b (tenant uuid, job uuid, epoch bigint)
+        JOIN packaging.packaging_jobs AS j ON j.tenant_id = b.tenant AND j.id = b.job AND j.epoch = b.epoch
+    WHERE j.lease_until IS NOT NULL
+    ORDER BY j.tenant_id, j.id
+    FOR UPDATE OF j;
+
+    WITH told AS (
+        UPDATE packaging.packaging_jobs AS j
+        SET progress_percent = b.percent, current_step = b.step, progressed_at = v_now,
+            estimated_completion_at = v_now + b.remaining_ms * interval '1 millisecond'
+        FROM jsonb_to_recordset(p_beats) AS b
+            (tenant uuid, job uuid, epoch bigint, percent integer, step text, remaining_ms bigint)
+        WHERE j.tenant_id = b.tenant AND j.id = b.job AND j.epoch = b.epoch AND j.lease_until IS NOT NULL
+            AND j.cancel_requested_at IS NULL
+            AND (j.progress_percent < b.percent OR (j.progress_percent = b.percent AND j.current_step <> b.step))
+            AND (j.progressed_at IS NULL OR j.progressed_at <= v_now - interval '1 second')
+        RETURNING j.tenant_id, j.id
+    )
+    SELECT array_agg(told.tenant_id), array_agg(told.id) INTO v_tenants, v_jobs FROM told;
+
+    UPDATE packaging.packaging_jobs AS j SET lease_until = v_now + packaging.lease()
+    FROM jsonb_to_recordset(p_beats) AS b (tenant uuid, job uuid, epoch bigint)
+    WHERE j.tenant_id = b.tenant AND j.id = b.job AND j.epoch = b.epoch AND j.lease_until IS NOT NULL;
+
+    PERFORM packaging.append_events(v_tenants, v_jobs, v_now);
+
+    RETURN QUERY
+    SELECT j.tenant_id, j.project_id, j.id, j.epoch, j.cancel_requested_at IS NOT NULL,
+        COALESCE(j.id = ANY (v_jobs), false)
+    FROM jsonb_to_recordset(p_beats) AS b (tenant uuid, job uuid, epoch bigint)
+        JOIN packaging.packaging_jobs AS j ON j.tenant_id = b.tenant AND j.id = b.job AND j.epoch = b.epoch
+    WHERE j.lease_until IS NOT NULL;
+END
+$$;
+
+ALTER FUNCTION packaging.beat OWNER TO packaging_scheduler;
+REVOKE EXECUTE ON FUNCTION packaging.beat FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION packaging.beat TO packaging_app;

@@ -1,0 +1,230 @@
+-- Merges a received book into the project with its slug, or makes one. Answers no row if the import is gone.
+--
+-- Chapters and segments that are as before keep their ids. Chapters are recognised by title, and renamed ones by their
+-- place; segments by their content, and changed ones by their place in the chapter. The revision rises only if
+-- something changed.
+--
+-- Called by ProjectStore.commitImport.
+-- Locks: the import, then the project, then the rows that it changes.
+--
+-- The planner knows nothing yet about the rows just received and would plan for a handful, with which a long book takes
+-- minutes. With hash joins only, and with joins that have one key where they can, every plan is a good one.
+CREATE OR REPLACE FUNCTION packaging.commit_import(p_tenant uuid, p_import uuid)
+RETURNS TABLE (project_id uuid, slug text, created boolean, chapters integer, segments integer, revision bigint,
+    missing_cover boolean)
+LANGUAGE plpgsql SET enable_nestloop = off SET enable_mergejoin = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    v_now constant timestamptz := packaging.now();
+    v_import record;
+    v_project record;
+    v_created boolean;
+    v_voice_changed boolean;
+    v_changes bigint := 0;
+    v_rows bigint;
+BEGIN
+    SELECT i.slug, i.metadata, i.settings, i.cover_sha256, i.created_by INTO v_import
+    FROM packaging.imports AS i
+    WHERE i.tenant_id = p_tenant AND i.id = p_import
+    FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    IF v_import.slug = '' THEN
+        v_import.slug := packaging.slug_of(v_import.metadata ->> 'title');
+    END IF;
+
+    INSERT INTO packaging.projects AS p
+        (tenant_id, slug, metadata, settings, cover_sha256, created_by, created_at, updated_at)
+    VALUES
+        (p_tenant, v_import.slug, v_import.metadata, v_import.settings, v_import.cover_sha256, v_import.created_by,
+            v_now, v_now)
+    ON CONFLICT (tenant_id, slug) DO NOTHING;
+    v_created := FOUND;
+    SELECT p.id, p.metadata, p.settings, p.cover_sha256 INTO v_project
+    FROM packaging.projects AS p
+    WHERE p.tenant_id = p_tenant AND p.slug = v_import.slug
+    FOR NO KEY UPDATE;
+    IF v_created THEN
+        INSERT INTO packaging.event_streams (tenant_id, project_id) VALUES (p_tenant, v_project.id);
+    END IF;
+    v_voice_changed := v_project.settings -> 'voice' IS DISTINCT FROM v_import.settings -> 'voice';
+
+    -- Which chapter is which.
+    UPDATE packaging.import_chapters AS n SET chapter_id = old.id
+    FROM
+        (
+            SELECT id, title, kind, row_number() OVER (PARTITION BY title, kind ORDER BY position) AS nth
+            FROM packaging.chapters WHERE tenant_id = p_tenant AND project_id = v_project.id
+        ) AS old
+        JOIN (
+            SELECT number, title, kind, row_number() OVER (PARTITION BY title, kind ORDER BY number) AS nth
+            FROM packaging.import_chapters WHERE tenant_id = p_tenant AND import_id = p_import
+        ) AS new USING (title, kind, nth)
+    WHERE n.tenant_id = p_tenant AND n.import_id = p_import AND n.number = new.number;
+
+    UPDATE packaging.import_chapters AS n SET chapter_id = old.id
+    FROM packaging.chapters AS old
+    WHERE n.tenant_id = p_tenant AND n.import_id = p_import AND n.chapter_id IS NULL
+        AND old.tenant_id = p_tenant AND old.project_id = v_project.id AND old.position = n.number
+        AND NOT EXISTS (
+            SELECT FROM packaging.import_chapters AS other
+            WHERE other.tenant_id = p_tenant AND other.import_id = p_import AND other.chapter_id = old.id
+        );
+
+    UPDATE packaging.import_chapters SET chapter_id = gen_random_uuid(), is_new = true
+    WHERE tenant_id = p_tenant AND import_id = p_import AND chapter_id IS NULL;
+
+    -- Which segment is which.
+    UPDATE packaging.import_segments AS n SET segment_id = old.id
+    FROM
+        (
+            SELECT s.id, c.number AS chapter_number, s.text, s.voice_provider, s.voice_name,
+                COALESCE(s.wanted_audio_sha256, '') AS wanted,
+                row_number() OVER (
+                    PARTITION BY s.chapter_id, s.text, s.voice_provider, s.voice_name, s.wanted_audio_sha256
+                    ORDER BY s.position
+                ) AS nth
+            FROM packaging.segments AS s
+                JOIN packaging.import_chapters AS c ON c.chapter_id = s.chapter_id
+            WHERE s.tenant_id = p_tenant AND s.project_id = v_project.id
+                AND c.tenant_id = p_tenant AND c.import_id = p_import
+        ) AS old
+        JOIN (
+            SELECT row_id, chapter_number, text, voice_provider, voice_name,
+                COALESCE(wanted_audio_sha256, '') AS wanted,
+                row_number() OVER (
+                    PARTITION BY chapter_number, text, voice_provider, voice_name, wanted_audio_sha256
+                    ORDER BY position
+                ) AS nth
+            FROM packaging.import_segments WHERE tenant_id = p_tenant AND import_id = p_import
+        ) AS new USING (chapter_number, text, voice_provider, voice_name, wanted, nth)
+    WHERE n.tenant_id = p_tenant AND n.import_id = p_import
+        AND n.row_id = new.row_id;
+
+    UPDATE packaging.import_segments AS n SET segment_id = old.id
+    FROM packaging.segments AS old
+        JOIN packaging.import_chapters AS c ON c.chapter_id = old.chapter_id
+    WHERE n.tenant_id = p_tenant AND n.import_id = p_import AND n.segment_id IS NULL
+        AND c.tenant_id = p_tenant AND c.import_id = p_import AND c.number = n.chapter_number
+        AND old.tenant_id = p_tenant AND old.project_id = v_project.id AND old.position = n.position
+        AND NOT EXISTS (
+            SELECT FROM packaging.import_segments AS other
+            WHERE other.tenant_id = p_tenant AND other.import_id = p_import AND other.segment_id = old.id
+        );
+
+    UPDATE packaging.import_segments SET segment_id = gen_random_uuid(), is_new = true
+    WHERE tenant_id = p_tenant AND import_id = p_import AND segment_id IS NULL;
+
+    -- Audio that no longer belongs: the book names other audio now, or the words or the voice it was spoken from
+    -- changed.
+    DELETE FROM packaging.audio_segment_metadata AS m
+    USING packaging.segments AS s, packaging.import_segments AS n, packaging.audio_cache AS a
+    WHERE m.tenant_id = p_tenant AND m.project_id = v_project.id
+        AND s.tenant_id = p_tenant AND s.id = m.segment_id
+        AND a.tenant_id = p_tenant AND a.sha256 = m.sha256
+        AND n.tenant_id = p_tenant AND n.import_id = p_import AND n.segment_id = m.segment_id
+        AND CASE
+            WHEN n.wanted_audio_sha256 IS NOT NULL THEN m.sha256 <> n.wanted_audio_sha256
+            ELSE s.wanted_audio_sha256 IS NOT NULL
+                OR (s.text, s.voice_provider, s.voice_name) <> (n.text, n.voice_provider, n.voice_name)
+                OR (v_voice_changed AND n.voice_provider = '' AND a.provider IS NOT NULL)
+        END;
+    GET DIAGNOSTICS v_rows = ROW_COUNT;
+    v_changes := v_changes + v_rows;
+
+    DELETE FROM packaging.segments AS s
+    WHERE s.tenant_id = p_tenant AND s.project_id = v_project.id
+        AND NOT EXISTS (
+            SELECT FROM packaging.import_segments AS n
+            WHERE n.tenant_id = p_tenant AND n.import_id = p_import AND n.segment_id = s.id
+        );
+    GET DIAGNOSTICS v_rows = ROW_COUNT;
+    v_changes := v_changes + v_rows;
+
+    DELETE FROM packaging.chapters AS c
+    WHERE c.tenant_id = p_tenant AND c.project_id = v_project.id
+        AND NOT EXISTS (
+            SELECT FROM packaging.import_chapters AS n
+            WHERE n.tenant_id = p_tenant AND n.import_id = p_import AND n.chapter_id = c.id
+        );
+    GET DIAGNOSTICS v_rows = ROW_COUNT;
+    v_changes := v_changes + v_rows;
+
+    UPDATE packaging.chapters AS c SET position = n.number, title = n.title, kind = n.kind
+    FROM packaging.import_chapters AS n
+    WHERE n.tenant_id = p_tenant AND n.import_id = p_import AND NOT n.is_new
+        AND c.tenant_id = p_tenant AND c.id = n.chapter_id
+        AND (c.position, c.title, c.kind) <> (n.number, n.title, n.kind);
+    GET DIAGNOSTICS v_rows = ROW_COUNT;
+    v_changes := v_changes + v_rows;
+
+    INSERT INTO packaging.chapters (tenant_id, id, project_id, position, title, kind)
+    SELECT p_tenant, chapter_id, v_project.id, number, title, kind
+    FROM packaging.import_chapters WHERE tenant_id = p_tenant AND import_id = p_import AND is_new;
+    GET DIAGNOSTICS v_rows = ROW_COUNT;
+    v_changes := v_changes + v_rows;
+
+    UPDATE packaging.segments AS s
+    SET position = n.position, text = n.text, voice_provider = n.voice_provider, voice_name = n.voice_name,
+        wanted_audio_sha256 = n.wanted_audio_sha256,
+        refusal = CASE WHEN s.wanted_audio_sha256 = n.wanted_audio_sha256 THEN s.refusal END
+    FROM packaging.import_segments AS n
+    WHERE n.tenant_id = p_tenant AND n.import_id = p_import AND NOT n.is_new
+        AND s.tenant_id = p_tenant AND s.id = n.segment_id
+        AND (s.position, s.text, s.voice_provider, s.voice_name, s.wanted_audio_sha256)
+            IS DISTINCT FROM (n.position, n.text, n.voice_provider, n.voice_name, n.wanted_audio_sha256);
+    GET DIAGNOSTICS v_rows = ROW_COUNT;
+    v_changes := v_changes + v_rows;
+
+    INSERT INTO packaging.segments
+        (tenant_id, id, project_id, chapter_id, position, text, voice_provider, voice_name, wanted_audio_sha256)
+    SELECT p_tenant, n.segment_id, v_project.id, c.chapter_id, n.position, n.text, n.voice_provider, n.voice_name,
+        n.wanted_audio_sha256
+    FROM packaging.import_segments AS n
+        JOIN packaging.import_chapters AS c ON c.number = n.chapter_number
+    WHERE n.tenant_id = p_tenant AND n.import_id = p_import AND n.is_new
+        AND c.tenant_id = p_tenant AND c.import_id = p_import;
+    GET DIAGNOSTICS v_rows = ROW_COUNT;
+    v_changes := v_changes + v_rows;
+
+    -- Audio that the tenant has already.
+    INSERT INTO packaging.audio_segment_metadata (tenant_id, segment_id, project_id, sha256, created_at)
+    SELECT p_tenant, s.id, v_project.id, a.sha256, v_now
+    FROM packaging.segments AS s
+        JOIN packaging.audio_cache AS a ON a.sha256 = s.wanted_audio_sha256
+    WHERE s.tenant_id = p_tenant AND s.project_id = v_project.id AND a.tenant_id = p_tenant
+    ON CONFLICT (tenant_id, segment_id) DO NOTHING;
+    GET DIAGNOSTICS v_rows = ROW_COUNT;
+    v_changes := v_changes + v_rows;
+
+    IF NOT v_created AND (
+        v_changes > 0
+        OR (v_project.metadata, v_project.settings, v_project.cover_sha256)
+            IS DISTINCT FROM (v_import.metadata, v_import.settings, v_import.cover_sha256)
+    ) THEN
+        IF v_project.cover_sha256 IS DISTINCT FROM v_import.cover_sha256 THEN
+            UPDATE packaging.projects
+            SET cover_sha256 = v_import.cover_sha256, cover_size_bytes = NULL, cover_format = NULL, cover_width = NULL,
+                cover_height = NULL, cover_blob_container = NULL, cover_blob_path = NULL, cover_refusal = NULL
+            WHERE tenant_id = p_tenant AND id = v_project.id;
+        END IF;
+        UPDATE packaging.projects
+        SET metadata = v_import.metadata, settings = v_import.settings, revision = revision + 1, updated_at = v_now
+        WHERE tenant_id = p_tenant AND id = v_project.id;
+    END IF;
+
+    RETURN QUERY
+    SELECT p.id, p.slug, v_created,
+        (SELECT count(*)::integer FROM packaging.import_chapters WHERE tenant_id = p_tenant AND import_id = p_import),
+        (SELECT count(*)::integer FROM packaging.import_segments WHERE tenant_id = p_tenant AND import_id = p_import),
+        p.revision, p.cover_sha256 IS NOT NULL AND p.cover_format IS NULL
+    FROM packaging.projects AS p WHERE p.tenant_id = p_tenant AND p.id = v_project.id;
+
+    DELETE FROM packaging.imports WHERE tenant_id = p_tenant AND id = p_import;
+END
+$$;
+
+REVOKE EXECUTE ON FUNCTION packaging.commit_import FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION packaging.commit_import TO packaging_app;

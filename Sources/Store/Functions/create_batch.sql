@@ -1,0 +1,134 @@
+-- Starts one job for each platform that has none which is not done. A platform whose package is there already, made by
+-- the recipe in p_recipes, has a job that ends with this package at once.
+--
+-- Outcomes: created; existing, with the live jobs (all platforms had one); repeated, with the answer that the request
+-- id got first; conflict, the request id was used for something else; limited, with the time from which it works;
+-- no_project. p_note is kept with the answer and given back with it.
+--
+-- Called by JobStore.create.
+-- Locks: tenant_usage, so that a tenant's jobs are admitted one by one, then the project (key share), then packages
+-- that are there already and their objects, then the event streams.
+CREATE OR REPLACE FUNCTION packaging.create_batch(
+    p_tenant uuid, p_project uuid, p_platforms text[], p_options jsonb, p_draft_plan jsonb, p_request_id text,
+    p_request_hash bytea, p_note jsonb, p_user uuid, p_recipes jsonb
+) RETURNS TABLE (outcome text, result jsonb, retry_at timestamptz)
+LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+DECLARE
+    v_now constant timestamptz := packaging.now();
+    v_batch uuid := gen_random_uuid();
+    v_outcome text := 'created';
+    v_hash bytea;
+    v_result jsonb;
+    v_new text[];
+    v_jobs jsonb;
+    v_there jsonb;
+    v_limit integer;
+    v_free_at timestamptz;
+BEGIN
+    SELECT t.jobs_per_hour INTO STRICT v_limit
+    FROM packaging.tenant_usage AS u JOIN packaging.tenants AS t ON t.id = u.tenant_id
+    WHERE u.tenant_id = p_tenant
+    FOR NO KEY UPDATE OF u;
+
+    SELECT r.request_hash, r.result INTO v_hash, v_result FROM packaging.requests AS r
+    WHERE r.tenant_id = p_tenant AND r.kind = 'create_batch' AND r.request_id = p_request_id;
+    IF FOUND THEN
+        RETURN QUERY SELECT CASE WHEN v_hash = p_request_hash THEN 'repeated' ELSE 'conflict' END,
+            CASE WHEN v_hash = p_request_hash THEN v_result END, NULL::timestamptz;
+        RETURN;
+    END IF;
+    PERFORM FROM packaging.projects WHERE tenant_id = p_tenant AND id = p_project FOR KEY SHARE;
+    IF NOT FOUND THEN
+        RETURN QUERY SELECT 'no_project', NULL::jsonb, NULL::timestamptz;
+        RETURN;
+    END IF;
+
+    SELECT array_agg(platform) INTO v_new FROM unnest(p_platforms) AS platform
+    WHERE NOT EXISTS (
+        SELECT FROM packaging.packaging_jobs
+        WHERE tenant_id = p_tenant AND project_id = p_project AND platform_id = platform AND completed_at IS NULL
+    );
+    IF v_new IS NULL THEN
+        v_outcome := 'existing';
+        SELECT batch_id INTO v_batch FROM packaging.packaging_jobs
+        WHERE tenant_id = p_tenant AND project_id = p_project AND platform_id = ANY (p_platforms)
+            AND completed_at IS NULL
+        ORDER BY created_at DESC, id
+        LIMIT 1;
+    ELSE
+        -- The job that must leave the hour before all of these fit into it.
+        SELECT j.created_at + interval '1 hour' INTO v_free_at FROM packaging.packaging_jobs AS j
+        WHERE j.tenant_id = p_tenant AND j.created_at > v_now - interval '1 hour'
+        ORDER BY j.created_at DESC
+        OFFSET GREATEST(v_limit - cardinality(v_new), 0) LIMIT 1;
+        IF FOUND OR cardinality(v_new) > v_limit THEN
+            RETURN QUERY SELECT 'limited', NULL::jsonb, v_free_at;
+            RETURN;
+        END IF;
+        INSERT INTO packaging.batches (tenant_id, id, project_id, options, draft_plan, created_at, created_by)
+        VALUES (p_tenant, v_batch, p_project, p_options, p_draft_plan, v_now, p_user);
+        WITH made AS (
+            INSERT INTO packaging.packaging_jobs
+                (tenant_id, project_id, batch_id, platform_id, created_at, created_by, run_at)
+            SELECT p_tenant, p_project, v_batch, platform, v_now, p_user, v_now FROM unnest(v_new) AS platform
+            RETURNING id
+        )
+        SELECT jsonb_agg(id) INTO v_jobs FROM made;
+        PERFORM packaging.append_events(
+            array_fill(p_tenant, ARRAY[cardinality(v_new)]), ARRAY(SELECT jsonb_array_elements_text(v_jobs)::uuid),
+            v_now
+        );
+
+        -- What nothing has changed of is there: these jobs end as they begin.
+        SELECT jsonb_object_agg(platform, package.id) INTO v_there
+        FROM unnest(v_new) AS platform
+            CROSS JOIN LATERAL (
+                SELECT p.id FROM packaging.packages AS p
+                WHERE p.tenant_id = p_tenant AND p.project_id = p_project AND p.platform_id = platform
+                    AND p.recipe_digest = decode(p_recipes ->> platform, 'hex') AND p.expires_at > v_now
+                    AND (p.is_validated OR NOT COALESCE((p_options ->> 'validateAfterCreation')::boolean, false))
+                ORDER BY p.created_at DESC, p.id DESC
+                LIMIT 1
+            ) AS package
+        WHERE packaging.hold_package(p_tenant, package.id, v_now);
+        WITH ended AS (
+            UPDATE packaging.packaging_jobs AS j
+            SET status = 'completed', progress_percent = 100, completed_at = v_now,
+                package_id = (v_there ->> platform_id)::uuid,
+                recipe_digest = decode(p_recipes ->> platform_id, 'hex')
+            WHERE j.tenant_id = p_tenant AND j.batch_id = v_batch AND v_there ? platform_id
+            RETURNING id
+        )
+        SELECT jsonb_agg(id) INTO v_jobs FROM ended;
+        PERFORM packaging.append_events(
+            array_fill(p_tenant, ARRAY[COALESCE(jsonb_array_length(v_jobs), 0)]),
+            ARRAY(SELECT jsonb_array_elements_text(v_jobs)::uuid), v_now
+        );
+    END IF;
+
+    SELECT jsonb_build_object(
+        'batch', v_batch, 'existing', v_new IS NULL, 'note', p_note,
+        'jobs', COALESCE(jsonb_object_agg(
+            j.platform_id, jsonb_build_object(
+                'id', j.id, 'existing', j.batch_id <> v_batch OR v_new IS NULL,
+                'package', CASE WHEN p.id IS NOT NULL
+                    THEN jsonb_build_object('id', p.id, 'version', p.version_number) END
+            )
+        ), '{}')
+    ) INTO v_result
+    FROM packaging.packaging_jobs AS j
+        LEFT JOIN packaging.packages AS p ON p.tenant_id = j.tenant_id AND p.id = j.package_id
+    WHERE j.tenant_id = p_tenant AND j.project_id = p_project AND j.platform_id = ANY (p_platforms)
+        AND (j.completed_at IS NULL OR (j.batch_id = v_batch AND v_new IS NOT NULL));
+    IF p_request_id <> '' THEN
+        INSERT INTO packaging.requests (tenant_id, kind, request_id, request_hash, result, created_at)
+        VALUES (p_tenant, 'create_batch', p_request_id, p_request_hash, v_result, v_now);
+    END IF;
+    RETURN QUERY SELECT v_outcome, v_result, NULL::timestamptz;
+END
+$$;
+
+REVOKE EXECUTE ON FUNCTION packaging.create_batch FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION packaging.create_batch TO packaging_app;

@@ -1,0 +1,54 @@
+-- Ends an attempt without a package.
+--
+-- p_how: "failed", the package cannot be made; "retry", it may succeed later, and after the eighth failure the job is
+-- failed; "returned", the daemon stops or lacks what every job needs, so the job is queued again at once and the
+-- attempt does not count; "cancelled", the job was asked to stop. A job that was asked to stop is cancelled whichever
+-- it is. Answers the job's new status, or null if the job belongs to another attempt, or if nobody asked a "cancelled"
+-- one to stop.
+--
+-- Called by JobStore.giveUp.
+-- Locks: the job, then its attempt, then its event stream.
+CREATE OR REPLACE FUNCTION packaging.give_up(p_tenant uuid, p_job uuid, p_epoch bigint, p_how text, p_message text)
+RETURNS text
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    v_now constant timestamptz := packaging.now();
+    v_job record;
+    v_status text;
+BEGIN
+    SELECT j.cancel_requested_at, j.failure_count INTO v_job FROM packaging.packaging_jobs AS j
+    WHERE j.tenant_id = p_tenant AND j.id = p_job AND j.epoch = p_epoch AND j.lease_until IS NOT NULL
+    FOR UPDATE;
+    IF NOT FOUND OR (p_how = 'cancelled' AND v_job.cancel_requested_at IS NULL) THEN
+        RETURN NULL;
+    END IF;
+    v_status := CASE
+        WHEN v_job.cancel_requested_at IS NOT NULL THEN 'cancelled'
+        WHEN p_how = 'returned' THEN 'queued'
+        WHEN p_how = 'retry' AND v_job.failure_count < 7 THEN 'queued'
+        WHEN p_how IN ('failed', 'retry') THEN 'failed'
+    END;
+    PERFORM packaging.end_attempt(
+        p_tenant, p_job, p_epoch,
+        CASE WHEN v_status = 'cancelled' THEN 'cancelled' WHEN p_how = 'returned' THEN 'returned' ELSE 'failed' END,
+        v_now
+    );
+    UPDATE packaging.packaging_jobs
+    SET status = v_status,
+        error_message = CASE WHEN v_status <> 'cancelled' AND p_how <> 'returned' THEN p_message END,
+        progress_percent = CASE WHEN v_status = 'queued' THEN 0 ELSE progress_percent END,
+        current_step = '', estimated_completion_at = NULL, owner_id = NULL, lease_until = NULL,
+        epoch = CASE WHEN v_status <> 'queued' THEN epoch END,
+        completed_at = CASE WHEN v_status <> 'queued' THEN v_now END,
+        attempt = attempt - CASE WHEN p_how = 'returned' AND v_status = 'queued' THEN 1 ELSE 0 END,
+        failure_count = failure_count + CASE WHEN p_how = 'retry' THEN 1 ELSE 0 END,
+        run_at = CASE WHEN p_how = 'retry' THEN v_now + packaging.backoff(v_job.failure_count) ELSE v_now END
+    WHERE tenant_id = p_tenant AND id = p_job;
+    PERFORM packaging.append_events(ARRAY[p_tenant], ARRAY[p_job], v_now);
+    RETURN v_status;
+END
+$$;
+
+REVOKE EXECUTE ON FUNCTION packaging.give_up FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION packaging.give_up TO packaging_app;

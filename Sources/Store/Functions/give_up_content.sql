@@ -1,0 +1,22 @@
+-- Has content-addressed bytes of a tenant removed in ten minutes, unless somebody takes the place back first.
+--
+-- Audio and covers lie where their hash says, so the same bytes may be wanted in the same place at any moment. Ten
+-- minutes are longer than any request looks at a place.
+--
+-- Called by give_up_audio and change_cover.
+-- Locks: the row in blob_removals that it inserts.
+CREATE OR REPLACE FUNCTION packaging.give_up_content(p_tenant uuid, p_path text) RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    v_now constant timestamptz := packaging.now();
+BEGIN
+    INSERT INTO packaging.blob_removals
+        (tenant_id, blob_container, blob_path, created_at, due_at, waits_for_jobs)
+    VALUES (p_tenant, packaging.audio_container(p_tenant), p_path, v_now, v_now + interval '10 minutes', true)
+    ON CONFLICT (tenant_id, blob_container, blob_path) DO NOTHING;
+END
+$$;
+
+REVOKE EXECUTE ON FUNCTION packaging.give_up_content FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION packaging.give_up_content TO packaging_app;

@@ -1,0 +1,25 @@
+-- Refuses to change the draft of a batch, and its plan once it is fixed.
+--
+-- Trigger on batches.
+-- Locks: none.
+CREATE OR REPLACE FUNCTION packaging.refuse_to_replan() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    RAISE EXCEPTION 'cannot change the plan of batch "%": it is fixed', OLD.id
+        USING ERRCODE = 'integrity_constraint_violation';
+END
+$$;
+
+REVOKE EXECUTE ON FUNCTION packaging.refuse_to_replan FROM PUBLIC;
+
+CREATE OR REPLACE TRIGGER refuse_to_replan BEFORE UPDATE OF draft_plan, final_plan, frozen_at ON packaging.batches
+    FOR EACH ROW
+    WHEN (
+        OLD.draft_plan IS DISTINCT FROM NEW.draft_plan
+        OR (
+            OLD.frozen_at IS NOT NULL
+            AND (OLD.final_plan, OLD.frozen_at) IS DISTINCT FROM (NEW.final_plan, NEW.frozen_at)
+        )
+    )
+    EXECUTE FUNCTION packaging.refuse_to_replan();

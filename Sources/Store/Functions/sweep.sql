@@ -1,0 +1,59 @@
+-- Takes back jobs of all tenants whose lease ran out, p_limit at most: their daemon is dead or cut off. A job that was
+-- asked to stop is cancelled, one that has lost four daemons is failed, and the others are queued again after a pause.
+--
+-- Called by JobStore.sweep, in every daemon every few seconds. Runs as the scheduler, because it looks across tenants.
+-- Locks: the jobs, skipping those that others have locked, then their attempts, then their event streams.
+CREATE OR REPLACE FUNCTION packaging.sweep(p_limit integer)
+RETURNS TABLE (tenant_id uuid, project_id uuid, job_id uuid, status text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    v_now constant timestamptz := packaging.now();
+    v_tenants uuid[];
+    v_jobs uuid[];
+BEGIN
+    SELECT array_agg(x.tenant_id), array_agg(x.id) INTO v_tenants, v_jobs
+    FROM (
+        SELECT j.tenant_id, j.id FROM packaging.packaging_jobs AS j
+        WHERE j.lease_until < v_now
+        ORDER BY j.lease_until
+        LIMIT p_limit
+        FOR UPDATE SKIP LOCKED
+    ) AS x;
+    IF v_jobs IS NULL THEN
+        RETURN;
+    END IF;
+
+    UPDATE packaging.job_attempts AS a SET outcome = 'lost', ended_at = v_now
+    FROM unnest(v_tenants, v_jobs) AS u (tenant_id, job_id)
+        JOIN packaging.packaging_jobs AS j ON j.tenant_id = u.tenant_id AND j.id = u.job_id
+    WHERE a.tenant_id = j.tenant_id AND a.job_id = j.id AND a.epoch = j.epoch AND a.outcome = 'open'
+        AND j.lease_until < v_now;
+
+    UPDATE packaging.packaging_jobs AS j
+    SET status = CASE WHEN j.cancel_requested_at IS NOT NULL THEN 'cancelled'
+            WHEN j.crash_count >= 3 THEN 'failed' ELSE 'queued' END,
+        error_message = CASE WHEN j.cancel_requested_at IS NULL AND j.crash_count >= 3
+            THEN 'the daemon that ran the job was lost 4 times' END,
+        completed_at = CASE WHEN j.cancel_requested_at IS NOT NULL OR j.crash_count >= 3 THEN v_now END,
+        epoch = CASE WHEN j.cancel_requested_at IS NOT NULL OR j.crash_count >= 3 THEN j.epoch END,
+        progress_percent = CASE WHEN j.cancel_requested_at IS NOT NULL OR j.crash_count >= 3
+            THEN j.progress_percent ELSE 0 END,
+        current_step = '', estimated_completion_at = NULL, owner_id = NULL, lease_until = NULL,
+        crash_count = j.crash_count + 1, run_at = v_now + packaging.backoff(j.crash_count)
+    FROM unnest(v_tenants, v_jobs) AS u (tenant_id, job_id)
+    WHERE j.tenant_id = u.tenant_id AND j.id = u.job_id AND j.lease_until < v_now;
+
+    PERFORM packaging.append_events(v_tenants, v_jobs, v_now);
+
+    RETURN QUERY
+    SELECT j.tenant_id, j.project_id, j.id, j.status
+    FROM unnest(v_tenants, v_jobs) AS u (tenant_id, job_id)
+        JOIN packaging.packaging_jobs AS j ON j.tenant_id = u.tenant_id AND j.id = u.job_id;
+END
+$$;
+
+ALTER FUNCTION packaging.sweep OWNER TO packaging_scheduler;
+REVOKE EXECUTE ON FUNCTION packaging.sweep FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION packaging.sweep TO packaging_app;

@@ -1,0 +1,116 @@
+public import Logging
+public import Model
+public import Postgres
+
+/// What ``Migrator/migrate()`` has changed.
+public struct SchemaChanges: Sendable, Hashable {
+    /// The steps that were applied, in order.
+    public var migrations: [SchemaStep] = []
+    /// What was done about functions, in the order of their names.
+    public var functions: [FunctionChange] = []
+}
+
+/// Brings a database to the schema of this program: its migrations, and then its functions.
+public struct Migrator: Sendable {
+    let client: PostgresClient
+    let migrations: [Migration]
+    let functions: [SchemaFunction]
+    let release: String
+    private let logger: Logger
+
+    /// A migrator over a client that owns the schema or may create it.
+    ///
+    /// The client's role needs CREATE on the database and CREATEROLE on the server; it need not be a superuser.
+    public init(client: PostgresClient, logger: Logger) {
+        self.init(client: client, logger: logger, migrations: Migration.all, functions: SchemaFunction.all)
+    }
+
+    init(
+        client: PostgresClient,
+        logger: Logger,
+        migrations: [Migration],
+        functions: [SchemaFunction] = [],
+        release: String = Release.version
+    ) {
+        self.client = client
+        self.logger = logger
+        self.migrations = migrations
+        self.functions = functions
+        self.release = release
+    }
+
+    /// Applies what the database lacks: all of it or nothing. Daemons that start at once wait for each other.
+    ///
+    /// - Returns: What was changed; nothing when the database was up to date.
+    /// - Throws: ``PackagingError`` with code `failedPrecondition` if the database is newer than this program or too old
+    ///   for it, or an applied step is not the one this program knows.
+    @discardableResult
+    public func migrate() async throws(PackagingError) -> SchemaChanges {
+        // A long step waits for long readers, and is better than one that gives up halfway each time.
+        let patience = [
+            ("statement_timeout", "0"), ("lock_timeout", "0"), ("idle_in_transaction_session_timeout", "0"),
+        ]
+        return try await wrapped {
+            try await client.withTransaction(settings: patience) { transaction in
+                // The number is arbitrary; it only has to be the same in every release.
+                _ = try await transaction.query("SELECT pg_advisory_xact_lock(6202512230001)")
+                try await makeRecord(transaction)
+                let state = try await state(transaction)
+                try state.checkKnown()
+                if state.isEarlierSchema { try await adoptEarlierSchema(transaction) }
+                for migration in migrations where state.pending.contains(migration.step) {
+                    try await apply(migration, in: transaction)
+                }
+                try await apply(state.functions, in: transaction)
+                return SchemaChanges(migrations: state.pending, functions: state.functions)
+            }
+        }
+    }
+
+    /// Makes room for the record of what was applied, if there is none.
+    private func makeRecord(_ transaction: PostgresTransaction) async throws {
+        guard try await !isReadable("schema_migrations", transaction) else { return }
+        try await transaction.executeScript(
+            """
+            CREATE SCHEMA packaging;
+            CREATE TABLE packaging.schema_migrations (
+                version integer PRIMARY KEY,
+                name text NOT NULL,
+                sha256 bytea NOT NULL,
+                applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
+            );
+            ALTER TABLE packaging.schema_migrations ENABLE ROW LEVEL SECURITY;
+            """
+        )
+    }
+
+    /// Replaces the steps of commit 89512b2 in the record by those of the baseline, which make the same tables.
+    private func adoptEarlierSchema(_ transaction: PostgresTransaction) async throws {
+        logger.info("upgrading a database of commit \(EarlierSchema.commit)")
+        let last = Int32(EarlierSchema.migrations.map(\.step.version).max() ?? 0)
+        try await transaction.execute("DELETE FROM packaging.schema_migrations WHERE version <= \(last)")
+        for migration in Migration.baseline { try await record(migration, in: transaction) }
+    }
+
+    private func apply(_ migration: Migration, in transaction: PostgresTransaction) async throws {
+        logger.info("migrating the database", metadata: ["migration": "\(migration.step)"])
+        try await transaction.executeScript(migration.script)
+        try await record(migration, in: transaction)
+    }
+
+    private func record(_ migration: Migration, in transaction: PostgresTransaction) async throws {
+        try await transaction.execute(
+            """
+            INSERT INTO packaging.schema_migrations (version, name, sha256)
+            VALUES (\(migration.version), \(migration.name), \(migration.digest))
+            """
+        )
+    }
+
+    private func apply(_ changes: [FunctionChange], in transaction: PostgresTransaction) async throws {
+        guard !changes.isEmpty else { return }
+        let count = changes.count
+        logger.info("replacing functions of the database", metadata: ["functions": "\(count)"])
+        try await FunctionReplacement(transaction: transaction, release: release).carryOut(changes, of: functions)
+    }
+}

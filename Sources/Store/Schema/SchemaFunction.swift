@@ -1,0 +1,83 @@
+internal import Model
+
+/// One function of the database, or one trigger function with its triggers: the file of its name in the folder Functions.
+///
+/// Unlike a migration it is edited in place. Its text is applied again, after the migrations, whenever it differs from
+/// the one that the database has; a function whose file is gone is dropped.
+///
+/// The file makes the routine `packaging.NAME` and no other, and ends with who owns and who may run it: nobody but the
+/// owner unless it says so. It names the routine without its parameters there, so that another signature takes the place
+/// of the old one.
+///
+/// Functions lock rows in one order, so that no two wait for each other: `tenant_sched` or `tenant_usage`, the batch,
+/// jobs by (tenant, id), then objects and `package_versions`, and last the event streams by (tenant, project). Each file
+/// says which of these it locks. What an attempt writes carries its epoch and is refused once the job has another: that
+/// is an answer, not an error.
+struct SchemaFunction: Sendable {
+    let name: String
+    /// Several statements. Applied a second time, they change nothing.
+    let script: String
+    /// What tells its text from another.
+    let digest: Digest
+
+    init(_ name: String, script: String) {
+        self.name = name
+        self.script = script
+        digest = Digest(ofText: script)
+    }
+
+    private init(_ name: String, _ file: [UInt8]) {
+        self.init(name, script: String(decoding: file, as: UTF8.self))
+    }
+
+    /// All functions of this program, in the order of their names.
+    static let all = [
+        SchemaFunction("abandon", PackageResources.abandon_sql),
+        SchemaFunction("advance", PackageResources.advance_sql),
+        SchemaFunction("append_events", PackageResources.append_events_sql),
+        SchemaFunction("archive", PackageResources.archive_sql),
+        SchemaFunction("archive_container", PackageResources.archive_container_sql),
+        SchemaFunction("audio_container", PackageResources.audio_container_sql),
+        SchemaFunction("backoff", PackageResources.backoff_sql),
+        SchemaFunction("beat", PackageResources.beat_sql),
+        SchemaFunction("cancel", PackageResources.cancel_sql),
+        SchemaFunction("change_cover", PackageResources.change_cover_sql),
+        SchemaFunction("claim", PackageResources.claim_sql),
+        SchemaFunction("claim_removals", PackageResources.claim_removals_sql),
+        SchemaFunction("commit_import", PackageResources.commit_import_sql),
+        SchemaFunction("content_path", PackageResources.content_path_sql),
+        SchemaFunction("create_batch", PackageResources.create_batch_sql),
+        SchemaFunction("delete_packages", PackageResources.delete_packages_sql),
+        SchemaFunction("delete_project", PackageResources.delete_project_sql),
+        SchemaFunction("end_attempt", PackageResources.end_attempt_sql),
+        SchemaFunction("expire_packages", PackageResources.expire_packages_sql),
+        SchemaFunction("expired_packages", PackageResources.expired_packages_sql),
+        SchemaFunction("find_tenant", PackageResources.find_tenant_sql),
+        SchemaFunction("finish", PackageResources.finish_sql),
+        SchemaFunction("finish_removal", PackageResources.finish_removal_sql),
+        SchemaFunction("finish_with", PackageResources.finish_with_sql),
+        SchemaFunction("forget_chapters", PackageResources.forget_chapters_sql),
+        SchemaFunction("freeze_plan", PackageResources.freeze_plan_sql),
+        SchemaFunction("give_up", PackageResources.give_up_sql),
+        SchemaFunction("give_up_audio", PackageResources.give_up_audio_sql),
+        SchemaFunction("give_up_content", PackageResources.give_up_content_sql),
+        SchemaFunction("give_up_object", PackageResources.give_up_object_sql),
+        SchemaFunction("hold_package", PackageResources.hold_package_sql),
+        SchemaFunction("lease", PackageResources.lease_sql),
+        SchemaFunction("list_tenants", PackageResources.list_tenants_sql),
+        SchemaFunction("move_chapters", PackageResources.move_chapters_sql),
+        SchemaFunction("open_tenant", PackageResources.open_tenant_sql),
+        SchemaFunction("orphans", PackageResources.orphans_sql),
+        SchemaFunction("platform_rank", PackageResources.platform_rank_sql),
+        SchemaFunction("record_audio_use", PackageResources.record_audio_use_sql),
+        SchemaFunction("refuse_to_replan", PackageResources.refuse_to_replan_sql),
+        SchemaFunction("retry", PackageResources.retry_sql),
+        SchemaFunction("running_status_rank", PackageResources.running_status_rank_sql),
+        SchemaFunction("slug_of", PackageResources.slug_of_sql),
+        SchemaFunction("sweep", PackageResources.sweep_sql),
+        SchemaFunction("sweep_imports", PackageResources.sweep_imports_sql),
+        SchemaFunction("take_audio", PackageResources.take_audio_sql),
+        SchemaFunction("take_content", PackageResources.take_content_sql),
+        SchemaFunction("temp_container", PackageResources.temp_container_sql),
+    ]
+}

@@ -1,0 +1,135 @@
+public import Model
+
+/// One step of the schema, by number and name.
+public struct SchemaStep: Sendable, Hashable, CustomStringConvertible {
+    /// Its number; steps are applied in the order of theirs.
+    public var version: Int
+    /// A word or two.
+    public var name: String
+
+    /// Such as `4 "jobs"`.
+    public var description: String { "\(version) \"\(name)\"" }
+}
+
+/// What is to be done about one function of the database.
+public struct FunctionChange: Sendable, Hashable {
+    /// What is to be done.
+    public enum Kind: String, Sendable, Hashable {
+        /// The database lacks it.
+        case create
+        /// The database has another text of it.
+        case replace
+        /// The database has it, and this program does not.
+        case drop
+    }
+
+    /// The function's name, without its schema.
+    public var name: String
+    /// What is to be done.
+    public var kind: Kind
+}
+
+/// What a database has of the schema of this program, and what it lacks.
+public struct SchemaState: Sendable, Hashable {
+    /// A step that the database has.
+    public struct Applied: Sendable, Hashable {
+        /// The step.
+        public var step: SchemaStep
+        /// When it was applied, by the database's clock.
+        public var at: Instant
+    }
+
+    /// A function that a newer release has applied, and that differs from the one of this program.
+    public struct NewerFunction: Sendable, Hashable {
+        /// The function's name.
+        public var name: String
+        /// The release.
+        public var release: String
+    }
+
+    /// The steps the database has, in order; those of ``unknown`` among them.
+    public var applied: [Applied] = []
+    /// The steps of this program that the database lacks, in order.
+    public var pending: [SchemaStep]
+    /// What is to be done about functions, in the order of their names.
+    public var functions: [FunctionChange]
+    /// Whether the database has the schema of commit 89512b2: its steps are replaced in the record by the baseline's,
+    /// whose tables it has.
+    public var isEarlierSchema = false
+    /// Steps from before the baseline, of a database that cannot be upgraded.
+    public var tooOld: [SchemaStep] = []
+    /// Steps that this program does not know: a newer release made them.
+    public var unknown: [SchemaStep] = []
+    /// Steps whose text is not the one of this program.
+    public var changed: [SchemaStep] = []
+    /// Functions that a newer release has applied.
+    public var newerFunctions: [NewerFunction] = []
+
+    /// Makes sure that this program fits the database.
+    ///
+    /// - Throws: ``PackagingError`` with code `failedPrecondition` and reason `DATABASE_NEWER`, `DATABASE_TOO_OLD`,
+    ///   `MIGRATION_CHANGED` or `DATABASE_BEHIND`.
+    public func check() throws(PackagingError) {
+        try checkKnown()
+        guard pending.isEmpty else {
+            let steps = pending.map(\.description).joined(separator: ", ")
+            throw .databaseBehind("the database lacks \(pending.count == 1 ? "migration" : "migrations") \(steps)")
+        }
+        guard let function = functions.first else { return }
+        let others = functions.count == 1 ? "" : ", and \(functions.count - 1) more"
+        throw .databaseBehind(
+            "the functions of the database are not those of this program: "
+                + "\(function.kind) \"\(function.name)\"\(others)"
+        )
+    }
+
+    /// Makes sure that the database can be brought to the schema of this program: it has nothing newer, and nothing that
+    /// this program cannot upgrade.
+    ///
+    /// - Throws: As ``check()``, but not for what the database lacks.
+    public func checkKnown() throws(PackagingError) {
+        if let step = unknown.first { throw .databaseNewer("it has migration \(step)") }
+        if let function = newerFunctions.first {
+            throw .databaseNewer("release \(function.release) has applied function \"\(function.name)\"")
+        }
+        if let step = tooOld.last {
+            throw PackagingError(
+                .failedPrecondition,
+                "the database was made before commit \(EarlierSchema.commit) and cannot be upgraded: its last migration "
+                    + "is \(step)",
+                reason: "DATABASE_TOO_OLD",
+                hint:
+                    "Run \"packagingd migrate\" of commit \(EarlierSchema.commit) first, and this one then. If that one "
+                    + "refuses the database as well, no release has made it: begin with an empty one."
+            )
+        }
+        guard let step = changed.first else { return }
+        throw PackagingError(
+            .failedPrecondition,
+            "migration \(step) of the database is not the one of this program",
+            reason: "MIGRATION_CHANGED"
+        )
+    }
+}
+
+extension PackagingError {
+    /// A newer release has changed the database.
+    static func databaseNewer(_ reason: String) -> Self {
+        Self(
+            .failedPrecondition,
+            "the database is newer than this program: \(reason)",
+            reason: "DATABASE_NEWER",
+            hint: "Start the release that made it, or a later one."
+        )
+    }
+
+    /// The database was not brought to the schema of this program.
+    static func databaseBehind(_ message: String) -> Self {
+        Self(
+            .failedPrecondition,
+            message,
+            reason: "DATABASE_BEHIND",
+            hint: "Run \"packagingd migrate --database-url URL\" as the role that owns the schema."
+        )
+    }
+}
