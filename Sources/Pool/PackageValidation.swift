@@ -29,7 +29,7 @@ struct PackageValidation: Sendable {
         _ plan: BatchPlan,
         begins: () async throws -> Void
     ) async throws -> String? {
-        guard try await jobs.batch(claim.batch, tenant: claim.tenant)?.options.validateAfterCreation == true,
+        guard try await jobs.options(of: claim.batch, tenant: claim.tenant)?.validateAfterCreation == true,
             let package = plan.package(for: claim.platform)
         else { return nil }
         try await begins()

@@ -130,7 +130,6 @@ public struct PackagingService: Sendable {
                 generateMissingAudio: request.generatesMissingAudio,
                 validateAfterCreation: request.validates
             ),
-            draftPlan: try json(plan),
             request: digest(of: request, project: book.id).map { NewBatch.Request(id: request.requestID, digest: $0) },
             note: try json(refused),
             recipes: plan.recipes

@@ -37,8 +37,6 @@ public struct NewBatch: Sendable, Hashable {
     public var platforms: [Platform]
     /// What to do besides.
     public var options: BatchOptions
-    /// What would be built as the book is now: a JSON document.
-    public var draftPlan: String
     /// Makes asking twice the same as asking once; nil for a request without an id.
     public var request: Request?
     /// A JSON document of the caller that is kept with the answer and given back with it, such as refused platforms.
@@ -53,7 +51,6 @@ public struct NewBatch: Sendable, Hashable {
         project: ProjectID,
         platforms: [Platform],
         options: BatchOptions = BatchOptions(),
-        draftPlan: String,
         request: Request? = nil,
         note: String = "null",
         user: UserID? = nil,
@@ -62,7 +59,6 @@ public struct NewBatch: Sendable, Hashable {
         self.project = project
         self.platforms = platforms
         self.options = options
-        self.draftPlan = draftPlan
         self.request = request
         self.note = note
         self.user = user
@@ -122,7 +118,7 @@ extension JobStore {
                     (EXTRACT(EPOCH FROM retry_at - packaging.now()) * 1000000)::bigint AS microseconds
                 FROM packaging.create_batch(
                     \(tenant), \(batch.project), \(batch.platforms.map(\.rawValue)), \(options),
-                    \(PostgresJSON(batch.draftPlan)), \(batch.request?.id ?? ""), \(batch.request?.digest as Digest?),
+                    \(batch.request?.id ?? ""), \(batch.request?.digest as Digest?),
                     \(PostgresJSON(batch.note)), \(batch.user as UserID?), \(recipes)
                 )
                 """,

@@ -9,8 +9,6 @@ public struct Batch: Sendable, Hashable {
     public var project: ProjectID
     /// What was asked for besides.
     public var options: BatchOptions
-    /// What would have been built as the book was when the batch was made: a JSON document.
-    public var draftPlan: String
     /// What is built: a JSON document; nil until a claim froze it.
     public var finalPlan: String?
     /// When it was made.
@@ -23,7 +21,7 @@ extension JobStore {
         try await wrapped {
             let rows = try await client.query(
                 """
-                SELECT project_id, options, draft_plan, final_plan, created_at FROM packaging.batches
+                SELECT project_id, options, final_plan, created_at FROM packaging.batches
                 WHERE tenant_id = \(tenant) AND id = \(id)
                 """,
                 as: tenant
@@ -33,10 +31,20 @@ extension JobStore {
                 id: id,
                 project: try row.decode("project_id"),
                 options: try StoreJSON.decode(BatchOptions.self, try row.decode("options")),
-                draftPlan: try row.decode(PostgresJSON.self, "draft_plan").text,
                 finalPlan: try row.decode(PostgresJSON?.self, "final_plan")?.text,
                 createdAt: try row.decode("created_at")
             )
+        }
+    }
+
+    /// What was asked for besides, without the plan, which may be large; nil if the tenant has no such batch.
+    public func options(of batch: BatchID, tenant: TenantID) async throws(PackagingError) -> BatchOptions? {
+        try await wrapped {
+            let rows = try await client.query(
+                "SELECT options FROM packaging.batches WHERE tenant_id = \(tenant) AND id = \(batch)",
+                as: tenant
+            )
+            return try rows.first.map { try StoreJSON.decode(BatchOptions.self, try $0.decode("options")) }
         }
     }
 

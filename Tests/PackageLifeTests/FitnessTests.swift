@@ -77,7 +77,7 @@ struct FitnessTests {
     private func submit(_ life: PackageLife) async throws -> JobID {
         // Its audio is missing, so that it fails as soon as it is begun.
         let project = try await life.project(audio: ["missing"])
-        let batch = NewBatch(project: project, platforms: [.google], draftPlan: "{}")
+        let batch = NewBatch(project: project, platforms: [.google])
         return try #require(try await life.store.jobs.create(batch, tenant: life.tenant).jobs[.google]?.id)
     }
 

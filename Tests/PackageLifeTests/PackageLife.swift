@@ -139,7 +139,7 @@ struct PackageLife: Sendable {
     /// Starts a job and claims it.
     func claim(_ project: ProjectID, _ platform: Platform = .google) async throws -> Claim {
         let batch = try await store.jobs.create(
-            NewBatch(project: project, platforms: [platform], draftPlan: "{}"),
+            NewBatch(project: project, platforms: [platform]),
             tenant: tenant
         )
         let claims = try await store.jobs.claim(owner: .random(), limit: 5)

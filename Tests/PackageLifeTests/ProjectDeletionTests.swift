@@ -46,7 +46,7 @@ struct ProjectDeletionTests {
             let spotify = try await life.package(project, .spotify, sharing: google)
             _ = try await life.service.archive(spotify.description, days: 7, tenant: life.tenant)
             let request = NewBatch.Request(id: "request", digest: digest([1]))
-            let batch = NewBatch(project: project, platforms: [.kobo], draftPlan: "{}", request: request)
+            let batch = NewBatch(project: project, platforms: [.kobo], request: request)
             _ = try await life.store.jobs.create(batch, tenant: life.tenant)
             let dead = try #require(try await life.store.jobs.claim(owner: .random(), limit: 1).first)
             try await life.put([1, 2], at: dead.location)
@@ -127,7 +127,7 @@ struct ProjectDeletionTests {
     func claimUnderWay() async throws {
         try await PackageLife.with { life in
             let project = try await life.project()
-            let batch = NewBatch(project: project, platforms: [.google], draftPlan: "{}")
+            let batch = NewBatch(project: project, platforms: [.google])
             _ = try await life.store.jobs.create(batch, tenant: life.tenant)
             // A claim holds its job and shares the job's batch until it commits; whoever takes the batch first and then
             // waits for the job would make both wait for each other.

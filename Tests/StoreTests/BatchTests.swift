@@ -12,7 +12,6 @@ struct BatchTests {
                 project: project,
                 platforms: [.google, .apple],
                 options: BatchOptions(validateAfterCreation: true),
-                draftPlan: "{}",
                 request: NewBatch.Request(id: "once", digest: digest("body")),
                 note: "[{\"platform\":\"kobo\",\"reasons\":[\"é\"]}]"
             )
@@ -42,7 +41,7 @@ struct BatchTests {
         try await withStore { fixture in
             let project = try await fixture.project()
             let request = NewBatch.Request(id: "once", digest: digest("body"))
-            let batch = NewBatch(project: project, platforms: [.google], draftPlan: "{}", request: request)
+            let batch = NewBatch(project: project, platforms: [.google], request: request)
             let answers = try await withThrowingTaskGroup(of: CreatedBatch.self) { group in
                 for _ in 0..<8 { group.addTask { try await fixture.jobs.create(batch, tenant: fixture.tenant) } }
                 return try await group.reduce(into: []) { $0.append($1) }

@@ -38,7 +38,7 @@ struct EarlierSchemaTests {
         }
     }
 
-    /// All rows of all tables, as JSON.
+    /// All rows of all tables, as JSON, but for what the upgrade is to change.
     private func rows(_ owner: PostgresClient) async throws -> [String: [String]] {
         let tables = try await owner.query(
             """
@@ -49,7 +49,7 @@ struct EarlierSchemaTests {
         var rows: [String: [String]] = [:]
         for table in tables {
             rows[table] = try await owner.query(
-                SQL(unescaped: "SELECT to_jsonb(t)::text AS line FROM packaging.\(table) AS t")
+                SQL(unescaped: "SELECT (to_jsonb(t) - 'draft_plan')::text AS line FROM packaging.\(table) AS t")
             ).map { try $0.decode(String.self, "line") }.sorted()
         }
         return rows
@@ -87,7 +87,7 @@ struct EarlierSchemaTests {
 
             let migrator = Migrator(client: owner, logger: logger)
             let state = try await migrator.state()
-            #expect(state.isEarlierSchema && state.pending.map(\.version) == [16])
+            #expect(state.isEarlierSchema && state.pending.map(\.version) == [16, 17])
             try state.checkKnown()
             #expect(throws: PackagingError.self) { try state.check() }
             #expect(try await migrator.migrate().migrations == state.pending)

@@ -25,7 +25,7 @@ struct IsolationTests {
         guard let project = try await fixture.store.projects.id(of: "book", tenant: fixture.tenant) else { return }
         try await fixture.record("a", project)
         let request = NewBatch.Request(id: "r", digest: digest("r"))
-        let batch = NewBatch(project: project, platforms: [.google], draftPlan: "{}", request: request)
+        let batch = NewBatch(project: project, platforms: [.google], request: request)
         _ = try await fixture.jobs.create(batch, tenant: fixture.tenant)
         let claim = try await fixture.claimOne()
         var package = fixture.package()

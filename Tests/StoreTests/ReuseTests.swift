@@ -18,7 +18,6 @@ struct ReuseTests {
             project: project,
             platforms: platforms,
             options: BatchOptions(validateAfterCreation: validates),
-            draftPlan: "{}",
             request: request.map { NewBatch.Request(id: $0, digest: digest($0)) },
             recipes: Dictionary(uniqueKeysWithValues: platforms.map { ($0, digest(recipe)) })
         )

@@ -93,7 +93,7 @@ struct StoreFixture: Sendable {
 
     @discardableResult
     func submit(_ project: ProjectID, _ platforms: [Platform] = [.google]) async throws -> CreatedBatch {
-        try await jobs.create(NewBatch(project: project, platforms: platforms, draftPlan: "{}"), tenant: tenant)
+        try await jobs.create(NewBatch(project: project, platforms: platforms), tenant: tenant)
     }
 
     /// Submits one job for a new project and claims it.

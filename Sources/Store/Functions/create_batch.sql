@@ -9,8 +9,8 @@
 -- Locks: tenant_usage, so that a tenant's jobs are admitted one by one, then the project (key share), then packages
 -- that are there already and their objects, then the event streams.
 CREATE OR REPLACE FUNCTION packaging.create_batch(
-    p_tenant uuid, p_project uuid, p_platforms text[], p_options jsonb, p_draft_plan jsonb, p_request_id text,
-    p_request_hash bytea, p_note jsonb, p_user uuid, p_recipes jsonb
+    p_tenant uuid, p_project uuid, p_platforms text[], p_options jsonb, p_request_id text, p_request_hash bytea,
+    p_note jsonb, p_user uuid, p_recipes jsonb
 ) RETURNS TABLE (outcome text, result jsonb, retry_at timestamptz)
 LANGUAGE plpgsql
 AS $$
@@ -67,8 +67,8 @@ BEGIN
             RETURN QUERY SELECT 'limited', NULL::jsonb, v_free_at;
             RETURN;
         END IF;
-        INSERT INTO packaging.batches (tenant_id, id, project_id, options, draft_plan, created_at, created_by)
-        VALUES (p_tenant, v_batch, p_project, p_options, p_draft_plan, v_now, p_user);
+        INSERT INTO packaging.batches (tenant_id, id, project_id, options, created_at, created_by)
+        VALUES (p_tenant, v_batch, p_project, p_options, v_now, p_user);
         WITH made AS (
             INSERT INTO packaging.packaging_jobs
                 (tenant_id, project_id, batch_id, platform_id, created_at, created_by, run_at)

@@ -1,4 +1,4 @@
--- Refuses to change the draft of a batch, and its plan once it is fixed.
+-- Refuses to change the plan of a batch once it is fixed.
 --
 -- Trigger on batches.
 -- Locks: none.
@@ -13,13 +13,9 @@ $$;
 
 REVOKE EXECUTE ON FUNCTION packaging.refuse_to_replan FROM PUBLIC;
 
-CREATE OR REPLACE TRIGGER refuse_to_replan BEFORE UPDATE OF draft_plan, final_plan, frozen_at ON packaging.batches
+CREATE OR REPLACE TRIGGER refuse_to_replan BEFORE UPDATE OF final_plan, frozen_at ON packaging.batches
     FOR EACH ROW
     WHEN (
-        OLD.draft_plan IS DISTINCT FROM NEW.draft_plan
-        OR (
-            OLD.frozen_at IS NOT NULL
-            AND (OLD.final_plan, OLD.frozen_at) IS DISTINCT FROM (NEW.final_plan, NEW.frozen_at)
-        )
+        OLD.frozen_at IS NOT NULL AND (OLD.final_plan, OLD.frozen_at) IS DISTINCT FROM (NEW.final_plan, NEW.frozen_at)
     )
     EXECUTE FUNCTION packaging.refuse_to_replan();

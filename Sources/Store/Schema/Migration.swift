@@ -34,5 +34,9 @@ struct Migration: Sendable {
     ]
 
     /// All steps this program knows, in order.
-    static let all = baseline + [Migration(16, "schema functions", PackageResources._016_schema_functions_sql)]
+    static let all =
+        baseline + [
+            Migration(16, "schema functions", PackageResources._016_schema_functions_sql),
+            Migration(17, "drop draft plan", PackageResources._017_drop_draft_plan_sql),
+        ]
 }
