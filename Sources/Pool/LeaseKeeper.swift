@@ -18,9 +18,6 @@ final class LeaseKeeper: Sendable {
         var holdings: [JobID: Holding] = [:]
     }
 
-    /// How often the jobs are looked at. Progress is told no faster.
-    private static let tick = Duration.seconds(1)
-
     private let state = Mutex(State())
     private let store: JobStore
     private let wakeUps: WakeUps
@@ -69,14 +66,14 @@ final class LeaseKeeper: Sendable {
         await withDiscardingTaskGroup { group in
             group.addTask {
                 while !Task.isCancelled {
-                    try? await Task.sleep(for: Self.tick)
+                    try? await Task.sleep(for: self.tick)
                     await self.beat(isPressed: false)
                 }
             }
             // Apart from the beats, for a beat may hang as long as the database does.
             group.addTask {
                 while !Task.isCancelled {
-                    try? await Task.sleep(for: Self.tick)
+                    try? await Task.sleep(for: self.tick)
                     let distrusted = self.state.withLock { $0.leases.distrusted(at: ContinuousClock().now) }
                     self.interrupt(Dictionary(uniqueKeysWithValues: distrusted.map { ($0, .leaseLost) }))
                 }
@@ -85,6 +82,8 @@ final class LeaseKeeper: Sendable {
             group.cancelAll()
         }
     }
+
+    private var tick: Duration { state.withLock { $0.leases.tick } }
 
     private func beat(isPressed: Bool) async {
         let sent = ContinuousClock().now

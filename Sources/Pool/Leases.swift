@@ -5,18 +5,18 @@ import Store
 ///
 /// A value without clock and database. Whoever owns it sends the beats it asks for and interrupts the jobs it names.
 struct Leases: Sendable {
-    /// How long after the sending of the last accepted beat a job may still be worked on. The lease is 30 seconds from the
-    /// moment the database saw the beat, which was later: so the work ends before another daemon may begin.
-    static let trust = Duration.seconds(20)
-    /// A beat is due this long after the last, even with nothing to tell.
-    static let interval = Duration.seconds(10)
-
     private struct Holding {
         var claim: Claim
         /// When the last accepted beat, or the claim, was sent.
         var accepted: ContinuousClock.Instant
+        /// How long the database said that it holds, from a moment after that.
+        var lease: Duration
         /// What the last sent beat said.
         var told: BatchProgress.Report?
+
+        /// How long after the sending of the last accepted beat the job may still be worked on. The lease begins later, when
+        /// the database saw the beat: so the work ends before another daemon may begin.
+        var trust: Duration { lease * 2 / 3 }
     }
 
     private var holdings: [JobID: Holding] = [:]
@@ -25,9 +25,18 @@ struct Leases: Sendable {
     /// Whether no job is held.
     var isEmpty: Bool { holdings.isEmpty }
 
+    /// A beat is due this long after the last, even with nothing to tell: a third of the shortest lease.
+    private var interval: Duration { shortest / 3 }
+
+    /// How often the jobs are looked at: every second, and more often where leases are so short that work would go on for
+    /// too long otherwise.
+    var tick: Duration { min(.seconds(1), shortest / 6) }
+
+    private var shortest: Duration { holdings.values.map(\.lease).min() ?? .seconds(3600) }
+
     /// A job was claimed by a statement that was sent at `sent`.
     mutating func claimed(_ claim: Claim, sent: ContinuousClock.Instant) {
-        holdings[claim.job] = Holding(claim: claim, accepted: sent)
+        holdings[claim.job] = Holding(claim: claim, accepted: sent, lease: claim.lease)
     }
 
     /// The work on a job has ended.
@@ -42,7 +51,7 @@ struct Leases: Sendable {
         isPressed: Bool
     ) -> [(claim: Claim, progress: JobProgress)] {
         guard !holdings.isEmpty else { return [] }
-        let isDue = lastBeat.map { now - $0 >= Self.interval } ?? true
+        let isDue = lastBeat.map { now - $0 >= interval } ?? true
         let hasNews = holdings.contains { id, holding in
             reports[id].map { $0.percent != holding.told?.percent || $0.step != holding.told?.step } ?? false
         }
@@ -69,7 +78,10 @@ struct Leases: Sendable {
                 interruptions[claim.job] = .leaseLost
                 continue
             }
-            holdings[claim.job]?.accepted = max(holding.accepted, sent)
+            if sent >= holding.accepted {
+                holdings[claim.job]?.accepted = sent
+                holdings[claim.job]?.lease = answer.lease
+            }
             if answer.isCancelRequested { interruptions[claim.job] = .cancelRequested }
         }
         return interruptions
@@ -77,7 +89,7 @@ struct Leases: Sendable {
 
     /// The jobs that may belong to another daemon by now: no beat was accepted for too long.
     func distrusted(at now: ContinuousClock.Instant) -> [JobID] {
-        holdings.filter { now - $0.value.accepted >= Self.trust }.map(\.key)
+        holdings.filter { now - $0.value.accepted >= $0.value.trust }.map(\.key)
     }
 }
 

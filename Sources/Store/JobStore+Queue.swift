@@ -19,6 +19,9 @@ public struct Claim: Sendable, Hashable {
     public var attempt: Int
     /// The only place where this try may put its package.
     public var location: BlobLocation
+    /// How long the claim holds, from when the database made it. A daemon counts from when it *asked*, on a clock of its
+    /// own that cannot be set.
+    public var lease: Duration
 
     /// A claim with these values.
     public init(
@@ -29,7 +32,8 @@ public struct Claim: Sendable, Hashable {
         platform: Platform,
         epoch: Epoch,
         attempt: Int,
-        location: BlobLocation
+        location: BlobLocation,
+        lease: Duration
     ) {
         self.tenant = tenant
         self.project = project
@@ -39,6 +43,7 @@ public struct Claim: Sendable, Hashable {
         self.epoch = epoch
         self.attempt = attempt
         self.location = location
+        self.lease = lease
     }
 }
 
@@ -78,6 +83,8 @@ public struct Beat: Sendable, Hashable {
     public var isCancelRequested: Bool
     /// Whether the beat made an event.
     public var hasEvent: Bool
+    /// How long the lease holds, from when the database answered.
+    public var lease: Duration
 
     /// An answer with these values.
     public init(
@@ -86,7 +93,8 @@ public struct Beat: Sendable, Hashable {
         job: JobID,
         epoch: Epoch,
         isCancelRequested: Bool,
-        hasEvent: Bool
+        hasEvent: Bool,
+        lease: Duration
     ) {
         self.tenant = tenant
         self.project = project
@@ -94,6 +102,7 @@ public struct Beat: Sendable, Hashable {
         self.epoch = epoch
         self.isCancelRequested = isCancelRequested
         self.hasEvent = hasEvent
+        self.lease = lease
     }
 }
 
@@ -110,10 +119,6 @@ public struct SweptJob: Sendable, Hashable {
 }
 
 extension JobStore {
-    /// How long a claim and a heartbeat hold, on the database's clock. A daemon counts from when it *asked*, on a clock
-    /// of its own that cannot be set.
-    public static let lease: Duration = .seconds(30)
-
     /// Claims due jobs of one batch, for the tenant that has waited longest and is below its cap.
     ///
     /// - Parameter limit: Jobs that may be claimed at most. A batch is claimed whole as far as it allows.
@@ -123,7 +128,8 @@ extension JobStore {
         try await wrapped {
             try await client.query(
                 """
-                SELECT tenant_id, project_id, batch_id, job_id, platform_id, epoch, attempt, blob_container, blob_path
+                SELECT tenant_id, project_id, batch_id, job_id, platform_id, epoch, attempt, lease_seconds,
+                    blob_container, blob_path
                 FROM packaging.claim(\(owner), \(limit)::integer)
                 """
             ).map(Claim.init)
@@ -141,7 +147,7 @@ extension JobStore {
         return try await wrapped {
             try await client.query(
                 """
-                SELECT tenant_id, project_id, job_id, epoch, cancel_requested, told
+                SELECT tenant_id, project_id, job_id, epoch, cancel_requested, told, lease_seconds
                 FROM packaging.beat(\(beats))
                 """
             ).map(Beat.init)
@@ -216,7 +222,8 @@ extension Claim {
             platform: try row.decode("platform_id"),
             epoch: Epoch(try row.decode("epoch")),
             attempt: Int(try row.decode(Int32.self, "attempt")),
-            location: BlobLocation(container: try row.decode("blob_container"), path: try row.decode("blob_path"))
+            location: BlobLocation(container: try row.decode("blob_container"), path: try row.decode("blob_path")),
+            lease: .seconds(try row.decode(Int32.self, "lease_seconds"))
         )
     }
 }
@@ -229,5 +236,6 @@ extension Beat {
         epoch = Epoch(try row.decode("epoch"))
         isCancelRequested = try row.decode("cancel_requested")
         hasEvent = try row.decode("told")
+        lease = .seconds(try row.decode(Int32.self, "lease_seconds"))
     }
 }

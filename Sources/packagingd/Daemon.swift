@@ -129,12 +129,13 @@ struct Daemon: Sendable {
         for path in settings.sockets { _ = try await server.bind(to: .unix(path: path)) }
         let addresses = settings.sockets.map { "unix:" + $0 }.joined(separator: ",")
         let databaseName = try await database.description()
+        let lease = try await store.jobs.lease()
         logger.info(
             "listening",
             metadata: [
                 "address": "\(addresses)", "version": "\(Release.version)", "pid": "\(getpid())",
                 "state": "\(settings.state.path)", "database": "\(databaseName)",
-                "blobs": "file://\(settings.blobs)",
+                "blobs": "file://\(settings.blobs)", "lease": "\(lease.components.seconds)s",
             ]
         )
 

@@ -16,6 +16,7 @@ struct Migrate: AsyncParsableCommand {
             EXAMPLES
               packagingd migrate --dry-run --database-url postgresql://packaging_owner@db.internal/packaging
               packagingd migrate --database-url postgresql://packaging_owner@db.internal/packaging
+              packagingd migrate --lease 30 --database-url postgresql://packaging_owner@db.internal/packaging
             """
     )
 
@@ -25,16 +26,31 @@ struct Migrate: AsyncParsableCommand {
     @Flag(help: "Only show what would be done. Exit code 1 if the database is newer than this release.")
     var dryRun = false
 
-    func validate() throws { try DatabaseURL.check(databaseURL) }
+    @Option(
+        help: ArgumentHelp(
+            "How long a daemon holds a job without renewing it, 2 to 3600; 15 in a new database. Daemons that run hear of it.",
+            valueName: "SECONDS"
+        )
+    )
+    var lease: Int?
+
+    func validate() throws {
+        try DatabaseURL.check(databaseURL)
+        let bounds = QueueSettings.leaseBounds
+        if let lease, !bounds.contains(lease) {
+            throw ValidationError("--lease \(lease) is not between \(bounds.lowerBound) and \(bounds.upperBound)")
+        }
+    }
 
     func run() async throws {
         let logger = Logger(label: "packagingd") { _ in SwiftLogNoOpLogHandler() }
         do {
             try await Database.withDatabase(at: databaseURL, logger: logger) { migrator in
                 let state = try await migrator.state()
-                show(state)
+                show(state, lease: try await migrator.lease())
                 guard !dryRun else { return try state.checkKnown() }
-                let changes = try await migrator.migrate()
+                let changes = try await migrator.migrate(lease: lease)
+                if let lease { print("The lease is \(lease) s.") }
                 print(summary(of: changes))
             }
         } catch let error as PackagingError {
@@ -42,7 +58,7 @@ struct Migrate: AsyncParsableCommand {
         }
     }
 
-    private func show(_ state: SchemaState) {
+    private func show(_ state: SchemaState, lease current: Int?) {
         for applied in state.applied {
             let mark = state.unknown.contains(applied.step) ? "newer  " : "applied"
             print("\(mark)  \(name(applied.step))  \(applied.at)")
@@ -54,6 +70,8 @@ struct Migrate: AsyncParsableCommand {
             print("\(mark)  function \(function.name)")
         }
         for function in state.newerFunctions { print("newer    function \(function.name)  \(function.release)") }
+        if let current { print("lease    \(current) s") }
+        if let lease, lease != current { print("pending  lease \(lease) s") }
     }
 
     private func summary(of changes: SchemaChanges) -> String {

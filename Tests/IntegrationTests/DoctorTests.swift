@@ -124,13 +124,13 @@ struct DoctorTests {
                 try await database.owner.executeScript(
                     """
                     ALTER TABLE packaging.projects NO FORCE ROW LEVEL SECURITY;
-                    DELETE FROM packaging.schema_migrations WHERE version = 16;
+                    DELETE FROM packaging.schema_migrations WHERE version = 18;
                     """
                 )
                 let open = try await look(url, status: 1)
                 #expect(open["row level security"]?.0 == "failed")
                 #expect(open["row level security"]?.1.contains("projects") == true)
-                #expect(open["migrations"]?.1 == "lacks 16 \"schema functions\"")
+                #expect(open["migrations"]?.1 == "lacks 18 \"queue settings\"")
                 let daemon = try await look(url + " user='packaging_app'", status: 1)
                 #expect(daemon["migrations"]?.0 == "failed")
                 #expect(daemon["migrations"]?.2?.contains("packagingd migrate") == true)

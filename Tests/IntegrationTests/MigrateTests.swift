@@ -119,11 +119,11 @@ struct MigrateTests {
                 )
             }
             _ = try await packagingd("migrate", "--database-url", team.url(team.owner))
-            try await team.database.owner.executeScript("DELETE FROM packaging.schema_migrations WHERE version = 16")
+            try await team.database.owner.executeScript("DELETE FROM packaging.schema_migrations WHERE version = 18")
             let behind = try await serve()
             #expect(behind.status == 1)
             #expect(
-                behind.errors.contains("packagingd: the database lacks migration 16 \"schema functions\"\n"),
+                behind.errors.contains("packagingd: the database lacks migration 18 \"queue settings\"\n"),
                 "\(behind.errors)"
             )
 
@@ -165,6 +165,25 @@ struct MigrateTests {
             )
             let migrated = try await packagingd("migrate", "--database-url", team.url(team.owner))
             #expect(migrated.output.hasSuffix("Applied 2 functions.\n"), "\(migrated.output)\(migrated.errors)")
+        }
+    }
+
+    @Test("the lease is set by migrating, within its bounds, and a daemon shows it when it starts")
+    func lease() async throws {
+        try await withTeam { team, folder in
+            let url = team.url(team.owner)
+            for seconds in ["1", "3601"] {
+                let refused = try await packagingd("migrate", "--lease", seconds, "--database-url", url)
+                #expect(refused.errors.contains("--lease \(seconds) is not between 2 and 3600"), "\(refused.errors)")
+                #expect(refused.status != 0)
+            }
+            let first = try await packagingd("migrate", "--lease", "7", "--database-url", url)
+            #expect(first.output.contains("The lease is 7 s.\n"), "\(first.output)\(first.errors)")
+            let dry = try await packagingd("migrate", "--dry-run", "--lease", "9", "--database-url", url)
+            #expect(dry.output.hasSuffix("lease    7 s\npending  lease 9 s\n"), "\(dry.output)")
+            let daemon = try await Daemon.start(state: folder + "/state", arguments: ["--database-url", url])
+            #expect(daemon.log.contains("lease=7s"), "\(daemon.log)")
+            try await daemon.stop()
         }
     }
 

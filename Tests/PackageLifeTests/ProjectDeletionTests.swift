@@ -20,8 +20,8 @@ struct ProjectDeletionTests {
             """
             SELECT relname FROM pg_class WHERE relnamespace = 'packaging'::regnamespace AND relkind = 'r'
                 AND relname NOT IN (
-                    'schema_functions', 'schema_migrations', 'tenants', 'tenant_sched', 'tenant_usage', 'objects',
-                    'blob_removals'
+                    'queue_settings', 'schema_functions', 'schema_migrations', 'tenants', 'tenant_sched', 'tenant_usage',
+                    'objects', 'blob_removals'
                 )
             """
         )

@@ -8,7 +8,7 @@ import Testing
 struct LeasesTests {
     private let start = ContinuousClock().now
 
-    private func claim(_ number: UInt64, epoch: Int64 = 1) -> Claim {
+    private func claim(_ number: UInt64, epoch: Int64 = 1, lease: Duration = .seconds(30)) -> Claim {
         Claim(
             tenant: Tenant.localID,
             project: ProjectID(high: 0, low: 1),
@@ -17,18 +17,20 @@ struct LeasesTests {
             platform: .google,
             epoch: Epoch(epoch),
             attempt: 1,
-            location: BlobLocation(container: "t-0-temp", path: "\(number)")
+            location: BlobLocation(container: "t-0-temp", path: "\(number)"),
+            lease: lease
         )
     }
 
-    private func answer(to claim: Claim, cancel: Bool = false) -> Beat {
+    private func answer(to claim: Claim, cancel: Bool = false, lease: Duration = .seconds(30)) -> Beat {
         Beat(
             tenant: claim.tenant,
             project: claim.project,
             job: claim.job,
             epoch: claim.epoch,
             isCancelRequested: cancel,
-            hasEvent: false
+            hasEvent: false,
+            lease: lease
         )
     }
 
@@ -36,7 +38,7 @@ struct LeasesTests {
         BatchProgress.Report(status: .processing, percent: percent, step: "encoding")
     }
 
-    @Test("beats go out when there is news, when ten seconds are over, and when somebody presses; all jobs in one")
+    @Test("beats go out with news, when a third of the lease is over, and when somebody presses; all jobs in one")
     func whenToBeat() {
         var leases = Leases()
         #expect(leases.beats([:], at: start, isPressed: true).isEmpty)
@@ -72,7 +74,7 @@ struct LeasesTests {
         #expect(leases.answered([], to: [claim(1, epoch: 6)], sent: start).isEmpty)
     }
 
-    @Test("work may go on for twenty seconds from the sending of the last accepted beat, and not from its answer")
+    @Test("work may go on for two thirds of the lease from the sending of the last accepted beat, not from its answer")
     func trust() {
         var leases = Leases()
         let held = claim(1)
@@ -84,6 +86,35 @@ struct LeasesTests {
         #expect(leases.distrusted(at: start + .seconds(35)) == [held.job])
         leases.released(held.job)
         #expect(leases.distrusted(at: start + .seconds(99)).isEmpty)
-        #expect(Leases.trust < JobStore.lease)
+    }
+
+    @Test("a lease that the database has made longer or shorter holds from the answer that says so, for each job")
+    func changedLease() {
+        var leases = Leases()
+        let (first, second) = (claim(1), claim(2, lease: .seconds(15)))
+        leases.claimed(first, sent: start)
+        leases.claimed(second, sent: start)
+        #expect(leases.beats([:], at: start, isPressed: false).count == 2)
+        #expect(leases.beats([:], at: start + .seconds(4), isPressed: false).isEmpty)
+        #expect(leases.beats([:], at: start + .seconds(5), isPressed: false).count == 2, "a third of the shorter")
+        #expect(leases.distrusted(at: start + .seconds(10)) == [second.job])
+        let answers = [answer(to: first, lease: .seconds(3)), answer(to: second, lease: .seconds(3))]
+        _ = leases.answered(answers, to: [first, second], sent: start + .seconds(11))
+        #expect(leases.distrusted(at: start + .seconds(12)).isEmpty)
+        #expect(Set(leases.distrusted(at: start + .seconds(13))) == [first.job, second.job])
+        // A late answer to an earlier beat changes nothing.
+        _ = leases.answered([answer(to: first)], to: [first], sent: start + .seconds(5))
+        #expect(leases.distrusted(at: start + .seconds(13)).contains(first.job))
+    }
+
+    @Test("work ends before the lease does, however short it is", arguments: [2, 3, 6, 15, 30, 3600])
+    func margin(seconds: Int) {
+        var leases = Leases()
+        let held = claim(1, lease: .seconds(seconds))
+        leases.claimed(held, sent: start)
+        // It may be looked at just before the moment, and then a tick later.
+        let end = Duration.seconds(seconds)
+        #expect(leases.distrusted(at: start + end - leases.tick) == [held.job])
+        #expect(leases.tick > .zero && leases.tick <= .seconds(1))
     }
 }

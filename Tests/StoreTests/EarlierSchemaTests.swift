@@ -43,7 +43,7 @@ struct EarlierSchemaTests {
         let tables = try await owner.query(
             """
             SELECT relname FROM pg_class WHERE relnamespace = 'packaging'::regnamespace AND relkind = 'r'
-                AND relname NOT IN ('schema_migrations', 'schema_functions')
+                AND relname NOT IN ('schema_migrations', 'schema_functions', 'queue_settings')
             """
         ).map { try $0.decode(String.self, "relname") }
         var rows: [String: [String]] = [:]
@@ -87,7 +87,7 @@ struct EarlierSchemaTests {
 
             let migrator = Migrator(client: owner, logger: logger)
             let state = try await migrator.state()
-            #expect(state.isEarlierSchema && state.pending.map(\.version) == [16, 17])
+            #expect(state.isEarlierSchema && state.pending.map(\.version) == [16, 17, 18])
             try state.checkKnown()
             #expect(throws: PackagingError.self) { try state.check() }
             #expect(try await migrator.migrate().migrations == state.pending)
@@ -128,7 +128,8 @@ struct EarlierSchemaTests {
                 platform: .google,
                 epoch: Epoch(try row.decode("epoch")),
                 attempt: 1,
-                location: BlobLocation(container: try row.decode("blob_container"), path: try row.decode("blob_path"))
+                location: BlobLocation(container: try row.decode("blob_container"), path: try row.decode("blob_path")),
+                lease: .seconds(15)
             )
             #expect(try await fixture.jobs.finish(claim, fixture.package()).isFinished)
             #expect(try await fixture.claimOne().platform == .kobo)
@@ -150,8 +151,9 @@ struct EarlierSchemaTests {
             let modest = PostgresClient(configuration: configuration, logger: logger)
             try await makeEarlier(modest)
             let migrator = Migrator(client: modest, logger: logger)
-            try await migrator.migrate()
+            try await migrator.migrate(lease: 20)
             try await migrator.state().check()
+            #expect(try await migrator.lease() == 20)
             // Replacing functions that the scheduler owns needs no more rights.
             try await modest.executeScript("UPDATE packaging.schema_functions SET sha256 = sha256('')")
             #expect(try await migrator.migrate().functions.count == SchemaFunction.all.count)

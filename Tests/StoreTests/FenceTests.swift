@@ -61,7 +61,7 @@ struct FenceTests {
         try await withStore { fixture in
             try await fixture.setClock(seconds: 0)
             let stale = try await fixture.running()
-            try await fixture.setClock(seconds: 31)
+            try await fixture.setClock(seconds: 16)
             _ = try await fixture.jobs.sweep()
             var before = try await state(fixture)
             #expect(try await write(fixture, stale), "it wrote to the queued job")

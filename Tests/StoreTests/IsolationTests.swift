@@ -7,7 +7,7 @@ import Testing
 @Suite("Tenants are kept apart", .serialized)
 struct IsolationTests {
     /// Tables that hold nothing of any tenant.
-    private static let common = "'schema_functions', 'schema_migrations'"
+    private static let common = "'queue_settings', 'schema_functions', 'schema_migrations'"
 
     /// Every table of the schema that holds what is a tenant's, from the catalog: a new one cannot be forgotten here.
     private func tables(_ fixture: StoreFixture) async throws -> [String] {

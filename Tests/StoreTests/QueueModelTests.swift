@@ -26,7 +26,7 @@ private struct QueueModel {
         }
     }
 
-    static let lease = 30
+    static let lease = 15
     var now = 0
     var jobs: [JobID: Job] = [:]
     var packages = 0
@@ -154,7 +154,7 @@ struct QueueModelTests {
                 case (12, _):
                     #expect(Set(try await fixture.jobs.sweep().map(\.job)) == model.sweep(), note)
                 default:
-                    model.now += [1, 5, 29, 31, 300].randomElement(using: &generator) ?? 1
+                    model.now += [1, 5, 14, 16, 300].randomElement(using: &generator) ?? 1
                 }
             }
             try await compare(fixture, model, projects, "seed \(seed)")

@@ -27,7 +27,7 @@ BEGIN
     UPDATE packaging.packaging_jobs
     SET status = p_status, progress_percent = GREATEST(progress_percent, p_percent), current_step = p_step,
         progressed_at = v_now, estimated_completion_at = v_now + p_remaining_ms * interval '1 millisecond',
-        lease_until = v_now + packaging.lease()
+        lease_until = GREATEST(lease_until, v_now + packaging.lease())
     WHERE tenant_id = p_tenant AND id = p_job;
     PERFORM packaging.append_events(ARRAY[p_tenant], ARRAY[p_job], v_now);
     RETURN (SELECT last_sequence FROM packaging.packaging_jobs WHERE tenant_id = p_tenant AND id = p_job);

@@ -1,18 +1,22 @@
--- Renews the leases of all jobs of a daemon and writes their progress. Answers which jobs are still the daemon's own, and
--- which of these are to stop. A job that is missing in the answer belongs to another attempt.
+-- Renews the leases of all jobs of a daemon and writes their progress. Answers which jobs are still the daemon's own,
+-- which of these are to stop, and how long the lease holds. A job that is missing in the answer belongs to another
+-- attempt.
 --
 -- Progress becomes an event when the whole percent or the step changed, at most once a second for each job. Between two
--- events the row says what the last event said.
+-- events the row says what the last event said. A lease never becomes shorter than was promised before, for a daemon
+-- that did not hear the answer relies on that.
 --
 -- Called by JobStore.beat. Runs as the scheduler, because a daemon has jobs of several tenants.
 -- Locks: the jobs in the order of (tenant, job), then their event streams.
 CREATE OR REPLACE FUNCTION packaging.beat(p_beats jsonb)
-RETURNS TABLE (tenant_id uuid, project_id uuid, job_id uuid, epoch bigint, cancel_requested boolean, told boolean)
+RETURNS TABLE (tenant_id uuid, project_id uuid, job_id uuid, epoch bigint, cancel_requested boolean, told boolean,
+    lease_seconds integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
     v_now constant timestamptz := packaging.now();
+    v_lease constant interval := packaging.lease();
     v_tenants uuid[];
     v_jobs uuid[];
 BEGIN
@@ -36,7 +40,7 @@ BEGIN
     )
     SELECT array_agg(told.tenant_id), array_agg(told.id) INTO v_tenants, v_jobs FROM told;
 
-    UPDATE packaging.packaging_jobs AS j SET lease_until = v_now + packaging.lease()
+    UPDATE packaging.packaging_jobs AS j SET lease_until = GREATEST(j.lease_until, v_now + v_lease)
     FROM jsonb_to_recordset(p_beats) AS b (tenant uuid, job uuid, epoch bigint)
     WHERE j.tenant_id = b.tenant AND j.id = b.job AND j.epoch = b.epoch AND j.lease_until IS NOT NULL;
 
@@ -44,7 +48,7 @@ BEGIN
 
     RETURN QUERY
     SELECT j.tenant_id, j.project_id, j.id, j.epoch, j.cancel_requested_at IS NOT NULL,
-        COALESCE(j.id = ANY (v_jobs), false)
+        COALESCE(j.id = ANY (v_jobs), false), EXTRACT(EPOCH FROM v_lease)::integer
     FROM jsonb_to_recordset(p_beats) AS b (tenant uuid, job uuid, epoch bigint)
         JOIN packaging.packaging_jobs AS j ON j.tenant_id = b.tenant AND j.id = b.job AND j.epoch = b.epoch
     WHERE j.lease_until IS NOT NULL;

@@ -1,6 +1,6 @@
 -- Claims due jobs of one batch, for the tenant that has waited longest and is below its cap, p_limit at most. The whole
 -- batch goes to one daemon where possible, so that chapters are encoded once for all its platforms. Answers the claims
--- in the order of platforms, and until when each holds; no rows if nothing is due, or if another daemon claims for the
+-- in the order of platforms, and how long each holds; no rows if nothing is due, or if another daemon claims for the
 -- only tenant that has due jobs.
 --
 -- Called by JobStore.claim. Runs as the scheduler, because it looks across tenants.
@@ -8,12 +8,13 @@
 -- waits for nobody but for the streams.
 CREATE OR REPLACE FUNCTION packaging.claim(p_owner uuid, p_limit integer)
 RETURNS TABLE (tenant_id uuid, project_id uuid, batch_id uuid, job_id uuid, platform_id text, epoch bigint,
-    attempt integer, lease_until timestamptz, blob_container text, blob_path text)
+    attempt integer, lease_seconds integer, blob_container text, blob_path text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
     v_now constant timestamptz := packaging.now();
+    v_lease constant interval := packaging.lease();
     v_tenant uuid;
     v_passed uuid[] := '{}';
     v_batch uuid;
@@ -75,7 +76,7 @@ BEGIN
     UPDATE packaging.packaging_jobs AS j
     SET status = 'downloading_audio', progress_percent = 0, current_step = '', error_message = NULL,
         started_at = COALESCE(j.started_at, v_now), estimated_completion_at = NULL, progressed_at = NULL,
-        epoch = nextval('packaging.epochs'), owner_id = p_owner, lease_until = v_now + packaging.lease(),
+        epoch = nextval('packaging.epochs'), owner_id = p_owner, lease_until = v_now + v_lease,
         attempt = j.attempt + 1
     WHERE j.tenant_id = v_tenant AND j.id = ANY (v_jobs);
 
@@ -90,8 +91,8 @@ BEGIN
     PERFORM packaging.append_events(array_fill(v_tenant, ARRAY[cardinality(v_jobs)]), v_jobs, v_now);
 
     RETURN QUERY
-    SELECT j.tenant_id, j.project_id, j.batch_id, j.id, j.platform_id, j.epoch, j.attempt, j.lease_until,
-        a.blob_container, a.blob_path
+    SELECT j.tenant_id, j.project_id, j.batch_id, j.id, j.platform_id, j.epoch, j.attempt,
+        EXTRACT(EPOCH FROM v_lease)::integer, a.blob_container, a.blob_path
     FROM packaging.packaging_jobs AS j
         JOIN packaging.job_attempts AS a ON a.tenant_id = j.tenant_id AND a.job_id = j.id AND a.epoch = j.epoch
     WHERE j.tenant_id = v_tenant AND j.id = ANY (v_jobs)

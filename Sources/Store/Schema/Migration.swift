@@ -38,5 +38,6 @@ struct Migration: Sendable {
         baseline + [
             Migration(16, "schema functions", PackageResources._016_schema_functions_sql),
             Migration(17, "drop draft plan", PackageResources._017_drop_draft_plan_sql),
+            Migration(18, "queue settings", PackageResources._018_queue_settings_sql),
         ]
 }

@@ -85,4 +85,15 @@ extension Migrator {
         }
         return true
     }
+
+    /// How long a claim holds a job, in seconds; nil if the database cannot say yet.
+    public func lease() async throws(PackagingError) -> Int? {
+        try await wrapped {
+            try await client.withTransaction { transaction in
+                guard try await isReadable("queue_settings", transaction) else { return nil }
+                let rows = try await transaction.query("SELECT lease_seconds FROM packaging.queue_settings")
+                return try rows.first.map { Int(try $0.decode(Int32.self, "lease_seconds")) }
+            }
+        }
+    }
 }

@@ -2,7 +2,7 @@ public import Logging
 public import Model
 public import Postgres
 
-/// What ``Migrator/migrate()`` has changed.
+/// What ``Migrator/migrate(lease:)`` has changed.
 public struct SchemaChanges: Sendable, Hashable {
     /// The steps that were applied, in order.
     public var migrations: [SchemaStep] = []
@@ -41,11 +41,13 @@ public struct Migrator: Sendable {
 
     /// Applies what the database lacks: all of it or nothing. Daemons that start at once wait for each other.
     ///
+    /// - Parameter lease: How long a claim holds a job from now on, in seconds, within ``QueueSettings/leaseBounds``; as
+    ///   before when nil.
     /// - Returns: What was changed; nothing when the database was up to date.
     /// - Throws: ``PackagingError`` with code `failedPrecondition` if the database is newer than this program or too old
     ///   for it, or an applied step is not the one this program knows.
     @discardableResult
-    public func migrate() async throws(PackagingError) -> SchemaChanges {
+    public func migrate(lease: Int? = nil) async throws(PackagingError) -> SchemaChanges {
         // A long step waits for long readers, and is better than one that gives up halfway each time.
         let patience = [
             ("statement_timeout", "0"), ("lock_timeout", "0"), ("idle_in_transaction_session_timeout", "0"),
@@ -62,6 +64,7 @@ public struct Migrator: Sendable {
                     try await apply(migration, in: transaction)
                 }
                 try await apply(state.functions, in: transaction)
+                if let lease { try await QueueSettings.set(lease: lease, in: transaction) }
                 return SchemaChanges(migrations: state.pending, functions: state.functions)
             }
         }

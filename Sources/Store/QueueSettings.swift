@@ -1,0 +1,31 @@
+public import Model
+internal import Postgres
+
+/// What the queue and all daemons must agree on: one row of the database.
+public enum QueueSettings {
+    /// How long a lease may be, in seconds.
+    public static let leaseBounds = 2...3600
+
+    /// Sets how long a claim or a beat holds a job. Daemons hear of it with their next claim or beat, and leases that were
+    /// given before stay as long as they are.
+    static func set(lease: Int, in transaction: PostgresTransaction) async throws {
+        guard leaseBounds.contains(lease) else {
+            throw PackagingError(
+                .invalidArgument,
+                "a lease of \(lease) s is not between \(leaseBounds.lowerBound) and \(leaseBounds.upperBound) s"
+            )
+        }
+        try await transaction.execute("UPDATE packaging.queue_settings SET lease_seconds = \(Int32(lease))")
+    }
+}
+
+extension JobStore {
+    /// How long a claim or a beat holds a job now, on the database's clock. Each ``Claim`` and each ``Beat`` says for how
+    /// long it holds.
+    public func lease() async throws(PackagingError) -> Duration {
+        try await wrapped {
+            let rows = try await client.query("SELECT lease_seconds FROM packaging.queue_settings")
+            return .seconds(try rows[0].decode(Int32.self, "lease_seconds"))
+        }
+    }
+}
