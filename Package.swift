@@ -283,7 +283,7 @@ let package = Package(
         ),
         .testTarget(
             name: "StoreTests",
-            dependencies: ["Model", "Postgres", "Store", "TestSupport", "TestTools", logging],
+            dependencies: ["Blobs", "Model", "Postgres", "Store", "TestSupport", "TestTools", logging],
             exclude: ["Resources"],
             swiftSettings: strict
         ),

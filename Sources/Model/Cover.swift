@@ -1,7 +1,7 @@
 /// A cover image, as measured by a worker.
 public struct Cover: Sendable, Hashable, Codable {
     /// An image format that stores take.
-    public enum Format: String, Sendable, Hashable, Codable {
+    public enum Format: String, Sendable, Hashable, Codable, CaseIterable {
         /// JPEG, `image/jpeg`.
         case jpeg
         /// PNG, `image/png`.

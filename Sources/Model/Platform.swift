@@ -18,7 +18,7 @@ public enum Platform: String, Sendable, Hashable, CaseIterable, Codable, Compara
 }
 
 /// How a package is made: the database's word is the raw value.
-public enum PackageFormat: String, Sendable, Hashable, Codable {
+public enum PackageFormat: String, Sendable, Hashable, Codable, CaseIterable {
     /// An MPEG-4 audiobook.
     case m4b
     /// A ZIP of one MP3 per chapter.

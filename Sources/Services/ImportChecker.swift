@@ -37,7 +37,7 @@ struct ImportChecker: Sendable {
     /// The most segments of a book: some 200 hours of sentences.
     static let segmentLimit = 200_000
     /// The longest text of a segment, in bytes.
-    static let textLimit = 20_000
+    static let textLimit = StoreLimits.segmentTextBytes
     /// The longest title, in characters.
     static let titleLimit = 500
     /// The longest room tone, in seconds: ACX takes 5 at most (ACX audio submission requirements).
@@ -115,7 +115,7 @@ struct ImportChecker: Sendable {
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
                 || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-")
         }
-        guard isSlug, (1...64).contains(slug.count) else {
+        guard isSlug, StoreLimits.slugLength.contains(slug.count) else {
             throw .invalid("header.slug", "\"\((header.slug ?? "").prefix(80))\" is not 1 to 64 of a-z, 0-9 and \"-\"")
         }
         let book = header.metadata

@@ -14,7 +14,7 @@ public struct ArchivedPackage: Sendable, Hashable {
 
 extension PackageService {
     /// Days that an archived package may be kept.
-    public static let retention = 7...90
+    public static let retention = StoreLimits.retentionDays
     /// How often the bytes are copied, if they move while they are copied, before the caller is asked to try again.
     private static let tries = 3
 

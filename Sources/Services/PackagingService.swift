@@ -111,7 +111,10 @@ public struct PackagingService: Sendable {
     ///   `resourceExhausted` if the tenant may start no more jobs within the hour, `alreadyExists` if the request id was
     ///   used for another request.
     public func create(_ request: CreationRequest, tenant: TenantID) async throws(PackagingError) -> Creation {
-        guard request.requestID.utf8.count <= 128 else { throw .invalid("request_id", "has more than 128 bytes") }
+        let longest = StoreLimits.requestIDLength.upperBound
+        guard request.requestID.utf8.count <= longest else {
+            throw .invalid("request_id", "has more than \(longest) bytes")
+        }
         let book = try await snapshot(of: request.project, tenant: tenant)
         let platforms = wanted(request.platforms, of: book)
         let readiness = try Readiness(checking: book)

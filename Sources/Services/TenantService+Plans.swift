@@ -59,7 +59,7 @@ public struct TenantPlan: Sendable, Hashable {
             )
         }
         let isProper =
-            (1...63).contains(name.utf8.count) && name.first != "-"
+            StoreLimits.tenantNameLength.contains(name.utf8.count) && name.first != "-"
             && name.utf8.allSatisfy { byte in
                 (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
                     || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-")

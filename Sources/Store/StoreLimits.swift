@@ -1,0 +1,15 @@
+/// Limits that tables enforce with CHECK constraints, for whoever must tell a caller before.
+///
+/// This is where they are said; a test holds that the constraints of the database say the same.
+public enum StoreLimits {
+    /// Days that an archived package is kept.
+    public static let retentionDays = 7...90
+    /// Bytes of a segment's text in UTF-8.
+    public static let segmentTextBytes = 20_000
+    /// Characters of a project's slug: a-z, 0-9 and `-`.
+    public static let slugLength = 1...64
+    /// Characters of a tenant's name: a-z, 0-9 and `-`, which does not come first.
+    public static let tenantNameLength = 1...63
+    /// Characters of a request id.
+    public static let requestIDLength = 1...128
+}
