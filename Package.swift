@@ -90,7 +90,7 @@ let package = Package(
         ),
         .target(
             name: "PackctlCommands",
-            dependencies: ["PackagingClient", "Wire", arguments, crypto, "Yams"],
+            dependencies: ["Model", "PackagingClient", "Wire", arguments, crypto, "Yams"],
             path: "clients/packctl/PackctlCommands",
             swiftSettings: strict
         ),

@@ -1,5 +1,7 @@
 internal import ArgumentParser
 
+internal import enum Model.Suggestion
+
 /// The command line of the daemon.
 public enum Packctl {
     /// Runs one command line, without the program's name, and says how the process should end.

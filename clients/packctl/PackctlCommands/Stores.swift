@@ -1,3 +1,5 @@
+internal import enum Model.Suggestion
+
 /// The stores as arguments name them.
 enum Stores {
     /// - Throws: ``Complaint`` if `name` is none of them.

@@ -1,5 +1,7 @@
 internal import Yams
 
+internal import enum Model.Suggestion
+
 /// Reads the fields of YAML mappings strictly, and remembers what is wrong with them.
 ///
 /// A reader goes on after a problem, so that all of a file's faults are told at once.

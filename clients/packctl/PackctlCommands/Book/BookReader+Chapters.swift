@@ -2,6 +2,8 @@ internal import Foundation
 internal import Wire
 internal import Yams
 
+internal import enum Model.Suggestion
+
 extension BookReader {
     /// The chapters, in the book's order.
     mutating func chapters(_ mapping: BookFields.Mapping, voice: Voice?) -> [BookFolder.Chapter] {

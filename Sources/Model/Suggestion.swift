@@ -1,7 +1,7 @@
 /// Finds the word that was meant.
-enum Suggestion {
+public enum Suggestion {
     /// The word of `words` that is nearest to `word`, if it is near enough to be worth asking about.
-    static func nearest(to word: String, in words: [String]) -> String? {
+    public static func nearest(to word: String, in words: [String]) -> String? {
         let typed = normalized(word)
         let candidates = words.map { (word: $0, distance: distance(typed, normalized($0))) }
         guard let best = candidates.min(by: { $0.distance < $1.distance }) else { return nil }
@@ -9,7 +9,7 @@ enum Suggestion {
     }
 
     /// "a", "a or b", "a, b or c".
-    static func list(_ words: [String], conjunction: String = "or") -> String {
+    public static func list(_ words: [String], conjunction: String = "or") -> String {
         guard let last = words.last, words.count > 1 else { return words.first ?? "" }
         return words.dropLast().joined(separator: ", ") + " \(conjunction) " + last
     }
