@@ -16,4 +16,11 @@ extension PostgresConfiguration {
         }
         return false
     }
+
+    /// Whether libpq can parse `url`, or a string of its keywords and values.
+    public static func canParse(_ url: String) -> Bool {
+        guard let options = unsafe PQconninfoParse(url, nil) else { return false }
+        unsafe PQconninfoFree(options)
+        return true
+    }
 }

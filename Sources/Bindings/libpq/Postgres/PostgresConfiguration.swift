@@ -1,11 +1,13 @@
 /// Where the server is, and how long anything may take.
 ///
-/// A password belongs in the file that `PGPASSFILE` names, which libpq reads by itself.
-public struct PostgresConfiguration: Sendable, CustomStringConvertible {
+/// A password does not belong in the URL: it is given beside it, or libpq finds it in the file that `PGPASSFILE` names.
+public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomReflectable {
     /// A URL (`postgresql://user@host/database?sslmode=verify-full`) or a list of `key=value`, as libpq takes it.
     ///
     /// What it says about keepalives, timeouts of TCP and the application's name wins over the properties below.
     public var url: String
+    /// The password; nil if libpq is to look for one itself. Appears in no description.
+    public var password: String?
     /// The role to become after connecting (`SET ROLE`), so that the policies of row level security bind.
     public var role: String?
     /// The name `pg_stat_activity` shows.
@@ -42,13 +44,17 @@ public struct PostgresConfiguration: Sendable, CustomStringConvertible {
     public var statementCacheSize = 256
 
     /// The server at `url`, with the timeouts of this system.
-    public init(url: String, role: String? = nil) {
+    public init(url: String, password: String? = nil, role: String? = nil) {
         self.url = url
+        self.password = password
         self.role = role
     }
 
-    /// Says nothing of ``url``, which may hold a password.
+    /// Says nothing of ``url``, which may hold a password, and nothing of ``password``.
     public var description: String { "PostgresConfiguration(role: \(role ?? "none"))" }
+
+    /// Shows no more than ``description``, so that dumping it is no leak either.
+    public var customMirror: Mirror { Mirror(self, children: ["role": role as Any]) }
 
     /// What libpq is given, the later winning over the earlier: our wishes, the URL, what must be so.
     var connectionParameters: [(String, String)] {
@@ -60,7 +66,7 @@ public struct PostgresConfiguration: Sendable, CustomStringConvertible {
             ("tcp_user_timeout", String(tcpUserTimeout.milliseconds)),
             ("dbname", url),
             ("client_encoding", "UTF8"),
-        ]
+        ] + (password.map { [("password", $0)] } ?? [])
     }
 
     /// What every connection is told once: settings of the session, then the role.
