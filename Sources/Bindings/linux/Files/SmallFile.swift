@@ -1,0 +1,43 @@
+import Glibc
+
+/// The whole content of a small file, with what tells who could read it.
+public struct SmallFile: Sendable {
+    /// Its bytes.
+    public let bytes: [UInt8]
+    /// Its permissions: the nine bits that `chmod` sets.
+    public let permissions: UInt32
+    /// The user that it belongs to.
+    public let owner: UInt32
+
+    /// Reads the file at `path`, following links, and waits for nothing: a pipe is refused.
+    ///
+    /// - Throws: ``FileError``, for what is no file with `EISDIR` or `EINVAL`, for more than `limit` bytes with `EFBIG`.
+    public static func read(_ path: String, limit: Int) throws(FileError) -> SmallFile {
+        let action = "read \"\(path)\""
+        let descriptor = try retrying(action) { unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
+        defer { close(descriptor) }
+        var status = stat()
+        try retrying(action) { unsafe fstat(descriptor, &status) }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: break
+        case S_IFDIR: throw FileError(EISDIR, action)
+        // The one device that is an empty file.
+        case S_IFCHR where status.st_rdev == nullDevice: break
+        default: throw FileError(EINVAL, action)
+        }
+        var bytes: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: min(limit + 1, 1 << 16))
+        while true {
+            let count = try retrying(action) {
+                unsafe part.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
+            }
+            guard count > 0 else { break }
+            bytes += part[..<count]
+            guard bytes.count <= limit else { throw FileError(EFBIG, action) }
+        }
+        return SmallFile(bytes: bytes, permissions: UInt32(status.st_mode & 0o777), owner: UInt32(status.st_uid))
+    }
+
+    /// The number of `/dev/null`: device 3 of the group 1, on every Linux.
+    private static let nullDevice: dev_t = 1 << 8 | 3
+}
