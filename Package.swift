@@ -21,6 +21,7 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -41,7 +42,10 @@ let package = Package(
         // Starts the daemon's long-lived parts in order and stops them in reverse.
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        // Reads book.yaml.
+        // Gives the daemon's settings one name in flags, environment and file. No traits: we read YAML ourselves, as its
+        // reader keeps no line numbers, and flags are ArgumentParser's.
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+        // Reads book.yaml and packagingd.yaml.
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -51,7 +55,8 @@ let package = Package(
             name: "packagingd",
             dependencies: [
                 "Blobs", "Files", "Model", "Pool", "Postgres", "PrivatePostgres", "Processes", "Server", "Services",
-                "Speech", "Store", "TTRPC", "Watch", "Wire", "Workers", arguments, lifecycle, logging,
+                "Speech", "Store", "TTRPC", "Watch", "Wire", "Workers", "Yams", arguments, configuration, lifecycle,
+                logging,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
@@ -370,7 +375,7 @@ let package = Package(
         ),
         .testTarget(
             name: "PackagingdTests",
-            dependencies: ["Model", "packagingd", arguments, logging],
+            dependencies: ["Model", "TestSupport", "TestTools", "packagingd", arguments, logging],
             swiftSettings: strict
         ),
         .testTarget(

@@ -5,7 +5,7 @@ struct DaemonSettings: Sendable {
     /// The paths of the Unix sockets it serves.
     var sockets: [String]
     /// The database, if it is not a private one.
-    var databaseURL: String?
+    var database: DatabaseLogin?
     /// Whether a database that is behind is migrated, where the database's user may.
     var migrates: Bool
     /// The folder that holds the blobs.
@@ -14,4 +14,18 @@ struct DaemonSettings: Sendable {
     var workers: Int
     /// How long a stop waits for work that is nearly done; then it is queued again at no cost.
     var grace: Duration
+
+    /// What `configuration` asks for.
+    ///
+    /// - Throws: ``ConfigurationMistakes`` if a secret cannot be read any more, ``PackagingError`` if the state folder
+    ///   cannot be used.
+    init(_ configuration: DaemonConfiguration) throws {
+        database = try configuration.database()
+        state = try StateFolder(path: configuration.stateFolder)
+        sockets = configuration.sockets
+        migrates = configuration.migrates
+        blobs = configuration.blobs
+        workers = configuration.workers
+        grace = configuration.grace
+    }
 }

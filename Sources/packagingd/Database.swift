@@ -15,10 +15,10 @@ struct Database: Sendable {
     ///
     /// - Throws: ``PackagingError`` if it cannot be reached, or has not the schema of this program and cannot be migrated.
     static func open(_ settings: DaemonSettings, launcher: Launcher, logger: Logger) async throws -> Database {
-        if let url = settings.databaseURL {
-            try await prepare(url, migrates: settings.migrates, logger: logger)
+        if let login = settings.database {
+            try await prepare(login, migrates: settings.migrates, logger: logger)
             // The URL's user may own the tables, and policies do not bind an owner that says so.
-            let application = PostgresConfiguration(url: url, role: StoreRole.application)
+            let application = login.configuration(role: StoreRole.application)
             return Database(client: PostgresClient(configuration: application, logger: logger), server: nil)
         }
         let server = try await startPrivate(settings, launcher: launcher, logger: logger)
@@ -31,9 +31,9 @@ struct Database: Sendable {
         return Database(client: PostgresClient(configuration: server.app, logger: logger), server: server)
     }
 
-    /// Makes sure that the database at `url` has the schema of this program, and that its user may serve.
-    private static func prepare(_ url: String, migrates: Bool, logger: Logger) async throws {
-        try await withDatabase(at: url, logger: logger) { migrator in
+    /// Makes sure that the database has the schema of this program, and that its user may serve.
+    private static func prepare(_ login: DatabaseLogin, migrates: Bool, logger: Logger) async throws {
+        try await withDatabase(login, logger: logger) { migrator in
             var rights = try await migrator.rights()
             if migrates && rights.mayMigrate {
                 try await migrator.migrate()
@@ -52,25 +52,25 @@ struct Database: Sendable {
         }
     }
 
-    /// Gives `body` a migrator for the database that the option `--database-url` names.
+    /// Gives `body` a migrator for the database that others run.
     ///
-    /// - Throws: ``PackagingError`` that names the option, if it is at fault.
+    /// - Throws: ``PackagingError`` that says where the database was named, if that is at fault.
     static func withDatabase<Value>(
-        at url: String,
+        _ login: DatabaseLogin,
         logger: Logger,
         _ body: (Migrator) async throws -> Value
     ) async throws -> Value {
         do {
-            return try await withMigrator(PostgresConfiguration(url: url), logger: logger, body)
+            return try await withMigrator(login.configuration(), logger: logger, body)
         } catch var error as PackagingError {
             guard let cause = error.cause as? PostgresError else { throw error }
             switch cause.kind {
             case .misuse:
                 // The cause does not quote the URL, which may hold a password.
-                error.message = "--database-url cannot be parsed"
+                error.message = "the database that \(login.origin) names cannot be parsed"
                 error.hint = "It is a URL such as postgresql://user@host/database, or key=value pairs as in libpq."
             case .connection:
-                error.message = "could not use the database that --database-url names"
+                error.message = "could not use the database that \(login.origin) names"
             default: break
             }
             throw error

@@ -11,7 +11,8 @@ struct Migrate: AsyncParsableCommand {
             Shows the migrations that the database has and those it lacks, and which functions differ; then it applies the \
             migrations and replaces the functions: all or nothing. Two that run at once wait for each other. The URL's user \
             must own the schema, or, the first time, hold CREATE on the database and CREATEROLE. A private Postgres needs \
-            none of this: "serve" migrates it.
+            none of this: "serve" migrates it. Without the option it is the database of the configuration file or the \
+            environment.
 
             EXAMPLES
               packagingd migrate --dry-run --database-url postgresql://packaging_owner@db.internal/packaging
@@ -20,8 +21,9 @@ struct Migrate: AsyncParsableCommand {
             """
     )
 
-    @Option(help: ArgumentHelp("The database. A password belongs in the file PGPASSFILE names.", valueName: "URL"))
-    var databaseURL: String
+    @OptionGroup var file: FileOption
+
+    @OptionGroup var database: DatabaseOptions
 
     @Flag(help: "Only show what would be done. Exit code 1 if the database is newer than this release.")
     var dryRun = false
@@ -35,7 +37,6 @@ struct Migrate: AsyncParsableCommand {
     var lease: Int?
 
     func validate() throws {
-        try DatabaseURL.check(databaseURL)
         let bounds = QueueSettings.leaseBounds
         if let lease, !bounds.contains(lease) {
             throw ValidationError("--lease \(lease) is not between \(bounds.lowerBound) and \(bounds.upperBound)")
@@ -45,7 +46,11 @@ struct Migrate: AsyncParsableCommand {
     func run() async throws {
         let logger = Logger(label: "packagingd") { _ in SwiftLogNoOpLogHandler() }
         do {
-            try await Database.withDatabase(at: databaseURL, logger: logger) { migrator in
+            let sources = ConfigurationSources.ofThisProcess(flags: database.flags, file: file.config)
+            guard let login = try sources.load().database() else {
+                throw ValidationError("--database-url is not given, and neither environment nor file has it")
+            }
+            try await Database.withDatabase(login, logger: logger) { migrator in
                 let state = try await migrator.state()
                 show(state, lease: try await migrator.lease())
                 guard !dryRun else { return try state.checkKnown() }
@@ -53,6 +58,8 @@ struct Migrate: AsyncParsableCommand {
                 if let lease { print("The lease is \(lease) s.") }
                 print(summary(of: changes))
             }
+        } catch let error as ConfigurationMistakes {
+            throw complain(error)
         } catch let error as PackagingError {
             throw complain(error)
         }

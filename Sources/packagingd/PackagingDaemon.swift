@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Model
 
 /// `packagingd`: the server that turns narrated books into packages for audiobook stores.
@@ -7,8 +8,29 @@ struct PackagingDaemon: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "packagingd",
         abstract: "Turns narrated books into the packages that audiobook stores accept.",
+        discussion: """
+            EXIT CODES
+              0 done       1 failed     2 usage, also a mistake in the configuration
+            """,
         version: Release.version,
-        subcommands: [Serve.self, Migrate.self, Doctor.self],
+        subcommands: [Serve.self, Migrate.self, Doctor.self, Config.self],
         defaultSubcommand: Serve.self
     )
+
+    /// Runs one command line, and ends the process.
+    static func main() async {
+        do {
+            var command = try await asyncParseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            // ArgumentParser's own code for a wrong command line is another than that of our other programs.
+            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            tell(fullMessage(for: error) + "\n")
+            Foundation.exit(ExitCode.usage.rawValue)
+        }
+    }
 }

@@ -8,7 +8,9 @@ struct Serve: AsyncParsableCommand {
         abstract: "Serve until SIGTERM or Ctrl-C.",
         discussion: """
             Without options the daemon keeps everything in its state folder: a private Postgres, audio and packages, and \
-            the socket that packctl looks for.
+            the socket that packctl looks for. Each option can also be set in the configuration file, where it has the \
+            same name, and in the environment: PACKAGINGD_LOG_LEVEL for --log-level. A flag wins over the environment, \
+            and the environment over the file.
 
             EXAMPLES
               packagingd serve
@@ -17,42 +19,21 @@ struct Serve: AsyncParsableCommand {
             """
     )
 
-    @OptionGroup var places: PlaceOptions
-
-    @Flag(help: "Never migrate the database, though its user may: only check that somebody has.")
-    var noMigrate = false
-
-    @Option(help: ArgumentHelp("Seconds that a stop waits for work that is nearly done.", valueName: "SECONDS"))
-    var drainSeconds = 10
-
-    @OptionGroup var logs: LogOptions
-
-    func validate() throws {
-        guard (0...3600).contains(drainSeconds) else {
-            throw ValidationError("--drain-seconds \(drainSeconds) is not between 0 and 3600")
-        }
-    }
+    @OptionGroup var settings: SettingOptions
 
     func run() async throws {
-        try logs.bootstrap()
-        let logger = Logger(label: "packagingd")
         do {
-            try await Daemon(settings: try settings(), logger: logger).run()
+            let configuration = try settings.sources.load()
+            LineLogHandler.bootstrap(level: LogLevel(configuration.logLevel), format: configuration.logFormat)
+            let logger = Logger(label: "packagingd")
+            for warning in configuration.warnings {
+                logger.warning("configuration", metadata: ["problem": "\(warning)"])
+            }
+            try await Daemon(settings: try DaemonSettings(configuration), logger: logger).run()
+        } catch let error as ConfigurationMistakes {
+            throw complain(error)
         } catch let error as PackagingError {
             throw complain(error)
         }
-    }
-
-    private func settings() throws -> DaemonSettings {
-        let state = try StateFolder(path: try places.stateFolder())
-        return DaemonSettings(
-            state: state,
-            sockets: try places.sockets(usual: state.socket),
-            databaseURL: places.databaseURL,
-            migrates: !noMigrate,
-            blobs: try places.blobs(usual: state.blobs),
-            workers: places.workerCount,
-            grace: .seconds(drainSeconds)
-        )
     }
 }

@@ -97,16 +97,16 @@ struct LogTests {
     @Test("a wrong option or variable is named with its value and what it may be")
     func wrongOptions() async throws {
         for (arguments, environment, words) in [
-            (["--log-level", "loud"], [:], "--log-level \"loud\" is none of debug, info, notice, warning, error"),
-            ([], ["PACKAGINGD_LOG_FORMAT": "xml"], "PACKAGINGD_LOG_FORMAT \"xml\" is neither text nor json"),
-            (["--database-url", "postgresql://["], [:], "packagingd: --database-url cannot be parsed"),
+            (["--log-level", "loud"], [:], "--log-level: \"loud\" is none of debug, info, notice, warning, error"),
+            ([], ["PACKAGINGD_LOG_FORMAT": "xml"], "PACKAGINGD_LOG_FORMAT: \"xml\" is neither text nor json"),
+            (["--database-url", "postgresql://["], [:], "--database-url: cannot be parsed"),
             (
                 ["--database-url", "postgresql://nobody:hunter2@127.0.0.1:1/none"], [:],
-                "--database-url holds a password, which others on this machine can read"
+                "--database-url: holds a password, which others on this machine can read"
             ),
             (
                 ["--database-url", "host=127.0.0.1 port=1 password=hunter2"], [:],
-                "--database-url holds a password, which others on this machine can read"
+                "--database-url: holds a password, which others on this machine can read"
             ),
             (
                 ["--database-url", "postgresql://nobody@127.0.0.1:1/none"], ["PGPASSWORD": "hunter2"],

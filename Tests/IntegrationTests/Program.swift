@@ -71,6 +71,9 @@ enum Program {
 final class Running: Sendable {
     private static let launcher = Result { try Launcher() }
 
+    /// A daemon that is installed on this machine may have a configuration, which is none of the tests'.
+    private static let noFile = ["PACKAGINGD_CONFIG": "/dev/null"]
+
     private let child: ChildProcess
     private let name: String
     private let folder: String
@@ -99,7 +102,7 @@ final class Running: Sendable {
             ChildSpecification(
                 executable: name.hasPrefix("/") ? name : "/usr/bin/env",
                 arguments: name.hasPrefix("/") ? arguments : [name] + arguments,
-                environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
+                environment: ProcessInfo.processInfo.environment.merging(noFile.merging(environment) { $1 }) { $1 },
                 descriptors: files.enumerated().map { (CInt($0.offset), $0.element) },
                 noNewPrivileges: false
             )

@@ -1,4 +1,3 @@
-import ArgumentParser
 import Foundation
 import Logging
 import Model
@@ -66,23 +65,5 @@ struct LogLineTests {
     func bounded() {
         let shown = line(["error": .string(String(repeating: "x", count: 100_000))]).text(as: .text)
         #expect(shown.utf8.count < 5000)
-    }
-
-    @Test(
-        "level and format come from the option, else from the environment, and a wrong one is named by where it stands"
-    )
-    func options() throws {
-        let environment = ["PACKAGINGD_LOG_LEVEL": "warning", "PACKAGINGD_LOG_FORMAT": "json"]
-        let plain = try LogOptions.parse([])
-        #expect(try plain.level([:]) == .info)
-        #expect(try plain.format([:]) == .text)
-        #expect(try plain.level(environment) == .warning)
-        #expect(try plain.format(environment) == .json)
-        let told = try LogOptions.parse(["--log-level", "debug", "--log-format", "text"])
-        #expect(try told.level(environment) == .debug)
-        #expect(try told.format(environment) == .text)
-        let error = #expect(throws: ValidationError.self) { try plain.format(["PACKAGINGD_LOG_FORMAT": "xml"]) }
-        #expect(error?.message == "PACKAGINGD_LOG_FORMAT \"xml\" is neither text nor json")
-        #expect(throws: (any Error).self) { try LogOptions.parse(["--log-level", "loud"]) }
     }
 }

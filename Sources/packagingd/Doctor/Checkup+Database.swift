@@ -6,11 +6,8 @@ import Store
 // The database: that it answers, and whether the daemon's role, the policies, the schema and the clock are as they must be.
 extension Checkup {
     func database() async -> [Finding] {
-        guard let databaseURL else { return await privateDatabase() }
-        return await database(
-            PostgresConfiguration(url: databaseURL),
-            application: PostgresConfiguration(url: databaseURL, role: StoreRole.application)
-        )
+        guard let login else { return await privateDatabase() }
+        return await database(login.configuration(), application: login.configuration(role: StoreRole.application))
     }
 
     private func privateDatabase() async -> [Finding] {
@@ -54,7 +51,7 @@ extension Checkup {
             let what = findings.isEmpty ? "database" : "database's tables"
             let advice =
                 "See that the server runs and takes this user: host, user and database of --database-url, password in the "
-                + "file PGPASSFILE names, pg_hba.conf on the server."
+                + "file that --database-password-file or PGPASSFILE names, pg_hba.conf on the server."
             findings.append(.failed(what, error.inOneLine, advice))
         }
         return findings

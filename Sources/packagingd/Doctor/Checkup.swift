@@ -6,18 +6,18 @@ import Processes
 struct Checkup: Sendable {
     let state: String
     let sockets: [String]
-    let databaseURL: String?
+    let login: DatabaseLogin?
     let blobs: String
     let workers: Int
     let launcher: Launcher
     let logger = Logger(label: "packagingd") { _ in SwiftLogNoOpLogHandler() }
 
-    init(_ places: PlaceOptions) throws {
-        state = try places.stateFolder()
-        sockets = try places.sockets(usual: state + "/packagingd.sock")
-        databaseURL = places.databaseURL
-        blobs = try places.blobs(usual: state + "/blobs")
-        workers = places.workerCount
+    init(_ configuration: DaemonConfiguration) throws {
+        state = configuration.stateFolder
+        sockets = configuration.sockets
+        login = try configuration.database()
+        blobs = configuration.blobs
+        workers = configuration.workers
         launcher = try starting("the launcher of child processes") { try Launcher() }
     }
 

@@ -6,7 +6,7 @@ struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Look at everything a daemon stands on, and say what to do about it.",
         discussion: """
-            Takes the options that "serve" is given, and may run beside that daemon: it changes nothing that lasts, and \
+            Takes the options and the file that "serve" is given, and may run beside that daemon: it changes nothing that lasts, and \
             starts no database. Exit code 0 when nothing failed, else 1.
 
             EXAMPLES
@@ -16,6 +16,8 @@ struct Doctor: AsyncParsableCommand {
             """
     )
 
+    @OptionGroup var file: FileOption
+
     @OptionGroup var places: PlaceOptions
 
     @Flag(help: "Print one JSON object.")
@@ -24,7 +26,8 @@ struct Doctor: AsyncParsableCommand {
     func run() async throws {
         let findings: [Finding]
         do {
-            let checkup = try Checkup(places)
+            let sources = ConfigurationSources.ofThisProcess(flags: places.flags, file: file.config)
+            let checkup = try Checkup(try sources.load())
             var all: [Finding] = []
             for check in checkup.checks {
                 let found = await check()
@@ -32,6 +35,8 @@ struct Doctor: AsyncParsableCommand {
                 all += found
             }
             findings = all
+        } catch let error as ConfigurationMistakes {
+            throw complain(error)
         } catch let error as PackagingError {
             throw complain(error)
         }

@@ -8,17 +8,29 @@ import Synchronization
 /// The sentence is constant and the facts are metadata, so that lines can be counted and searched. To the facts of a message
 /// come those of the task it is about: see `LogFacts`.
 struct LineLogHandler: LogHandler {
-    var logLevel = Logger.Level.info
+    /// The shared level, until this logger is given one of its own.
+    var logLevel: Logger.Level {
+        get { own ?? level.current }
+        set { own = newValue }
+    }
     var metadata: Logger.Metadata = [:]
     private let label: String
     private let format: LogFormat
+    private let level: LogLevel
+    private var own: Logger.Level?
 
     /// Lines of two threads do not mix.
     private static let output = Mutex(())
 
-    init(label: String, format: LogFormat) {
+    init(label: String, level: LogLevel, format: LogFormat) {
         self.label = label
+        self.level = level
         self.format = format
+    }
+
+    /// Sends everything that this process logs to standard error.
+    static func bootstrap(level: LogLevel, format: LogFormat) {
+        LoggingSystem.bootstrap { LineLogHandler(label: $0, level: level, format: format) }
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {

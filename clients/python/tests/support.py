@@ -41,7 +41,11 @@ class Daemon:
     def start(self) -> None:
         log = (self.folder / "log").open("ab")
         arguments = ["serve", "--state-dir", str(self.folder / "state"), "--listen", self.address, "--workers", "2"]
-        self.process = subprocess.Popen([BINARIES / "packagingd", *arguments], stdout=log, stderr=log)
+        # A daemon that is installed on this machine may have a configuration, which is none of the tests'.
+        environment = {**os.environ, "PACKAGINGD_CONFIG": "/dev/null"}
+        self.process = subprocess.Popen(
+            [BINARIES / "packagingd", *arguments], stdout=log, stderr=log, env=environment
+        )
         log.close()
         deadline = time.monotonic() + TEST_SECONDS
         while time.monotonic() < deadline:

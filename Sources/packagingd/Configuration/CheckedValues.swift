@@ -1,0 +1,97 @@
+import Foundation
+
+/// The values of each source that are as they must be, and what is wrong with the others.
+struct CheckedValues {
+    /// What relative paths of flags and variables begin at.
+    let folder: String
+    var mistakes: [ConfigurationMistake] = []
+    /// The values, by the rank of their source and their setting's name.
+    private(set) var values: [Int: [String: (value: SettingValue, origin: SettingOrigin)]] = [:]
+
+    init(folder: String) { self.folder = folder }
+
+    /// The values of the sources with `rank`.
+    func of(_ rank: Int) -> [String: (value: SettingValue, origin: SettingOrigin)] { values[rank] ?? [:] }
+
+    /// Takes the values of a flag or a variable.
+    mutating func add(_ setting: Setting, _ texts: [String], from origin: SettingOrigin) {
+        let scalars = texts.map { FileEntry.Scalar(text: $0, isQuoted: false, line: 0) }
+        add(setting, scalars, from: origin) { _ in origin }
+    }
+
+    /// Takes what the file says of a setting.
+    mutating func add(_ entry: FileEntry, file: String) {
+        guard let setting = Setting.named(entry.setting) else { return }
+        let scalars =
+            switch entry.value {
+            case .scalar(let scalar): [scalar]
+            case .list(let scalars): scalars
+            }
+        add(setting, scalars, from: .line(file: file, entry.line)) { .line(file: file, $0.line) }
+    }
+
+    /// Takes those of the file, the mistakes in the order of its lines.
+    mutating func add(_ others: CheckedValues) {
+        values.merge(others.values) { $1 }
+        mistakes += others.mistakes.sorted { ($0.line ?? 0, $0.reason) < ($1.line ?? 0, $1.reason) }
+    }
+
+    private mutating func add(
+        _ setting: Setting,
+        _ scalars: [FileEntry.Scalar],
+        from origin: SettingOrigin,
+        at place: (FileEntry.Scalar) -> SettingOrigin
+    ) {
+        var value: SettingValue?
+        for scalar in scalars {
+            do throws(SettingFault) {
+                let checked = try checked(setting, scalar, origin).get()
+                switch (value, checked) {
+                case (.list(let before)?, .list(let more)):
+                    guard !before.contains(where: more.contains) else {
+                        throw SettingFault("\"\(more.joined())\" is listed twice")
+                    }
+                    value = .list(before + more)
+                default: value = checked
+                }
+            } catch {
+                mistakes.append(ConfigurationMistake(place(scalar), setting, error.reason))
+            }
+        }
+        if let value { values[origin.rank, default: [:]][setting.name] = (value, origin) }
+    }
+
+    private func checked(
+        _ setting: Setting,
+        _ scalar: FileEntry.Scalar,
+        _ origin: SettingOrigin
+    ) -> Result<SettingValue, SettingFault> {
+        let value = setting.checked(scalar.text)
+        switch setting.kind {
+        case .number where scalar.isQuoted, .boolean where scalar.isQuoted:
+            return .failure(SettingFault("is text in quotes; expected \(setting.expected), without quotes"))
+        case .folder: return value.flatMap { absolute($0, origin) }
+        case .secretFile: return value.flatMap { absolute($0, origin) }.flatMap(Self.checkedSecret)
+        default: return value
+        }
+    }
+
+    private static func checkedSecret(_ value: SettingValue) -> Result<SettingValue, SettingFault> {
+        do throws(SettingFault) {
+            if case .text(let path) = value { _ = try SecretFile.read(path) }
+            return .success(value)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Nobody knows in which folder a daemon that reads a file was started.
+    private func absolute(_ value: SettingValue, _ origin: SettingOrigin) -> Result<SettingValue, SettingFault> {
+        guard case .text(let path) = value else { return .success(value) }
+        if case .line = origin, !path.hasPrefix("/") {
+            return .failure(SettingFault("\"\(path)\" is not absolute; expected a path that begins with /"))
+        }
+        let whole = path.hasPrefix("/") ? path : folder + "/" + path
+        return .success(.text(URL(fileURLWithPath: whole).standardizedFileURL.path))
+    }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import Logging
+
+/// What a daemon was told, checked and complete.
+struct DaemonConfiguration: Sendable {
+    /// The file that was looked at.
+    let file: ConfigurationFile
+    /// Why the file was not read, if it was not.
+    let absence: String?
+    /// The value of every setting that has one, by name.
+    var values: [String: ResolvedSetting] = [:]
+    /// Whether the password file was given together with a URL that a stronger source replaced.
+    var isPasswordOfOtherDatabase = false
+    /// Variables that look like ours and are no setting, with the one that may have been meant.
+    var ignoredVariables: [String: String?] = [:]
+
+    init(file: ConfigurationFile, absence: String?) {
+        self.file = file
+        self.absence = absence
+    }
+
+    /// Cores of this machine.
+    static var cores: Int { ProcessInfo.processInfo.activeProcessorCount }
+
+    /// The absolute path of the state folder.
+    var stateFolder: String { text(.stateDir) }
+
+    /// The paths of the sockets.
+    var sockets: [String] {
+        guard case .list(let addresses)? = values[Setting.listen.name]?.value else { return [] }
+        return addresses.map { String($0.dropFirst("unix:".count)) }
+    }
+
+    /// The folder of the blobs.
+    var blobs: String { String(text(.blobURL).dropFirst("file://".count)) }
+
+    /// Worker processes at once.
+    var workers: Int { number(.workers) }
+
+    /// How long a stop waits for work that is nearly done.
+    var grace: Duration { .seconds(number(.drainSeconds)) }
+
+    /// Whether a database that is behind is migrated.
+    var migrates: Bool { values[Setting.migrate.name]?.value != .truth(false) }
+
+    var logLevel: Logger.Level { Logger.Level(rawValue: text(.logLevel)) ?? .info }
+    var logFormat: LogFormat { LogFormat(rawValue: text(.logFormat)) ?? .text }
+
+    /// What deserves a warning, and is no mistake.
+    var warnings: [String] {
+        var warnings = ignoredVariables.sorted { $0.key < $1.key }.map { name, meant in
+            "\(name): there is no such setting, it is ignored" + (meant.map { "; did you mean \($0)?" } ?? "")
+        }
+        if let absence, absence != ConfigurationFile.isMissing {
+            warnings.append("\(file.path): \(absence), and is not used")
+        }
+        return warnings
+    }
+
+    private func text(_ setting: Setting) -> String {
+        guard case .text(let text)? = values[setting.name]?.value else { return "" }
+        return text
+    }
+
+    private func number(_ setting: Setting) -> Int {
+        guard case .number(let number)? = values[setting.name]?.value else { return 0 }
+        return number
+    }
+}

@@ -1,0 +1,60 @@
+import Files
+import Glibc
+
+/// Files that hold a secret and nothing else.
+enum SecretFile {
+    /// Far more than any password has.
+    private static let limit = 4096
+
+    /// The secret in the file at `path`, without the line break at its end.
+    ///
+    /// - Throws: ``SettingFault`` if it cannot be read, others could read it or write it, or it is no secret. No reason
+    ///   quotes what is in it.
+    static func read(_ path: String) throws(SettingFault) -> String {
+        let file: SmallFile
+        do {
+            file = try SmallFile.read(path, limit: limit)
+        } catch {
+            switch error.errorNumber {
+            case EISDIR: throw SettingFault("\"\(path)\" is a folder; expected a file with the secret")
+            case EINVAL: throw SettingFault("\"\(path)\" is not a file")
+            case EFBIG: throw SettingFault("\"\(path)\" is larger than \(limit) bytes; expected the secret alone")
+            default: throw SettingFault(error.description)
+            }
+        }
+        try checkAccess(path, owner: file.owner, permissions: file.permissions, user: geteuid())
+        guard var secret = String(validating: file.bytes, as: UTF8.self) else {
+            throw SettingFault("\"\(path)\" is not text in UTF-8")
+        }
+        // CR LF is one character.
+        if secret.last?.isNewline == true { secret.removeLast() }
+        guard !secret.isEmpty else { throw SettingFault("\"\(path)\" is empty; expected the secret") }
+        guard !secret.contains(where: { $0.isNewline || $0 == "\0" }) else {
+            throw SettingFault("\"\(path)\" has more than one line; expected the secret alone")
+        }
+        return secret
+    }
+
+    /// Refuses a file that anybody but `user` and root could read or replace, as Postgres does with private keys.
+    static func checkAccess(
+        _ path: String,
+        owner: UInt32,
+        permissions: UInt32,
+        user: UInt32
+    ) throws(SettingFault) {
+        // Root checks the files of the user that the daemon is going to run as.
+        guard owner == user || owner == 0 || user == 0 else {
+            throw SettingFault(
+                "\"\(path)\" belongs to another user (uid \(owner)); give it to ours (uid \(user)) or to root"
+            )
+        }
+        // A file of root's may be lent to a group. So are systemd's credentials, whose access list shows as the group's.
+        let forbidden: UInt32 = owner == 0 ? 0o037 : 0o077
+        guard permissions & forbidden == 0 else {
+            let mode = String(permissions, radix: 8)
+            throw SettingFault(
+                "\"\(path)\" can be read or written by other users (mode \(mode)); run \"chmod 600\" on it"
+            )
+        }
+    }
+}

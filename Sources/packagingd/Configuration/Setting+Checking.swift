@@ -1,0 +1,134 @@
+import Files
+import Model
+import Postgres
+
+// What every value has to be, wherever it comes from.
+extension Setting {
+    /// Longest path of a Unix socket, in bytes.
+    private static let longestSocketPath = 107
+
+    /// The value that `text` stands for, or why it stands for none.
+    ///
+    /// Addresses are checked one by one: see ``checkedAddress(_:)``.
+    func checked(_ text: String) -> Result<SettingValue, SettingFault> {
+        guard !text.isEmpty else { return fault("is empty; expected \(expected)") }
+        guard text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
+            return fault("holds a line break or a control character; expected \(expected)")
+        }
+        return switch kind {
+        case .folder, .secretFile: .success(.text(text))
+        case .addresses: checkedAddress(text).map { .list([$0]) }
+        case .databaseURL: checkedDatabase(text)
+        case .blobURL: checkedBlobs(text)
+        case .number(let range): checkedNumber(text, range)
+        case .boolean: checkedBoolean(text)
+        case .choice(let words): checkedWord(text, words)
+        }
+    }
+
+    /// The address that `text` is, or why it is none.
+    func checkedAddress(_ text: String) -> Result<String, SettingFault> {
+        guard !text.isEmpty else { return .failure(SettingFault("is empty; expected \(expected)")) }
+        guard !text.hasPrefix("tcp:") else {
+            return .failure(
+                SettingFault("\"\(text)\": this version serves Unix sockets only, as TCP callers need tokens")
+            )
+        }
+        guard text.hasPrefix("unix:/") else {
+            return .failure(SettingFault("\"\(text)\" is not an address such as unix:/run/packagingd.sock"))
+        }
+        let length = text.utf8.count - "unix:".utf8.count
+        guard length <= Self.longestSocketPath else {
+            return .failure(
+                SettingFault("\"\(text)\": the path has \(length) bytes, a socket's at most \(Self.longestSocketPath)")
+            )
+        }
+        return .success(text)
+    }
+
+    private func checkedDatabase(_ text: String) -> Result<SettingValue, SettingFault> {
+        // The value is not quoted: what cannot be parsed may hold a password.
+        guard PostgresConfiguration.canParse(text) else { return fault("cannot be parsed; expected \(expected)") }
+        guard !PostgresConfiguration.holdsPassword(text) else {
+            return fault(
+                "holds a password, which others on this machine can read: put it into the file that "
+                    + "\(Setting.databasePasswordFile.name) names, or as host:port:database:user:password into the one "
+                    + "that PGPASSFILE names"
+            )
+        }
+        return .success(.text(text))
+    }
+
+    private func checkedBlobs(_ text: String) -> Result<SettingValue, SettingFault> {
+        guard text.hasPrefix("file:///") else {
+            // Keys of a cloud's store may stand in such a URL.
+            return fault("this version keeps blobs in folders only (file:///PATH)")
+        }
+        return .success(.text(text))
+    }
+
+    private func checkedNumber(_ text: String, _ range: ClosedRange<Int>) -> Result<SettingValue, SettingFault> {
+        let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
+        // One way to write a number: what YAML 1.1 reads as octal, others read as decimal.
+        let isPlain = !digits.isEmpty && digits.utf8.allSatisfy { (0x30...0x39).contains($0) }
+        guard isPlain, digits == "0" || digits.first != "0" else {
+            return fault("\"\(text)\" is not \(expected)")
+        }
+        guard let number = Int(text), range.contains(number) else {
+            return fault("\(text) is not between \(range.lowerBound) and \(range.upperBound)")
+        }
+        return .success(.number(number))
+    }
+
+    private func checkedBoolean(_ text: String) -> Result<SettingValue, SettingFault> {
+        switch text {
+        case "true": return .success(.truth(true))
+        case "false": return .success(.truth(false))
+        default:
+            let meant =
+                switch text.lowercased() {
+                case "true", "yes", "on", "y", "1": "; did you mean true?"
+                case "false", "no", "off", "n", "0": "; did you mean false?"
+                default: ""
+                }
+            return fault("\"\(text)\" is not \(expected)\(meant)")
+        }
+    }
+
+    private func checkedWord(_ text: String, _ words: [String]) -> Result<SettingValue, SettingFault> {
+        guard !words.contains(text) else { return .success(.text(text)) }
+        let isNone =
+            words.count == 2 ? "neither \(words[0]) nor \(words[1])" : "none of \(words.joined(separator: ", "))"
+        let meant = words.first {
+            text.count > 2 && ($0.hasPrefix(text.lowercased()) || text.lowercased().hasPrefix($0))
+        }
+        let suggestion = (meant ?? Suggestion.nearest(to: text, in: words)).map { "; did you mean \($0)?" } ?? ""
+        return fault("\"\(text)\" is \(isNone)\(suggestion)")
+    }
+
+    private func fault(_ reason: String) -> Result<SettingValue, SettingFault> { .failure(SettingFault(reason)) }
+}
+
+/// Why a value is not taken.
+struct SettingFault: Error, Sendable, Hashable {
+    var reason: String
+    /// The line of the file, if it is another than the setting's.
+    var line: Int?
+
+    init(_ reason: String, line: Int? = nil) {
+        self.reason = reason
+        self.line = line
+    }
+}
+
+extension Suggestion {
+    /// The name of the setting that `key` is meant to be, if that can be guessed.
+    static func setting(for key: String) -> String? {
+        let names = Setting.all.map(\.name)
+        if let name = nearest(to: key, in: names) { return name }
+        let word = key.lowercased().replacing("_", with: "-")
+        guard word.count > 2 else { return nil }
+        // "password" or "level" is part of a name, "log-level-default" has one as its part.
+        return names.filter { $0.contains(word) || word.contains($0) }.min { $0.count < $1.count }
+    }
+}

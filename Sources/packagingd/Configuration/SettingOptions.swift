@@ -1,0 +1,104 @@
+import ArgumentParser
+
+// The flags of the settings. Their values are taken as text, and checked as those of the file and the environment are.
+
+/// The option that names the configuration file.
+struct FileOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The configuration file; else the one PACKAGINGD_CONFIG names, else \(ConfigurationFile.usualPath) if it is "
+                + "there.",
+            valueName: "FILE"
+        ),
+        completion: .file()
+    )
+    var config: String?
+}
+
+/// The options that say which database it is.
+struct DatabaseOptions: ParsableArguments {
+    @Option(name: Setting.databaseURL.flagName, help: Setting.databaseURL.help)
+    var databaseURL: String?
+
+    @Option(
+        name: Setting.databasePasswordFile.flagName,
+        help: Setting.databasePasswordFile.help,
+        completion: .file()
+    )
+    var databasePasswordFile: String?
+
+    /// The values that were given, by setting.
+    var flags: [String: [String]] {
+        given([(Setting.databaseURL, databaseURL), (Setting.databasePasswordFile, databasePasswordFile)])
+    }
+}
+
+/// The options that say where a daemon has its things. `serve` and `doctor` read them alike.
+struct PlaceOptions: ParsableArguments {
+    @Option(name: Setting.stateDir.flagName, help: Setting.stateDir.help, completion: .directory)
+    var stateDir: String?
+
+    @Option(name: Setting.listen.flagName, help: Setting.listen.help)
+    var listen: [String] = []
+
+    @OptionGroup var database: DatabaseOptions
+
+    @Option(name: Setting.blobURL.flagName, help: Setting.blobURL.help)
+    var blobURL: String?
+
+    @Option(name: Setting.workers.flagName, help: Setting.workers.help)
+    var workers: String?
+
+    /// The values that were given, by setting.
+    var flags: [String: [String]] {
+        var flags = given([
+            (Setting.stateDir, stateDir), (Setting.blobURL, blobURL), (Setting.workers, workers),
+        ])
+        if !listen.isEmpty { flags[Setting.listen.name] = listen }
+        return flags.merging(database.flags) { $1 }
+    }
+}
+
+/// All settings, as `serve` takes them.
+struct SettingOptions: ParsableArguments {
+    @OptionGroup var file: FileOption
+
+    @OptionGroup var places: PlaceOptions
+
+    @Flag(name: Setting.migrate.flagName, inversion: .prefixedNo, help: Setting.migrate.help)
+    var migrate: Bool?
+
+    @Option(name: Setting.drainSeconds.flagName, help: Setting.drainSeconds.help)
+    var drainSeconds: String?
+
+    @Option(name: Setting.logLevel.flagName, help: Setting.logLevel.help, completion: Setting.logLevel.completion)
+    var logLevel: String?
+
+    @Option(name: Setting.logFormat.flagName, help: Setting.logFormat.help, completion: Setting.logFormat.completion)
+    var logFormat: String?
+
+    /// What flags, environment and file say.
+    var sources: ConfigurationSources {
+        let own = given([
+            (Setting.migrate, migrate.map { "\($0)" }), (Setting.drainSeconds, drainSeconds),
+            (Setting.logLevel, logLevel), (Setting.logFormat, logFormat),
+        ])
+        return .ofThisProcess(flags: places.flags.merging(own) { $1 }, file: file.config)
+    }
+}
+
+extension Setting {
+    /// What Tab offers for the value.
+    fileprivate var completion: CompletionKind {
+        guard case .choice(let words) = kind else { return .default }
+        return .list(words)
+    }
+}
+
+private func given(_ values: [(Setting, String?)]) -> [String: [String]] {
+    var flags: [String: [String]] = [:]
+    for (setting, value) in values {
+        if let value { flags[setting.name] = [value] }
+    }
+    return flags
+}

@@ -1,0 +1,136 @@
+import Foundation
+import Testing
+
+@Suite("The configuration of a daemon")
+struct ConfigurationTests {
+    private func packagingd(
+        _ arguments: [String],
+        _ environment: [String: String] = [:]
+    ) async throws -> Program.Outcome {
+        try await Program.run(Program.built("packagingd"), arguments, environment: environment, timeout: .seconds(120))
+    }
+
+    private func write(_ text: String, _ path: String) throws {
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+    }
+
+    @Test("a daemon with mistakes does not start, names all of them as config check does, and ends with 2")
+    func mistakes() async throws {
+        try await withFolder { folder in
+            let file = folder + "/packagingd.yaml"
+            try write("wokers: 2\ndatabase-url: postgresql://a:hunter2@db/x\n", file)
+            let environment = ["PACKAGINGD_LOG_LEVEL": "loud"]
+            let arguments = ["--config", file, "--state-dir", folder + "/state", "--workers", "0"]
+            let checked = try await packagingd(["config", "check"] + arguments, environment)
+            #expect(checked.status == 2)
+            #expect(checked.output == "")
+            #expect(
+                checked.errors == """
+                    packagingd: the configuration has 4 mistakes
+                    --workers: 0 is not between 1 and 1024
+                    PACKAGINGD_LOG_LEVEL: "loud" is none of debug, info, notice, warning, error
+                    \(file):1: wokers: there is no such setting; did you mean "workers"?
+                    \(file):2: database-url: holds a password, which others on this machine can read: put it into the \
+                    file that database-password-file names, or as host:port:database:user:password into the one that \
+                    PGPASSFILE names
+                    hint: "packagingd config reference" describes every setting.
+
+                    """
+            )
+            let served = try await packagingd(["serve"] + arguments, environment)
+            #expect(served.status == 2)
+            #expect(served.errors == checked.errors)
+            #expect(!FileManager.default.fileExists(atPath: folder + "/state"))
+            for command in ["doctor", "migrate"] {
+                let outcome = try await packagingd([command, "--config", file], environment)
+                #expect(outcome.status == 2)
+                #expect(outcome.errors.contains("\(file):1: wokers: "), "\(outcome.errors)")
+            }
+        }
+    }
+
+    @Test("config check shows what counts and where it comes from, and makes nothing")
+    func check() async throws {
+        try await withFolder { folder in
+            let file = folder + "/packagingd.yaml"
+            try write("state-dir: \(folder)/state\nlog-level: debug\n", file)
+            let outcome = try await packagingd(
+                ["config", "check", "--workers", "3"],
+                ["PACKAGINGD_CONFIG": file, "PACKAGINGD_DRAIN_SECONDS": "7", "PACKAGINGD_WORKER": "1"]
+            )
+            #expect(outcome.status == 0)
+            #expect(outcome.errors.contains("warning: PACKAGINGD_WORKER: there is no"), "\(outcome.errors)")
+            #expect(outcome.output.hasPrefix("\(file): read\n"))
+            for row in [
+                #/state-dir +\S+/state +\S+packagingd.yaml:1/#, #/listen +unix:\S+/state/packagingd.sock +default/#,
+                #/workers +3 +--workers/#, #/drain-seconds +7 +PACKAGINGD_DRAIN_SECONDS/#,
+                #/log-level +debug +\S+packagingd.yaml:2/#, #/log-format +text +default/#,
+            ] { #expect(outcome.output.contains(row), "\(outcome.output)") }
+            #expect(!FileManager.default.fileExists(atPath: folder + "/state"))
+        }
+    }
+
+    @Test("the password of the file reaches the database, and no message")
+    func password() async throws {
+        try await withFolder { folder in
+            let secret = folder + "/password"
+            try write("hunter2\n", secret)
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: secret)
+            // A server that asks for the password as it stands, prints it, and hangs up.
+            let server = try await Running.start(
+                "python3",
+                [
+                    "-c",
+                    """
+                    import socket, struct
+                    listener = socket.create_server(("127.0.0.1", 0))
+                    print(listener.getsockname()[1], flush=True)
+                    def message(stream, kind):
+                        head = stream.read(kind + 4)
+                        return stream.read(struct.unpack("!I", head[kind:])[0] - 4)
+                    while True:
+                        connection, _ = listener.accept()
+                        stream = connection.makefile("rb")
+                        message(stream, 0)
+                        connection.sendall(b"R" + struct.pack("!II", 8, 3))
+                        print(message(stream, 1), flush=True)
+                        connection.close()
+                    """,
+                ]
+            )
+            let port = try await within(.seconds(120), "the server's port") {
+                while true {
+                    if let port = server.output.split(separator: "\n").first { return String(port) }
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+            }
+            let url = "postgresql://ada@127.0.0.1:\(port)/x?sslmode=disable&gssencmode=disable"
+            let outcome = try await packagingd(
+                ["migrate", "--database-url", url],
+                ["PACKAGINGD_DATABASE_PASSWORD_FILE": secret, "PACKAGINGD_DATABASE_URL": "postgresql://daemon@db/x"]
+            )
+            // It is that of another database.
+            #expect(outcome.errors.contains("no password supplied"), "\(outcome.errors)")
+            let both = try await packagingd(["migrate", "--database-url", url, "--database-password-file", secret])
+            #expect(both.status == 1)
+            #expect(both.errors.contains("could not use the database that --database-url names"), "\(both.errors)")
+            #expect(!both.errors.contains("hunter2"), "\(both.errors)")
+            #expect(server.output.contains("hunter2"), "\(server.output)")
+        }
+    }
+
+    @Test("wrong flags end with 2 and help and version with 0")
+    func exitCodes() async throws {
+        #expect(try await packagingd(["serve", "--no-such-flag"]).status == 2)
+        #expect(try await packagingd(["config", "chekc"]).status == 2)
+        let bare = try await packagingd(["migrate", "--config", "/dev/null"], ["PACKAGINGD_DATABASE_URL": ""])
+        #expect(bare.status == 2)
+        #expect(bare.errors.contains("--database-url is not given"), "\(bare.errors)")
+        for arguments in [["--help"], ["--version"]] as [[String]] {
+            let outcome = try await packagingd(arguments)
+            #expect(outcome.status == 0)
+            #expect(!outcome.output.isEmpty)
+            #expect(outcome.errors.isEmpty)
+        }
+    }
+}
