@@ -10,7 +10,7 @@ struct Serve: AsyncParsableCommand {
             Without options the daemon keeps everything in its state folder: a private Postgres, audio and packages, and \
             the socket that packctl looks for. Each option can also be set in the configuration file, where it has the \
             same name, and in the environment: PACKAGINGD_LOG_LEVEL for --log-level. A flag wins over the environment, \
-            and the environment over the file.
+            and the environment over the file. SIGHUP makes a running daemon read the file again.
 
             EXAMPLES
               packagingd serve
@@ -22,14 +22,24 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var settings: SettingOptions
 
     func run() async throws {
+        let hangups = await HangupSignals()
         do {
-            let configuration = try settings.sources.load()
-            LineLogHandler.bootstrap(level: LogLevel(configuration.logLevel), format: configuration.logFormat)
+            let sources = settings.sources
+            let configuration = try sources.load()
+            let level = LogLevel(configuration.logLevel)
+            LineLogHandler.bootstrap(level: level, format: configuration.logFormat)
             let logger = Logger(label: "packagingd")
             for warning in configuration.warnings {
                 logger.warning("configuration", metadata: ["problem": "\(warning)"])
             }
-            try await Daemon(settings: try DaemonSettings(configuration), logger: logger).run()
+            let daemon = Daemon(settings: try DaemonSettings(configuration), logger: logger)
+            let reloader = ConfigurationReloader(
+                sources: sources,
+                running: configuration,
+                parts: [level],
+                logger: logger
+            )
+            try await hangups.reloading(reloader) { try await daemon.run() }
         } catch let error as ConfigurationMistakes {
             throw complain(error)
         } catch let error as PackagingError {

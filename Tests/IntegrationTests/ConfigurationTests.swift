@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("The configuration of a daemon")
+@Suite("The configuration of a running daemon")
 struct ConfigurationTests {
     private func packagingd(
         _ arguments: [String],
@@ -12,6 +12,48 @@ struct ConfigurationTests {
 
     private func write(_ text: String, _ path: String) throws {
         try text.write(toFile: path, atomically: true, encoding: .utf8)
+    }
+
+    private func waitForLine(_ daemon: Daemon, _ words: String) async throws {
+        try await within(.seconds(120), "the line \"\(words)\"") {
+            while !daemon.log.contains(words) { try await Task.sleep(for: .milliseconds(20)) }
+        }
+    }
+
+    @Test("SIGHUP applies the new level, tells what needs a restart, and survives a wrong file")
+    func reloads() async throws {
+        try await withFolder { folder in
+            let file = folder + "/packagingd.yaml"
+            try write("log-level: info\nworkers: 1\n", file)
+            let daemon = try await Daemon.launch(state: folder + "/state", arguments: ["--config", file])
+            // Also before it serves.
+            try await waitForLine(daemon, "workers start")
+            daemon.signal(SIGHUP)
+            try await waitForLine(daemon, "configuration reloaded applied=0")
+            try await waitForLine(daemon, " info packagingd: listening ")
+            #expect(try await daemon.packctl("projects").status == 0)
+            #expect(!daemon.log.contains(" debug "), "\(daemon.log)")
+
+            try write("log-level: debug\nworkers: 2\n", file)
+            daemon.signal(SIGHUP)
+            try await waitForLine(daemon, "setting changed and applied after=debug before=info by=\(file):1")
+            try await waitForLine(daemon, "setting changed, and needs a restart after=2 before=1 by=\(file):2")
+            try await waitForLine(daemon, "configuration reloaded applied=1")
+            #expect(try await daemon.packctl("projects").status == 0)
+            try await waitForLine(daemon, " debug packagingd: call finished ")
+
+            try write("log-level: loud\nwokers: 2\n", file)
+            daemon.signal(SIGHUP)
+            try await waitForLine(daemon, "configuration not reloaded: the daemon goes on with what it has")
+            #expect(daemon.log.contains("\(file):1: log-level: "), "\(daemon.log)")
+            #expect(daemon.log.contains("\(file):2: wokers: "), "\(daemon.log)")
+            #expect(try await daemon.packctl("health").status == 0)
+
+            // A stop is not hurried by it.
+            daemon.signal(SIGTERM)
+            daemon.signal(SIGHUP)
+            try await daemon.waitForEnd()
+        }
     }
 
     @Test("a daemon with mistakes does not start, names all of them as config check does, and ends with 2")

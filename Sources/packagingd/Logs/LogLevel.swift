@@ -1,4 +1,5 @@
 import Logging
+import Model
 import Synchronization
 
 /// The level that all log handlers of this process read: changed here, it changes for every logger there is.
@@ -14,4 +15,10 @@ final class LogLevel: Sendable {
     }
 
     private static func position(_ level: Logger.Level) -> Int { Logger.Level.allCases.firstIndex(of: level) ?? 0 }
+}
+
+extension LogLevel: Reloadable {
+    var settings: [Setting] { [.logLevel] }
+
+    func reload(_ configuration: DaemonConfiguration) { current = configuration.logLevel }
 }
