@@ -4,7 +4,7 @@ import ArgumentParser
 struct Config: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check the configuration, and describe it.",
-        subcommands: [Check.self]
+        subcommands: [Check.self, Reference.self, Example.self]
     )
 
     /// `packagingd config check`.
@@ -36,5 +36,21 @@ struct Config: AsyncParsableCommand {
             for warning in configuration.warnings { tell("warning: \(warning)\n") }
             print(configuration.table, terminator: "")
         }
+    }
+
+    /// `packagingd config reference`.
+    struct Reference: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Describe every setting, in Markdown.")
+
+        func run() async throws { print(ConfigurationReference.markdown, terminator: "") }
+    }
+
+    /// `packagingd config example`.
+    struct Example: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print a configuration file with every setting in a comment."
+        )
+
+        func run() async throws { print(ConfigurationReference.exampleFile, terminator: "") }
     }
 }

@@ -161,14 +161,14 @@ struct ConfigurationTests {
         }
     }
 
-    @Test("wrong flags end with 2 and help and version with 0")
+    @Test("wrong flags end with 2 and help, version and the pages with 0")
     func exitCodes() async throws {
         #expect(try await packagingd(["serve", "--no-such-flag"]).status == 2)
         #expect(try await packagingd(["config", "chekc"]).status == 2)
         let bare = try await packagingd(["migrate", "--config", "/dev/null"], ["PACKAGINGD_DATABASE_URL": ""])
         #expect(bare.status == 2)
         #expect(bare.errors.contains("--database-url is not given"), "\(bare.errors)")
-        for arguments in [["--help"], ["--version"]] as [[String]] {
+        for arguments in [["--help"], ["--version"], ["config", "reference"], ["config", "example"]] {
             let outcome = try await packagingd(arguments)
             #expect(outcome.status == 0)
             #expect(!outcome.output.isEmpty)

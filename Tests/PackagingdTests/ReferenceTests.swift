@@ -1,0 +1,95 @@
+import ArgumentParser
+import Foundation
+import TestSupport
+import Testing
+
+@testable import packagingd
+
+@Suite("What is written about the settings")
+struct ReferenceTests {
+    /// Holds `text` against a committed file, which is written anew where `RECORD_SNAPSHOTS=1`.
+    private func expectFile(_ name: String, _ text: String) throws {
+        let file = URL(fileURLWithPath: repository + "/" + name)
+        if ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] == "1" {
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(),
+                withIntermediateDirectories: true
+            )
+            try Data(text.utf8).write(to: file)
+        }
+        let recorded = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+        let lines = { (text: String) in text.split(separator: "\n", omittingEmptySubsequences: false) }
+        #expect(
+            text == recorded,
+            """
+            \(name) is not what the code says: \(lines(text).difference(from: lines(recorded)))
+            Write it anew with RECORD_SNAPSHOTS=1 swift test --filter PackagingdTests, and read the difference.
+            """
+        )
+    }
+
+    @Test("the reference page and the example file are what the table of settings gives")
+    func files() throws {
+        try expectFile("docs/configuration.md", ConfigurationReference.markdown)
+        try expectFile("compose/etc/packagingd.yaml", ConfigurationReference.exampleFile)
+    }
+
+    @Test("the example file has no mistake, sets the state folder alone, and shows a right value of every setting")
+    func example() throws {
+        try withBench(ConfigurationReference.exampleFile) { bench in
+            let values = try bench.load().values.filter { $0.value.origin != .standard }
+            #expect(values.keys.sorted() == ["state-dir"])
+            let secret = bench.folder.file("password")
+            try writeSecret("x", to: secret)
+            let text = ConfigurationReference.exampleFile
+                .replacing(#/(?m)^#([a-z-]+: )/#) { $0.output.1 }
+                .replacing(Setting.databasePasswordFile.example, with: secret)
+            try bench.write(text)
+            let all = try bench.load().values
+            #expect(all.keys.sorted() == Setting.all.map(\.name).sorted())
+            #expect(all.allSatisfy { $0.value.origin != .standard })
+        }
+        #expect(ConfigurationReference.exampleFile.split(separator: "\n").allSatisfy { $0.count <= 120 })
+    }
+
+    @Test("the help of serve has every setting's flag with the sentence of the table, and no other option but --config")
+    func help() {
+        let help = Serve.helpMessage(columns: 100).split(separator: "OPTIONS:").last ?? ""
+        let words = help.split { $0.isWhitespace }.joined(separator: " ")
+        for setting in Setting.all {
+            let flag = setting.kind == .boolean ? setting.flag + "/" + setting.negativeFlag : setting.flag
+            let value = setting.valueName.isEmpty ? "" : " <\(setting.valueName)>"
+            #expect(words.contains("\(flag)\(value) \(setting.summary)"), "\(setting.name): \(words)")
+        }
+        let flags = help.matches(of: #/^ +(?:-[a-z], )?--([a-z-]+)/#.anchorsMatchLineEndings()).map { String($0.1) }
+        #expect(Set(flags) == Set(Setting.all.map(\.name) + ["config", "help"]))
+    }
+
+    @Test("names are made alike: flag, variable and key")
+    func names() {
+        for setting in Setting.all {
+            #expect(setting.name.wholeMatch(of: #/[a-z]+(-[a-z]+)*/#) != nil)
+            #expect(setting.variable == "PACKAGINGD_" + setting.name.uppercased().replacing("-", with: "_"))
+            #expect(setting.summary.hasSuffix("."))
+            #expect(!setting.standardText.isEmpty)
+        }
+        #expect(Set(Setting.all.map(\.name)).count == Setting.all.count)
+    }
+
+    @Test("what counts is shown with where it comes from")
+    func table() throws {
+        try withBench("log-level: debug\n") { bench in
+            bench.flags = ["--workers", "3", "--no-migrate"]
+            bench.environment["PACKAGINGD_DRAIN_SECONDS"] = "5"
+            let table = try bench.load().table
+            let rows = table.split(separator: "\n").map { $0.split(separator: " ", omittingEmptySubsequences: true) }
+            #expect(rows[0] == ["\(bench.path):", "read"])
+            #expect(rows.contains(["workers", "3", "--workers"]))
+            #expect(rows.contains(["migrate", "false", "--no-migrate"]))
+            #expect(rows.contains(["drain-seconds", "5", "PACKAGINGD_DRAIN_SECONDS"]))
+            #expect(rows.contains(["log-level", "debug", "\(bench.path):1"]))
+            #expect(rows.contains(["log-format", "text", "default"]))
+            #expect(table.contains("(a private Postgres)"))
+        }
+    }
+}
