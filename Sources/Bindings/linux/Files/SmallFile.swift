@@ -1,3 +1,4 @@
+internal import Descriptors
 import Glibc
 
 /// The whole content of a small file, with what tells who could read it.
@@ -14,10 +15,11 @@ public struct SmallFile: Sendable {
     /// - Throws: ``FileError``, for what is no file with `EISDIR` or `EINVAL`, for more than `limit` bytes with `EFBIG`.
     public static func read(_ path: String, limit: Int) throws(FileError) -> SmallFile {
         let action = "read \"\(path)\""
-        let descriptor = try retrying(action) { unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
-        defer { close(descriptor) }
+        let file = Descriptor(
+            owning: try retrying(action) { unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
+        )
         var status = stat()
-        try retrying(action) { unsafe fstat(descriptor, &status) }
+        try retrying(action) { file.withNumber { unsafe fstat($0, &status) } }
         switch status.st_mode & S_IFMT {
         case S_IFREG: break
         case S_IFDIR: throw FileError(EISDIR, action)
@@ -29,7 +31,7 @@ public struct SmallFile: Sendable {
         var part = [UInt8](repeating: 0, count: min(limit + 1, 1 << 16))
         while true {
             let count = try retrying(action) {
-                unsafe part.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
+                file.withNumber { unsafe Glibc.read($0, &part, part.count) }
             }
             guard count > 0 else { break }
             bytes += part[..<count]
