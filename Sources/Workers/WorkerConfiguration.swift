@@ -32,18 +32,6 @@ public struct WorkerConfiguration: Sendable {
         renderLimit = .seconds(60)
         niceness = 5
     }
-
-    /// The worker program beside the program that is running.
-    ///
-    /// - Throws: ``ProcessError`` if the system does not say which program that is.
-    public static func executableBesideOurs() throws(ProcessError) -> String {
-        guard let path = unsafe realpath("/proc/self/exe", nil) else {
-            throw ProcessError("find the program that is running", errno)
-        }
-        defer { unsafe free(path) }
-        let folder = unsafe String(cString: path).split(separator: "/").dropLast()
-        return "/" + (folder + ["packaging-worker"]).joined(separator: "/")
-    }
 }
 
 /// What one task may use.

@@ -199,7 +199,7 @@ struct Daemon: Sendable {
 
     /// Makes the pool of workers and sees that one starts and how well it is closed in.
     private func startWorkers(_ launcher: Launcher) async throws -> (pool: WorkerPool, description: WorkerDescription) {
-        let executable = try starting("packaging-worker") { try WorkerConfiguration.executableBesideOurs() }
+        let executable = try starting("packaging-worker") { try WorkerProgram.ofThisProcess() }
         var configuration = WorkerConfiguration(executable: executable)
         configuration.processes = settings.workers
         let pool = WorkerPool(configuration: configuration, launcher: launcher, logger: logger)
@@ -218,7 +218,7 @@ struct Daemon: Sendable {
             throw PackagingError(
                 .failedPrecondition,
                 "could not start \"\(executable)\": \(error)",
-                hint: "It belongs beside packagingd, readable by every user.",
+                hint: "Every user must be able to read and run it.",
                 cause: error
             )
         }

@@ -35,7 +35,7 @@ struct RealWorkerTests {
 
     @Test("the worker beside our own program is the one that is started")
     func besideOurs() throws {
-        #expect(try WorkerConfiguration.executableBesideOurs().hasSuffix("/packaging-worker"))
+        #expect(try WorkerProgram.ofThisProcess().hasSuffix("/packaging-worker"))
     }
 
     @Test("a whole batch is measured, with what is no audio refused in its place")
