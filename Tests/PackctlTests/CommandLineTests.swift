@@ -113,18 +113,57 @@ struct CommandLineTests {
         )
     }
 
-    @Test("the default address is the socket in the default state folder")
+    @Test("the default address is the socket in the default state folder, or the machine's where that has none")
     func defaultAddress() throws {
         let home = ["HOME": "/home/ada"]
         let state = home.merging(["XDG_STATE_HOME": "/state"]) { $1 }
-        let resolve = { (chosen: String?, environment: [String: String], user: UInt32) in
-            try PackagingAddress.resolve(chosen, environment: environment, userID: user)
+        let system = "/var/lib/packagingd/packagingd.sock"
+        let socket = { (environment: [String: String], user: UInt32, present: Set<String>) in
+            PackagingAddress.defaultSocket(environment: environment, userID: user) { present.contains($0) }
         }
-        #expect(try resolve(nil, home, 0) == .unix(path: "/var/lib/packagingd/packagingd.sock"))
-        #expect(try resolve(nil, home, 1000) == .unix(path: "/home/ada/.local/state/packagingd/packagingd.sock"))
-        #expect(try resolve(nil, state, 1000) == .unix(path: "/state/packagingd/packagingd.sock"))
+        #expect(socket(home, 0, []) == system)
+        let own = "/home/ada/.local/state/packagingd/packagingd.sock"
+        #expect(socket(home, 1000, []) == own)
+        #expect(socket(home, 1000, [own, system]) == own)
+        #expect(socket(home, 1000, [system]) == system)
+        #expect(socket(state, 1000, [own]) == "/state/packagingd/packagingd.sock")
+
         let variable = state.merging(["PACKAGING_ADDRESS": "tcp://[::1]:4071"]) { $1 }
-        #expect(try resolve(nil, variable, 1000) == .tcp(host: "::1", port: 4071))
-        #expect(try resolve("./d.sock", variable, 1000) == .unix(path: "./d.sock"))
+        let resolve = { (chosen: String?, environment: [String: String]) in
+            try PackagingAddress.resolve(chosen, environment: environment, userID: 1000)
+        }
+        #expect(try resolve(nil, variable) == .tcp(host: "::1", port: 4071))
+        #expect(try resolve("./d.sock", variable) == .unix(path: "./d.sock"))
+    }
+
+    @Test(
+        "whoever may not connect hears as whom to call, also where the folder of the socket is closed to him",
+        .enabled(if: geteuid() == 0, "only root can call as somebody else"),
+        arguments: [
+            (0o755, "The daemon runs as root, and only root may connect: put \"sudo\" before the command."),
+            (0o700, "Only the daemon's own user and root may connect."),
+        ]
+    )
+    func refused(_ permissions: Int, _ hint: String) async throws {
+        try await ScriptedDaemon().serve { address in
+            let path = String(address.trimmingPrefix("unix:"))
+            let change = { (permissions: Int, path: String) in
+                try FileManager.default.setAttributes([.posixPermissions: permissions], ofItemAtPath: path)
+            }
+            try change(0o600, path)
+            try change(permissions, String(path.dropLast("/d.sock".count)))
+            let written = try await bash(
+                "setpriv --reuid=65534 --regid=65534 --clear-groups \"$1\" health --address \"$2\"; echo \"exit $?\"",
+                [PseudoTerminal.built("packctl"), address]
+            )
+            #expect(
+                written == """
+                    packctl: could not reach the daemon at "\(address)": permission denied
+                    hint: \(hint)
+                    exit 6
+
+                    """
+            )
+        }
     }
 }

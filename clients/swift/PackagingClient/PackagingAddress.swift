@@ -21,11 +21,14 @@ public enum PackagingAddress {
         return .unix(path: text)
     }
 
-    /// The address to use: `chosen` if there is one, else the environment's, else the socket in the default state folder.
+    /// The socket of the machine's own daemon, which root starts, or a package of the system under a user of its own.
+    public static let systemSocket = "/var/lib/packagingd/packagingd.sock"
+
+    /// The address to use: `chosen` if there is one, else the environment's, else the default socket.
     ///
     /// - Parameters:
     ///   - environment: The process's environment.
-    ///   - userID: The process's user; 0 is root, whose daemon keeps its state elsewhere.
+    ///   - userID: The process's user; 0 is root, whose daemon is the machine's.
     /// - Throws: ``PackagingError`` with code `invalidArgument` if what was chosen is no address.
     public static func resolve(
         _ chosen: String? = nil,
@@ -36,7 +39,7 @@ public enum PackagingAddress {
         return try parse(chosen ?? variable ?? defaultSocket(environment: environment, userID: userID))
     }
 
-    /// The address that this process's environment names, else the socket in the default state folder of its user.
+    /// The address that this process's environment names, else the default socket of its user.
     ///
     /// - Throws: ``PackagingError`` with code `invalidArgument` if the environment names no address.
     public static func ofThisProcess() throws(PackagingError) -> Address {
@@ -47,17 +50,22 @@ public enum PackagingAddress {
         return try resolve(environment: environment, userID: getuid())
     }
 
-    /// The path of the socket that a daemon without options listens on.
-    public static func defaultSocket(environment: [String: String], userID: UInt32) -> String {
-        let folder: String
-        if userID == 0 {
-            folder = "/var/lib"
-        } else if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") {
-            // The specification of base directories has relative ones ignored.
-            folder = state
-        } else {
-            folder = (environment["HOME"] ?? "") + "/.local/state"
-        }
-        return folder + "/packagingd/packagingd.sock"
+    /// The path of the socket where a daemon is looked for when nobody names one: in the default state folder of the
+    /// user, or else, if there is none and the machine has a daemon, the ``systemSocket``.
+    ///
+    /// - Parameter isThere: Whether a file exists, as far as this process can tell.
+    public static func defaultSocket(
+        environment: [String: String],
+        userID: UInt32,
+        isThere: (String) -> Bool = { PackagingAddress.mayExist($0) }
+    ) -> String {
+        if userID == 0 { return systemSocket }
+        // The specification of base directories has relative ones ignored.
+        let state = environment["XDG_STATE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+        let own = (state ?? (environment["HOME"] ?? "") + "/.local/state") + "/packagingd/packagingd.sock"
+        return !isThere(own) && isThere(systemSocket) ? systemSocket : own
     }
+
+    /// Whether there is a file at `path`, or behind a folder that this process may not enter: connecting says which.
+    public static func mayExist(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 || errno == EACCES }
 }

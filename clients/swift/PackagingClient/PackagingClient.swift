@@ -4,6 +4,12 @@ internal import Synchronization
 public import TTRPC
 internal import Wire
 
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
 /// A client of a packaging daemon.
 ///
 /// It has one method for each call of the daemon, and a few that put several together: ``events(of:after:patience:onInterruption:)``,
@@ -112,6 +118,7 @@ extension PackagingError {
         guard code == .unavailable, let system = cause as? IOError else { return self }
         var error = self
         error.message = "could not reach the daemon at \"\(address)\": \(LocalFile.text(ofError: system.errnoCode))"
+        if system.errnoCode == EACCES, case .unix(let path) = address { error.hint = SocketOwner.advice(for: path) }
         return error
     }
 }

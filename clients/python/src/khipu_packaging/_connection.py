@@ -154,7 +154,10 @@ class Connection(asyncio.Protocol):
         except asyncio.TimeoutError:
             raise UnavailableError(f'could not reach the daemon at "{address}": nobody answered') from None
         except OSError as error:
-            raise UnavailableError(f'could not reach the daemon at "{address}": {_why(error)}') from error
+            raise UnavailableError(
+                f'could not reach the daemon at "{address}": {_why(error)}',
+                hint="Only the daemon's own user and root may connect." if isinstance(error, PermissionError) else "",
+            ) from error
         return connection
 
     @property

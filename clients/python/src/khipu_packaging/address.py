@@ -11,6 +11,9 @@ from .errors import InvalidArgumentError
 VARIABLE = "PACKAGING_ADDRESS"
 """The environment variable that names an address."""
 
+SYSTEM_SOCKET = "/var/lib/packagingd/packagingd.sock"
+"""The socket of the machine's own daemon, which root starts, or a package of the system under a user of its own."""
+
 
 @dataclass(frozen=True)
 class Address:
@@ -39,17 +42,18 @@ class Address:
 
     @classmethod
     def default(cls, environment: Mapping[str, str] | None = None) -> Address:
-        """The address that the environment names, else the socket in the default state folder of this user."""
+        """The address that the environment names; else the socket in the default state folder of this user, or the
+        machine's, if that folder has none and the machine has a daemon."""
         environment = os.environ if environment is None else environment
         if chosen := environment.get(VARIABLE):
             return cls.parse(chosen)
         if os.getuid() == 0:
-            folder = "/var/lib"
-        else:
-            # The specification of base directories has relative ones ignored.
-            state = environment.get("XDG_STATE_HOME", "")
-            folder = state if state.startswith("/") else environment.get("HOME", "") + "/.local/state"
-        return cls(path=folder + "/packagingd/packagingd.sock")
+            return cls(path=SYSTEM_SOCKET)
+        # The specification of base directories has relative ones ignored.
+        state = environment.get("XDG_STATE_HOME", "")
+        folder = state if state.startswith("/") else environment.get("HOME", "") + "/.local/state"
+        own = folder + "/packagingd/packagingd.sock"
+        return cls(path=SYSTEM_SOCKET if not _may_exist(own) and _may_exist(SYSTEM_SOCKET) else own)
 
     @property
     def is_local(self) -> bool:
@@ -60,3 +64,14 @@ class Address:
         if self.path is not None:
             return f"unix:{self.path}"
         return f"tcp://[{self.host}]:{self.port}" if ":" in self.host else f"tcp://{self.host}:{self.port}"
+
+
+def _may_exist(path: str) -> bool:
+    # Behind a folder that this process may not enter there may be one: connecting says which.
+    try:
+        os.stat(path)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return True
