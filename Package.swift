@@ -54,9 +54,9 @@ let package = Package(
         .executableTarget(
             name: "packagingd",
             dependencies: [
-                "Blobs", "Files", "Model", "Pool", "Postgres", "PrivatePostgres", "Processes", "Server", "Services",
-                "Speech", "Store", "TTRPC", "Watch", "Wire", "Workers", "Yams", arguments, configuration, lifecycle,
-                logging,
+                "Blobs", "Completions", "Files", "Model", "Pool", "Postgres", "PrivatePostgres", "Processes", "Server",
+                "Services", "Speech", "Store", "TTRPC", "Watch", "Wire", "Workers", "Yams", arguments, configuration,
+                lifecycle, logging,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
@@ -78,6 +78,14 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // What the completions of ArgumentParser lack.
+        .target(
+            name: "Completions",
+            dependencies: [arguments],
+            resources: [.embedInCode("line.bash")],
+            swiftSettings: strict
+        ),
+
         // MARK: Clients
 
         .target(
@@ -95,7 +103,7 @@ let package = Package(
         ),
         .target(
             name: "PackctlCommands",
-            dependencies: ["Model", "PackagingClient", "Wire", arguments, crypto, "Yams"],
+            dependencies: ["Completions", "Model", "PackagingClient", "Wire", arguments, crypto, "Yams"],
             path: "clients/packctl/PackctlCommands",
             swiftSettings: strict
         ),
@@ -368,7 +376,7 @@ let package = Package(
             name: "PackctlTests",
             dependencies: [
                 "CTerminal", "Descriptors", "Model", "PackagingClient", "PackctlCommands", "Processes", "TTRPC", "Wire",
-                "packctl", arguments, crypto, logging,
+                "packagingd", "packctl", arguments, crypto, logging,
             ],
             exclude: ["Snapshots"],
             swiftSettings: strict

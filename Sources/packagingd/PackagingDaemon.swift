@@ -1,4 +1,5 @@
 import ArgumentParser
+import Completions
 import Foundation
 import Model
 
@@ -19,6 +20,8 @@ struct PackagingDaemon: AsyncParsableCommand {
 
     /// Runs one command line, and ends the process.
     static func main() async {
+        let completions = CompletionScript(for: Self.self, name: "packagingd")
+        if let script = completions.requested(by: Array(CommandLine.arguments.dropFirst())) { return print(script) }
         do {
             var command = try await asyncParseAsRoot()
             if var command = command as? any AsyncParsableCommand {

@@ -36,10 +36,8 @@ struct CompletionTests {
         }
         try await daemon.serve { address in
             let the = ["the-knot-keeper", "the-tide-tables"]
-            // Without "unix:", for bash breaks words at a colon.
-            let path = String(address.trimmingPrefix("unix:"))
             try await expect(["create", "the"], address: address, proposes: the)
-            try await expect(["readiness", "--address", path, "the"], proposes: the)
+            try await expect(["readiness", "--address", address, "the"], proposes: the)
             try await expect(["download", "--all", "d"], address: address, proposes: ["dune"])
             try await expect(["delete", ""], address: address, proposes: ["dune"] + the)
         }
@@ -52,12 +50,96 @@ struct CompletionTests {
         try await expect(["create", "--token-file", "/nonexistent", ""], proposes: [])
     }
 
-    @Test("there are scripts for zsh and fish that know the stores", arguments: ["zsh", "fish"])
-    func otherShells(_ shell: String) async {
-        let script = await packctl("--generate-completion-script", shell)
-        #expect(script.status == .done)
-        #expect(script.out.contains("kobo"))
-        #expect(script.out.contains("packctl"))
+    @Test("shells load the scripts without a complaint", arguments: InteractiveShell.Kind.allCases)
+    func loads(_ shell: InteractiveShell.Kind) async throws {
+        for program in ["packctl", "packagingd"] {
+            try await withFolder { folder in
+                let complaints = try await bash(
+                    #"cd "$3" && "$1" --generate-completion-script "$2" >script && "$2" -n script && echo fine"#,
+                    [PseudoTerminal.built(program), shell.rawValue, folder]
+                )
+                #expect(complaints == "fine\n")
+            }
+        }
+    }
+
+    @Test(
+        "Tab at a terminal completes commands, options, stores, files, and projects of the daemon that the line names",
+        arguments: InteractiveShell.Kind.allCases
+    )
+    func tab(_ kind: InteractiveShell.Kind) async throws {
+        let daemon = ScriptedDaemon {
+            $0.projects = ["the-knot-keeper", "the-tide-tables", "dune"].map { Project(id: $0 + "-id", slug: $0) }
+        }
+        try await daemon.serve { address in
+            try await withFolder(["a.wav": "", "my file.wav": "", "dune/book.yaml": ""]) { folder in
+                let shell = try await InteractiveShell.start(kind, in: folder)
+                for (typed, completed) in [
+                    ("packctl cr", "eate "),
+                    // The address has a colon, at which bash breaks words.
+                    ("packctl --address \(address) cr", "eate "),
+                    ("packctl --address=\(address) cr", "eate "),
+                    ("packctl create --address \(address) --gen", "erate-missing "),
+                    ("packctl create --address \(address) the-k", "not-keeper "),
+                    ("packctl create --address=\(address) the-t", "ide-tables "),
+                    ("packctl create --address \"\(address)\" the-k", "not-keeper "),
+                    ("packctl --json --address \(address) create the-k", "not-keeper "),
+                    // A project is no file, though there is a folder of its name.
+                    ("packctl download --address \(address) --all du", "ne "),
+                    ("packctl create dune --platform k", "obo "),
+                    ("packctl create dune --platform=k", "obo "),
+                    ("packctl create dune --platform kobo --platform ap", "ple "),
+                    ("packctl import du", "ne/"),
+                    ("packctl download x -o a", ".wav "),
+                    ("packctl download x -o my\\ f", "ile.wav "),
+                    ("packctl health --address unix:\(folder)/a", ".wav "),
+                    ("packctl --address unix:\(folder)/a", ".wav "),
+                    ("packagingd serve --listen unix:\(folder)/d.sock --drain", "-seconds "),
+                    ("packagingd serve --listen unix:\(folder)/a", ".wav "),
+                ] {
+                    try await expect(shell, typed, typed + completed)
+                }
+                await shell.end()
+            }
+        }
+    }
+
+    @Test("bash is given names as words: a colon stays, what would be run is quoted, and no trap is left behind")
+    func names() async throws {
+        let daemon = ScriptedDaemon {
+            $0.projects = ["a:b", "x$(touch pwned)"].map { Project(id: $0 + "-id", slug: $0) }
+        }
+        try await daemon.serve { address in
+            try await withFolder(["my file.wav": ""]) { folder in
+                let shell = try await InteractiveShell.start(.bash, in: folder)
+                let create = "packctl create --address \(address) "
+                try await expect(shell, create + "a", create + "a:b ")
+                try await expect(shell, create + "a:", create + "a:b ")
+                try await expect(shell, create + "\"a:", create + "\"a:b\" ")
+                try await expect(shell, create + "x", create + "x\\$\\(touch\\ pwned\\) ")
+                #expect(!FileManager.default.fileExists(atPath: folder + "/pwned"))
+                try await expect(shell, "packctl rules >my", "packctl rules >my\\ file.wav ")
+                try await expect(shell, "packctl rules 2>/dev/null sp", "packctl rules 2>/dev/null spotify ")
+                try await expect(shell, "packctl inspect \"my f", "packctl inspect \"my file.wav\" ")
+                try await shell.run("trap -p RETURN >trap")
+                #expect(try String(contentsOfFile: folder + "/trap", encoding: .utf8) == "")
+                await shell.end()
+            }
+        }
+    }
+
+    /// Presses Tab in `shell` behind `typed`, which is to become `completed`. Again where it does not, for it waits a second
+    /// and a half for a daemon, and this process, which is the daemon, may wait longer for its turn.
+    private func expect(
+        _ shell: InteractiveShell,
+        _ typed: String,
+        _ completed: String,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        var line = try await shell.tab(behind: typed)
+        let deadline = ContinuousClock.now + .seconds(30)
+        while line != completed, ContinuousClock.now < deadline { line = try await shell.tab(behind: typed) }
+        #expect(line == completed, sourceLocation: sourceLocation)
     }
 
     /// Presses Tab behind `words` in bash, which is to propose `expected`, here in order.

@@ -38,7 +38,7 @@ struct PlaceOptions: ParsableArguments {
     @Option(name: Setting.stateDir.flagName, help: Setting.stateDir.help, completion: .directory)
     var stateDir: String?
 
-    @Option(name: Setting.listen.flagName, help: Setting.listen.help)
+    @Option(name: Setting.listen.flagName, help: Setting.listen.help, completion: .file())
     var listen: [String] = []
 
     @OptionGroup var database: DatabaseOptions

@@ -1,7 +1,19 @@
+internal import Completions
+
 /// Lets the options of every command stand before the command too.
 enum CommandLineOrder {
     private static let withValue = ["--address", "--token-file"]
     private static let withoutValue = ["--json"]
+
+    /// Completion scripts, which know that these may stand before the command.
+    static var completions: CompletionScript {
+        CompletionScript(
+            for: RootCommand.self,
+            name: "packctl",
+            leadingOptions: withValue,
+            leadingFlags: withoutValue
+        )
+    }
 
     /// Moves leading options of every command behind the command's name: `--json jobs p` becomes `jobs --json p`.
     ///

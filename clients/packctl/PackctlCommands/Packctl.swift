@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Completions
 
 internal import enum Model.Suggestion
 
@@ -15,6 +16,10 @@ public enum Packctl {
     static func exitStatus(of arguments: [String]) async -> CommandStatus {
         let console = Console.current
         do {
+            if let script = CommandLineOrder.completions.requested(by: arguments) {
+                console.result(script)
+                return .done
+            }
             let arguments = CommandLineOrder.commandFirst(arguments)
             try checkCommand(arguments.first)
             var command = try await RootCommand.asyncParseAsRoot(arguments)
