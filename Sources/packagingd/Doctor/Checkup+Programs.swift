@@ -12,7 +12,7 @@ extension Checkup {
         let description: WorkerDescription
         let user: ChildSpecification.User?
         do {
-            let executable = try WorkerConfiguration.executableBesideOurs()
+            let executable = try WorkerProgram.ofThisProcess()
             let configuration = WorkerConfiguration(executable: executable)
             user = configuration.user
             description = try await WorkerPool(configuration: configuration, launcher: launcher, logger: logger)
