@@ -63,3 +63,29 @@ generate: setup-tests ## Generate the code that comes from proto/
 
 clean: ## Remove what was built and what the demo left
 	rm -rf .build .build-* .demo .venv clients/python/.venv-*
+
+# Installing, and the package: what they do is in the scripts.
+
+.PHONY: install uninstall deb test-package test-installed
+PREFIX ?= /usr/local
+DESTDIR ?=
+export PREFIX DESTDIR
+
+install: ## Install what make build built: make install PREFIX=/usr/local DESTDIR=
+	@scripts/install .build/release
+
+uninstall: ## Remove what make install installed; state and configuration stay
+	@scripts/install --uninstall
+
+deb: ## Make the Debian package: a second, static build, whose programs need no Swift
+	@scripts/setup package
+	scripts/deb
+
+test-package: ## Install the package in a bare Debian (as root): use, upgrade, remove, purge
+	@scripts/setup package
+	scripts/test-package
+
+test-installed: ## Run the demo, the Python tests and the integration tests on the package
+	rm -rf .build-deb/unpacked
+	dpkg-deb -x .build-deb/packagingd_*.deb .build-deb/unpacked
+	scripts/test-installed .build-deb/unpacked
