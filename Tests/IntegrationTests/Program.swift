@@ -13,7 +13,7 @@ enum Program {
     }
 
     /// Where this build's executables are.
-    static let folder: String = {
+    private static let folder: String = {
         var path = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
         let arguments = CommandLine.arguments
         // The test runner is the toolchain's; the bundle it was given lies beside our executables.
@@ -27,8 +27,15 @@ enum Program {
     static let repository = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 
-    /// One of this build's executables.
-    static func built(_ name: String) -> String { folder + "/" + name }
+    /// The programs that packages install. They are tested where the variable `KHIPU_BIN` says that they are, if it does:
+    /// scripts/test-installed sets it.
+    private static let installed = ["packagingd", "packctl"]
+
+    /// One of our programs: this build's, or the one that is installed.
+    static func built(_ name: String) -> String {
+        let chosen = installed.contains(name) ? ProcessInfo.processInfo.environment["KHIPU_BIN"] : nil
+        return (chosen ?? folder) + "/" + name
+    }
 
     /// Runs a program to its end.
     ///
