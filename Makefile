@@ -43,8 +43,9 @@ PYTHON ?= python3
 test-python: setup-tests build ## Run the Python client's tests with another Python: make test-python PYTHON=python3.10
 	KHIPU_BIN="$(BIN)" clients/python/tools/test "$(PYTHON)"
 
-check: lint ## Check the format, who owns what, the documentation, and that generated code is what generating gives
+check: lint ## Check format, imports, who owns what, the documentation, and that generated code is what generating gives
 	@scripts/lint-owners
+	@scripts/check-imports
 	@scripts/check-docs
 	@scripts/generate --check
 	@scripts/generate --check

@@ -13,7 +13,7 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-// Sample loops are a hundred times slower without the optimiser, and the demo and the tests share one debug build.
+// Sample loops are a hundred times slower without the optimiser, and sanitized builds are slow enough.
 let optimised = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
@@ -49,7 +49,35 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
-        // MARK: Programs
+        // MARK: Clients
+
+        .executableTarget(
+            name: "packctl",
+            dependencies: ["PackctlCommands"],
+            path: "clients/packctl/packctl",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "PackctlCommands",
+            dependencies: ["Completions", "Model", "PackagingClient", "Wire", arguments, crypto, "Yams"],
+            path: "clients/packctl/PackctlCommands",
+            swiftSettings: strict
+        ),
+        // The program of the README, so that it compiles and runs as it stands there.
+        .executableTarget(
+            name: "packaging-example",
+            dependencies: ["PackagingClient"],
+            path: "clients/swift/Example",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "PackagingClient",
+            dependencies: ["Descriptors", "Model", "TTRPC", "Wire", nio, nioPosix],
+            path: "clients/swift/PackagingClient",
+            swiftSettings: strict
+        ),
+
+        // MARK: The daemon, in the order a request runs down
 
         .executableTarget(
             name: "packagingd",
@@ -61,23 +89,6 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .executableTarget(
-            name: "packaging-worker",
-            dependencies: ["Descriptors", "Media", "Processes", "Readers", "Wire", "WorkerLink"],
-            swiftSettings: strict
-        ),
-        .executableTarget(
-            name: "packctl",
-            dependencies: ["PackctlCommands"],
-            path: "clients/packctl/packctl",
-            swiftSettings: strict
-        ),
-        .executableTarget(
-            name: "protoc-gen-packaging",
-            dependencies: ["CProtobufC", "CProtocPlugin"],
-            swiftSettings: strict
-        ),
-
         // What the completions of ArgumentParser lack.
         .target(
             name: "Completions",
@@ -85,31 +96,6 @@ let package = Package(
             resources: [.embedInCode("line.bash")],
             swiftSettings: strict
         ),
-
-        // MARK: Clients
-
-        .target(
-            name: "PackagingClient",
-            dependencies: ["Descriptors", "Model", "TTRPC", "Wire", nio, nioPosix],
-            path: "clients/swift/PackagingClient",
-            swiftSettings: strict
-        ),
-        // The program of the README, so that it compiles and runs as it stands there.
-        .executableTarget(
-            name: "packaging-example",
-            dependencies: ["PackagingClient"],
-            path: "clients/swift/Example",
-            swiftSettings: strict
-        ),
-        .target(
-            name: "PackctlCommands",
-            dependencies: ["Completions", "Model", "PackagingClient", "Wire", arguments, crypto, "Yams"],
-            path: "clients/packctl/PackctlCommands",
-            swiftSettings: strict
-        ),
-
-        // MARK: The daemon, in the order a request runs down
-
         .target(
             name: "Server",
             dependencies: [
@@ -120,18 +106,11 @@ let package = Package(
         .target(
             name: "Services",
             dependencies: [
-                "Blobs", "Files", "Model", "Planning", "Platforms", "Store", "Validation", "Watch", "Workers", crypto,
-                logging,
+                "Blobs", "Files", "Model", "Planning", "Platforms", "Store", "Validation", "Workers", crypto, logging,
             ],
             swiftSettings: strict
         ),
         .target(name: "Watch", dependencies: ["Model", "Postgres", "Store", logging], swiftSettings: strict),
-        .target(
-            name: "Planning",
-            dependencies: ["Model", "Packagers", "Platforms", "Validation", crypto],
-            swiftSettings: strict
-        ),
-        .target(name: "Platforms", dependencies: ["Model"], swiftSettings: strict),
         .target(
             name: "Pool",
             dependencies: [
@@ -142,16 +121,19 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "Planning",
+            dependencies: ["Model", "Packagers", "Platforms", "Validation", crypto],
+            swiftSettings: strict
+        ),
+        .target(name: "Packagers", dependencies: ["CZlib", "Model"], swiftSettings: optimised),
+        .target(name: "Validation", dependencies: ["Model", "Platforms"], swiftSettings: strict),
+        .target(name: "Platforms", dependencies: ["Model"], swiftSettings: strict),
+        .target(
             name: "Workers",
             dependencies: ["Descriptors", "Model", "Processes", "Wire", "WorkerLink", logging],
             swiftSettings: strict
         ),
-        .target(name: "WorkerLink", dependencies: ["Descriptors", "Processes", "Wire"], swiftSettings: strict),
         .target(name: "Speech", dependencies: ["Descriptors", "Files", "Model", "Processes"], swiftSettings: strict),
-        .target(name: "Packagers", dependencies: ["CZlib", "Model"], swiftSettings: optimised),
-        // Parses files that anybody may have made: used by the worker alone.
-        .target(name: "Readers", swiftSettings: optimised),
-        .target(name: "Validation", dependencies: ["Model", "Platforms"], swiftSettings: strict),
         .target(name: "Blobs", dependencies: ["Files", "Model", crypto, nioPosix], swiftSettings: strict),
         .target(
             name: "Store",
@@ -159,13 +141,34 @@ let package = Package(
             resources: [.embedInCode("Functions"), .embedInCode("Migrations")],
             swiftSettings: strict
         ),
-        .target(name: "Model", swiftSettings: strict),
-
-        // MARK: The wire
-
         .target(
             name: "TTRPC",
             dependencies: ["Descriptors", "Model", "Wire", logging, nio, nioPosix],
+            swiftSettings: strict
+        ),
+
+        // MARK: The worker
+
+        .executableTarget(
+            name: "packaging-worker",
+            dependencies: ["Descriptors", "Media", "Processes", "Readers", "Wire", "WorkerLink"],
+            swiftSettings: strict
+        ),
+        // Parses files that anybody may have made: used by the worker alone.
+        .target(name: "Readers", swiftSettings: optimised),
+        .target(
+            name: "Media",
+            dependencies: ["CLibAV", "Descriptors"],
+            path: "Sources/Bindings/libav/Media",
+            swiftSettings: optimised
+        ),
+        .target(name: "WorkerLink", dependencies: ["Descriptors", "Processes", "Wire"], swiftSettings: strict),
+
+        // MARK: The wire
+
+        .executableTarget(
+            name: "protoc-gen-packaging",
+            dependencies: ["CProtobufC", "CProtocPlugin"],
             swiftSettings: strict
         ),
         .target(
@@ -193,13 +196,13 @@ let package = Package(
             providers: [.apt(["libprotobuf-c-dev"])]
         ),
 
-        // MARK: Other C libraries, one target each and nothing else imports it
+        // MARK: The system and the other C libraries, one target each and nothing else imports it
 
-        .systemLibrary(
-            name: "CPQ",
-            path: "Sources/Bindings/libpq/CPQ",
-            pkgConfig: "libpq",
-            providers: [.apt(["libpq-dev"])]
+        .target(
+            name: "PrivatePostgres",
+            dependencies: ["Descriptors", "Files", "Postgres", "Processes", logging],
+            path: "Sources/Bindings/libpq/PrivatePostgres",
+            swiftSettings: strict
         ),
         .target(
             name: "Postgres",
@@ -208,10 +211,24 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
-            name: "PrivatePostgres",
-            dependencies: ["Descriptors", "Files", "Postgres", "Processes", logging],
-            path: "Sources/Bindings/libpq/PrivatePostgres",
+            name: "Processes",
+            dependencies: ["CLinux", "Descriptors"],
+            path: "Sources/Bindings/linux/Processes",
             swiftSettings: strict
+        ),
+        .target(
+            name: "Files",
+            dependencies: ["Descriptors"],
+            path: "Sources/Bindings/linux/Files",
+            swiftSettings: strict
+        ),
+        // The only owner of file descriptors; everything else is lent their numbers.
+        .target(name: "Descriptors", path: "Sources/Bindings/linux/Descriptors", swiftSettings: strict),
+        .systemLibrary(
+            name: "CPQ",
+            path: "Sources/Bindings/libpq/CPQ",
+            pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"])]
         ),
         .systemLibrary(
             name: "CLibAV",
@@ -219,35 +236,19 @@ let package = Package(
             pkgConfig: "libavformat",
             providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswresample-dev", "libavutil-dev"])]
         ),
-        .target(
-            name: "Media",
-            dependencies: ["CLibAV", "Descriptors"],
-            path: "Sources/Bindings/libav/Media",
-            swiftSettings: optimised
-        ),
         .systemLibrary(
             name: "CZlib",
             path: "Sources/Bindings/libz/CZlib",
             pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"])]
         ),
-        // The only owner of file descriptors; everything else is lent their numbers.
-        .target(name: "Descriptors", path: "Sources/Bindings/linux/Descriptors", swiftSettings: strict),
-        .target(
-            name: "Files",
-            dependencies: ["Descriptors"],
-            path: "Sources/Bindings/linux/Files",
-            swiftSettings: strict
-        ),
         .target(name: "CLinux", path: "Sources/Bindings/linux/CLinux"),
-        .target(
-            name: "Processes",
-            dependencies: ["CLinux", "Descriptors"],
-            path: "Sources/Bindings/linux/Processes",
-            swiftSettings: strict
-        ),
 
-        // MARK: Tests
+        // MARK: The words that everybody shares
+
+        .target(name: "Model", swiftSettings: strict),
+
+        // MARK: Tests, which may import everything above
 
         .target(
             name: "TestSupport",
@@ -291,7 +292,7 @@ let package = Package(
         ),
         .testTarget(
             name: "PostgresTests",
-            dependencies: ["Model", "Postgres", "PrivatePostgres", "TestSupport", "TestTools", logging],
+            dependencies: ["Model", "Postgres", "PrivatePostgres", "Processes", "TestSupport", "TestTools", logging],
             swiftSettings: strict
         ),
         .testTarget(
@@ -367,7 +368,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ServicesTests",
-            dependencies: ["Blobs", "Model", "Services", "TestSupport", logging],
+            dependencies: ["Blobs", "Model", "Services", "Store", "TestSupport", logging],
             swiftSettings: strict
         ),
         .testTarget(name: "WatchTests", dependencies: ["Model", "Watch"], swiftSettings: strict),
@@ -389,8 +390,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "Descriptors", "Model", "PackagingClient", "Postgres", "PrivatePostgres", "Processes", "TestSupport",
-                "Wire", "packagingd", "packaging-example", "packaging-worker", "packctl", crypto, logging,
+                "Descriptors", "Model", "PackagingClient", "Postgres", "Processes", "TestSupport", "Wire",
+                "packagingd", "packaging-example", "packaging-worker", "packctl", crypto, logging,
             ],
             swiftSettings: strict
         ),
