@@ -129,6 +129,7 @@ struct ConfigurationTests {
                     print(listener.getsockname()[1], flush=True)
                     def message(stream, kind):
                         head = stream.read(kind + 4)
+                        if len(head) < kind + 4: return b"nothing"
                         return stream.read(struct.unpack("!I", head[kind:])[0] - 4)
                     while True:
                         connection, _ = listener.accept()

@@ -43,9 +43,7 @@ class Daemon:
         arguments = ["serve", "--state-dir", str(self.folder / "state"), "--listen", self.address, "--workers", "2"]
         # A daemon that is installed on this machine may have a configuration, which is none of the tests'.
         environment = {**os.environ, "PACKAGINGD_CONFIG": "/dev/null"}
-        self.process = subprocess.Popen(
-            [BINARIES / "packagingd", *arguments], stdout=log, stderr=log, env=environment
-        )
+        self.process = subprocess.Popen([BINARIES / "packagingd", *arguments], stdout=log, stderr=log, env=environment)
         log.close()
         deadline = time.monotonic() + TEST_SECONDS
         while time.monotonic() < deadline:
