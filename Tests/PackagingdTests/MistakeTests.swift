@@ -236,6 +236,13 @@ struct MistakeTests {
             )
             try bench.write("listen: unix:\(path.dropLast())")
             #expect(try bench.mistakes() == [])
+            try bench.write("state-dir: \(path)")
+            #expect(
+                try bench.mistakes() == [
+                    "1: state-dir: the socket in it is \"unix:\(path)/packagingd.sock\": the path has 124 bytes, a socket's "
+                        + "at most 107; name another with listen"
+                ]
+            )
         }
     }
 

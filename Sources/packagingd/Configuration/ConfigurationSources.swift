@@ -55,6 +55,7 @@ struct ConfigurationSources: Sendable {
             configuration.isPasswordOfOtherDatabase = resolution.isPasswordOfOtherDatabase
             // A URL that is wrong is not one that is missing.
             if values.mistakes.isEmpty { try configuration.checkPasswordFile() }
+            try configuration.checkDefaultSocket()
         } catch {
             values.mistakes.append(error)
         }

@@ -46,6 +46,21 @@ struct DaemonConfiguration: Sendable {
     var logLevel: Logger.Level { Logger.Level(rawValue: text(.logLevel)) ?? .info }
     var logFormat: LogFormat { LogFormat(rawValue: text(.logFormat)) ?? .text }
 
+    /// Refuses a state folder whose path is too long for the socket in it, if that is where the daemon listens.
+    func checkDefaultSocket() throws(ConfigurationMistake) {
+        guard let listen = values[Setting.listen.name], listen.origin == .standard, case .list(let all) = listen.value
+        else { return }
+        for address in all {
+            guard case .failure(let fault) = Setting.listen.checkedAddress(address) else { continue }
+            let origin = values[Setting.stateDir.name]?.origin ?? .standard
+            throw ConfigurationMistake(
+                origin,
+                .stateDir,
+                "the socket in it is \(fault.reason); name another with \(Setting.listen.name)"
+            )
+        }
+    }
+
     /// What deserves a warning, and is no mistake.
     var warnings: [String] {
         var warnings = ignoredVariables.sorted { $0.key < $1.key }.map { name, meant in
