@@ -245,8 +245,6 @@ private struct Part: Service {
     }
 
     func run() async throws {
-        // It holds the lock on its folder, which other daemons must find taken until this one has ended.
-        defer { extendLifetime(settings.state) }
         guard let stop else {
             return try await cancelWhenGracefulShutdown { try await body() }
         }
