@@ -16,6 +16,10 @@ let strict: [SwiftSetting] = [
 // Sample loops are a hundred times slower without the optimiser, and sanitized builds are slow enough.
 let optimised = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
+// Tests that only start programs or ask a database: optimising them takes minutes and tests nothing more, and the compiler
+// (Swift 6.3.1) crashes on one of them. What they test is optimised like all that ships.
+let blackBox = strict + [.unsafeFlags(["-Onone"], .when(configuration: .release))]
+
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
@@ -299,7 +303,7 @@ let package = Package(
             name: "StoreTests",
             dependencies: ["Blobs", "Model", "Postgres", "Store", "TestSupport", "TestTools", logging],
             exclude: ["Resources"],
-            swiftSettings: strict
+            swiftSettings: blackBox
         ),
         .testTarget(name: "MediaTests", dependencies: ["Descriptors", "Media", "TestTools"], swiftSettings: strict),
         .target(name: "CConfinementProbe", path: "Tests/Support/CConfinementProbe"),
@@ -364,7 +368,7 @@ let package = Package(
                 "Blobs", "Files", "Model", "Planning", "Pool", "Postgres", "Processes", "Server", "Services", "Speech",
                 "Store", "TestTools", "TTRPC", "TestSupport", "Wire", "Workers", "fake-worker", crypto, logging,
             ],
-            swiftSettings: strict
+            swiftSettings: blackBox
         ),
         .testTarget(
             name: "ServicesTests",
@@ -380,12 +384,12 @@ let package = Package(
                 "packagingd", "packctl", arguments, crypto, logging,
             ],
             exclude: ["Snapshots"],
-            swiftSettings: strict
+            swiftSettings: blackBox
         ),
         .testTarget(
             name: "PackagingdTests",
             dependencies: ["Model", "TestSupport", "TestTools", "packagingd", arguments, logging],
-            swiftSettings: strict
+            swiftSettings: blackBox
         ),
         .testTarget(
             name: "IntegrationTests",
@@ -393,7 +397,7 @@ let package = Package(
                 "Descriptors", "Model", "PackagingClient", "Postgres", "Processes", "TestSupport", "Wire",
                 "packagingd", "packaging-example", "packaging-worker", "packctl", crypto, logging,
             ],
-            swiftSettings: strict
+            swiftSettings: blackBox
         ),
     ]
 )

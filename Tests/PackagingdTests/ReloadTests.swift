@@ -31,12 +31,14 @@ struct ReloadTests {
 
     private func withReloader(
         _ text: String,
+        flags: [String] = [],
         parts: [any Reloadable],
         _ body: (ConfigurationBench, inout ConfigurationReloader, LogRecorder) async throws -> Void
     ) async throws {
         let folder = TemporaryFolder("reload")
         defer { folder.remove() }
-        let bench = ConfigurationBench(folder)
+        var bench = ConfigurationBench(folder)
+        bench.flags = flags
         try bench.write(text)
         let recorder = LogRecorder()
         var reloader = ConfigurationReloader(
@@ -135,21 +137,12 @@ struct ReloadTests {
 
     @Test("a flag goes on to win over the file")
     func flag() async throws {
-        let folder = TemporaryFolder("reload")
-        defer { folder.remove() }
-        var bench = ConfigurationBench(folder)
-        bench.flags = ["--log-level", "warning"]
-        try bench.write("")
         let level = LogLevel(.warning)
-        var reloader = ConfigurationReloader(
-            sources: try bench.sources(),
-            running: try bench.load(),
-            parts: [level],
-            logger: Logger(label: "packagingd") { _ in SwiftLogNoOpLogHandler() }
-        )
-        try bench.write("log-level: debug\n")
-        await reloader.reload()
-        #expect(level.current == .warning)
+        try await withReloader("", flags: ["--log-level", "warning"], parts: [level]) { bench, reloader, _ in
+            try bench.write("log-level: debug\n")
+            await reloader.reload()
+            #expect(level.current == .warning)
+        }
     }
 
     @Test("the level changes for every logger there is, but for one that was given its own")
