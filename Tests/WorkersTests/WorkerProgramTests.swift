@@ -48,7 +48,7 @@ struct WorkerProgramTests {
     }
 
     private func withTree(_ body: (String) throws -> Void) throws {
-        let root = NSTemporaryDirectory() + "/worker-program-\(UUID().uuidString)"
+        let root = FileManager.default.temporaryDirectory.appending(path: "worker-program-\(UUID())").path
         defer { try? FileManager.default.removeItem(atPath: root) }
         try body(root)
     }

@@ -95,8 +95,9 @@ struct InteractiveShell {
         _ = await terminal.exitCode()
     }
 
-    /// The lines that Ctrl-X has shown.
+    /// The lines that Ctrl-X has shown. What was typed to have them shown is on the terminal, too, and begins like one.
     private var shown: [String] {
-        terminal.text.matches(of: /LINE<(.*?)>\r?\n/.dotMatchesNewlines()).map { String($0.1) }
+        let line = /LINE<((?:(?!LINE<).)*?)>\r?\n/.dotMatchesNewlines().matchingSemantics(.unicodeScalar)
+        return terminal.text.matches(of: line).map { String($0.1) }
     }
 }
