@@ -23,7 +23,7 @@ struct ReferenceTests {
             text == recorded,
             """
             \(name) is not what the code says: \(lines(text).difference(from: lines(recorded)))
-            Write it anew with RECORD_SNAPSHOTS=1 swift test --filter PackagingdTests, and read the difference.
+            Write it anew with RECORD_SNAPSHOTS=1 scripts/swift test --filter PackagingdTests, and read the difference.
             """
         )
     }

@@ -7,7 +7,7 @@ enum ConfigurationReference {
         # Configuration of packagingd
 
         <!-- Made from the code by "packagingd config reference". Change Sources/packagingd/Configuration/Setting+Table.swift,
-             then run: RECORD_SNAPSHOTS=1 swift test --filter PackagingdTests -->
+             then run: RECORD_SNAPSHOTS=1 scripts/swift test --filter PackagingdTests -->
 
         Each setting has one name in three places, of which the upper wins over the lower:
 
