@@ -56,7 +56,7 @@ final class WorkerProcess: Sendable {
                 // cannot go.
                 arguments: configuration.user.map { ["--user", "\($0.uid):\($0.gid)"] } ?? [],
                 // Swift's own handler of crashes starts a program, which the confinement refuses, and hides the cause.
-                environment: ["SWIFT_BACKTRACE": "enable=no"],
+                environment: ["SWIFT_BACKTRACE": "enable=no"].merging(Sanitizer.environment) { $1 },
                 descriptors: [
                     (child: STDIN_FILENO, parent: theirs),
                     (child: STDOUT_FILENO, parent: theirs),

@@ -34,6 +34,9 @@ extension Launcher {
             output = pipe.read
             var specification = specification
             specification.descriptors.append((child: 1, parent: pipe.write))
+            if specification.executable == testProgram("process-probe") {
+                specification.environment.merge(Sanitizer.environment) { own, _ in own }
+            }
             child = try await launch(specification)
         }
         let text = try await output.text()

@@ -10,7 +10,9 @@ func bash(_ script: String, _ arguments: [String] = [], environment: [String: St
             ChildSpecification(
                 executable: "/bin/bash",
                 arguments: ["-c", script, "bash"] + arguments,
-                environment: ["PATH": "/usr/bin:/bin"].merging(environment) { $1 },
+                environment: ["PATH": "/usr/bin:/bin"].merging(Sanitizer.environment) { $1 }.merging(environment) {
+                    $1
+                },
                 descriptors: [(1, output), (2, output)]
             )
         )

@@ -54,7 +54,7 @@ final class PseudoTerminal: Sendable {
                 executable: "/usr/bin/setsid",
                 arguments: ["--ctty", program.hasPrefix("/") ? program : built(program)] + arguments,
                 environment: ["LANG": "C.UTF-8", "TERM": "xterm-256color", "PATH": "/usr/bin:/bin"]
-                    .merging(environment) { $1 },
+                    .merging(Sanitizer.environment) { $1 }.merging(environment) { $1 },
                 descriptors: [(0, terminal), (1, terminal), (2, terminal)],
                 // Who leads a group cannot begin a session.
                 ownProcessGroup: false
