@@ -52,7 +52,7 @@ check: lint ## Check format, imports, who owns what, the documentation, and that
 	@scripts/generate --check
 	@scripts/generate --check
 
-sanitize: setup-tests ## Run the unit tests under the address and the thread sanitizer (debug builds of their own)
+sanitize: setup-tests ## Run the unit tests under the address sanitizer, in a debug build of their own
 	scripts/sanitize
 
 format: ## Format all Swift code
