@@ -70,7 +70,7 @@ struct FileTests {
             bench.environment["PACKAGINGD_CONFIG"] = "relative.yaml"
             #expect(
                 try bench.mistakes(file: false) == [
-                    "/work/relative.yaml: cannot be read: No such file or directory (named by PACKAGINGD_CONFIG)"
+                    "/home/ada/relative.yaml: cannot be read: No such file or directory (named by PACKAGINGD_CONFIG)"
                 ]
             )
         }

@@ -91,9 +91,9 @@ struct PrecedenceTests {
         try withBench { bench in
             bench.flags = ["--state-dir", "state/../mine"]
             let configuration = try bench.load()
-            #expect(configuration.stateFolder == "/work/mine")
-            #expect(configuration.sockets == ["/work/mine/packagingd.sock"])
-            #expect(configuration.blobs == "/work/mine/blobs")
+            #expect(configuration.stateFolder == "/home/ada/mine")
+            #expect(configuration.sockets == ["/home/ada/mine/packagingd.sock"])
+            #expect(configuration.blobs == "/home/ada/mine/blobs")
             #expect(configuration.workers == DaemonConfiguration.cores)
             #expect(configuration.grace == .seconds(10))
             #expect(configuration.migrates)

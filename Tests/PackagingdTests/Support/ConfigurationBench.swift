@@ -26,11 +26,11 @@ struct ConfigurationBench {
         let options = try SettingOptions.parse(flags)
         var sources = options.sources
         sources.environment = environment
-        sources.folder = "/work"
+        sources.folder = "/home/ada"
         sources.file = ConfigurationFile(
             flag: file ? path : options.file.config,
             environment: environment,
-            folder: "/work",
+            folder: "/home/ada",
             usual: folder.file("usual.yaml")
         )
         return sources
