@@ -109,6 +109,9 @@ public struct PackagingError: Error, Sendable, CustomStringConvertible {
         )
     }
 
+    /// The reason of every error, and of every answer of Health, that a daemon gives because it was told to stop.
+    public static let serverStopping = "SERVER_STOPPING"
+
     /// The code and the message, and the cause if there is one. For logs.
     public var description: String {
         cause.map { "\(code): \(message) (\($0))" } ?? "\(code): \(message)"

@@ -6,7 +6,7 @@ struct HealthRecord {
     /// The reason before everything was looked at once.
     static let starting = "SERVER_STARTING"
     /// The reason from the order to stop on.
-    static let stopping = "SERVER_STOPPING"
+    static let stopping = PackagingError.serverStopping
 
     /// One thing that is looked at again and again.
     private struct Entry {

@@ -106,7 +106,7 @@ public final class EventFeed: Sendable {
                 throw PackagingError(
                     .unavailable,
                     "the daemon is stopping",
-                    reason: "DRAINING",
+                    reason: PackagingError.serverStopping,
                     hint: "Watch again after sequence \(last).",
                     metadata: ["lastSequence": "\(last)"],
                     retryAfter: .seconds(1)

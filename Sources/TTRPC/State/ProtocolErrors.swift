@@ -24,7 +24,7 @@ extension PackagingError {
     }
 
     static func stopping(retryAfter delay: Duration) -> Self {
-        Self(.unavailable, "the server is stopping", reason: "SERVER_STOPPING", retryAfter: delay)
+        Self(.unavailable, "the server is stopping", reason: PackagingError.serverStopping, retryAfter: delay)
     }
 
     static func tooManyCalls(_ limit: Int, retryAfter delay: Duration) -> Self {
