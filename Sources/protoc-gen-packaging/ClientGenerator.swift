@@ -11,12 +11,13 @@ struct ClientGenerator {
         for service in file.services {
             var text = SwiftText()
             text.header(of: file)
-            text.line("public import Model")
             // Only streams show types of TTRPC.
             let hasStreams = service.methods.contains { $0.kind != .unary }
             text.line(hasStreams ? "public import TTRPC" : "import TTRPC")
             text.line("public import Wire")
             text.line()
+            // PackagingError is exported by the client's own Exports.swift, and visible in all its files. All of Model is not
+            // imported: it has nouns whose messages have the same names.
             try text.block("extension PackagingClient") { text throws(GeneratorError) in
                 for (index, method) in service.methods.enumerated() {
                     if index > 0 { text.line() }
