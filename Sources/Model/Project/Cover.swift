@@ -1,6 +1,6 @@
 /// A cover image, as measured by a worker.
 public struct Cover: Sendable, Hashable, Codable {
-    /// An image format that stores take.
+    /// An image format that platforms take.
     public enum Format: String, Sendable, Hashable, Codable, CaseIterable {
         /// JPEG, `image/jpeg`.
         case jpeg

@@ -116,13 +116,3 @@ public struct BookSnapshot: Sendable, Hashable {
         metadata.digitalVoice || chapters.contains { $0.segments.contains(where: \.isSynthetic) }
     }
 }
-
-/// What a chapter is to a store.
-public enum ChapterKind: String, Sendable, Hashable, Codable, CaseIterable {
-    /// A chapter of the book.
-    case chapter
-    /// Title, author and narrator, spoken before the book.
-    case openingCredits = "opening_credits"
-    /// The end of the book, spoken.
-    case closingCredits = "closing_credits"
-}

@@ -1,4 +1,4 @@
-/// How a book is to be packaged: stores, overrides of their rules, mastering and room tone.
+/// How a book is to be packaged: platforms, overrides of their rules, mastering and room tone.
 public struct PackagingSettings: Sendable, Hashable, Codable {
     /// Whether a chapter outside the level window is brought into it.
     public enum Mastering: String, Sendable, Hashable, Codable {
@@ -8,7 +8,7 @@ public struct PackagingSettings: Sendable, Hashable, Codable {
         case off
     }
 
-    /// A change of one store's rules for one book.
+    /// A change of one platform's rules for one book.
     public struct Override: Sendable, Hashable, Codable {
         /// Bits per second in place of the rule pack's.
         public var bitRate: Int?
@@ -17,9 +17,9 @@ public struct PackagingSettings: Sendable, Hashable, Codable {
         public init(bitRate: Int? = nil) { self.bitRate = bitRate }
     }
 
-    /// The enabled stores; all when nil.
+    /// The enabled platforms; all when nil.
     public var platforms: [Platform]?
-    /// Overrides by store.
+    /// Overrides by platform.
     public var overrides: [Platform: Override]
     /// What is done about levels.
     public var mastering: Mastering
@@ -30,7 +30,7 @@ public struct PackagingSettings: Sendable, Hashable, Codable {
     /// The voice for segments that name none.
     public var voice: Voice?
 
-    /// Settings with the platform's defaults: all stores, `fit`, 0.75 s and 1.5 s of room tone.
+    /// Settings with the usual values: all platforms, `fit`, 0.75 s and 1.5 s of room tone.
     public init(
         platforms: [Platform]? = nil,
         overrides: [Platform: Override] = [:],

@@ -1,0 +1,14 @@
+/// The number of a try of a job. Every write of a try carries it, so that a try that lost its lease can write nothing.
+public struct Epoch: Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
+    /// The number, from one sequence for the whole database.
+    public let value: Int64
+
+    /// The epoch with this number.
+    public init(_ value: Int64) { self.value = value }
+
+    /// Whether `left` was claimed before `right`.
+    public static func < (left: Self, right: Self) -> Bool { left.value < right.value }
+
+    /// The number in decimal.
+    public var description: String { String(value) }
+}

@@ -1,0 +1,18 @@
+/// How a package is made: the database's word is the raw value.
+public enum PackageFormat: String, Sendable, Hashable, Codable, CaseIterable {
+    /// An MPEG-4 audiobook.
+    case m4b
+    /// A ZIP of one MP3 per chapter.
+    case zipMP3 = "zip_mp3"
+    /// An EPUB 3 with media overlays.
+    case epub3
+
+    /// The file name extension, without the dot.
+    public var fileExtension: String {
+        switch self {
+        case .m4b: "m4b"
+        case .zipMP3: "zip"
+        case .epub3: "epub"
+        }
+    }
+}
