@@ -14,7 +14,7 @@ struct AdminCalls: AdminHandler {
             throw PackagingError.invalid("page_size", "\(request.pageSize) is negative")
         }
         let limit = request.pageSize == 0 ? 100 : min(Int(request.pageSize), 1000)
-        let (found, isLast) = try await tenants.plans(after: request.pageToken, limit: limit)
+        let (found, isLast) = try await tenants.tenants(after: request.pageToken, limit: limit)
         return ListTenantsReply(
             tenants: found.map(Wire.Tenant.init),
             nextPageToken: isLast ? "" : found.last?.name ?? ""
@@ -23,7 +23,7 @@ struct AdminCalls: AdminHandler {
 
     func putTenant(_ request: Wire.Tenant, context: CallContext) async throws -> Wire.Tenant {
         try identity.checkOperator(context)
-        let plan = try await tenants.put(
+        let tenant = try await tenants.put(
             TenantPlan(
                 id: request.id,
                 name: request.name,
@@ -34,14 +34,14 @@ struct AdminCalls: AdminHandler {
                 jobsPerHour: Int(request.jobsPerHour)
             )
         )
-        return Wire.Tenant(plan)
+        return Wire.Tenant(tenant)
     }
 }
 
 extension Wire.Tenant {
-    fileprivate init(_ model: TenantPlan) {
+    fileprivate init(_ model: Model.Tenant) {
         self.init(
-            id: model.id,
+            id: model.id.description,
             name: model.name,
             quotaBytes: model.quotaBytes,
             defaultRetentionDays: Int32(clamping: model.defaultRetentionDays),

@@ -37,18 +37,6 @@ public struct TenantPlan: Sendable, Hashable {
         self.jobsPerHour = jobsPerHour
     }
 
-    init(_ tenant: Tenant) {
-        self.init(
-            id: tenant.id.description,
-            name: tenant.name,
-            quotaBytes: tenant.quotaBytes,
-            defaultRetentionDays: tenant.defaultRetentionDays,
-            versionLimit: tenant.versionLimit,
-            dropsOldestVersion: tenant.dropsOldestVersion,
-            jobsPerHour: tenant.jobsPerHour
-        )
-    }
-
     /// What is out of bounds, in the proto's words.
     var violations: [PackagingError.FieldViolation] {
         func within(_ bounds: ClosedRange<Int64>, _ value: Int64, _ field: String) -> PackagingError.FieldViolation? {
@@ -85,21 +73,21 @@ public struct TenantPlan: Sendable, Hashable {
 }
 
 extension TenantService {
-    /// The plans of tenants in the order of their names, after `name`, and whether they are the last.
-    public func plans(
+    /// Tenants in the order of their names, after `name`, and whether they are the last.
+    public func tenants(
         after name: String,
         limit: Int
-    ) async throws(PackagingError) -> (plans: [TenantPlan], isLast: Bool) {
+    ) async throws(PackagingError) -> (tenants: [Tenant], isLast: Bool) {
         let found = try await tenants.tenants(after: name, limit: limit + 1)
-        return (found.prefix(limit).map(TenantPlan.init), found.count <= limit)
+        return (Array(found.prefix(limit)), found.count <= limit)
     }
 
     /// Makes a tenant with this plan, or gives it to the one that there is.
     ///
-    /// - Returns: The plan, with the tenant's id.
+    /// - Returns: The tenant as it is now.
     /// - Throws: ``PackagingError`` with code `invalidArgument` that names every field out of bounds, `notFound` if no
     ///   tenant has the id, `alreadyExists` if another one has the name.
-    public func put(_ plan: TenantPlan) async throws(PackagingError) -> TenantPlan {
+    public func put(_ plan: TenantPlan) async throws(PackagingError) -> Tenant {
         let violations = plan.violations
         guard violations.isEmpty else {
             let words = violations.map { "\($0.field) \($0.description)" }
@@ -128,6 +116,6 @@ extension TenantService {
         tenant.dropsOldestVersion = plan.dropsOldestVersion
         tenant.jobsPerHour = plan.jobsPerHour
         try await tenants.put(tenant)
-        return TenantPlan(tenant)
+        return tenant
     }
 }

@@ -1,65 +1,6 @@
 public import Model
 internal import Postgres
 
-/// A tenant and its plan.
-public struct Tenant: Sendable, Hashable {
-    /// Identifies it.
-    public var id: TenantID
-    /// A name for people, unique: 1 to 63 of a-z, 0-9 and `-`.
-    public var name: String
-    /// Bytes of packages it may keep.
-    public var quotaBytes: Int64
-    /// How long an archived package is kept unless said otherwise, 7 through 90.
-    public var defaultRetentionDays: Int
-    /// Archived versions it may keep per project and platform, at least 1.
-    public var versionLimit: Int
-    /// Whether archiving one more version deletes the oldest; it is refused otherwise.
-    public var dropsOldestVersion: Bool
-    /// Jobs it may start in any hour.
-    public var jobsPerHour: Int
-    /// Jobs of it that run at once, at most.
-    public var runningCap: Int
-
-    /// The tenant of a daemon that serves one person; every database has it.
-    public static let localID = TenantID(high: 0x4000, low: 0x8000_0000_0000_0001)
-
-    /// A tenant with this plan.
-    public init(
-        id: TenantID,
-        name: String,
-        quotaBytes: Int64 = 1_000_000_000,
-        defaultRetentionDays: Int = 30,
-        versionLimit: Int = 3,
-        dropsOldestVersion: Bool = false,
-        jobsPerHour: Int = 100,
-        runningCap: Int = 10
-    ) {
-        self.id = id
-        self.name = name
-        self.quotaBytes = quotaBytes
-        self.defaultRetentionDays = defaultRetentionDays
-        self.versionLimit = versionLimit
-        self.dropsOldestVersion = dropsOldestVersion
-        self.jobsPerHour = jobsPerHour
-        self.runningCap = runningCap
-    }
-
-    fileprivate static let columns: SQL = """
-        id, name, quota_bytes, default_retention_days, version_limit, drops_oldest_version, jobs_per_hour, running_cap
-        """
-
-    init(_ row: PostgresRow) throws(PostgresError) {
-        id = try row.decode("id")
-        name = try row.decode("name")
-        quotaBytes = try row.decode("quota_bytes")
-        defaultRetentionDays = Int(try row.decode(Int32.self, "default_retention_days"))
-        versionLimit = Int(try row.decode(Int32.self, "version_limit"))
-        dropsOldestVersion = try row.decode("drops_oldest_version")
-        jobsPerHour = Int(try row.decode(Int32.self, "jobs_per_hour"))
-        runningCap = Int(try row.decode(Int32.self, "running_cap"))
-    }
-}
-
 /// Who rents, and on which plan.
 public struct TenantStore: Sendable {
     let client: PostgresClient
@@ -117,5 +58,24 @@ public struct TenantStore: Sendable {
         } catch {
             throw PackagingError(error)
         }
+    }
+}
+
+extension Tenant {
+    fileprivate static let columns: SQL = """
+        id, name, quota_bytes, default_retention_days, version_limit, drops_oldest_version, jobs_per_hour, running_cap
+        """
+
+    init(_ row: PostgresRow) throws(PostgresError) {
+        self.init(
+            id: try row.decode("id"),
+            name: try row.decode("name"),
+            quotaBytes: try row.decode("quota_bytes"),
+            defaultRetentionDays: Int(try row.decode(Int32.self, "default_retention_days")),
+            versionLimit: Int(try row.decode(Int32.self, "version_limit")),
+            dropsOldestVersion: try row.decode("drops_oldest_version"),
+            jobsPerHour: Int(try row.decode(Int32.self, "jobs_per_hour")),
+            runningCap: Int(try row.decode(Int32.self, "running_cap"))
+        )
     }
 }

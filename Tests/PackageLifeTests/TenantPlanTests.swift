@@ -29,14 +29,14 @@ struct TenantPlanTests {
             changed.versionLimit = 1
             changed.dropsOldestVersion = false
             #expect(try await service.put(changed).id == made.id)
-            let renamed = try await service.put(plan("adam", id: made.id))
+            let renamed = try await service.put(plan("adam", id: made.id.description))
             #expect(renamed.id == made.id && renamed.name == "adam" && renamed.versionLimit == 5)
-            #expect(try await service.id(of: "adam").description == made.id)
+            #expect(try await service.id(of: "adam") == made.id)
 
-            let first = try await service.plans(after: "", limit: 1)
-            #expect(first.plans == [renamed] && !first.isLast)
-            let second = try await service.plans(after: "adam", limit: 1)
-            #expect(second.plans.map(\.name) == ["local"] && second.isLast)
+            let first = try await service.tenants(after: "", limit: 1)
+            #expect(first.tenants == [renamed] && !first.isLast)
+            let second = try await service.tenants(after: "adam", limit: 1)
+            #expect(second.tenants.map(\.name) == ["local"] && second.isLast)
         }
     }
 
@@ -57,8 +57,8 @@ struct TenantPlanTests {
                 ]
             )
             #expect(error?.message.contains("default_retention_days is 6, and not 7 through 90") == true)
-            let known = try await service.plans(after: "", limit: 10)
-            #expect(known.plans.count == 1)
+            let known = try await service.tenants(after: "", limit: 10)
+            #expect(known.tenants.count == 1)
         }
     }
 
@@ -70,7 +70,7 @@ struct TenantPlanTests {
                 (plan(life.tenant.description), .invalidArgument), (plan("-a"), .invalidArgument),
                 (plan(""), .invalidArgument), (plan("mine", id: life.tenant.description), .invalidArgument),
                 (plan("a", id: TenantID.random().description), .notFound), (plan("a", id: "no id"), .notFound),
-                (plan("local", id: try await service.put(plan("b")).id), .alreadyExists),
+                (plan("local", id: try await service.put(plan("b")).id.description), .alreadyExists),
             ]
             for (plan, code) in refusals {
                 let error = await #expect(throws: PackagingError.self) { try await service.put(plan) }
