@@ -372,7 +372,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ServicesTests",
-            dependencies: ["Blobs", "Model", "Services", "Store", "TestSupport", logging],
+            dependencies: ["Blobs", "Model", "Services", "TestSupport", logging],
             swiftSettings: strict
         ),
         .testTarget(name: "WatchTests", dependencies: ["Model", "Watch"], swiftSettings: strict),

@@ -179,11 +179,9 @@ extension ImportItem {
             self = .chapter(title: chapter.title, kind: try Model.ChapterKind(chapter.kind, field: "chapter.kind"))
         case .segment(let segment):
             self = .segment(
-                ImportedSegment(
-                    text: segment.text,
-                    audio: try Digest(wire: segment.audioSha256, field: "segment.audio_sha256"),
-                    voice: segment.voice.map(Model.Voice.init)
-                )
+                text: segment.text,
+                audio: try Digest(wire: segment.audioSha256, field: "segment.audio_sha256"),
+                voice: segment.voice.map(Model.Voice.init)
             )
         case nil:
             throw PackagingError.invalid("item", "is missing: a message is a header, a chapter or a segment")

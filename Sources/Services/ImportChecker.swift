@@ -1,32 +1,5 @@
-public import Model
-public import Store
-
-/// One item of an import, in the order of the book.
-public enum ImportItem: Sendable, Hashable {
-    /// What the book says about itself. First, and once.
-    case header(ImportHeader)
-    /// Begins a chapter.
-    case chapter(title: String, kind: ChapterKind)
-    /// Adds a segment to the chapter begun last.
-    case segment(ImportedSegment)
-}
-
-/// A segment as an import gives it.
-public struct ImportedSegment: Sendable, Hashable {
-    /// Its text; may be empty when there is audio.
-    public var text: String
-    /// What its audio's bytes hash to; nil for none.
-    public var audio: Digest?
-    /// The voice, where it is not the book's.
-    public var voice: Voice?
-
-    /// A segment with these values.
-    public init(text: String, audio: Digest?, voice: Voice? = nil) {
-        self.text = text
-        self.audio = audio
-        self.voice = voice
-    }
-}
+import Model
+import Store
 
 /// Checks an import item by item: order, sizes, and values that later work relies on.
 ///
@@ -66,7 +39,7 @@ struct ImportChecker: Sendable {
                 throw .invalid("chapters", "are more than \(Self.chapterLimit)")
             }
             try checkLine(title, "\(field).title", isRequired: true)
-        case .segment(let segment):
+        case .segment(let text, let audio, let voice):
             try requireHeader()
             guard chapters > 0 else { throw .invalid("segments[0]", "comes before the first chapter") }
             segments += 1
@@ -75,11 +48,11 @@ struct ImportChecker: Sendable {
                 throw .invalid("segments", "are more than \(Self.segmentLimit)")
             }
             let field = "chapters[\(chapters - 1)].segments[\(segmentsOfChapter - 1)]"
-            try Self.check(text: segment.text, "\(field).text")
-            guard segment.audio != nil || !Self.isBlank(segment.text) else {
+            try Self.check(text: text, "\(field).text")
+            guard audio != nil || !Self.isBlank(text) else {
                 throw .invalid(field, "has neither text nor audio")
             }
-            if let voice = segment.voice { try check(voice, "\(field).voice") }
+            if let voice { try check(voice, "\(field).voice") }
         }
     }
 

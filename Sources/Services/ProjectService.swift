@@ -55,16 +55,10 @@ public struct ProjectService: Sendable {
                 case .chapter(let title, let kind):
                     page.chapters.append(.init(number: checker.chapters, title: title, kind: kind))
                     position = 0
-                case .segment(let segment):
+                case .segment(let text, let audio, let voice):
                     position += 1
                     page.segments.append(
-                        .init(
-                            chapter: checker.chapters,
-                            position: position,
-                            text: segment.text,
-                            voice: segment.voice,
-                            audio: segment.audio
-                        )
+                        .init(chapter: checker.chapters, position: position, text: text, voice: voice, audio: audio)
                     )
                 }
                 if let id, page.chapters.count + page.segments.count >= Self.importPageSize {

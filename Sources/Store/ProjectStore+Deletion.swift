@@ -1,24 +1,6 @@
 public import Model
 internal import Postgres
 
-/// An answer to ``ProjectStore/delete(_:tenant:)``. Unless it is ``deleted(packages:bytesFreed:)``, nothing has changed.
-public enum ProjectDeletion: Sendable, Hashable {
-    /// A job of a project that is not done.
-    public struct LiveJob: Sendable, Hashable {
-        /// The job.
-        public var id: JobID
-        /// The store it packages for.
-        public var platform: Platform
-    }
-
-    /// It is gone, with so many packages. The bytes are those that no row refers to any more.
-    case deleted(packages: Int, bytesFreed: Int64)
-    /// Jobs of it are not done: these.
-    case liveJobs([LiveJob])
-    /// The tenant has no such project.
-    case notFound
-}
-
 extension ProjectStore {
     /// Deletes a project and all that belongs to it: packages, jobs and events, chapters and segments, its cover, and
     /// audio that no other project of the tenant uses. What is left of it in the blob store is removed by the upkeep.

@@ -1,35 +1,6 @@
 public import Model
 internal import Postgres
 
-/// What an import says before its chapters.
-public struct ImportHeader: Sendable, Hashable {
-    /// The project's slug; made from the title when nil. A project that has it is updated.
-    public var slug: String?
-    /// What the book says about itself.
-    public var metadata: BookMetadata
-    /// How it is to be packaged.
-    public var settings: PackagingSettings
-    /// The digest of the cover; nil for none.
-    public var cover: Digest?
-    /// Who imports; nil for the local operator.
-    public var user: UserID?
-
-    /// A header with these values.
-    public init(
-        slug: String? = nil,
-        metadata: BookMetadata,
-        settings: PackagingSettings = PackagingSettings(),
-        cover: Digest? = nil,
-        user: UserID? = nil
-    ) {
-        self.slug = slug
-        self.metadata = metadata
-        self.settings = settings
-        self.cover = cover
-        self.user = user
-    }
-}
-
 /// Some chapters and segments of an import. Pages may be of any size; a chapter's segments may be in later pages than
 /// it.
 public struct ImportPage: Sendable, Hashable {
@@ -83,24 +54,6 @@ public struct ImportPage: Sendable, Hashable {
         self.chapters = chapters
         self.segments = segments
     }
-}
-
-/// What an import came to.
-public struct ImportResult: Sendable, Hashable {
-    /// The project.
-    public var project: ProjectID
-    /// Its slug.
-    public var slug: String
-    /// False when a project was updated.
-    public var created: Bool
-    /// Chapters of the book.
-    public var chapters: Int
-    /// Segments of the book.
-    public var segments: Int
-    /// The project's revision: the same as before if the book was.
-    public var revision: Int64
-    /// Whether the named cover was not received yet.
-    public var isCoverMissing: Bool
 }
 
 extension ProjectStore {

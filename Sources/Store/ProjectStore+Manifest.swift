@@ -1,36 +1,6 @@
 public import Model
 internal import Postgres
 
-/// One line of a project's manifest: a segment, or a chapter that has none.
-public struct ManifestLine: Sendable, Hashable {
-    /// A segment with where its audio comes from.
-    public struct Segment: Sendable, Hashable {
-        /// Identifies it.
-        public var id: SegmentID
-        /// The place in the chapter, from 1.
-        public var position: Int
-        /// Its text; empty when there is only audio.
-        public var text: String
-        /// The digest of its audio; nil while there is none.
-        public var audio: Digest?
-        /// Length of its audio at 44,100 Hz.
-        public var samples: Int?
-        /// Who or what spoke.
-        public var provenance: String?
-    }
-
-    /// The chapter.
-    public var chapter: ChapterID
-    /// The chapter's place in the book, from 1.
-    public var chapterNumber: Int
-    /// The chapter's title.
-    public var title: String
-    /// What the chapter is.
-    public var kind: ChapterKind
-    /// The segment; nil for a chapter without any.
-    public var segment: Segment?
-}
-
 extension ProjectStore {
     /// Lines of a project's manifest in the order of the book, `limit` at most.
     ///
@@ -66,19 +36,27 @@ extension ProjectStore {
 
 extension ManifestLine {
     init(_ row: PostgresRow) throws {
-        chapter = try row.decode("chapter_id")
-        chapterNumber = Int(try row.decode(Int32.self, "chapter_position"))
-        title = try row.decode("title")
-        kind = try row.decode("kind")
-        if let id = try row.decode(SegmentID?.self, "segment_id") {
-            segment = Segment(
-                id: id,
-                position: Int(try row.decode(Int32.self, "position")),
-                text: try row.decode("text"),
-                audio: try row.decode("sha256"),
-                samples: try row.decode("samples"),
-                provenance: try row.decode("provenance")
-            )
-        }
+        self.init(
+            chapter: try row.decode("chapter_id"),
+            chapterNumber: Int(try row.decode(Int32.self, "chapter_position")),
+            title: try row.decode("title"),
+            kind: try row.decode("kind"),
+            segment: try Segment(row)
+        )
+    }
+}
+
+extension ManifestLine.Segment {
+    /// The segment of a line; nil where a chapter has none.
+    fileprivate init?(_ row: PostgresRow) throws {
+        guard let id = try row.decode(SegmentID?.self, "segment_id") else { return nil }
+        self.init(
+            id: id,
+            position: Int(try row.decode(Int32.self, "position")),
+            text: try row.decode("text"),
+            audio: try row.decode("sha256"),
+            samples: try row.decode("samples"),
+            provenance: try row.decode("provenance")
+        )
     }
 }

@@ -1,38 +1,6 @@
 public import Model
 internal import Postgres
 
-/// A project without its chapters.
-public struct ProjectSummary: Sendable, Hashable {
-    /// Identifies it.
-    public var id: ProjectID
-    /// A name for people that is unique in the tenant.
-    public var slug: String
-    /// What the book says about itself.
-    public var metadata: BookMetadata
-    /// How it is to be packaged.
-    public var settings: PackagingSettings
-    /// The digest of the cover the book names, received or not.
-    public var coverDigest: Digest?
-    /// The cover, once it was received and measured.
-    public var cover: Cover?
-    /// Why the cover that was received was not taken.
-    public var coverRefusal: String?
-    /// Chapters in all.
-    public var chapters: Int
-    /// Segments in all.
-    public var segments: Int
-    /// Segments that have audio.
-    public var segmentsWithAudio: Int
-    /// Length of all audio there is, in samples at 44,100 Hz.
-    public var audioSamples: Int64
-    /// Rises with every change of the book.
-    public var revision: Int64
-    /// When it was made.
-    public var createdAt: Instant
-    /// When the book changed last.
-    public var updatedAt: Instant
-}
-
 /// The books: projects with their chapters, segments and cover.
 public struct ProjectStore: Sendable {
     let client: PostgresClient
@@ -113,19 +81,21 @@ public struct ProjectStore: Sendable {
 
 extension ProjectSummary {
     init(_ row: PostgresRow) throws {
-        id = try row.decode("id")
-        slug = try row.decode("slug")
-        metadata = try StoreJSON.decode(BookMetadata.self, try row.decode("metadata"))
-        settings = try StoreJSON.decode(SettingsDocument.self, try row.decode("settings")).settings
-        coverDigest = try row.decode("cover_sha256")
-        cover = try Cover(row)
-        coverRefusal = try row.decode("cover_refusal")
-        chapters = try row.decode("chapters")
-        segments = try row.decode("segments")
-        segmentsWithAudio = try row.decode("segments_with_audio")
-        audioSamples = try row.decode("audio_samples")
-        revision = try row.decode("revision")
-        createdAt = try row.decode("created_at")
-        updatedAt = try row.decode("updated_at")
+        self.init(
+            id: try row.decode("id"),
+            slug: try row.decode("slug"),
+            metadata: try StoreJSON.decode(BookMetadata.self, try row.decode("metadata")),
+            settings: try StoreJSON.decode(SettingsDocument.self, try row.decode("settings")).settings,
+            coverDigest: try row.decode("cover_sha256"),
+            cover: try Cover(row),
+            coverRefusal: try row.decode("cover_refusal"),
+            chapters: try row.decode("chapters"),
+            segments: try row.decode("segments"),
+            segmentsWithAudio: try row.decode("segments_with_audio"),
+            audioSamples: try row.decode("audio_samples"),
+            revision: try row.decode("revision"),
+            createdAt: try row.decode("created_at"),
+            updatedAt: try row.decode("updated_at")
+        )
     }
 }

@@ -1,5 +1,4 @@
 import Model
-import Store
 import Testing
 
 @testable import Services
@@ -10,7 +9,7 @@ struct ImportCheckerTests {
         ImportHeader(slug: "dune", metadata: BookMetadata(title: "Dune"), settings: PackagingSettings(), cover: nil)
     )
     private static let chapter = ImportItem.chapter(title: "One", kind: .chapter)
-    private static let segment = ImportItem.segment(ImportedSegment(text: "A beginning.", audio: nil))
+    private static let segment = ImportItem.segment(text: "A beginning.", audio: nil)
 
     /// The message for a sequence of items, or nil if it passes.
     private func complaint(_ items: [ImportItem]) -> String? {
@@ -48,18 +47,18 @@ struct ImportCheckerTests {
 
     @Test("what is wrong with a segment is named with the segment's place")
     func segments() {
-        let blank = ImportItem.segment(ImportedSegment(text: " \n", audio: nil))
+        let blank = ImportItem.segment(text: " \n", audio: nil)
         #expect(
             complaint([Self.header, Self.chapter, Self.segment, Self.chapter, Self.segment, blank])
                 == "chapters[1].segments[1] has neither text nor audio"
         )
-        let long = ImportItem.segment(ImportedSegment(text: String(repeating: "é", count: 10_001), audio: nil))
+        let long = ImportItem.segment(text: String(repeating: "é", count: 10_001), audio: nil)
         #expect(
             complaint([Self.header, Self.chapter, long])
                 == "chapters[0].segments[0].text has 20002 bytes, and 20000 are the limit"
         )
         let voice = Voice(provider: "piper", name: "x")
-        let foreign = ImportItem.segment(ImportedSegment(text: "A", audio: nil, voice: voice))
+        let foreign = ImportItem.segment(text: "A", audio: nil, voice: voice)
         #expect(
             complaint([Self.header, Self.chapter, foreign])
                 == "chapters[0].segments[0].voice.provider \"piper\" is none of espeak, openai, azure"
@@ -69,7 +68,7 @@ struct ImportCheckerTests {
     @Test("a segment with audio needs no text")
     func audioOnly() {
         let digest = Digest(bytes: [UInt8](repeating: 1, count: 32))
-        #expect(complaint([Self.header, Self.chapter, .segment(ImportedSegment(text: "", audio: digest))]) == nil)
+        #expect(complaint([Self.header, Self.chapter, .segment(text: "", audio: digest)]) == nil)
     }
 
     @Test("values of the header that later work cannot use are refused by name")

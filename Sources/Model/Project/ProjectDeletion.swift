@@ -1,0 +1,23 @@
+/// What the deletion of a project came to. Unless it is ``deleted(packages:bytesFreed:)``, nothing has changed.
+public enum ProjectDeletion: Sendable, Hashable {
+    /// A job of a project that is not done.
+    public struct LiveJob: Sendable, Hashable {
+        /// The job.
+        public var id: JobID
+        /// The platform it packages for.
+        public var platform: Platform
+
+        /// The job `id` for `platform`.
+        public init(id: JobID, platform: Platform) {
+            self.id = id
+            self.platform = platform
+        }
+    }
+
+    /// It is gone, with so many packages. The bytes are those that no row refers to any more.
+    case deleted(packages: Int, bytesFreed: Int64)
+    /// Jobs of it are not done: these.
+    case liveJobs([LiveJob])
+    /// The tenant has no such project.
+    case notFound
+}
