@@ -7,23 +7,13 @@ public struct SpeechPlan: Sendable, Hashable {
         /// The segment.
         public var segment: SegmentID
         /// Where it stands.
-        public var place: Place
+        public var place: SegmentPlace
         /// What is to be said.
         public var text: String
         /// Who speaks, such as `espeak`.
         public var provider: String
         /// The provider's name for the voice; nil for the usual one of the book's language.
         public var voice: String?
-    }
-
-    /// A segment as people find it.
-    public struct Place: Sendable, Hashable {
-        /// The chapter's number, from 1.
-        public var chapter: Int
-        /// The chapter's title.
-        public var title: String
-        /// The segment's number in the chapter, from 1.
-        public var segment: Int
     }
 
     /// Who speaks where a book names nobody.
@@ -43,11 +33,11 @@ public struct SpeechPlan: Sendable, Hashable {
     /// - Parameter providers: Who can speak.
     public init(of book: BookSnapshot, providers: Set<String>) {
         var lines: [Line] = []
-        var obstacles: [String: [Place]] = [:]
+        var obstacles: [String: [SegmentPlace]] = [:]
         var reasons: [String] = []
         for (number, chapter) in book.chapters.enumerated() {
             for (index, segment) in chapter.segments.enumerated() where segment.audio == nil {
-                let place = Place(chapter: number + 1, title: chapter.title, segment: index + 1)
+                let place = SegmentPlace(chapter: number + 1, title: chapter.title, segment: index + 1)
                 let voice = segment.voice ?? book.settings.voice
                 let provider = voice?.provider ?? Self.usualProvider
                 let reason: String
@@ -75,7 +65,7 @@ public struct SpeechPlan: Sendable, Hashable {
     }
 
     /// Names segments, such as `chapter 2 "Two", segments 1 and 3; chapter 4 "Four", segment 1`.
-    public static func words(for places: [Place]) -> String {
+    public static func words(for places: [SegmentPlace]) -> String {
         let chapters = Dictionary(grouping: places, by: \.chapter).sorted { $0.key < $1.key }.map { chapter, places in
             let numbers = places.map { String($0.segment) }
             let noun = numbers.count == 1 ? "segment" : "segments"

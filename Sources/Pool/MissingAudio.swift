@@ -180,10 +180,10 @@ struct MissingAudio: Sendable {
     }
 
     /// What a file holds, and where its bytes belong.
-    private func audio(in path: String, _ measurement: AudioMeasurement) async throws -> BookSnapshot.Audio {
+    private func audio(in path: String, _ measurement: AudioMeasurement) async throws -> MeasuredAudio {
         let checksums = try await scratch.perform { () throws(FileError) in try SourceFiles.checksums(of: path) }
         guard let digest = checksums.digest else { throw PackagingError(.internal, "could not hash spoken audio") }
-        return BookSnapshot.Audio(
+        return MeasuredAudio(
             digest: digest,
             bytes: Int(checksums.bytes),
             measurement: measurement,
@@ -194,7 +194,7 @@ struct MissingAudio: Sendable {
 
 /// Why segments cannot be spoken, and which.
 private struct Refusals: Sendable {
-    private var places: [String: [SpeechPlan.Place]] = [:]
+    private var places: [String: [SegmentPlace]] = [:]
 
     mutating func add(_ reason: String, _ lines: [SpeechPlan.Line]) {
         places[reason, default: []] += lines.map(\.place)

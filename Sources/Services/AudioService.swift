@@ -93,7 +93,7 @@ public struct AudioService: Sendable {
             }
             let location = TenantContainers.content("segments", digest, of: tenant)
             let stored = StoredAudio(
-                audio: BookSnapshot.Audio(
+                audio: MeasuredAudio(
                     digest: digest,
                     bytes: Int(bytes),
                     measurement: measurement,
@@ -183,7 +183,7 @@ public struct AudioService: Sendable {
     ) async throws(PackagingError) -> PackagingError {
         let places = try await audio.places(of: digest, in: project, limit: 3, tenant: tenant)
         let place = places.first.map {
-            " of chapter \($0.chapterNumber) \"\($0.chapterTitle)\" segment \($0.segmentNumber)"
+            " of chapter \($0.chapter) \"\($0.title)\" segment \($0.segment)"
         }
         return PackagingError(
             .invalidArgument,
@@ -278,7 +278,7 @@ public struct AudioService: Sendable {
             }
             return try await measuring.measure(copy.file, of: project, tenant: tenant).map { measurement in
                 StoredAudio(
-                    audio: BookSnapshot.Audio(
+                    audio: MeasuredAudio(
                         digest: copy.digest,
                         bytes: Int(copy.bytes),
                         measurement: measurement,

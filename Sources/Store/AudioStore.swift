@@ -1,52 +1,6 @@
 public import Model
 internal import Postgres
 
-/// What speech was made from. The same key is never paid for twice.
-public struct SpeechKey: Sendable, Hashable {
-    /// Who spoke, and with which voice.
-    public var voice: Voice
-    /// A BCP 47 language tag.
-    public var language: String
-    /// The digest of the text.
-    public var text: Digest
-
-    /// The speech of a text.
-    public init(voice: Voice, language: String, text: Digest) {
-        self.voice = voice
-        self.language = language
-        self.text = text
-    }
-}
-
-/// Audio of a tenant, measured, with its place and where it came from.
-public struct StoredAudio: Sendable, Hashable {
-    /// Digest, size, measurement and place.
-    public var audio: BookSnapshot.Audio
-    /// Who or what spoke: `recorded`, or the name of an engine.
-    public var provenance: String
-    /// What it was made from, if it was made here.
-    public var speech: SpeechKey?
-
-    /// Audio with these values.
-    public init(audio: BookSnapshot.Audio, provenance: String = "recorded", speech: SpeechKey? = nil) {
-        self.audio = audio
-        self.provenance = provenance
-        self.speech = speech
-    }
-}
-
-/// Where in a book audio is wanted, for messages.
-public struct AudioPlace: Sendable, Hashable {
-    /// The chapter's number, from 1.
-    public var chapterNumber: Int
-    /// The chapter's title.
-    public var chapterTitle: String
-    /// The segment's number in the chapter, from 1.
-    public var segmentNumber: Int
-    /// The segment.
-    public var segment: SegmentID
-}
-
 /// The audio of segments: what is there, what is missing, and who wants it.
 ///
 /// Audio is named by the SHA-256 of its bytes. A segment has it from the moment it is both wanted and recorded,
@@ -115,11 +69,11 @@ public struct AudioStore: Sendable {
         in project: ProjectID,
         limit: Int = 100,
         tenant: TenantID
-    ) async throws(PackagingError) -> [AudioPlace] {
+    ) async throws(PackagingError) -> [SegmentPlace] {
         try await wrapped {
             try await client.query(
                 """
-                SELECT c.position AS chapter, c.title, s.position AS segment, s.id
+                SELECT c.position AS chapter, c.title, s.position AS segment
                 FROM packaging.segments AS s
                     JOIN packaging.chapters AS c ON c.tenant_id = s.tenant_id AND c.id = s.chapter_id
                 WHERE s.tenant_id = \(tenant) AND s.project_id = \(project) AND s.wanted_audio_sha256 = \(digest)
@@ -127,11 +81,10 @@ public struct AudioStore: Sendable {
                 """,
                 as: tenant
             ).map { row in
-                AudioPlace(
-                    chapterNumber: Int(try row.decode(Int32.self, "chapter")),
-                    chapterTitle: try row.decode("title"),
-                    segmentNumber: Int(try row.decode(Int32.self, "segment")),
-                    segment: try row.decode("id")
+                SegmentPlace(
+                    chapter: Int(try row.decode(Int32.self, "chapter")),
+                    title: try row.decode("title"),
+                    segment: Int(try row.decode(Int32.self, "segment"))
                 )
             }
         }
@@ -141,15 +94,26 @@ public struct AudioStore: Sendable {
 extension StoredAudio {
     /// Of `audio_cache AS a`.
     fileprivate static let columns: SQL = """
-        \(BookSnapshot.Audio.columns), a.provenance, a.provider, a.voice, a.language, a.text_sha256
+        \(MeasuredAudio.columns), a.provenance, a.provider, a.voice, a.language, a.text_sha256
         """
 
     init(_ row: PostgresRow) throws(PostgresError) {
-        audio = try BookSnapshot.Audio(row)
-        provenance = try row.decode("provenance")
-        if let provider = try row.decode(String?.self, "provider") {
-            let voice = Voice(provider: provider, name: try row.decode("voice"))
-            speech = SpeechKey(voice: voice, language: try row.decode("language"), text: try row.decode("text_sha256"))
-        }
+        self.init(
+            audio: try MeasuredAudio(row),
+            provenance: try row.decode("provenance"),
+            speech: try SpeechKey(row)
+        )
+    }
+}
+
+extension SpeechKey {
+    /// What the audio of a row of the cache was made from; nil where it was not made here.
+    fileprivate init?(_ row: PostgresRow) throws(PostgresError) {
+        guard let provider = try row.decode(String?.self, "provider") else { return nil }
+        self.init(
+            voice: Voice(provider: provider, name: try row.decode("voice")),
+            language: try row.decode("language"),
+            text: try row.decode("text_sha256")
+        )
     }
 }

@@ -35,7 +35,7 @@ extension ProjectStore {
         SELECT c.id AS chapter_id, c.title, c.kind, s.id AS segment_id, s.text, s.refusal,
             s.voice_provider, s.voice_name, s.wanted_audio_sha256 IS NOT NULL AS names_audio,
             COALESCE(a.provenance <> 'recorded', false) AS is_synthetic,
-            \(BookSnapshot.Audio.columns)
+            \(MeasuredAudio.columns)
         FROM packaging.chapters AS c
             LEFT JOIN packaging.segments AS s ON s.tenant_id = c.tenant_id AND s.chapter_id = c.id
             LEFT JOIN packaging.audio_segment_metadata AS m ON m.tenant_id = s.tenant_id AND m.segment_id = s.id
@@ -60,7 +60,7 @@ extension ProjectStore {
                 BookSnapshot.Segment(
                     id: segment,
                     text: text.isEmpty ? nil : text,
-                    audio: try row.decode(Digest?.self, "sha256") == nil ? nil : BookSnapshot.Audio(row),
+                    audio: try row.decode(Digest?.self, "sha256") == nil ? nil : MeasuredAudio(row),
                     refusal: try row.decode("refusal"),
                     voice: provider.isEmpty ? nil : Voice(provider: provider, name: try row.decode("voice_name")),
                     namesAudio: try row.decode("names_audio"),
@@ -72,7 +72,7 @@ extension ProjectStore {
     }
 }
 
-extension BookSnapshot.Audio {
+extension MeasuredAudio {
     /// Of `audio_cache AS a`.
     static let columns: SQL = """
         a.sha256, a.size_bytes, a.format, a.source_sample_rate, a.source_channels, a.samples, a.peak, a.energy,

@@ -111,7 +111,7 @@ struct PackageLife: Sendable {
             quietestMeanSquare: 1e-9,
             warnings: []
         )
-        let audio = BookSnapshot.Audio(
+        let audio = MeasuredAudio(
             digest: digest(bytes),
             bytes: bytes.count,
             measurement: measurement,

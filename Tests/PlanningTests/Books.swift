@@ -21,7 +21,7 @@ extension BookSnapshot.Segment {
         return Self(
             id: SegmentID(number),
             text: text,
-            audio: BookSnapshot.Audio(
+            audio: MeasuredAudio(
                 digest: digest,
                 bytes: 2 * samples + 44,
                 measurement: AudioMeasurement(

@@ -46,7 +46,7 @@ struct SpeechPlanTests {
 
     @Test("many places are told in few words")
     func manyPlaces() {
-        let places = (1...8).map { SpeechPlan.Place(chapter: $0, title: "C\($0)", segment: 1) }
+        let places = (1...8).map { SegmentPlace(chapter: $0, title: "C\($0)", segment: 1) }
         let words = SpeechPlan.words(for: places)
         #expect(words.hasPrefix("chapter 1 \"C1\", segment 1; chapter 2"))
         #expect(words.hasSuffix("chapter 5 \"C5\", segment 1; and 3 more chapters"))

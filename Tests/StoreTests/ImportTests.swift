@@ -182,7 +182,7 @@ struct ImportTests {
                 try await audio.missing(in: project, limit: 9, tenant: fixture.tenant) == [digest("b"), digest("c")]
             )
             let places = try await audio.places(of: digest("a"), in: project, tenant: fixture.tenant)
-            #expect(places.map(\.segmentNumber) == [2, 4])
+            #expect(places.map(\.segment) == [2, 4])
         }
     }
 

@@ -154,8 +154,8 @@ func digest(_ name: String) -> Digest {
 }
 
 /// Measured audio whose digest stands for `name`.
-func audio(_ name: String) -> BookSnapshot.Audio {
-    BookSnapshot.Audio(
+func audio(_ name: String) -> MeasuredAudio {
+    MeasuredAudio(
         digest: digest(name),
         bytes: 4096,
         measurement: AudioMeasurement(

@@ -7,7 +7,7 @@ public struct BookSnapshot: Sendable, Hashable {
         /// Its text, if it has one.
         public var text: String?
         /// Its audio, once there is one and it was measured.
-        public var audio: Audio?
+        public var audio: MeasuredAudio?
         /// Why the audio that was given was refused, if it was.
         public var refusal: String?
         /// The voice, where it is not the book's.
@@ -21,7 +21,7 @@ public struct BookSnapshot: Sendable, Hashable {
         public init(
             id: SegmentID,
             text: String?,
-            audio: Audio?,
+            audio: MeasuredAudio?,
             refusal: String? = nil,
             voice: Voice? = nil,
             namesAudio: Bool = false,
@@ -34,26 +34,6 @@ public struct BookSnapshot: Sendable, Hashable {
             self.voice = voice
             self.namesAudio = namesAudio
             self.isSynthetic = isSynthetic
-        }
-    }
-
-    /// Audio of a segment.
-    public struct Audio: Sendable, Hashable {
-        /// What the bytes hash to.
-        public var digest: Digest
-        /// Size in bytes.
-        public var bytes: Int
-        /// What was measured.
-        public var measurement: AudioMeasurement
-        /// Where the bytes lie in the blob store: container, then path.
-        public var location: BlobLocation
-
-        /// Audio with these values.
-        public init(digest: Digest, bytes: Int, measurement: AudioMeasurement, location: BlobLocation) {
-            self.digest = digest
-            self.bytes = bytes
-            self.measurement = measurement
-            self.location = location
         }
     }
 
