@@ -38,17 +38,19 @@ struct PackagingCalls: PackagingHandler {
 
     func createAll(_ request: CreateAllRequest, context: CallContext) async throws -> CreateAllReply {
         let caller = try await identity.caller(of: context)
-        let creation = try await packaging.create(
+        let created = try await packaging.create(
             PackagingService.CreationRequest(
                 project: request.project,
                 platforms: try platforms(request.platformIDs),
-                generatesMissingAudio: request.generateMissingAudio,
-                validates: request.validateAfterCreation,
+                options: BatchOptions(
+                    generateMissingAudio: request.generateMissingAudio,
+                    validateAfterCreation: request.validateAfterCreation
+                ),
                 requestID: request.requestID
             ),
             tenant: caller.tenant
         )
-        return CreateAllReply(creation)
+        return CreateAllReply(created)
     }
 
     func getManifest(_ request: GetManifestRequest, context: CallContext) async throws -> Wire.Manifest {
@@ -214,22 +216,28 @@ private struct MissingAudioPages {
 }
 
 extension CreateAllReply {
-    fileprivate init(_ creation: PackagingService.Creation) {
+    fileprivate init(_ created: CreatedBatch) {
         self.init(
-            batchID: creation.batch.description,
-            jobIDs: Dictionary(uniqueKeysWithValues: creation.jobs.map { ($0.key.rawValue, $0.value.description) }),
-            message: creation.words,
-            refused: creation.refused.map { RefusedPlatform(platformID: $0.platform.rawValue, reasons: $0.reasons) },
-            existing: creation.isExisting
+            batchID: created.batch.description,
+            jobIDs: Dictionary(uniqueKeysWithValues: created.jobs.map { ($0.key.rawValue, $0.value.id.description) }),
+            message: created.words,
+            refused: created.refused.map {
+                Wire.RefusedPlatform(platformID: $0.platform.rawValue, reasons: $0.reasons)
+            },
+            existing: created.isOfEarlierCall
         )
     }
 }
 
-extension PackagingService.Creation {
+extension CreatedBatch {
+    /// Whether these jobs are those of an earlier call.
+    fileprivate var isOfEarlierCall: Bool { existing || repeated }
+
     /// What was started, in words.
     fileprivate var words: String {
         func platforms(_ count: Int) -> String { count == 1 ? "1 platform" : "\(count) platforms" }
-        if isExisting { return "Packaging jobs exist already for \(platforms(jobs.count))" }
+        if isOfEarlierCall { return "Packaging jobs exist already for \(platforms(jobs.count))" }
+        let unchanged = jobs.compactMapValues { $0.package?.version }
         let created = "Packaging jobs created for \(platforms(jobs.count - unchanged.count))"
         guard !unchanged.isEmpty else { return created }
         let versions = unchanged.sorted { $0.key < $1.key }.map { "\($0.key.rawValue) version \($0.value)" }

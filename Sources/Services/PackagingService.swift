@@ -1,4 +1,3 @@
-import Foundation
 public import Model
 public import Planning
 import Platforms
@@ -8,53 +7,22 @@ import struct Crypto.SHA256
 
 /// What can be made of a book, and starting to make it.
 public struct PackagingService: Sendable {
-    /// What a CreateAll came to.
-    public struct Creation: Sendable, Hashable {
-        /// The batch.
-        public var batch: BatchID
-        /// A job for each store that was started or was being packaged already.
-        public var jobs: [Platform: JobID]
-        /// The version of each package that was there already: its job ended with it at once.
-        public var unchanged: [Platform: Int]
-        /// Whether these jobs are those of an earlier call.
-        public var isExisting: Bool
-        /// Stores for which there is no job, and why, in the order of stores.
-        public var refused: [Refusal]
-    }
-
-    /// A store for which no job was started.
-    public struct Refusal: Sendable, Hashable, Codable {
-        /// The store.
-        public var platform: Platform
-        /// Why, in the words of the readiness requirements.
-        public var reasons: [String]
-    }
-
     /// What a CreateAll asks for.
     public struct CreationRequest: Sendable, Hashable {
         /// The project's id or slug.
         public var project: String
-        /// The stores; the enabled ones when empty.
+        /// The platforms; the enabled ones when empty.
         public var platforms: [Platform]
-        /// Whether to speak segments that have text and no audio.
-        public var generatesMissingAudio: Bool
-        /// Whether to validate each package.
-        public var validates: Bool
+        /// What to do besides.
+        public var options: BatchOptions
         /// The caller's name for the request; empty for none.
         public var requestID: String
 
         /// A request with these values.
-        public init(
-            project: String,
-            platforms: [Platform],
-            generatesMissingAudio: Bool,
-            validates: Bool,
-            requestID: String
-        ) {
+        public init(project: String, platforms: [Platform], options: BatchOptions, requestID: String) {
             self.project = project
             self.platforms = platforms
-            self.generatesMissingAudio = generatesMissingAudio
-            self.validates = validates
+            self.options = options
             self.requestID = requestID
         }
     }
@@ -104,13 +72,13 @@ public struct PackagingService: Sendable {
         return try BatchPlan(of: book, for: wanted(platforms, of: book), encoderBuild: encoderBuild)
     }
 
-    /// Starts a job for each store that is ready. Where nothing has changed since the last package, the job ends with that
-    /// one at once.
+    /// Starts a job for each platform that is ready. Where nothing has changed since the last package, the job ends with
+    /// that one at once.
     ///
     /// - Throws: ``PackagingError`` with code `failedPrecondition` and reason `NOT_READY` if no store is ready,
     ///   `resourceExhausted` if the tenant may start no more jobs within the hour, `alreadyExists` if the request id was
     ///   used for another request.
-    public func create(_ request: CreationRequest, tenant: TenantID) async throws(PackagingError) -> Creation {
+    public func create(_ request: CreationRequest, tenant: TenantID) async throws(PackagingError) -> CreatedBatch {
         let longest = StoreLimits.requestIDLength.upperBound
         guard request.requestID.utf8.count <= longest else {
             throw .invalid("request_id", "has more than \(longest) bytes")
@@ -118,10 +86,10 @@ public struct PackagingService: Sendable {
         let book = try await snapshot(of: request.project, tenant: tenant)
         let platforms = wanted(request.platforms, of: book)
         let readiness = try Readiness(checking: book)
-        let speech = request.generatesMissingAudio ? SpeechPlan(of: book, providers: speechProviders) : nil
-        let refused = platforms.compactMap { platform -> Refusal? in
+        let speech = request.options.generateMissingAudio ? SpeechPlan(of: book, providers: speechProviders) : nil
+        let refused = platforms.compactMap { platform -> RefusedPlatform? in
             let reasons = reasonsAgainst(platform, readiness, speech)
-            return reasons.isEmpty ? nil : Refusal(platform: platform, reasons: reasons)
+            return reasons.isEmpty ? nil : RefusedPlatform(platform: platform, reasons: reasons)
         }
         let ready = platforms.filter { platform in !refused.contains { $0.platform == platform } }
         guard !ready.isEmpty else { throw notReady(book, refused) }
@@ -129,24 +97,15 @@ public struct PackagingService: Sendable {
         let batch = NewBatch(
             project: book.id,
             platforms: ready,
-            options: BatchOptions(
-                generateMissingAudio: request.generatesMissingAudio,
-                validateAfterCreation: request.validates
-            ),
+            options: request.options,
             request: digest(of: request, project: book.id).map { NewBatch.Request(id: request.requestID, digest: $0) },
-            note: try json(refused),
+            refused: refused,
             recipes: plan.recipes
         )
         let created = try await jobs.create(batch, tenant: tenant)
         wakeUps.newJobs()
         wakeUps.events(of: [book.id])
-        return Creation(
-            batch: created.batch,
-            jobs: created.jobs.mapValues(\.id),
-            unchanged: created.jobs.compactMapValues { $0.package?.version },
-            isExisting: created.existing || created.repeated,
-            refused: (try? JSONDecoder().decode([Refusal].self, from: Data(created.note.utf8))) ?? refused
-        )
+        return created
     }
 
     private func snapshot(of reference: String, tenant: TenantID) async throws(PackagingError) -> BookSnapshot {
@@ -172,7 +131,7 @@ public struct PackagingService: Sendable {
         return store.reasons + speech.obstacles.map { "audio: \($0)" }
     }
 
-    private func notReady(_ book: BookSnapshot, _ refused: [Refusal]) -> PackagingError {
+    private func notReady(_ book: BookSnapshot, _ refused: [RefusedPlatform]) -> PackagingError {
         let reasons = refused.map { "\(RulePack.pack(for: $0.platform).name): \($0.reasons.joined(separator: "; "))." }
         return PackagingError(
             .failedPrecondition,
@@ -184,22 +143,12 @@ public struct PackagingService: Sendable {
         )
     }
 
-    private func json(_ value: some Encodable) throws(PackagingError) -> String {
-        do {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = .sortedKeys
-            return String(decoding: try encoder.encode(value), as: UTF8.self)
-        } catch {
-            throw PackagingError(.internal, "cannot write a plan", cause: error)
-        }
-    }
-
     /// Equal for requests that ask for the same; nil for a request without an id.
-    private func digest(of request: CreationRequest, project: ProjectID) -> Model.Digest? {
+    private func digest(of request: CreationRequest, project: ProjectID) -> Digest? {
         if request.requestID.isEmpty { return nil }
         var words = [project.description] + Set(request.platforms).sorted().map(\.rawValue)
-        if request.generatesMissingAudio { words.append("generate") }
-        if request.validates { words.append("validate") }
-        return Model.Digest(bytes: SHA256.hash(data: Array(words.joined(separator: " ").utf8)))
+        if request.options.generateMissingAudio { words.append("generate") }
+        if request.options.validateAfterCreation { words.append("validate") }
+        return Digest(bytes: SHA256.hash(data: Array(words.joined(separator: " ").utf8)))
     }
 }

@@ -1,20 +1,6 @@
 public import Model
 internal import Postgres
 
-/// A batch as its row says.
-public struct Batch: Sendable, Hashable {
-    /// Identifies it.
-    public var id: BatchID
-    /// The project it packages.
-    public var project: ProjectID
-    /// What was asked for besides.
-    public var options: BatchOptions
-    /// What is built: a JSON document; nil until a claim froze it.
-    public var finalPlan: String?
-    /// When it was made.
-    public var createdAt: Instant
-}
-
 extension JobStore {
     /// One batch; nil if the tenant has no such batch.
     public func batch(_ id: BatchID, tenant: TenantID) async throws(PackagingError) -> Batch? {

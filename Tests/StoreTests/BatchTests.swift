@@ -13,14 +13,14 @@ struct BatchTests {
                 platforms: [.google, .apple],
                 options: BatchOptions(validateAfterCreation: true),
                 request: NewBatch.Request(id: "once", digest: digest("body")),
-                note: "[{\"platform\":\"kobo\",\"reasons\":[\"é\"]}]"
+                refused: [RefusedPlatform(platform: .kobo, reasons: ["é"])]
             )
             let first = try await fixture.jobs.create(batch, tenant: fixture.tenant)
             #expect(Set(first.jobs.keys) == [.google, .apple] && !first.existing && !first.repeated)
             // The answer is the first one although the jobs have ended meanwhile.
             _ = try await fixture.jobs.cancel(batch: first.batch, tenant: fixture.tenant)
             var again = try await fixture.jobs.create(batch, tenant: fixture.tenant)
-            #expect(again.repeated && again.note == batch.note)
+            #expect(again.repeated && again.refused == batch.refused)
             again.repeated = false
             #expect(again == first)
             #expect(try await fixture.jobs.batch(first.batch, tenant: fixture.tenant)?.options == batch.options)
