@@ -1,123 +1,6 @@
 public import Model
 internal import Postgres
 
-/// A job that this daemon works on until its lease ends, and what it may write as.
-public struct Claim: Sendable, Hashable {
-    /// The tenant.
-    public var tenant: TenantID
-    /// The project.
-    public var project: ProjectID
-    /// The batch. Claims of one batch share their renders.
-    public var batch: BatchID
-    /// The job.
-    public var job: JobID
-    /// The platform.
-    public var platform: Platform
-    /// This try.
-    public var epoch: Epoch
-    /// How many tries began, this one counted.
-    public var attempt: Int
-    /// The only place where this try may put its package.
-    public var location: BlobLocation
-    /// How long the claim holds, from when the database made it. A daemon counts from when it *asked*, on a clock of its
-    /// own that cannot be set.
-    public var lease: Duration
-
-    /// A claim with these values.
-    public init(
-        tenant: TenantID,
-        project: ProjectID,
-        batch: BatchID,
-        job: JobID,
-        platform: Platform,
-        epoch: Epoch,
-        attempt: Int,
-        location: BlobLocation,
-        lease: Duration
-    ) {
-        self.tenant = tenant
-        self.project = project
-        self.batch = batch
-        self.job = job
-        self.platform = platform
-        self.epoch = epoch
-        self.attempt = attempt
-        self.location = location
-        self.lease = lease
-    }
-}
-
-/// How far a running job is.
-public struct JobProgress: Sendable, Hashable {
-    /// 0 to 100. A smaller one than was told before is ignored.
-    public var percent: Int
-    /// What is being done, such as `encoding chapter 5 of 12`.
-    public var step: String
-    /// How long it will take; nil while nobody knows.
-    public var remaining: Duration?
-
-    /// Progress with these values.
-    public init(percent: Int, step: String, remaining: Duration? = nil) {
-        self.percent = percent
-        self.step = step
-        self.remaining = remaining
-    }
-
-    /// Whole milliseconds, as the queue's functions take them.
-    var remainingMilliseconds: Int64? {
-        remaining.map { $0.components.seconds * 1000 + $0.components.attoseconds / 1_000_000_000_000_000 }
-    }
-}
-
-/// The answer to a heartbeat about a job that is still this daemon's.
-public struct Beat: Sendable, Hashable {
-    /// The tenant.
-    public var tenant: TenantID
-    /// The project.
-    public var project: ProjectID
-    /// The job.
-    public var job: JobID
-    /// The try that holds it.
-    public var epoch: Epoch
-    /// Whether somebody asked to stop it.
-    public var isCancelRequested: Bool
-    /// Whether the beat made an event.
-    public var hasEvent: Bool
-    /// How long the lease holds, from when the database answered.
-    public var lease: Duration
-
-    /// An answer with these values.
-    public init(
-        tenant: TenantID,
-        project: ProjectID,
-        job: JobID,
-        epoch: Epoch,
-        isCancelRequested: Bool,
-        hasEvent: Bool,
-        lease: Duration
-    ) {
-        self.tenant = tenant
-        self.project = project
-        self.job = job
-        self.epoch = epoch
-        self.isCancelRequested = isCancelRequested
-        self.hasEvent = hasEvent
-        self.lease = lease
-    }
-}
-
-/// A job whose daemon was lost, and what became of it.
-public struct SweptJob: Sendable, Hashable {
-    /// The tenant.
-    public var tenant: TenantID
-    /// The project.
-    public var project: ProjectID
-    /// The job.
-    public var job: JobID
-    /// ``JobStatus/queued``, ``JobStatus/failed`` or ``JobStatus/cancelled``.
-    public var status: JobStatus
-}
-
 extension JobStore {
     /// Claims due jobs of one batch, for the tenant that has waited longest and is below its cap.
     ///
@@ -230,12 +113,21 @@ extension Claim {
 
 extension Beat {
     fileprivate init(_ row: PostgresRow) throws(PostgresError) {
-        tenant = try row.decode("tenant_id")
-        project = try row.decode("project_id")
-        job = try row.decode("job_id")
-        epoch = Epoch(try row.decode("epoch"))
-        isCancelRequested = try row.decode("cancel_requested")
-        hasEvent = try row.decode("told")
-        lease = .seconds(try row.decode(Int32.self, "lease_seconds"))
+        self.init(
+            tenant: try row.decode("tenant_id"),
+            project: try row.decode("project_id"),
+            job: try row.decode("job_id"),
+            epoch: Epoch(try row.decode("epoch")),
+            isCancelRequested: try row.decode("cancel_requested"),
+            hasEvent: try row.decode("told"),
+            lease: .seconds(try row.decode(Int32.self, "lease_seconds"))
+        )
+    }
+}
+
+extension JobProgress {
+    /// Whole milliseconds, as the queue's functions take them.
+    fileprivate var remainingMilliseconds: Int64? {
+        remaining.map { $0.components.seconds * 1000 + $0.components.attoseconds / 1_000_000_000_000_000 }
     }
 }

@@ -1,46 +1,6 @@
 public import Model
 internal import Postgres
 
-/// A job as its row says.
-public struct PackagingJob: Sendable, Hashable {
-    /// Identifies it.
-    public var id: JobID
-    /// The project it packages.
-    public var project: ProjectID
-    /// The batch it was started in.
-    public var batch: BatchID
-    /// The store it packages for.
-    public var platform: Platform
-    /// Where it stands.
-    public var status: JobStatus
-    /// 0 to 100.
-    public var progressPercent: Int
-    /// What is being done, in words; empty when nothing is.
-    public var currentStep: String
-    /// Why it failed, or why its last try did.
-    public var errorMessage: String?
-    /// The package; nil until there is one, and after it was deleted.
-    public var package: PackageID?
-    /// How often a daemon began to work on it. Tries that a daemon gave back do not count.
-    public var attempt: Int
-    /// The last try; nil while the job is queued.
-    public var epoch: Epoch?
-    /// Whether somebody asked to stop it.
-    public var isCancelRequested: Bool
-    /// Hash of all that determines the package's bytes; nil until the plan is frozen.
-    public var recipe: Digest?
-    /// When it was made.
-    public var createdAt: Instant
-    /// When a daemon first began to work on it.
-    public var startedAt: Instant?
-    /// When it ended.
-    public var completedAt: Instant?
-    /// When it may be done.
-    public var estimatedCompletionAt: Instant?
-    /// The number of its last event.
-    public var lastSequence: Int64
-}
-
 /// Batches, jobs and the queue.
 public struct JobStore: Sendable {
     let client: PostgresClient
@@ -187,23 +147,25 @@ extension PackagingJob {
         """
 
     init(_ row: PostgresRow) throws(PostgresError) {
-        id = try row.decode("id")
-        project = try row.decode("project_id")
-        batch = try row.decode("batch_id")
-        platform = try row.decode("platform_id")
-        status = try row.decode("status")
-        progressPercent = Int(try row.decode(Int32.self, "progress_percent"))
-        currentStep = try row.decode("current_step")
-        errorMessage = try row.decode("error_message")
-        package = try row.decode("package_id")
-        attempt = Int(try row.decode(Int32.self, "attempt"))
-        epoch = try row.decode(Int64?.self, "epoch").map(Epoch.init)
-        isCancelRequested = try row.decode(Instant?.self, "cancel_requested_at") != nil
-        recipe = try row.decode("recipe_digest")
-        createdAt = try row.decode("created_at")
-        startedAt = try row.decode("started_at")
-        completedAt = try row.decode("completed_at")
-        estimatedCompletionAt = try row.decode("estimated_completion_at")
-        lastSequence = try row.decode("last_sequence")
+        self.init(
+            id: try row.decode("id"),
+            project: try row.decode("project_id"),
+            batch: try row.decode("batch_id"),
+            platform: try row.decode("platform_id"),
+            status: try row.decode("status"),
+            progressPercent: Int(try row.decode(Int32.self, "progress_percent")),
+            currentStep: try row.decode("current_step"),
+            errorMessage: try row.decode("error_message"),
+            package: try row.decode("package_id"),
+            attempt: Int(try row.decode(Int32.self, "attempt")),
+            epoch: try row.decode(Int64?.self, "epoch").map(Epoch.init),
+            isCancelRequested: try row.decode(Instant?.self, "cancel_requested_at") != nil,
+            recipe: try row.decode("recipe_digest"),
+            createdAt: try row.decode("created_at"),
+            startedAt: try row.decode("started_at"),
+            completedAt: try row.decode("completed_at"),
+            estimatedCompletionAt: try row.decode("estimated_completion_at"),
+            lastSequence: try row.decode("last_sequence")
+        )
     }
 }

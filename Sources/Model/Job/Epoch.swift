@@ -1,4 +1,4 @@
-/// The number of a try of a job. Every write of a try carries it, so that a try that lost its lease can write nothing.
+/// The number of an attempt of a job. Every write of an attempt carries it, so that one that lost its lease writes nothing.
 public struct Epoch: Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
     /// The number, from one sequence for the whole database.
     public let value: Int64

@@ -1,0 +1,45 @@
+/// A job that this daemon works on until its lease ends, and what it may write as.
+public struct Claim: Sendable, Hashable {
+    /// The tenant.
+    public var tenant: TenantID
+    /// The project.
+    public var project: ProjectID
+    /// The batch. Claims of one batch share their renders.
+    public var batch: BatchID
+    /// The job.
+    public var job: JobID
+    /// The platform.
+    public var platform: Platform
+    /// This attempt.
+    public var epoch: Epoch
+    /// How many attempts began, this one counted.
+    public var attempt: Int
+    /// The only place where this attempt may put its package.
+    public var location: BlobLocation
+    /// How long the claim holds, from when the database made it. A daemon counts from when it *asked*, on a clock of its
+    /// own that cannot be set.
+    public var lease: Duration
+
+    /// A claim with these values.
+    public init(
+        tenant: TenantID,
+        project: ProjectID,
+        batch: BatchID,
+        job: JobID,
+        platform: Platform,
+        epoch: Epoch,
+        attempt: Int,
+        location: BlobLocation,
+        lease: Duration
+    ) {
+        self.tenant = tenant
+        self.project = project
+        self.batch = batch
+        self.job = job
+        self.platform = platform
+        self.epoch = epoch
+        self.attempt = attempt
+        self.location = location
+        self.lease = lease
+    }
+}
