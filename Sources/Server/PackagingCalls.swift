@@ -114,7 +114,7 @@ struct PackagingCalls: PackagingHandler {
     ) async throws {
         let caller = try await identity.caller(of: context)
         guard request.afterSequence >= 0 else { throw PackagingError.invalid("after_sequence", "is negative") }
-        let (target, project): (EventFeed.Target, ProjectID)
+        let (target, project): (EventScope, ProjectID)
         switch request.target {
         case .jobID(let id):
             let job = try await jobs.job(id, tenant: caller.tenant)
@@ -125,7 +125,7 @@ struct PackagingCalls: PackagingHandler {
         case nil:
             throw PackagingError.invalid("target", "is missing: name a job or a batch")
         }
-        var told: [JobID: StoredEvent] = [:]
+        var told: [JobID: Model.JobEvent] = [:]
         try await feed.follow(target, project: project, after: request.afterSequence, tenant: caller.tenant) { event in
             // A slow reader loses steps of progress, never a change of state, and never the last word.
             let isProgress = told[event.job].map { $0.status == event.status && $0.attempt == event.attempt } ?? false

@@ -8,14 +8,6 @@ public import Store
 /// Only what was committed is told, in its order and without gaps. Word of news comes by NOTIFY; because it may be lost, every
 /// stream also looks by itself.
 public final class EventFeed: Sendable {
-    /// What is watched.
-    public enum Target: Sendable, Hashable {
-        /// One job.
-        case job(JobID)
-        /// All jobs of a batch.
-        case batch(BatchID)
-    }
-
     /// How long a stream waits for word before it looks by itself.
     private static let pollInterval = Duration.seconds(5)
 
@@ -55,7 +47,7 @@ public final class EventFeed: Sendable {
             for await event in client.listen([StoreChannel.events, StoreChannel.jobs]) {
                 switch event {
                 case .notification(StoreChannel.events, let payload):
-                    for id in payload.split(separator: ",") { ProjectID(id).map(signals.signal) }
+                    for project in EventStore.projects(inPayload: payload) { signals.signal(project) }
                 case .notification:
                     onNewJobs()
                 case .reconnected:
@@ -79,11 +71,11 @@ public final class EventFeed: Sendable {
     /// - Parameter project: The project of `target`.
     /// - Throws: What `receive` throws; ``PackagingError`` with code `unavailable` when the daemon stops.
     public func follow(
-        _ target: Target,
+        _ target: EventScope,
         project: ProjectID,
         after sequence: Int64,
         tenant: TenantID,
-        receive: (StoredEvent) async throws -> Void
+        receive: (JobEvent) async throws -> Void
     ) async throws {
         // Listening comes before looking, so that nothing falls between the two.
         var news = signals.signals(of: project).makeAsyncIterator()
@@ -92,7 +84,7 @@ public final class EventFeed: Sendable {
             // The state comes before the events, so that an end is told only after everything before it.
             let isOver = try await isOver(target, tenant)
             while true {
-                let page = try await self.page(target, after: last, tenant)
+                let page = try await events.events(of: target, after: last, limit: Self.pageSize, tenant: tenant)
                 for event in page {
                     try await receive(event)
                     last = event.sequence
@@ -117,19 +109,7 @@ public final class EventFeed: Sendable {
 
     private static let pageSize = 500
 
-    private func page(
-        _ target: Target,
-        after sequence: Int64,
-        _ tenant: TenantID
-    ) async throws(PackagingError) -> [StoredEvent] {
-        switch target {
-        case .job(let id): try await events.events(of: .job(id), after: sequence, limit: Self.pageSize, tenant: tenant)
-        case .batch(let id):
-            try await events.events(of: .batch(id), after: sequence, limit: Self.pageSize, tenant: tenant)
-        }
-    }
-
-    private func isOver(_ target: Target, _ tenant: TenantID) async throws(PackagingError) -> Bool {
+    private func isOver(_ target: EventScope, _ tenant: TenantID) async throws(PackagingError) -> Bool {
         switch target {
         case .job(let id): try await jobs.job(id, tenant: tenant)?.status.isTerminal ?? true
         case .batch(let id): try await jobs.jobs(batch: id, tenant: tenant).allSatisfy(\.status.isTerminal)

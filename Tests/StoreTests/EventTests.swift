@@ -31,7 +31,6 @@ struct EventTests {
                     events[3], events[4],
                 ]
             )
-            #expect(try await store.lastSequence(project: claim.project, tenant: fixture.tenant) == 5)
             #expect(try await fixture.job(claim.job).lastSequence == 5)
         }
     }
@@ -70,7 +69,7 @@ struct EventTests {
                     try Task.checkCancellation()
                     let last = seen.last ?? 0
                     seen += try await fixture.store.events.events(
-                        of: .project(project),
+                        of: .batch(claims[0].batch),
                         after: last,
                         tenant: fixture.tenant
                     )

@@ -114,8 +114,11 @@ struct StoreFixture: Sendable {
         return job
     }
 
-    func events(_ project: ProjectID) async throws -> [StoredEvent] {
-        try await store.events.events(of: .project(project), tenant: tenant)
+    func events(_ project: ProjectID) async throws -> [JobEvent] {
+        let batches = Set(try await jobs.jobs(project: project, limit: 1000, tenant: tenant).elements.map(\.batch))
+        var events: [JobEvent] = []
+        for batch in batches { events += try await store.events.events(of: .batch(batch), tenant: tenant) }
+        return events.sorted { $0.sequence < $1.sequence }
     }
 
     func package(bytes: Int64 = 1000, _ content: String = "package") -> NewPackage {

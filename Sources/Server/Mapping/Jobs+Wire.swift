@@ -40,7 +40,7 @@ extension Wire.Job {
 }
 
 extension Wire.JobEvent {
-    init(_ model: StoredEvent) {
+    init(_ model: Model.JobEvent) {
         self.init(
             sequence: model.sequence,
             jobID: model.job.description,

@@ -1,0 +1,7 @@
+/// Whose events are read.
+public enum EventScope: Sendable, Hashable {
+    /// One job's.
+    case job(JobID)
+    /// Those of all jobs of a batch.
+    case batch(BatchID)
+}
