@@ -1,6 +1,6 @@
 import Blobs
 public import Model
-public import Store
+import Store
 
 extension PackageService {
     /// Bytes that are read and handed on at once.

@@ -1,51 +1,6 @@
 public import Model
 internal import Postgres
 
-/// A package that was made and stored.
-public struct NewPackage: Sendable, Hashable {
-    /// How it is made.
-    public var format: PackageFormat
-    /// A name for the file.
-    public var fileName: String
-    /// Length in samples at 44,100 Hz.
-    public var durationSamples: Int64
-    /// How its audio is encoded.
-    public var audioSpec: AudioSpec
-    /// Its bytes.
-    public var content: Content
-    /// The report of a validation that was made already: a JSON document.
-    public var validation: String?
-    /// The encoded chapters in bytes that were stored for it, each encoding once: later packages copy them from there.
-    public var chapters: [PackagedChapter]
-
-    /// Where a package's bytes are.
-    public enum Content: Sendable, Hashable {
-        /// Where the claim said.
-        case stored(bytes: Int64, sha256: Digest)
-        /// In the object of another package of the project.
-        case shared(with: PackageID)
-    }
-
-    /// A package with these values.
-    public init(
-        format: PackageFormat,
-        fileName: String,
-        durationSamples: Int64,
-        audioSpec: AudioSpec,
-        content: Content,
-        validation: String? = nil,
-        chapters: [PackagedChapter] = []
-    ) {
-        self.format = format
-        self.fileName = fileName
-        self.durationSamples = durationSamples
-        self.audioSpec = audioSpec
-        self.content = content
-        self.validation = validation
-        self.chapters = chapters
-    }
-}
-
 extension JobStore {
     /// Ends a try with a package: object, package, version, quota, job and event, all or nothing.
     ///

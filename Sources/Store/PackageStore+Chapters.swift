@@ -1,37 +1,6 @@
 public import Model
 internal import Postgres
 
-/// The encoded audio of one chapter inside a package's bytes, without what its container puts around it.
-public struct PackagedChapter: Sendable, Hashable {
-    /// Hash of all that determines the audio's bytes.
-    public var encode: Digest
-    /// Where they begin in the package.
-    public var offset: Int64
-    /// How many they are.
-    public var bytes: Int64
-    /// What they hash to.
-    public var sha256: Digest
-    /// The size of each packet, for AAC; empty for codecs whose packets say their own.
-    public var packetSizes: [UInt32]
-
-    /// A chapter with these values.
-    public init(encode: Digest, offset: Int64, bytes: Int64, sha256: Digest, packetSizes: [UInt32] = []) {
-        self.encode = encode
-        self.offset = offset
-        self.bytes = bytes
-        self.sha256 = sha256
-        self.packetSizes = packetSizes
-    }
-}
-
-/// Where an encoded chapter can be copied from.
-public struct ChapterSource: Sendable, Hashable {
-    /// The chapter.
-    public var chapter: PackagedChapter
-    /// The package's bytes, where they lay a moment ago: they may be archived or deleted meanwhile.
-    public var location: BlobLocation
-}
-
 extension PackageStore {
     /// Where chapters of these encodings lie in a project's living packages. What is in none is missing in the answer.
     public func chapters(
@@ -112,7 +81,7 @@ extension PackageStore {
 extension ChapterSource {
     init(_ row: PostgresRow) throws(PostgresError) {
         let packets = try row.decode([UInt8].self, "packet_sizes")
-        chapter = PackagedChapter(
+        let chapter = PackagedChapter(
             encode: try row.decode("encode_digest"),
             offset: try row.decode("first_byte"),
             bytes: try row.decode("size_bytes"),
@@ -121,6 +90,9 @@ extension ChapterSource {
                 UInt32(packets[$0]) << 8 | UInt32(packets[$0 + 1])
             }
         )
-        location = BlobLocation(container: try row.decode("blob_container"), path: try row.decode("blob_path"))
+        self.init(
+            chapter: chapter,
+            location: BlobLocation(container: try row.decode("blob_container"), path: try row.decode("blob_path"))
+        )
     }
 }

@@ -1,22 +1,6 @@
 public import Model
 internal import Postgres
 
-/// Packages of one tenant that are past their time.
-public struct ExpiredPackages: Sendable, Hashable {
-    /// The tenant.
-    public var tenant: TenantID
-    /// The packages.
-    public var packages: [PackageID]
-}
-
-/// A place of the blob store that is to be emptied: no row refers to it any more.
-public struct BlobRemoval: Sendable, Hashable {
-    /// The tenant.
-    public var tenant: TenantID
-    /// The place.
-    public var location: BlobLocation
-}
-
 extension PackageStore {
     /// Deletes a package. Its bytes are given up with the last package that shares them.
     ///

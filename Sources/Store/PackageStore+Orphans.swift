@@ -1,18 +1,6 @@
 public import Model
 internal import Postgres
 
-/// A place where a dead try of a job may have left bytes.
-public struct OrphanedAttempt: Sendable, Hashable {
-    /// The tenant.
-    public var tenant: TenantID
-    /// The job.
-    public var job: JobID
-    /// The try.
-    public var epoch: Epoch
-    /// Where its bytes would lie. No package refers to the place, now or ever.
-    public var location: BlobLocation
-}
-
 extension PackageStore {
     /// Places where dead tries of all tenants may have left bytes: 15 minutes after the try ended, and once more after
     /// 24 hours, because a paused daemon may end its upload late.

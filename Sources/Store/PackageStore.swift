@@ -1,64 +1,6 @@
 public import Model
 internal import Postgres
 
-/// How long a package is kept. The raw value is the database's word.
-public enum StorageTier: String, Sendable, Hashable, Codable, CaseIterable {
-    /// 24 hours.
-    case temp
-    /// 7 to 90 days.
-    case archive
-}
-
-/// A package as its row says.
-public struct StoredPackage: Sendable, Hashable {
-    /// Identifies it.
-    public var id: PackageID
-    /// The project.
-    public var project: ProjectID
-    /// The job that made it.
-    public var job: JobID
-    /// The store it is for.
-    public var platform: Platform
-    /// Counts up per project and platform.
-    public var version: Int
-    /// How it is made.
-    public var format: PackageFormat
-    /// Where its bytes lie.
-    public var location: BlobLocation
-    /// Its size.
-    public var bytes: Int64
-    /// What its bytes hash to.
-    public var sha256: Digest
-    /// A name for the file.
-    public var fileName: String
-    /// Length in samples at 44,100 Hz.
-    public var durationSamples: Int64
-    /// How long it is kept.
-    public var tier: StorageTier
-    /// How its audio is encoded.
-    public var audioSpec: AudioSpec
-    /// Hash of all that determines its bytes.
-    public var recipe: Digest?
-    /// The report of the last validation, a JSON document; nil if it was not validated.
-    public var validation: String?
-    /// The first package with these bytes, if it shares them.
-    public var sameAs: PackageID?
-    /// When it is deleted.
-    public var expiresAt: Instant
-    /// When it was archived.
-    public var archivedAt: Instant?
-    /// When it was made.
-    public var createdAt: Instant
-}
-
-/// What a tenant's packages take.
-public struct StorageUsage: Sendable, Hashable {
-    /// Bytes of all packages; shared ones count once.
-    public var usedBytes: Int64
-    /// Bytes the tenant may keep.
-    public var limitBytes: Int64
-}
-
 /// What was made, and what is to be cleaned up.
 public struct PackageStore: Sendable {
     let client: PostgresClient
@@ -134,24 +76,26 @@ extension StoredPackage {
         """
 
     init(_ row: PostgresRow) throws {
-        id = try row.decode("id")
-        project = try row.decode("project_id")
-        job = try row.decode("job_id")
-        platform = try row.decode("platform_id")
-        version = Int(try row.decode(Int32.self, "version_number"))
-        format = try row.decode("package_format")
-        location = BlobLocation(container: try row.decode("blob_container"), path: try row.decode("blob_path"))
-        bytes = try row.decode("file_size_bytes")
-        sha256 = try row.decode("sha256")
-        fileName = try row.decode("file_name")
-        durationSamples = try row.decode("duration_samples")
-        tier = try row.decode("storage_tier")
-        audioSpec = try StoreJSON.decode(AudioSpec.self, try row.decode("audio_spec"))
-        recipe = try row.decode("recipe_digest")
-        validation = try row.decode(PostgresJSON?.self, "validation_results")?.text
-        sameAs = try row.decode("same_as_package_id")
-        expiresAt = try row.decode("expires_at")
-        archivedAt = try row.decode("archived_at")
-        createdAt = try row.decode("created_at")
+        self.init(
+            id: try row.decode("id"),
+            project: try row.decode("project_id"),
+            job: try row.decode("job_id"),
+            platform: try row.decode("platform_id"),
+            version: Int(try row.decode(Int32.self, "version_number")),
+            format: try row.decode("package_format"),
+            location: BlobLocation(container: try row.decode("blob_container"), path: try row.decode("blob_path")),
+            bytes: try row.decode("file_size_bytes"),
+            sha256: try row.decode("sha256"),
+            fileName: try row.decode("file_name"),
+            durationSamples: try row.decode("duration_samples"),
+            tier: try row.decode("storage_tier"),
+            audioSpec: try StoreJSON.decode(AudioSpec.self, try row.decode("audio_spec")),
+            recipe: try row.decode("recipe_digest"),
+            validation: try row.decode(PostgresJSON?.self, "validation_results")?.text,
+            sameAs: try row.decode("same_as_package_id"),
+            expiresAt: try row.decode("expires_at"),
+            archivedAt: try row.decode("archived_at"),
+            createdAt: try row.decode("created_at")
+        )
     }
 }
