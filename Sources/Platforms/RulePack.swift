@@ -65,7 +65,12 @@ public struct RulePack: Sendable, Hashable {
         return spec
     }
 
-    /// Every rule as one line, for people and for ListRules.
+    /// The pack as it is told to people.
+    public var summary: PlatformRules {
+        PlatformRules(platform: platform, name: name, format: packageFormat.value, audio: audio.value, rules: rules)
+    }
+
+    /// Every rule as one line.
     public var rules: [Rule] {
         var rules = [
             Rule("package_format", "The kind of package.", .text(packageFormat.value.rawValue), from: packageFormat),
@@ -80,7 +85,7 @@ public struct RulePack: Sendable, Hashable {
                 from: coverMinimum
             ),
         ]
-        func add<Value>(_ id: String, _ text: String, _ sourced: Sourced<Value>?, _ shown: (Value) -> Rule.Value) {
+        func add<Value>(_ id: String, _ text: String, _ sourced: Sourced<Value>?, _ shown: (Value) -> RuleValue) {
             if let sourced { rules.append(Rule(id, text, shown(sourced.value), from: sourced)) }
         }
         add("cover_maximum", "Pixels that each side of the cover has at most.", coverMaximum) { .text("\($0)x\($0)") }

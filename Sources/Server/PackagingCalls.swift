@@ -66,10 +66,8 @@ struct PackagingCalls: PackagingHandler {
 
     func listRules(_ request: ListRulesRequest, context: CallContext) async throws -> ListRulesReply {
         _ = try await identity.caller(of: context)
-        let packs =
-            request.platformID.isEmpty
-            ? RulePack.all : [RulePack.pack(for: try Platform(wire: request.platformID, field: "platform_id"))]
-        return ListRulesReply(platforms: packs.map(PlatformRules.init))
+        let platform = request.platformID.isEmpty ? nil : try Platform(wire: request.platformID, field: "platform_id")
+        return ListRulesReply(platforms: packaging.rules(of: platform).map(Wire.PlatformRules.init))
     }
 
     // MARK: Jobs
@@ -196,7 +194,7 @@ private struct MissingAudioPages {
         self.start = start
     }
 
-    func reply(to readiness: Planning.Readiness) -> Wire.Readiness {
+    func reply(to readiness: Model.Readiness) -> Wire.Readiness {
         let chapters = readiness.missingChapters
         let segments = readiness.missingSegments
         let end = start + size
@@ -245,34 +243,5 @@ extension CreatedBatch {
         return unchanged.count == jobs.count
             ? "Nothing has changed since the last packages: \(there)"
             : "\(created); nothing has changed since \(there)"
-    }
-}
-
-extension PlatformRules {
-    fileprivate init(_ pack: RulePack) {
-        self.init(
-            platformID: pack.platform.rawValue,
-            name: pack.name,
-            packageFormat: pack.packageFormat.value.rawValue,
-            audioSpec: Wire.AudioSpec(pack.audio.value),
-            rules: pack.rules.map { rule in
-                Wire.Rule(
-                    id: rule.id,
-                    description: rule.description,
-                    value: Scalar(rule),
-                    source: rule.source,
-                    date: rule.date
-                )
-            }
-        )
-    }
-}
-
-extension Scalar {
-    fileprivate init(_ rule: Platforms.Rule) {
-        switch rule.value {
-        case .text(let text): self.init(value: .text(text))
-        case .number(let number): self.init(value: .number(number))
-        }
     }
 }

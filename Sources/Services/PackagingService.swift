@@ -52,6 +52,13 @@ public struct PackagingService: Sendable {
         self.speechProviders = speechProviders
     }
 
+    /// What platforms take, in the order in which they are listed everywhere.
+    ///
+    /// - Parameter platform: Only this one; all when nil.
+    public func rules(of platform: Platform?) -> [PlatformRules] {
+        (platform.map { [$0] } ?? Platform.allCases).map { RulePack.pack(for: $0).summary }
+    }
+
     /// Whether the book can be packaged, and what is missing.
     ///
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such project.

@@ -7,7 +7,7 @@ extension Wire.Readiness {
     ///   - chapters: The page of missing chapters.
     ///   - segments: The page of missing segments.
     init(
-        _ model: Planning.Readiness,
+        _ model: Model.Readiness,
         chapters: ArraySlice<ChapterID>,
         segments: ArraySlice<SegmentID>,
         nextPageToken: String
@@ -40,7 +40,7 @@ extension Wire.Readiness {
 }
 
 extension Wire.Requirement {
-    fileprivate init(_ model: Planning.Readiness.Requirement) {
+    fileprivate init(_ model: Model.Readiness.Requirement) {
         self.init(
             id: model.id.rawValue,
             met: model.isMet,
@@ -48,15 +48,6 @@ extension Wire.Requirement {
             expected: model.expected.map(Scalar.init),
             actual: model.actual.map(Scalar.init)
         )
-    }
-}
-
-extension Wire.Scalar {
-    fileprivate init(_ model: Planning.Readiness.Requirement.Value) {
-        switch model {
-        case .text(let text): self.init(value: .text(text))
-        case .number(let number): self.init(value: .number(number))
-        }
     }
 }
 

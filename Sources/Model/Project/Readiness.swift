@@ -1,0 +1,119 @@
+/// Whether a book can be packaged, and what is missing where it cannot.
+public struct Readiness: Sendable, Hashable {
+    /// How much of the audio is there.
+    public struct Completion: Sendable, Hashable {
+        /// Chapters of the book.
+        public var totalChapters: Int
+        /// Chapters with segments, all of which have audio.
+        public var chaptersWithCompleteAudio: Int
+        /// Segments of the book.
+        public var totalSegments: Int
+        /// Segments that have audio.
+        public var segmentsWithAudio: Int
+
+        /// Counts with these values.
+        public init(totalChapters: Int, chaptersWithCompleteAudio: Int, totalSegments: Int, segmentsWithAudio: Int) {
+            self.totalChapters = totalChapters
+            self.chaptersWithCompleteAudio = chaptersWithCompleteAudio
+            self.totalSegments = totalSegments
+            self.segmentsWithAudio = segmentsWithAudio
+        }
+
+        /// Segments with audio in percent, with one decimal. 100 only if none is missing; 0 for a book without segments.
+        public var percentComplete: Double {
+            guard totalSegments > 0 else { return 0 }
+            let tenths = (2000 * segmentsWithAudio + totalSegments) / (2 * totalSegments)
+            return Double(segmentsWithAudio < totalSegments ? min(tenths, 999) : tenths) / 10
+        }
+    }
+
+    /// One platform's answer.
+    public struct PlatformReadiness: Sendable, Hashable {
+        /// The platform.
+        public var platform: Platform
+        /// The platform's name for people.
+        public var name: String
+        /// Whether the book is to be packaged for it.
+        public var isEnabled: Bool
+        /// What it asks for, always all of them and in the same order.
+        public var requirements: [Requirement]
+
+        /// An answer with these values.
+        public init(platform: Platform, name: String, isEnabled: Bool, requirements: [Requirement]) {
+            self.platform = platform
+            self.name = name
+            self.isEnabled = isEnabled
+            self.requirements = requirements
+        }
+
+        /// Whether every requirement is met.
+        public var isReady: Bool { requirements.allSatisfy(\.isMet) }
+
+        /// Why it is not ready: for each requirement that is not met, its id and details. Empty if it is ready.
+        public var reasons: [String] {
+            requirements.filter { !$0.isMet }.map { "\($0.id.rawValue): \($0.details ?? "not met")" }
+        }
+    }
+
+    /// One thing that a platform asks for.
+    public struct Requirement: Sendable, Hashable {
+        /// Names what is asked for. The raw value is the word of the wire.
+        public enum ID: String, Sendable, Hashable, CaseIterable {
+            case title, author, narrator, cover
+            case coverSize = "cover_size"
+            case audio, chapters
+            case audioBitRate = "audio_bitrate"
+            case audioSampleRate = "audio_samplerate"
+            case audioChannels = "audio_channels"
+            case fileSize = "file_size"
+        }
+
+        /// What is asked for.
+        public var id: ID
+        /// Whether the book has it.
+        public var isMet: Bool
+        /// Why it is not met, or what is worth knowing. One line.
+        public var details: String?
+        /// What the platform asks for.
+        public var expected: RuleValue?
+        /// What the book has.
+        public var actual: RuleValue?
+
+        /// A requirement with these values.
+        public init(id: ID, isMet: Bool, details: String? = nil, expected: RuleValue? = nil, actual: RuleValue? = nil) {
+            self.id = id
+            self.isMet = isMet
+            self.details = details
+            self.expected = expected
+            self.actual = actual
+        }
+    }
+
+    /// How much of the audio is there.
+    public var completion: Completion
+    /// All platforms, in the order in which they are listed everywhere.
+    public var platforms: [PlatformReadiness]
+    /// Chapters that lack audio, in order: those with a segment without audio, or without segments.
+    public var missingChapters: [ChapterID]
+    /// Segments without audio, in order.
+    public var missingSegments: [SegmentID]
+
+    /// An answer with these values.
+    public init(
+        completion: Completion,
+        platforms: [PlatformReadiness],
+        missingChapters: [ChapterID],
+        missingSegments: [SegmentID]
+    ) {
+        self.completion = completion
+        self.platforms = platforms
+        self.missingChapters = missingChapters
+        self.missingSegments = missingSegments
+    }
+
+    /// Whether some platform is enabled and every enabled platform is ready.
+    public var isReady: Bool {
+        let enabled = platforms.filter(\.isEnabled)
+        return !enabled.isEmpty && enabled.allSatisfy(\.isReady)
+    }
+}
