@@ -28,12 +28,12 @@ struct PackagingCalls: PackagingHandler {
 
     func planPackages(_ request: PlanPackagesRequest, context: CallContext) async throws -> PackagePlans {
         let caller = try await identity.caller(of: context)
-        let plan = try await packaging.plan(
+        let plans = try await packaging.plan(
             of: request.project,
             platforms: try platforms(request.platformIDs),
             tenant: caller.tenant
         )
-        return PackagePlans(plan)
+        return PackagePlans(plans: plans.map(Wire.PackagePlan.init))
     }
 
     func createAll(_ request: CreateAllRequest, context: CallContext) async throws -> CreateAllReply {

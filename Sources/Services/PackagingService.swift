@@ -1,5 +1,5 @@
 public import Model
-public import Planning
+import Planning
 import Platforms
 public import Store
 
@@ -68,15 +68,16 @@ public struct PackagingService: Sendable {
 
     /// What ``create(_:tenant:)`` would build now.
     ///
-    /// - Parameter platforms: The stores; the enabled ones when empty.
+    /// - Parameter platforms: The platforms; the enabled ones when empty.
+    /// - Returns: A plan for each platform, in the order of platforms.
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such project.
     public func plan(
         of project: String,
         platforms: [Platform],
         tenant: TenantID
-    ) async throws(PackagingError) -> BatchPlan {
+    ) async throws(PackagingError) -> [PackagePlan] {
         let book = try await snapshot(of: project, tenant: tenant)
-        return try BatchPlan(of: book, for: wanted(platforms, of: book), encoderBuild: encoderBuild)
+        return try BatchPlan(of: book, for: wanted(platforms, of: book), encoderBuild: encoderBuild).packages
     }
 
     /// Starts a job for each platform that is ready. Where nothing has changed since the last package, the job ends with

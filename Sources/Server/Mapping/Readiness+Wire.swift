@@ -1,5 +1,4 @@
 import Model
-import Planning
 import Wire
 
 extension Wire.Readiness {
@@ -49,39 +48,4 @@ extension Wire.Requirement {
             actual: model.actual.map(Scalar.init)
         )
     }
-}
-
-extension Wire.PackagePlans {
-    init(_ model: BatchPlan) {
-        self.init(plans: model.packages.map(Wire.PackagePlan.init))
-    }
-}
-
-extension Wire.PackagePlan {
-    fileprivate init(_ model: Planning.PackagePlan) {
-        self.init(
-            platformID: model.platform.rawValue,
-            packageFormat: model.format.rawValue,
-            fileName: model.fileName,
-            audioSpec: Wire.AudioSpec(model.audio),
-            sizeBytes: model.size,
-            sizeIsExact: model.sizeIsExact,
-            durationSeconds: seconds(model.samples),
-            files: model.files.map { file in
-                PlannedFile(
-                    name: file.name,
-                    sizeBytes: file.bytes,
-                    durationSeconds: file.samples.map(seconds) ?? 0,
-                    title: file.title ?? ""
-                )
-            },
-            rejections: model.oversize + model.rejections,
-            recipeDigest: model.recipe?.description ?? ""
-        )
-    }
-}
-
-/// A length in seconds, to the millisecond.
-func seconds(_ samples: Int) -> Double {
-    (Double(samples) * 1000 / Double(Timeline.sampleRate)).rounded() / 1000
 }
