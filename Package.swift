@@ -102,9 +102,7 @@ let package = Package(
         ),
         .target(
             name: "Server",
-            dependencies: [
-                "Model", "Planning", "Platforms", "Services", "Store", "TTRPC", "Validation", "Watch", "Wire",
-            ],
+            dependencies: ["Model", "Services", "TTRPC", "Watch", "Wire"],
             swiftSettings: strict
         ),
         .target(

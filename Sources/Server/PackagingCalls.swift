@@ -1,8 +1,5 @@
 import Model
-import Planning
-import Platforms
 import Services
-import Store
 import TTRPC
 import Watch
 import Wire

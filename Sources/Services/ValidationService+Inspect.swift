@@ -4,7 +4,7 @@ import Foundation
 public import Model
 import Platforms
 import Synchronization
-public import Validation
+import Validation
 
 extension ValidationService {
     /// Judges a file that a caller sends by the rules of `platform`. Nothing of it is kept.

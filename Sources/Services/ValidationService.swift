@@ -5,7 +5,7 @@ public import Model
 import Planning
 import Platforms
 public import Store
-public import Validation
+import Validation
 public import Workers
 
 import struct Crypto.SHA256

@@ -76,6 +76,7 @@ extension StoredPackage {
         """
 
     init(_ row: PostgresRow) throws {
+        let validation = try row.decode(PostgresJSON?.self, "validation_results")
         self.init(
             id: try row.decode("id"),
             project: try row.decode("project_id"),
@@ -91,7 +92,9 @@ extension StoredPackage {
             tier: try row.decode("storage_tier"),
             audioSpec: try StoreJSON.decode(AudioSpec.self, try row.decode("audio_spec")),
             recipe: try row.decode("recipe_digest"),
-            validation: try row.decode(PostgresJSON?.self, "validation_results")?.text,
+            isValidated: validation != nil,
+            // Another release may have written a report that this one cannot read. The package is there all the same.
+            validation: validation.flatMap { try? StoreJSON.decode(ValidationReport.self, $0) },
             sameAs: try row.decode("same_as_package_id"),
             expiresAt: try row.decode("expires_at"),
             archivedAt: try row.decode("archived_at"),

@@ -28,8 +28,10 @@ public struct StoredPackage: Sendable, Hashable {
     public var audioSpec: AudioSpec
     /// Hash of all that determines its bytes.
     public var recipe: Digest?
-    /// The report of the last validation, a JSON document; nil if it was not validated.
-    public var validation: String?
+    /// Whether it was validated.
+    public var isValidated: Bool
+    /// The report of the last validation; nil if it was not validated, or if this release cannot read the report.
+    public var validation: ValidationReport?
     /// The first package with these bytes, if it shares them.
     public var sameAs: PackageID?
     /// When it is deleted.
@@ -55,7 +57,8 @@ public struct StoredPackage: Sendable, Hashable {
         tier: StorageTier,
         audioSpec: AudioSpec,
         recipe: Digest?,
-        validation: String?,
+        isValidated: Bool,
+        validation: ValidationReport?,
         sameAs: PackageID?,
         expiresAt: Instant,
         archivedAt: Instant?,
@@ -75,6 +78,7 @@ public struct StoredPackage: Sendable, Hashable {
         self.tier = tier
         self.audioSpec = audioSpec
         self.recipe = recipe
+        self.isValidated = isValidated
         self.validation = validation
         self.sameAs = sameAs
         self.expiresAt = expiresAt

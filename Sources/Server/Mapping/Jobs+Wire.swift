@@ -1,5 +1,4 @@
 import Model
-import Store
 import Wire
 
 extension Wire.JobStatus {
@@ -67,8 +66,8 @@ extension Wire.Package {
             version: Int32(clamping: model.version),
             storageTier: model.tier == .archive ? .archive : .temp,
             fileSizeBytes: model.bytes,
-            isValidated: model.validation != nil,
-            validation: model.validation.flatMap(Self.verdict(of:)),
+            isValidated: model.isValidated,
+            validation: model.validation.map { .validationPassed($0.valid) },
             createdAt: ProtoTimestamp(model.createdAt),
             expiresAt: ProtoTimestamp(model.expiresAt),
             archivedAt: model.archivedAt.map(ProtoTimestamp.init),

@@ -1,6 +1,5 @@
 import Model
 import Services
-import Store
 import Wire
 
 extension Wire.Manifest {

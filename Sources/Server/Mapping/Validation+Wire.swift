@@ -1,9 +1,8 @@
 import Model
-import Validation
 import Wire
 
 extension Wire.ValidationReport {
-    init(_ model: Validation.ValidationReport) {
+    init(_ model: Model.ValidationReport) {
         self.init(
             valid: model.valid,
             issues: model.issues.map { issue in
@@ -29,13 +28,3 @@ extension Wire.ValidationReport {
         )
     }
 }
-
-extension Wire.Package {
-    /// Whether a stored report says that the package is valid; nil for one that this version cannot read.
-    static func verdict(of report: String) -> Validation? {
-        StoredReport(json: report).map { .validationPassed($0.valid) }
-    }
-}
-
-/// `Validation` alone is a case of ``Wire/Package`` inside its extensions.
-private typealias StoredReport = Validation.ValidationReport

@@ -1,4 +1,4 @@
-/// Whether a package is what its store takes, and everything that speaks against it.
+/// Whether a package is what its platform takes, and everything that speaks against it.
 ///
 /// Stored as JSON with the package, under the names that the platform's design gives its fields.
 public struct ValidationReport: Sendable, Hashable, Codable {
@@ -6,7 +6,7 @@ public struct ValidationReport: Sendable, Hashable, Codable {
     public struct Issue: Sendable, Hashable, Codable {
         /// How much it matters.
         public enum Severity: String, Sendable, Hashable, Codable {
-            /// The store refuses the package, or it is not what was planned.
+            /// The platform refuses the package, or it is not what was planned.
             case error
             /// It is taken, and may disappoint.
             case warning
@@ -28,7 +28,7 @@ public struct ValidationReport: Sendable, Hashable, Codable {
             case cover
             /// What the package says about the book.
             case metadata
-            /// Whether the store takes such a book at all.
+            /// Whether the platform takes such a book at all.
             case eligibility
         }
 
@@ -42,6 +42,15 @@ public struct ValidationReport: Sendable, Hashable, Codable {
         public var details: String
         /// Numbers of the chapters it is about, from 1; empty if it is about the whole.
         public var affectedChapters: [Int]
+
+        /// A finding with these values.
+        public init(severity: Severity, category: Category, message: String, details: String, affectedChapters: [Int]) {
+            self.severity = severity
+            self.category = category
+            self.message = message
+            self.details = details
+            self.affectedChapters = affectedChapters
+        }
     }
 
     /// What was measured.
@@ -64,6 +73,29 @@ public struct ValidationReport: Sendable, Hashable, Codable {
         public var averageRMS: Double
         /// The noise floor of the chapter that has the highest, in dB of full scale.
         public var noiseFloor: Double
+
+        /// Measurements with these values.
+        public init(
+            fileSizeMB: Double,
+            totalDurationSeconds: Double,
+            audioCodec: String,
+            bitrate: String,
+            sampleRate: Int,
+            channels: Int,
+            peakLevel: Double,
+            averageRMS: Double,
+            noiseFloor: Double
+        ) {
+            self.fileSizeMB = fileSizeMB
+            self.totalDurationSeconds = totalDurationSeconds
+            self.audioCodec = audioCodec
+            self.bitrate = bitrate
+            self.sampleRate = sampleRate
+            self.channels = channels
+            self.peakLevel = peakLevel
+            self.averageRMS = averageRMS
+            self.noiseFloor = noiseFloor
+        }
     }
 
     /// Whether there is no error.
@@ -73,7 +105,8 @@ public struct ValidationReport: Sendable, Hashable, Codable {
     /// What was measured.
     public var specs: Specs
 
-    init(_ issues: [Issue], _ specs: Specs) {
+    /// The report of these findings, in the order of the checks.
+    public init(_ issues: [Issue], _ specs: Specs) {
         let errors = issues.filter { $0.severity == .error }
         valid = errors.isEmpty
         self.issues = errors + issues.filter { $0.severity == .warning }
