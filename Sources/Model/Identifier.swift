@@ -106,8 +106,6 @@ public enum IdentifierKind {
     public enum Instance {}
     /// One import of a book, while it is being received.
     public enum Import {}
-    /// An object of the blob store that holds one or more packages.
-    public enum Object {}
 }
 
 /// Identifies a tenant.
@@ -130,5 +128,3 @@ public typealias PackageID = Identifier<IdentifierKind.Package>
 public typealias InstanceID = Identifier<IdentifierKind.Instance>
 /// Identifies one import while its rows are being received.
 public typealias ImportID = Identifier<IdentifierKind.Import>
-/// Identifies a stored object.
-public typealias ObjectID = Identifier<IdentifierKind.Object>

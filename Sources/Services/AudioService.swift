@@ -7,13 +7,13 @@ public import Workers
 /// Takes the bytes of segments and covers: hashed, decoded and measured before anything of a project changes.
 public struct AudioService: Sendable {
     /// The largest audio file of a segment.
-    public static let audioLimit: Int64 = 1 << 30
+    static let audioLimit: Int64 = 1 << 30
     /// The largest cover.
-    public static let coverLimit: Int64 = 64 << 20
+    static let coverLimit: Int64 = 64 << 20
 
     /// The most pixels of a cover: the largest that a store takes, Google's 7,200 by 7,200, and some room
     /// (Google Play Books Partner Center, help page 3424254).
-    public static let coverPixelLimit = 64_000_000
+    static let coverPixelLimit = 64_000_000
 
     /// What became of audio that was offered.
     public struct AudioOutcome: Sendable, Hashable {

@@ -20,7 +20,7 @@ public struct ProjectService: Sendable {
     }
 
     /// The most digests of a page: with their text they stay well below a frame of the wire.
-    public static let missingAudioPageSize = 10_000
+    static let missingAudioPageSize = 10_000
     /// Rows that are written to the database at once.
     private static let importPageSize = 1000
 
@@ -159,11 +159,11 @@ extension PackagingError {
 
 /// Which page of a list is wanted.
 public struct PageRequest: Sendable, Hashable {
-    /// Rows at most, 1 through 1,000.
+    /// Elements at most, 1 through 1,000.
     public var limit: Int
     private let token: String
 
-    /// A page of `size` rows (100 when 0, 1,000 at most) after the one that gave `token` (the first when empty).
+    /// A page of `size` elements (100 when 0, 1,000 at most) after the one that gave `token` (the first when empty).
     ///
     /// - Throws: ``PackagingError`` with code `invalidArgument` for a negative size.
     public init(size: Int32, token: String) throws(PackagingError) {
