@@ -104,7 +104,7 @@ struct JobRunner: Sendable {
         _ = try await validation.packages.record(validation: report, of: package.id, tenant: claim.tenant)
     }
 
-    private func report(on content: NewPackage.Content, _ plan: BatchPlan) async throws -> String? {
+    private func report(on content: NewPackage.Content, _ plan: BatchPlan) async throws -> ValidationReport? {
         try await validation.report(on: content, of: claim, plan) {
             activity.beganValidation()
             // At once, for it may be over before the next beat. It is the end of the last status that there is.

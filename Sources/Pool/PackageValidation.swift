@@ -17,7 +17,7 @@ struct PackageValidation: Sendable {
     let scratch: ScratchFolder
     let logger: Logger
 
-    /// The report on the package of `claim`, as a JSON document; nil if the batch asks for none.
+    /// The report on the package of `claim`; nil if the batch asks for none.
     ///
     /// A package that is not valid is a package: its report says what is wrong. Nor does a worker that could not be had
     /// cost the job its package: it stays unvalidated, and Validate can be called later.
@@ -28,7 +28,7 @@ struct PackageValidation: Sendable {
         of claim: Claim,
         _ plan: BatchPlan,
         begins: () async throws -> Void
-    ) async throws -> String? {
+    ) async throws -> ValidationReport? {
         guard try await jobs.options(of: claim.batch, tenant: claim.tenant)?.validateAfterCreation == true,
             let package = plan.package(for: claim.platform)
         else { return nil }
@@ -47,7 +47,7 @@ struct PackageValidation: Sendable {
                 pack: RulePack.pack(for: claim.platform),
                 expectation: plan.expectation(for: claim.platform)
             )
-            return try validator.report(on: measured).json
+            return validator.report(on: measured)
         } catch {
             try Task.checkCancellation()
             logger.warning("could not validate the package", metadata: ["error": "\(error)"])

@@ -54,7 +54,7 @@ public struct ValidationService: Sendable {
         }
         let validator = PackageValidator(pack: RulePack.pack(for: package.platform), expectation: expectation)
         let report = validator.report(on: measured)
-        guard try await packages.record(validation: try report.json, of: id, tenant: tenant) else {
+        guard try await packages.record(validation: report, of: id, tenant: tenant) else {
             throw PackagingError.packageGone(id)
         }
         return report

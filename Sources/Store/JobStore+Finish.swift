@@ -67,9 +67,9 @@ private struct PackageDocument: Encodable {
     var size_bytes: Int64?
     var sha256: Digest?
     var same_as_package_id: PackageID?
-    let validation_results: JSONFragment?
+    let validation_results: ValidationReport?
 
-    init(_ package: NewPackage) throws(PackagingError) {
+    init(_ package: NewPackage) {
         package_format = package.format
         file_name = package.fileName
         duration_samples = package.durationSamples
@@ -78,11 +78,6 @@ private struct PackageDocument: Encodable {
         case .stored(let bytes, let digest): (size_bytes, sha256) = (bytes, digest)
         case .shared(let other): same_as_package_id = other
         }
-        validation_results =
-            if let validation = package.validation {
-                try StoreJSON.decode(JSONFragment.self, PostgresJSON(validation))
-            } else {
-                nil
-            }
+        validation_results = package.validation
     }
 }

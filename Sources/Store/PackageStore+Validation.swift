@@ -4,18 +4,18 @@ internal import Postgres
 extension PackageStore {
     /// Keeps the report of a package's validation in place of the last one.
     ///
-    /// - Parameter validation: A JSON document.
     /// - Returns: Whether the tenant has such a package, still.
     public func record(
-        validation: String,
+        validation: ValidationReport,
         of package: PackageID,
         tenant: TenantID
     ) async throws(PackagingError) -> Bool {
-        try await wrapped {
+        let document = try StoreJSON.encode(validation)
+        return try await wrapped {
             let rows = try await client.query(
                 """
                 UPDATE packaging.packages
-                SET is_validated = true, validation_results = \(PostgresJSON(validation))
+                SET is_validated = true, validation_results = \(document)
                 WHERE tenant_id = \(tenant) AND id = \(package) AND expires_at > packaging.now()
                 RETURNING id
                 """,

@@ -2,6 +2,7 @@ import Model
 import Pool
 import Services
 import Store
+import TestTools
 import Testing
 
 @Suite("Expiry")
@@ -22,7 +23,7 @@ struct ExpiryTests {
             listed.page.elements.contains { $0.id == id },
             (try? await life.download(id)) != nil,
             link?.code == .failedPrecondition,
-            try await life.store.packages.record(validation: "{}", of: id, tenant: life.tenant),
+            try await life.store.packages.record(validation: .valid, of: id, tenant: life.tenant),
         ]
     }
 

@@ -2,6 +2,7 @@ import Model
 import Postgres
 import Store
 import TestSupport
+import TestTools
 import Testing
 
 @Suite("What is there is not made again", .serialized)
@@ -111,7 +112,9 @@ struct ReuseTests {
             let created = try await create(fixture, claim.project, validates: true)
             #expect(created.jobs[.google]?.package == nil)
             _ = try await fixture.jobs.cancel(batch: created.batch, tenant: fixture.tenant)
-            let (valid, _) = try await fixture.made("valid", for: .acx, validation: "{\"valid\":true}")
+            let (valid, _) = try await fixture.made("valid", for: .acx, validation: .valid)
+            let stored = try await fixture.store.packages.package(valid, tenant: fixture.tenant)
+            #expect(stored?.isValidated == true && stored?.validation == .valid)
             let second = try await create(fixture, claim.project, [.acx], "valid", validates: true)
             #expect(second.jobs[.acx]?.package?.id == valid)
         }
@@ -160,7 +163,7 @@ extension StoreFixture {
     func made(
         _ recipe: String = "recipe",
         for platform: Platform = .google,
-        validation: String? = nil,
+        validation: ValidationReport? = nil,
         chapters: [PackagedChapter] = []
     ) async throws -> (package: PackageID, claim: Claim) {
         let known = try await store.projects.id(of: "book", tenant: tenant)

@@ -10,8 +10,8 @@ public struct NewPackage: Sendable, Hashable {
     public var audioSpec: AudioSpec
     /// Its bytes.
     public var content: Content
-    /// The report of a validation that was made already: a JSON document.
-    public var validation: String?
+    /// The report of a validation that was made already.
+    public var validation: ValidationReport?
     /// The encoded chapters in bytes that were stored for it, each encoding once: later packages copy them from there.
     public var chapters: [PackagedChapter]
 
@@ -30,7 +30,7 @@ public struct NewPackage: Sendable, Hashable {
         durationSamples: Int64,
         audioSpec: AudioSpec,
         content: Content,
-        validation: String? = nil,
+        validation: ValidationReport? = nil,
         chapters: [PackagedChapter] = []
     ) {
         self.format = format
