@@ -50,7 +50,6 @@ check: lint ## Check format, imports, who owns what, the documentation, and that
 	@scripts/check-imports
 	@scripts/check-docs
 	@scripts/generate --check
-	@scripts/generate --check
 
 sanitize: setup-tests ## Run the unit tests under the address sanitizer, in a debug build of their own
 	scripts/sanitize

@@ -63,7 +63,9 @@ let package = Package(
         ),
         .target(
             name: "PackctlCommands",
-            dependencies: ["Completions", "Model", "PackagingClient", "Wire", arguments, crypto, "Yams"],
+            dependencies: [
+                "Completions", "Model", "PackagingClient", "PackagingMessages", "Protobuf", arguments, crypto, "Yams",
+            ],
             path: "clients/packctl/PackctlCommands",
             swiftSettings: strict
         ),
@@ -76,7 +78,7 @@ let package = Package(
         ),
         .target(
             name: "PackagingClient",
-            dependencies: ["Descriptors", "Model", "TTRPC", "Wire", nio, nioPosix],
+            dependencies: ["Descriptors", "Model", "PackagingMessages", "Protobuf", "TTRPC", nio, nioPosix],
             path: "clients/swift/PackagingClient",
             swiftSettings: strict
         ),
@@ -86,9 +88,9 @@ let package = Package(
         .executableTarget(
             name: "packagingd",
             dependencies: [
-                "Blobs", "Completions", "Files", "Model", "Pool", "Postgres", "PrivatePostgres", "Processes", "Server",
-                "Services", "Speech", "Store", "TTRPC", "Watch", "Wire", "Workers", "Yams", arguments, configuration,
-                lifecycle, logging,
+                "Blobs", "Completions", "Files", "Model", "PackagingMessages", "Pool", "Postgres", "PrivatePostgres",
+                "Processes", "Server", "Services", "Speech", "Store", "TTRPC", "Watch", "Workers", "Yams", arguments,
+                configuration, lifecycle, logging,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
@@ -102,7 +104,7 @@ let package = Package(
         ),
         .target(
             name: "Server",
-            dependencies: ["Model", "Services", "TTRPC", "Watch", "Wire"],
+            dependencies: ["Model", "PackagingMessages", "Protobuf", "Services", "TTRPC", "Watch"],
             swiftSettings: strict
         ),
         .target(
@@ -132,7 +134,7 @@ let package = Package(
         .target(name: "Platforms", dependencies: ["Model"], swiftSettings: strict),
         .target(
             name: "Workers",
-            dependencies: ["Descriptors", "Model", "Processes", "Wire", "WorkerLink", logging],
+            dependencies: ["Descriptors", "Model", "Processes", "WorkerLink", "WorkerMessages", logging],
             swiftSettings: strict
         ),
         .target(name: "Speech", dependencies: ["Descriptors", "Files", "Model", "Processes"], swiftSettings: strict),
@@ -145,7 +147,7 @@ let package = Package(
         ),
         .target(
             name: "TTRPC",
-            dependencies: ["Descriptors", "Model", "Wire", logging, nio, nioPosix],
+            dependencies: ["Descriptors", "Model", "Protobuf", logging, nio, nioPosix],
             swiftSettings: strict
         ),
 
@@ -153,7 +155,7 @@ let package = Package(
 
         .executableTarget(
             name: "packaging-worker",
-            dependencies: ["Descriptors", "Media", "Processes", "Readers", "Wire", "WorkerLink"],
+            dependencies: ["Descriptors", "Media", "Processes", "Protobuf", "Readers", "WorkerLink", "WorkerMessages"],
             swiftSettings: strict
         ),
         // Parses files that anybody may have made: used by the worker alone.
@@ -164,7 +166,7 @@ let package = Package(
             path: "Sources/Bindings/libav/Media",
             swiftSettings: optimised
         ),
-        .target(name: "WorkerLink", dependencies: ["Descriptors", "Processes", "Wire"], swiftSettings: strict),
+        .target(name: "WorkerLink", dependencies: ["Descriptors", "Processes", "Protobuf"], swiftSettings: strict),
 
         // MARK: The wire
 
@@ -173,16 +175,42 @@ let package = Package(
             dependencies: ["CProtobufC", "CProtocPlugin"],
             swiftSettings: strict
         ),
+        // What callers see, and what only the daemon and its workers see.
         .target(
-            name: "Wire",
-            dependencies: ["CPackagingMessages", "CProtobufC"],
-            path: "Sources/Bindings/libprotobuf-c/Wire",
+            name: "PackagingMessages",
+            dependencies: ["CPackagingMessages", "Protobuf"],
+            path: "Sources/Bindings/libprotobuf-c/PackagingMessages",
+            swiftSettings: optimised
+        ),
+        .target(
+            name: "WorkerMessages",
+            dependencies: ["CWorkerMessages", "Protobuf"],
+            path: "Sources/Bindings/libprotobuf-c/WorkerMessages",
+            swiftSettings: optimised
+        ),
+        // What messages and frames of both kinds stand on.
+        .target(
+            name: "Protobuf",
+            dependencies: ["CCommonMessages", "CProtobufC"],
+            path: "Sources/Bindings/libprotobuf-c/Protobuf",
             swiftSettings: optimised
         ),
         .target(
             name: "CPackagingMessages",
-            dependencies: ["CProtobufC"],
+            dependencies: ["CCommonMessages", "CProtobufC"],
             path: "Sources/Bindings/libprotobuf-c/CPackagingMessages",
+            linkerSettings: [.linkedLibrary("protobuf-c")]
+        ),
+        .target(
+            name: "CWorkerMessages",
+            dependencies: ["CProtobufC"],
+            path: "Sources/Bindings/libprotobuf-c/CWorkerMessages",
+            linkerSettings: [.linkedLibrary("protobuf-c")]
+        ),
+        .target(
+            name: "CCommonMessages",
+            dependencies: ["CProtobufC"],
+            path: "Sources/Bindings/libprotobuf-c/CCommonMessages",
             linkerSettings: [.linkedLibrary("protobuf-c")]
         ),
         .target(
@@ -273,7 +301,7 @@ let package = Package(
         ),
         .target(
             name: "ConformanceMessages",
-            dependencies: ["CConformanceMessages", "Wire"],
+            dependencies: ["CConformanceMessages", "Protobuf"],
             path: "Tests/Support/ConformanceMessages",
             exclude: ["conformance.proto"],
             swiftSettings: strict
@@ -282,13 +310,16 @@ let package = Package(
         .target(name: "Oracles", path: "Tests/Support/Oracles", swiftSettings: strict),
         .testTarget(name: "ModelTests", dependencies: ["Model"], swiftSettings: strict),
         .testTarget(
-            name: "WireTests",
-            dependencies: ["CPackagingMessages", "CProtocPlugin", "ConformanceMessages", "TestTools", "Wire"],
+            name: "ProtobufTests",
+            dependencies: [
+                "CProtobufC", "CProtocPlugin", "ConformanceMessages", "PackagingMessages", "Protobuf", "TestTools",
+                "WorkerMessages",
+            ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "TTRPCTests",
-            dependencies: ["ConformanceMessages", "Model", "TestTools", "TTRPC", "Wire", nio, nioPosix, logging],
+            dependencies: ["ConformanceMessages", "Model", "Protobuf", "TestTools", "TTRPC", nio, nioPosix, logging],
             exclude: ["Resources"],
             swiftSettings: strict
         ),
@@ -318,15 +349,15 @@ let package = Package(
         ),
         .executableTarget(
             name: "fake-worker",
-            dependencies: ["Descriptors", "Processes", "Wire", "WorkerLink"],
+            dependencies: ["Descriptors", "Processes", "WorkerLink", "WorkerMessages"],
             path: "Tests/Support/fake-worker",
             swiftSettings: strict
         ),
         .testTarget(
             name: "WorkersTests",
             dependencies: [
-                "Descriptors", "Model", "Oracles", "Platforms", "Processes", "TestTools", "Validation", "Wire",
-                "WorkerLink", "Workers",
+                "Descriptors", "Model", "Oracles", "Platforms", "Processes", "TestTools", "Validation",
+                "WorkerLink", "WorkerMessages", "Workers",
                 "fake-worker", "packaging-worker", logging,
             ],
             swiftSettings: strict
@@ -363,8 +394,9 @@ let package = Package(
         .testTarget(
             name: "PackageLifeTests",
             dependencies: [
-                "Blobs", "Files", "Model", "Planning", "Pool", "Postgres", "Processes", "Server", "Services", "Speech",
-                "Store", "TestTools", "TTRPC", "TestSupport", "Wire", "Workers", "fake-worker", crypto, logging,
+                "Blobs", "Files", "Model", "PackagingMessages", "Planning", "Pool", "Postgres", "Processes", "Server",
+                "Services", "Speech",
+                "Store", "TestTools", "TTRPC", "TestSupport", "Workers", "fake-worker", crypto, logging,
             ],
             swiftSettings: blackBox
         ),
@@ -378,7 +410,9 @@ let package = Package(
         .testTarget(
             name: "PackctlTests",
             dependencies: [
-                "CTerminal", "Descriptors", "Model", "PackagingClient", "PackctlCommands", "Processes", "TTRPC", "Wire",
+                "CTerminal", "Descriptors", "Model", "PackagingClient", "PackagingMessages", "PackctlCommands",
+                "Processes",
+                "Protobuf", "TTRPC",
                 "packagingd", "packctl", arguments, crypto, logging,
             ],
             exclude: ["Snapshots"],
@@ -392,7 +426,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "Descriptors", "Model", "PackagingClient", "Postgres", "Processes", "TestSupport", "Wire",
+                "Descriptors", "Model", "PackagingClient", "PackagingMessages", "Postgres", "Processes", "Protobuf",
+                "TestSupport",
                 "packagingd", "packaging-example", "packaging-worker", "packctl", crypto, logging,
             ],
             swiftSettings: blackBox

@@ -1,7 +1,7 @@
 import Model
+import PackagingMessages
 import Services
 import TTRPC
-import Wire
 
 /// The calls of the service `Admin`, for the local operator alone.
 struct AdminCalls: AdminHandler {
@@ -16,12 +16,12 @@ struct AdminCalls: AdminHandler {
         let limit = request.pageSize == 0 ? 100 : min(Int(request.pageSize), 1000)
         let (found, isLast) = try await tenants.tenants(after: request.pageToken, limit: limit)
         return ListTenantsReply(
-            tenants: found.map(Wire.Tenant.init),
+            tenants: found.map(PackagingMessages.Tenant.init),
             nextPageToken: isLast ? "" : found.last?.name ?? ""
         )
     }
 
-    func putTenant(_ request: Wire.Tenant, context: CallContext) async throws -> Wire.Tenant {
+    func putTenant(_ request: PackagingMessages.Tenant, context: CallContext) async throws -> PackagingMessages.Tenant {
         try identity.checkOperator(context)
         let tenant = try await tenants.put(
             TenantPlan(
@@ -34,11 +34,11 @@ struct AdminCalls: AdminHandler {
                 jobsPerHour: Int(request.jobsPerHour)
             )
         )
-        return Wire.Tenant(tenant)
+        return PackagingMessages.Tenant(tenant)
     }
 }
 
-extension Wire.Tenant {
+extension PackagingMessages.Tenant {
     fileprivate init(_ model: Model.Tenant) {
         self.init(
             id: model.id.description,

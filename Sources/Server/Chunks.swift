@@ -1,6 +1,6 @@
 import Model
+import Protobuf
 import TTRPC
-import Wire
 
 /// The data messages of a stream whose header was read: a sequence of their bytes.
 struct Chunks<Message: WireMessage>: AsyncSequence, Sendable {

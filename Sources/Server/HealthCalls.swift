@@ -1,7 +1,7 @@
 import Model
+import PackagingMessages
 import Services
 import TTRPC
-import Wire
 
 /// The calls of `grpc.health.v1.Health`: whether this server takes work now.
 ///

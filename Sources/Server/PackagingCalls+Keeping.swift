@@ -1,7 +1,8 @@
 import Model
+import PackagingMessages
+import Protobuf
 import Services
 import TTRPC
-import Wire
 
 extension PackagingCalls {
     func archive(_ request: ArchiveRequest, context: CallContext) async throws -> ArchiveReply {

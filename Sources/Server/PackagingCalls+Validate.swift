@@ -1,16 +1,20 @@
 import Model
+import PackagingMessages
 import Services
 import TTRPC
-import Wire
 
 extension PackagingCalls {
-    func validate(_ request: ValidateRequest, context: CallContext) async throws -> Wire.ValidationReport {
+    func validate(_ request: ValidateRequest, context: CallContext) async throws -> PackagingMessages.ValidationReport {
         let caller = try await identity.caller(of: context)
-        return Wire.ValidationReport(try await validation.validate(request.packageID, tenant: caller.tenant))
+        return PackagingMessages.ValidationReport(
+            try await validation.validate(request.packageID, tenant: caller.tenant)
+        )
     }
 
-    func inspect(_ requests: MessageReader<InspectRequest>, context: CallContext) async throws -> Wire.ValidationReport
-    {
+    func inspect(
+        _ requests: MessageReader<InspectRequest>,
+        context: CallContext
+    ) async throws -> PackagingMessages.ValidationReport {
         let caller = try await identity.caller(of: context)
         var items = requests.makeAsyncIterator()
         guard case .header(let header) = try await items.next()?.item else {
@@ -25,6 +29,6 @@ extension PackagingCalls {
             platform: try Platform(wire: header.platformID, field: "header.platform_id"),
             tenant: caller.tenant
         )
-        return Wire.ValidationReport(report)
+        return PackagingMessages.ValidationReport(report)
     }
 }

@@ -1,8 +1,8 @@
 import Model
+import PackagingMessages
 import Services
 import TTRPC
 import Watch
-import Wire
 
 /// The calls of the service `Packaging`: wire values in, a service asked, wire values out.
 struct PackagingCalls: PackagingHandler {
@@ -16,7 +16,10 @@ struct PackagingCalls: PackagingHandler {
 
     // MARK: What can be made
 
-    func checkReadiness(_ request: CheckReadinessRequest, context: CallContext) async throws -> Wire.Readiness {
+    func checkReadiness(
+        _ request: CheckReadinessRequest,
+        context: CallContext
+    ) async throws -> PackagingMessages.Readiness {
         let caller = try await identity.caller(of: context)
         let readiness = try await packaging.readiness(of: request.project, tenant: caller.tenant)
         let page = try MissingAudioPages(size: request.pageSize, token: request.pageToken)
@@ -30,7 +33,7 @@ struct PackagingCalls: PackagingHandler {
             platforms: try platforms(request.platformIDs),
             tenant: caller.tenant
         )
-        return PackagePlans(plans: plans.map(Wire.PackagePlan.init))
+        return PackagePlans(plans: plans.map(PackagingMessages.PackagePlan.init))
     }
 
     func createAll(_ request: CreateAllRequest, context: CallContext) async throws -> CreateAllReply {
@@ -50,7 +53,7 @@ struct PackagingCalls: PackagingHandler {
         return CreateAllReply(created)
     }
 
-    func getManifest(_ request: GetManifestRequest, context: CallContext) async throws -> Wire.Manifest {
+    func getManifest(_ request: GetManifestRequest, context: CallContext) async throws -> PackagingMessages.Manifest {
         let caller = try await identity.caller(of: context)
         let page = try await manifests.manifest(
             of: request.project,
@@ -58,20 +61,20 @@ struct PackagingCalls: PackagingHandler {
             token: request.pageToken,
             tenant: caller.tenant
         )
-        return Wire.Manifest(page)
+        return PackagingMessages.Manifest(page)
     }
 
     func listRules(_ request: ListRulesRequest, context: CallContext) async throws -> ListRulesReply {
         _ = try await identity.caller(of: context)
         let platform = request.platformID.isEmpty ? nil : try Platform(wire: request.platformID, field: "platform_id")
-        return ListRulesReply(platforms: packaging.rules(of: platform).map(Wire.PlatformRules.init))
+        return ListRulesReply(platforms: packaging.rules(of: platform).map(PackagingMessages.PlatformRules.init))
     }
 
     // MARK: Jobs
 
-    func getJob(_ request: GetJobRequest, context: CallContext) async throws -> Wire.Job {
+    func getJob(_ request: GetJobRequest, context: CallContext) async throws -> PackagingMessages.Job {
         let caller = try await identity.caller(of: context)
-        return Wire.Job(try await jobs.job(request.jobID, tenant: caller.tenant))
+        return PackagingMessages.Job(try await jobs.job(request.jobID, tenant: caller.tenant))
     }
 
     func listJobs(_ request: ListJobsRequest, context: CallContext) async throws -> ListJobsReply {
@@ -82,21 +85,23 @@ struct PackagingCalls: PackagingHandler {
             PageRequest(size: request.pageSize, token: request.pageToken),
             tenant: caller.tenant
         )
-        return ListJobsReply(jobs: page.elements.map(Wire.Job.init), nextPageToken: page.next?.token ?? "")
+        return ListJobsReply(jobs: page.elements.map(PackagingMessages.Job.init), nextPageToken: page.next?.token ?? "")
     }
 
-    func retryJob(_ request: RetryJobRequest, context: CallContext) async throws -> Wire.Job {
+    func retryJob(_ request: RetryJobRequest, context: CallContext) async throws -> PackagingMessages.Job {
         let caller = try await identity.caller(of: context)
-        return Wire.Job(try await jobs.retry(job: request.jobID, tenant: caller.tenant))
+        return PackagingMessages.Job(try await jobs.retry(job: request.jobID, tenant: caller.tenant))
     }
 
     func cancelJob(_ request: CancelJobRequest, context: CallContext) async throws -> CancelJobReply {
         let caller = try await identity.caller(of: context)
         switch request.target {
         case .jobID(let id):
-            return CancelJobReply(jobs: [Wire.Job(try await jobs.cancel(job: id, tenant: caller.tenant))])
+            return CancelJobReply(jobs: [PackagingMessages.Job(try await jobs.cancel(job: id, tenant: caller.tenant))])
         case .batchID(let id):
-            return CancelJobReply(jobs: try await jobs.cancel(batch: id, tenant: caller.tenant).map(Wire.Job.init))
+            return CancelJobReply(
+                jobs: try await jobs.cancel(batch: id, tenant: caller.tenant).map(PackagingMessages.Job.init)
+            )
         case nil:
             throw PackagingError.invalid("target", "is missing: name a job or a batch")
         }
@@ -104,7 +109,7 @@ struct PackagingCalls: PackagingHandler {
 
     func watchJob(
         _ request: WatchJobRequest,
-        replies: MessageWriter<Wire.JobEvent>,
+        replies: MessageWriter<PackagingMessages.JobEvent>,
         context: CallContext
     ) async throws {
         let caller = try await identity.caller(of: context)
@@ -126,7 +131,7 @@ struct PackagingCalls: PackagingHandler {
             let isProgress = told[event.job].map { $0.status == event.status && $0.attempt == event.attempt } ?? false
             if isProgress && replies.isBacklogged { return }
             told[event.job] = event
-            try await replies.write(Wire.JobEvent(event))
+            try await replies.write(PackagingMessages.JobEvent(event))
         }
     }
 
@@ -143,7 +148,7 @@ struct PackagingCalls: PackagingHandler {
             tenant: caller.tenant
         )
         return ListPackagesReply(
-            packages: page.elements.map(Wire.Package.init),
+            packages: page.elements.map(PackagingMessages.Package.init),
             storageQuota: StorageQuota(usage),
             nextPageToken: page.next?.token ?? ""
         )
@@ -191,7 +196,7 @@ private struct MissingAudioPages {
         self.start = start
     }
 
-    func reply(to readiness: Model.Readiness) -> Wire.Readiness {
+    func reply(to readiness: Model.Readiness) -> PackagingMessages.Readiness {
         let chapters = readiness.missingChapters
         let segments = readiness.missingSegments
         let end = start + size
@@ -201,7 +206,7 @@ private struct MissingAudioPages {
             let upper = min(max(0, end - first), list.count)
             return list[lower..<max(lower, upper)]
         }
-        return Wire.Readiness(
+        return PackagingMessages.Readiness(
             readiness,
             chapters: page(chapters, after: 0),
             segments: page(segments, after: chapters.count),
@@ -217,7 +222,7 @@ extension CreateAllReply {
             jobIDs: Dictionary(uniqueKeysWithValues: created.jobs.map { ($0.key.rawValue, $0.value.id.description) }),
             message: created.words,
             refused: created.refused.map {
-                Wire.RefusedPlatform(platformID: $0.platform.rawValue, reasons: $0.reasons)
+                PackagingMessages.RefusedPlatform(platformID: $0.platform.rawValue, reasons: $0.reasons)
             },
             existing: created.isOfEarlierCall
         )

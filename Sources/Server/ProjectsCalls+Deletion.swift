@@ -1,6 +1,6 @@
+import PackagingMessages
 import Services
 import TTRPC
-import Wire
 
 extension ProjectsCalls {
     func deleteProject(_ request: DeleteProjectRequest, context: CallContext) async throws -> DeleteProjectReply {

@@ -1,7 +1,8 @@
 import Model
+import PackagingMessages
+import Protobuf
 import Services
 import TTRPC
-import Wire
 
 /// The calls of the service `Projects`: wire values in, a service asked, wire values out.
 struct ProjectsCalls: ProjectsHandler {
@@ -51,7 +52,7 @@ struct ProjectsCalls: ProjectsHandler {
         )
         return PutAudioReply(
             alreadyThere: outcome.wasThere,
-            measurement: Wire.AudioMeasurement(outcome.measurement),
+            measurement: PackagingMessages.AudioMeasurement(outcome.measurement),
             segments: Int32(clamping: outcome.segments)
         )
     }
@@ -75,7 +76,7 @@ struct ProjectsCalls: ProjectsHandler {
             project: header.project,
             tenant: caller.tenant
         )
-        return PutCoverReply(alreadyThere: outcome.wasThere, cover: Wire.Cover(outcome.cover))
+        return PutCoverReply(alreadyThere: outcome.wasThere, cover: PackagingMessages.Cover(outcome.cover))
     }
 
     func registerAudio(_ request: RegisterAudioRequest, context: CallContext) async throws -> RegisterAudioReply {
@@ -99,7 +100,7 @@ struct ProjectsCalls: ProjectsHandler {
                 case .success(let stored):
                     RegisteredAudioResult(
                         segmentID: asked.segmentID,
-                        measurement: Wire.AudioMeasurement(stored.audio.measurement),
+                        measurement: PackagingMessages.AudioMeasurement(stored.audio.measurement),
                         sha256: stored.audio.digest.description
                     )
                 case .failure(let refusal):
@@ -120,10 +121,10 @@ struct ProjectsCalls: ProjectsHandler {
         return UpdateSegmentReply(missingAudio: update.isAudioMissing, revision: update.revision)
     }
 
-    func getProject(_ request: GetProjectRequest, context: CallContext) async throws -> Wire.Project {
+    func getProject(_ request: GetProjectRequest, context: CallContext) async throws -> PackagingMessages.Project {
         let caller = try await identity.caller(of: context)
         let project = try await projects.project(request.project, tenant: caller.tenant)
-        var wire = Wire.Project(project)
+        var wire = PackagingMessages.Project(project)
         if !request.missingAudioPageToken.isEmpty {
             let after = try Digest(wire: request.missingAudioPageToken, field: "missing_audio_page_token")
             let page = try await projects.missingAudio(of: project.id, after: after, tenant: caller.tenant)
@@ -140,7 +141,7 @@ struct ProjectsCalls: ProjectsHandler {
             tenant: caller.tenant
         )
         return ListProjectsReply(
-            projects: page.elements.map(Wire.Project.init),
+            projects: page.elements.map(PackagingMessages.Project.init),
             nextPageToken: page.next?.token ?? ""
         )
     }
@@ -188,14 +189,14 @@ extension ImportItem {
     }
 }
 
-extension Wire.Project {
+extension PackagingMessages.Project {
     fileprivate init(_ model: ProjectSummary) {
         self.init(
             id: model.id.description,
             slug: model.slug,
-            metadata: Wire.BookMetadata(model.metadata),
-            settings: Wire.PackagingSettings(model.settings),
-            cover: model.cover.map(Wire.Cover.init),
+            metadata: PackagingMessages.BookMetadata(model.metadata),
+            settings: PackagingMessages.PackagingSettings(model.settings),
+            cover: model.cover.map(PackagingMessages.Cover.init),
             totalChapters: Int32(clamping: model.chapters),
             totalSegments: Int32(clamping: model.segments),
             segmentsWithAudio: Int32(clamping: model.segmentsWithAudio),

@@ -1,7 +1,7 @@
 public import Descriptors
 internal import Glibc
 internal import Processes
-public import Wire
+public import Protobuf
 
 /// One end of the stream between a daemon and a worker: ttrpc frames over a Unix socket, with descriptors attached.
 ///

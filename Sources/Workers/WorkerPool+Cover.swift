@@ -1,7 +1,7 @@
 public import Model
 internal import Processes
-internal import Wire
 internal import WorkerLink
+internal import WorkerMessages
 
 /// What a worker found out about an image.
 public enum CoverOutcome: Sendable, Hashable {

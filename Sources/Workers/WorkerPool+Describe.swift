@@ -1,5 +1,5 @@
-internal import Wire
 internal import WorkerLink
+internal import WorkerMessages
 
 /// What a worker says of itself.
 public struct WorkerDescription: Sendable, Hashable {

@@ -1,8 +1,8 @@
 public import Model
 internal import Processes
 internal import Synchronization
-internal import Wire
 internal import WorkerLink
+internal import WorkerMessages
 
 /// What a worker found out about a segment.
 public enum MeasureOutcome: Sendable, Hashable {

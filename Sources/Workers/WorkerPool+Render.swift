@@ -1,7 +1,7 @@
 public import Model
 internal import Processes
-internal import Wire
 internal import WorkerLink
+internal import WorkerMessages
 
 extension WorkerPool {
     /// Renders a chapter into the files of its outputs.

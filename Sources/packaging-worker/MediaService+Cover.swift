@@ -1,7 +1,7 @@
 import Descriptors
 import Media
-import Wire
 import WorkerLink
+import WorkerMessages
 
 extension MediaService {
     /// Reads the header of one image.

@@ -1,7 +1,7 @@
 import Descriptors
 import Media
-import Wire
 import WorkerLink
+import WorkerMessages
 
 extension MediaService {
     /// Measures each segment as it comes. What is wrong with one is its result; what is wrong with us ends the call.

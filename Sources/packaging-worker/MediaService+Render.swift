@@ -1,7 +1,7 @@
 import Descriptors
 import Media
-import Wire
 import WorkerLink
+import WorkerMessages
 
 extension MediaService {
     /// Renders one chapter, segment by segment as they come.

@@ -1,7 +1,7 @@
 import Media
 import Readers
-import Wire
 import WorkerLink
+import WorkerMessages
 
 extension MediaService {
     /// Reads and decodes one package.

@@ -1,7 +1,8 @@
 import Media
 import Processes
-import Wire
+import Protobuf
 import WorkerLink
+import WorkerMessages
 
 /// Serves the one call of this process: messages in, Media's values out.
 struct MediaService {

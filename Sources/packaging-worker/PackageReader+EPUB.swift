@@ -1,5 +1,5 @@
 import Readers
-import Wire
+import WorkerMessages
 
 extension PackageReader {
     /// The members, audio and cover of an EPUB, and what its overlays say of them.

@@ -1,7 +1,7 @@
 import Descriptors
 import Media
 import Readers
-import Wire
+import WorkerMessages
 
 /// Reads one package and decodes its audio: facts for the daemon to judge.
 ///

@@ -11,10 +11,10 @@ struct ClientGenerator {
         for service in file.services {
             var text = SwiftText()
             text.header(of: file)
+            text.line("public import PackagingMessages")
             // Only streams show types of TTRPC.
             let hasStreams = service.methods.contains { $0.kind != .unary }
             text.line(hasStreams ? "public import TTRPC" : "import TTRPC")
-            text.line("public import Wire")
             text.line()
             // PackagingError is exported by the client's own Exports.swift, and visible in all its files. All of Model is not
             // imported: it has nouns whose messages have the same names.

@@ -1,13 +1,5 @@
 /// What protoc asks for.
 struct Request {
-    /// The kinds of code.
-    enum Emission: String {
-        case values
-        case server
-        case client
-        case list
-    }
-
     /// One file of Swift.
     struct Output {
         var name: String
@@ -25,35 +17,16 @@ struct Request {
     ///
     /// - Throws: ``GeneratorError`` if the parameter is not understood, or a file holds what is not supported.
     func generate() throws(GeneratorError) -> [Output] {
-        var emission = Emission.values
-        var cModule = "CPackagingMessages"
-        var prefixes: [String: String] = [:]
-        for option in parameter.split(separator: ",") {
-            let parts = option.split(separator: "=", maxSplits: 1).map(String.init)
-            switch parts.first {
-            case "emit":
-                guard let known = parts.last.flatMap(Emission.init) else {
-                    throw GeneratorError("cannot emit \"\(option)\": choose values, server, client or list")
-                }
-                emission = known
-            case "c-module":
-                cModule = parts[parts.count - 1]
-            case "prefix":
-                let pair = parts[parts.count - 1].split(separator: ":").map(String.init)
-                guard pair.count == 2 else { throw GeneratorError("\"\(option)\" is not prefix=PACKAGE:PREFIX") }
-                prefixes[pair[0]] = pair[1]
-            default:
-                throw GeneratorError("option \"\(option)\" is not known")
-            }
-        }
-
-        let schema = Schema(files: files, names: Names(files: files, prefixes: prefixes))
+        let options = try Options(parameter)
+        let schema = Schema(files: files, names: Names(files: files, prefixes: options.prefixes))
         let wantedFiles = files.filter { wanted.contains($0.name) }
         var outputs: [Output] = []
-        if emission == .list { return [try ListGenerator(schema: schema, files: wantedFiles).generate()] }
+        if options.emission == .list {
+            return [try ListGenerator(schema: schema, files: wantedFiles, imports: options.imports).generate()]
+        }
         for file in wantedFiles {
-            switch emission {
-            case .values: outputs += try ValuesGenerator(schema: schema, file: file, cModule: cModule).generate()
+            switch options.emission {
+            case .values: outputs += try ValuesGenerator(schema: schema, file: file, options: options).generate()
             case .server: outputs += try ServerGenerator(schema: schema, file: file).generate()
             case .list: break
             case .client: outputs += try ClientGenerator(schema: schema, file: file).generate()

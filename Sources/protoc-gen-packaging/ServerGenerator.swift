@@ -9,8 +9,8 @@ struct ServerGenerator {
         for service in file.services {
             var text = SwiftText()
             text.header(of: file)
+            text.line("public import PackagingMessages")
             text.line("public import TTRPC")
-            text.line("public import Wire")
             text.line()
             // Nothing else of Model: it has nouns whose messages have the same names.
             text.line("import struct Model.PackagingError")

@@ -4,7 +4,7 @@ extension ValuesGenerator {
         let name = try schema.names.swiftType(message.fullName)
         try text.block("extension \(name)") { text throws(GeneratorError) in
             text.line("/// Writes the message as a JSON object.")
-            try text.block("public func writeJSON(to json: inout JSONWriter)") { text throws(GeneratorError) in
+            try text.block("\(access)func writeJSON(to json: inout JSONWriter)") { text throws(GeneratorError) in
                 text.line("json.beginObject()")
                 var seen: Set<Int> = []
                 for field in message.fields {

@@ -4,23 +4,24 @@ extension ValuesGenerator {
         let name = try schema.names.swiftType(message.fullName)
         let cType = Names.cType(message.fullName)
         let initialise = Names.cFunction(message.fullName) + "__init"
+        let mapping = options.mapping.modifier
         try text.block("extension \(name)") { text throws(GeneratorError) in
             text.line("/// The message's full name in its proto file.")
-            text.line("public static let messageName = \"\(message.fullName)\"")
+            text.line("\(access)static let messageName = \"\(message.fullName)\"")
             text.line()
             text.line("package static let descriptor = unsafe MessageDescriptor(\(initialise))")
             text.line()
             text.line("/// Reads the message from protobuf's binary form.")
-            try text.block("public init(serialized bytes: UnsafeRawBufferPointer) throws(WireError)") { text in
+            try text.block("\(access)init(serialized bytes: UnsafeRawBufferPointer) throws(WireError)") { text in
                 text.line("self = try unsafe Unpacking.message(bytes, Self.descriptor, Self.init(copying:))")
             }
             text.line()
             text.line("/// The message in protobuf's binary form.")
-            try text.block("public func serialized() throws(WireError) -> [UInt8]") { text in
+            try text.block("\(access)func serialized() throws(WireError) -> [UInt8]") { text in
                 text.line("try unsafe Packing.bytes(of: self, Self.fill)")
             }
             text.line()
-            try text.block("init(copying c: UnsafePointer<\(cType)>)") { text throws(GeneratorError) in
+            try text.block("\(mapping)init(copying c: UnsafePointer<\(cType)>)") { text throws(GeneratorError) in
                 for field in message.fields where field.oneof == nil {
                     try text.line("unsafe \(Names.property(field)) = \(copied(field))")
                 }
@@ -44,7 +45,8 @@ extension ValuesGenerator {
             }
             text.line()
             let arguments = "_ value: Self, _ c: UnsafeMutablePointer<\(cType)>, _ arena: inout Arena"
-            try text.block("static func fill(\(arguments)) throws(WireError)") { text throws(GeneratorError) in
+            try text.block("\(mapping)static func fill(\(arguments)) throws(WireError)") {
+                text throws(GeneratorError) in
                 text.line("unsafe \(initialise)(c)")
                 for field in message.fields where field.oneof == nil { try filling(field, &text) }
                 for (index, oneof) in message.oneofs.enumerated() {

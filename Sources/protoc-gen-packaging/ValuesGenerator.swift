@@ -3,8 +3,10 @@
 struct ValuesGenerator {
     let schema: Schema
     let file: ProtoFile
-    /// The C target that holds the structs.
-    let cModule: String
+    let options: Options
+
+    /// What stands before each declaration that is for the messages' users.
+    var access: String { options.access.modifier }
 
     /// Messages whose JSON is written by hand, because it is not an object.
     static let handWrittenJSON: Set<String> = [
@@ -14,8 +16,8 @@ struct ValuesGenerator {
     func generate() throws(GeneratorError) -> [Request.Output] {
         var text = SwiftText()
         text.header(of: file)
-        if !file.messages.isEmpty { text.line("import \(cModule)") }
-        if cModule != "CPackagingMessages" { text.line("public import Wire") }
+        if !file.messages.isEmpty { text.line("\(options.mapping.modifier)import \(options.cModule)") }
+        for name in options.imports { text.line("\(access)import \(name)") }
         for declared in file.enums {
             text.line()
             try enumeration(declared, &text)
@@ -48,7 +50,7 @@ extension ValuesGenerator {
     private func structure(_ message: ProtoMessage, _ text: inout SwiftText) throws(GeneratorError) {
         let name = try schema.names.swiftType(message.fullName)
         text.documentation(message.comment, fallback: schema.role(of: message))
-        try text.block("public struct \(name.lastComponent): WireMessage, DescribedMessage") {
+        try text.block("\(access)struct \(name.lastComponent): WireMessage, DescribedMessage") {
             text throws(GeneratorError) in
             for declared in message.enums {
                 try enumeration(declared, &text)
@@ -77,16 +79,16 @@ extension ValuesGenerator {
                 }
                 let property = properties[properties.count - 1]
                 let value = property.value == "nil" ? "" : " = \(property.value)"
-                text.line("public var \(property.name): \(property.type)\(value)")
+                text.line("\(access)var \(property.name): \(property.type)\(value)")
             }
             if !properties.isEmpty { text.line() }
             text.line("/// The message with every field at its default.")
-            text.line("public init() {}")
+            text.line("\(access)init() {}")
             guard !properties.isEmpty else { return }
             text.line()
             text.line("/// The message with the fields that are given; the others have their default.")
             let parameters = properties.map { "\($0.name): \($0.type) = \($0.value)" }.joined(separator: ", ")
-            try text.block("public init(\(parameters))") { text in
+            try text.block("\(access)init(\(parameters))") { text in
                 for property in properties { text.line("self.\(property.name.unescaped) = \(property.name)") }
             }
         }
@@ -98,7 +100,7 @@ extension ValuesGenerator {
         _ text: inout SwiftText
     ) throws(GeneratorError) {
         text.line("/// The fields of `\(oneof.name)`, of which one at most is set.")
-        try text.block("public enum \(Names.type(oneof.name)): Sendable, Hashable") { text throws(GeneratorError) in
+        try text.block("\(access)enum \(Names.type(oneof.name)): Sendable, Hashable") { text throws(GeneratorError) in
             for field in fields {
                 text.documentation(field.comment, fallback: "Field \(field.number), `\(field.name)`.")
                 try text.line("case \(Names.property(field))(\(elementType(field)))")
@@ -111,7 +113,7 @@ extension ValuesGenerator {
         let cases = words.map { Names.property($0) }
         let name = try schema.names.swiftType(declared.fullName)
         text.documentation(declared.comment, fallback: "The enum `\(declared.fullName)`.")
-        try text.block("public enum \(name.lastComponent): WireEnum") { text throws(GeneratorError) in
+        try text.block("\(access)enum \(name.lastComponent): WireEnum") { text throws(GeneratorError) in
             for (value, name) in zip(declared.values, cases) {
                 text.documentation(value.comment, fallback: "Value \(value.number), `\(value.name)`.")
                 text.line("case \(name)")
@@ -120,7 +122,7 @@ extension ValuesGenerator {
             text.line("case unrecognized(Int32)")
             text.line()
             text.line("/// The value with this number; never fails.")
-            try text.block("public init(rawValue: Int32)") { text throws(GeneratorError) in
+            try text.block("\(access)init(rawValue: Int32)") { text throws(GeneratorError) in
                 text.line("switch rawValue {")
                 for (value, name) in zip(declared.values, cases) { text.line("case \(value.number): self = .\(name)") }
                 text.line("default: self = .unrecognized(rawValue)")
@@ -128,7 +130,7 @@ extension ValuesGenerator {
             }
             text.line()
             text.line("/// The number on the wire.")
-            try text.block("public var rawValue: Int32") { text throws(GeneratorError) in
+            try text.block("\(access)var rawValue: Int32") { text throws(GeneratorError) in
                 text.line("switch self {")
                 for (value, name) in zip(declared.values, cases) { text.line("case .\(name): \(value.number)") }
                 text.line("case .unrecognized(let rawValue): rawValue")
@@ -136,7 +138,7 @@ extension ValuesGenerator {
             }
             text.line()
             text.line("/// The value's name in lower case and without the enum's; nil for a number that is not known.")
-            try text.block("public var word: String?") { text throws(GeneratorError) in
+            try text.block("\(access)var word: String?") { text throws(GeneratorError) in
                 text.line("switch self {")
                 for (word, name) in zip(words, cases) { text.line("case .\(name): \"\(word)\"") }
                 text.line("case .unrecognized: nil")
@@ -147,13 +149,13 @@ extension ValuesGenerator {
 
     private func methods(_ service: ProtoService, _ text: inout SwiftText) throws(GeneratorError) {
         text.line("/// The methods of `\(service.fullName)`.")
-        try text.block("public enum \(service.name)Methods") { text throws(GeneratorError) in
+        try text.block("\(access)enum \(service.name)Methods") { text throws(GeneratorError) in
             for (index, method) in service.methods.enumerated() {
                 if index > 0 { text.line() }
                 let input = try schema.names.swiftType(method.input)
                 let output = try schema.names.swiftType(method.output)
                 text.documentation(method.comment, fallback: "The method `\(method.name)`.")
-                text.line("public static let \(Names.method(method.name)) = Method<\(input), \(output)>(")
+                text.line("\(access)static let \(Names.method(method.name)) = Method<\(input), \(output)>(")
                 text.line(
                     "    service: \"\(service.fullName)\", name: \"\(method.name)\", kind: .\(method.kind.rawValue))"
                 )

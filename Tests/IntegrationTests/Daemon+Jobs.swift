@@ -1,8 +1,9 @@
 import Foundation
 import Model
 import PackagingClient
+import PackagingMessages
+import Protobuf
 import Testing
-import Wire
 
 extension Daemon {
     /// Imports a ``LongBook``.

@@ -1,8 +1,8 @@
 import Foundation
 import Model
 import PackagingClient
+import PackagingMessages
 import Testing
-import Wire
 
 @Suite("A daemon that drains")
 struct DrainTests {
@@ -13,7 +13,7 @@ struct DrainTests {
     ) async throws -> ImportProjectReply {
         var failure: (any Error)?
         let reply = try await client.importProject { writer throws(PackagingError) in
-            let metadata = Wire.BookMetadata(title: "Held Up", authors: ["A. Tester"], language: "en")
+            let metadata = PackagingMessages.BookMetadata(title: "Held Up", authors: ["A. Tester"], language: "en")
             try await writer.write(ImportProjectRequest(item: .header(ImportHeader(metadata: metadata))))
             // Frames are taken in order, so this answer tells that the import has begun.
             _ = try await client.check(HealthCheckRequest())

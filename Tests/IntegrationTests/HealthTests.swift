@@ -2,10 +2,11 @@ import Foundation
 import Logging
 import Model
 import PackagingClient
+import PackagingMessages
 import Postgres
+import Protobuf
 import TestSupport
 import Testing
-import Wire
 
 @Suite("Health of a daemon")
 struct HealthTests {

@@ -1,8 +1,9 @@
 import Foundation
 import Model
 import PackagingClient
+import PackagingMessages
+import Protobuf
 import Testing
-import Wire
 
 @Suite("Inspect")
 struct InspectTests {

@@ -1,10 +1,11 @@
 import Foundation
 import Model
 import PackagingClient
+import PackagingMessages
 import Postgres
+import Protobuf
 import TestSupport
 import Testing
-import Wire
 
 @Suite("Keeping and deleting packages")
 struct KeepingTests {

@@ -1,8 +1,8 @@
 import Foundation
 import Model
 import PackagingClient
+import PackagingMessages
 import Testing
-import Wire
 
 @Suite("Audio that already lies in the blob store")
 struct RegisterAudioTests {

@@ -2,8 +2,9 @@ import Crypto
 import Foundation
 import Model
 import PackagingClient
+import PackagingMessages
+import Protobuf
 import Testing
-import Wire
 
 @Suite("What is made again when a book changes")
 struct ReuseTests {

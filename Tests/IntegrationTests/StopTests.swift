@@ -1,7 +1,8 @@
 import Foundation
 import PackagingClient
+import PackagingMessages
+import Protobuf
 import Testing
-import Wire
 
 @Suite("Stopping")
 struct StopTests {

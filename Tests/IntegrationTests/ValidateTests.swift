@@ -1,8 +1,9 @@
 import Foundation
 import Model
 import PackagingClient
+import PackagingMessages
+import Protobuf
 import Testing
-import Wire
 
 import struct Crypto.SHA256
 
@@ -91,7 +92,10 @@ struct ValidateTests {
 
             let address = try PackagingAddress.parse(daemon.address)
             try await PackagingClient.withConnection(to: address) { client in
-                func inspect(as platform: String, _ bytes: ArraySlice<UInt8>) async throws -> Wire.ValidationReport {
+                func inspect(
+                    as platform: String,
+                    _ bytes: ArraySlice<UInt8>
+                ) async throws -> PackagingMessages.ValidationReport {
                     let header = InspectHeader(platformID: platform, sizeBytes: Int64(file.count))
                     return try await client.inspect { writer throws(PackagingError) in
                         try await writer.write(InspectRequest(item: .header(header)))

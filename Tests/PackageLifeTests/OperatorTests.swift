@@ -1,10 +1,10 @@
 import Glibc
 import Model
+import PackagingMessages
 import Services
 import Store
 import TTRPC
 import Testing
-import Wire
 
 @testable import Server
 
@@ -25,13 +25,13 @@ struct OperatorTests {
                         try await calls.listTenants(ListTenantsRequest(), context: context)
                     },
                     await #expect(throws: PackagingError.self) {
-                        try await calls.putTenant(Wire.Tenant(name: "mine"), context: context)
+                        try await calls.putTenant(PackagingMessages.Tenant(name: "mine"), context: context)
                     },
                 ]
                 #expect(refusals.allSatisfy { $0?.code == .permissionDenied })
             }
             let context = CallContext(peer: .unix(pid: 1, uid: geteuid(), gid: 0), callID: "c")
-            let wanted = Wire.Tenant(
+            let wanted = PackagingMessages.Tenant(
                 name: "mine",
                 quotaBytes: 5,
                 defaultRetentionDays: 7,

@@ -1,6 +1,6 @@
 import PackagingClient
+import PackagingMessages
 import Testing
-import Wire
 
 @testable import PackctlCommands
 

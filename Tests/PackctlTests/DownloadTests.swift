@@ -1,7 +1,7 @@
 import Foundation
 import PackagingClient
+import PackagingMessages
 import Testing
-import Wire
 
 @testable import PackctlCommands
 

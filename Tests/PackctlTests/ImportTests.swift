@@ -1,6 +1,7 @@
 import Foundation
+import PackagingMessages
+import Protobuf
 import Testing
-import Wire
 
 @testable import PackctlCommands
 

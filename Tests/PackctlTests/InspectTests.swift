@@ -1,5 +1,6 @@
+import PackagingMessages
+import Protobuf
 import Testing
-import Wire
 
 @testable import PackctlCommands
 

@@ -1,6 +1,6 @@
 import Foundation
+import PackagingMessages
 import Testing
-import Wire
 
 @testable import PackctlCommands
 

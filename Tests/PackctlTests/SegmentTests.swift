@@ -1,5 +1,5 @@
+import PackagingMessages
 import Testing
-import Wire
 
 @testable import PackctlCommands
 

@@ -1,10 +1,10 @@
 import ConformanceMessages
 import Logging
 import Model
+import Protobuf
 import Synchronization
 import TestTools
 import Testing
-import Wire
 
 @testable import TTRPC
 

@@ -1,6 +1,6 @@
 import Model
+import Protobuf
 import Testing
-import Wire
 
 @testable import TTRPC
 

@@ -1,8 +1,8 @@
 import ConformanceMessages
 import Foundation
 import Model
+import Protobuf
 import Testing
-import Wire
 
 @testable import TTRPC
 

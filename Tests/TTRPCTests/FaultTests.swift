@@ -1,9 +1,9 @@
 import ConformanceMessages
 import Model
 import NIOCore
+import Protobuf
 import Synchronization
 import Testing
-import Wire
 
 @testable import TTRPC
 

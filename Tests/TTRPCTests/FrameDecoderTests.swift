@@ -1,6 +1,6 @@
 import NIOCore
+import Protobuf
 import Testing
-import Wire
 
 @testable import TTRPC
 

@@ -1,7 +1,7 @@
 import ConformanceMessages
 import Model
+import Protobuf
 import Testing
-import Wire
 
 @testable import TTRPC
 

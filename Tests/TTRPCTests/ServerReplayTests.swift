@@ -1,8 +1,8 @@
 import ConformanceMessages
 import Model
 import NIOCore
+import Protobuf
 import Testing
-import Wire
 
 @testable import TTRPC
 

@@ -3,10 +3,10 @@ import Logging
 import Model
 import NIOCore
 import NIOPosix
+import Protobuf
 import Synchronization
 import TestTools
 import Testing
-import Wire
 
 @testable import TTRPC
 

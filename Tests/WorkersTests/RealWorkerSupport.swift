@@ -3,8 +3,8 @@ import Foundation
 import Glibc
 import Processes
 import Synchronization
-import Wire
 import WorkerLink
+import WorkerMessages
 import Workers
 
 extension WorkerConfiguration {

@@ -1,9 +1,10 @@
 import Foundation
 import Model
-import Wire
+import PackagingMessages
+import Protobuf
 
 extension Model.BookMetadata {
-    init(_ wire: Wire.BookMetadata) {
+    init(_ wire: PackagingMessages.BookMetadata) {
         func optional(_ text: String) -> String? { text.isEmpty ? nil : text }
         self.init(
             title: wire.title,
@@ -22,7 +23,7 @@ extension Model.BookMetadata {
     }
 }
 
-extension Wire.BookMetadata {
+extension PackagingMessages.BookMetadata {
     init(_ model: Model.BookMetadata) {
         self.init(
             title: model.title,
@@ -43,7 +44,7 @@ extension Wire.BookMetadata {
 
 extension Model.PackagingSettings {
     /// Reads settings; what is not set has the system's default.
-    init(_ wire: Wire.PackagingSettings?) throws(PackagingError) {
+    init(_ wire: PackagingMessages.PackagingSettings?) throws(PackagingError) {
         self.init()
         guard let wire else { return }
         if !wire.allPlatforms && !wire.platforms.isEmpty {
@@ -81,7 +82,7 @@ extension Model.PackagingSettings {
     }
 }
 
-extension Wire.PackagingSettings {
+extension PackagingMessages.PackagingSettings {
     init(_ model: Model.PackagingSettings) {
         self.init(
             platforms: (model.platforms ?? []).map(\.rawValue),
@@ -94,24 +95,24 @@ extension Wire.PackagingSettings {
             },
             mastering: model.mastering == .fit ? .fit : .off,
             roomTone: RoomTone(head: model.headSeconds, tail: model.tailSeconds),
-            voice: model.voice.map(Wire.Voice.init)
+            voice: model.voice.map(PackagingMessages.Voice.init)
         )
     }
 }
 
 extension Model.Voice {
-    init(_ wire: Wire.Voice) {
+    init(_ wire: PackagingMessages.Voice) {
         self.init(provider: wire.provider, name: wire.name)
     }
 }
 
-extension Wire.Voice {
+extension PackagingMessages.Voice {
     init(_ model: Model.Voice) {
         self.init(provider: model.provider, name: model.name)
     }
 }
 
-extension Wire.Cover {
+extension PackagingMessages.Cover {
     init(_ model: Model.Cover) {
         self.init(
             sha256: model.digest.description,
@@ -123,7 +124,7 @@ extension Wire.Cover {
     }
 }
 
-extension Wire.AudioSpec {
+extension PackagingMessages.AudioSpec {
     init(_ model: Model.AudioSpec) {
         self.init(
             format: model.codec.rawValue,
@@ -134,7 +135,7 @@ extension Wire.AudioSpec {
     }
 }
 
-extension Wire.AudioMeasurement {
+extension PackagingMessages.AudioMeasurement {
     init(_ model: Model.AudioMeasurement) {
         self.init(
             format: model.format,
@@ -154,7 +155,7 @@ extension Wire.AudioMeasurement {
 }
 
 extension Model.ChapterKind {
-    init(_ wire: Wire.ChapterKind, field: String) throws(PackagingError) {
+    init(_ wire: PackagingMessages.ChapterKind, field: String) throws(PackagingError) {
         switch wire {
         case .unspecified, .chapter: self = .chapter
         case .openingCredits: self = .openingCredits

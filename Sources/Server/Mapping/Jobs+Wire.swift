@@ -1,7 +1,8 @@
 import Model
-import Wire
+import PackagingMessages
+import Protobuf
 
-extension Wire.JobStatus {
+extension PackagingMessages.JobStatus {
     init(_ model: Model.JobStatus) {
         switch model {
         case .queued: self = .queued
@@ -16,14 +17,14 @@ extension Wire.JobStatus {
     }
 }
 
-extension Wire.Job {
+extension PackagingMessages.Job {
     init(_ model: PackagingJob) {
         self.init(
             id: model.id.description,
             projectID: model.project.description,
             batchID: model.batch.description,
             platformID: model.platform.rawValue,
-            status: Wire.JobStatus(model.status),
+            status: PackagingMessages.JobStatus(model.status),
             progressPercent: Int32(clamping: model.progressPercent),
             currentStep: model.currentStep,
             errorMessage: model.errorMessage ?? "",
@@ -38,13 +39,13 @@ extension Wire.Job {
     }
 }
 
-extension Wire.JobEvent {
+extension PackagingMessages.JobEvent {
     init(_ model: Model.JobEvent) {
         self.init(
             sequence: model.sequence,
             jobID: model.job.description,
             platformID: model.platform.rawValue,
-            status: Wire.JobStatus(model.status),
+            status: PackagingMessages.JobStatus(model.status),
             progressPercent: Int32(clamping: model.progressPercent),
             currentStep: model.currentStep,
             errorMessage: model.errorMessage ?? "",
@@ -56,7 +57,7 @@ extension Wire.JobEvent {
     }
 }
 
-extension Wire.Package {
+extension PackagingMessages.Package {
     init(_ model: StoredPackage) {
         self.init(
             id: model.id.description,
@@ -72,7 +73,7 @@ extension Wire.Package {
             expiresAt: ProtoTimestamp(model.expiresAt),
             archivedAt: model.archivedAt.map(ProtoTimestamp.init),
             sameAsPackageID: model.sameAs?.description ?? "",
-            audioSpec: Wire.AudioSpec(model.audioSpec),
+            audioSpec: PackagingMessages.AudioSpec(model.audioSpec),
             durationSeconds: seconds(Int(model.durationSamples)),
             sha256: model.sha256.description,
             fileName: model.fileName,
@@ -81,7 +82,7 @@ extension Wire.Package {
     }
 }
 
-extension Wire.StorageQuota {
+extension PackagingMessages.StorageQuota {
     init(_ usage: StorageUsage) {
         func megabytes(_ bytes: Int64) -> Double { (Double(bytes) / 100_000).rounded() / 10 }
         self.init(used: megabytes(usage.usedBytes), limit: megabytes(usage.limitBytes), unit: "MB")

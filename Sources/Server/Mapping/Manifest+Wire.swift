@@ -1,8 +1,8 @@
 import Model
+import PackagingMessages
 import Services
-import Wire
 
-extension Wire.Manifest {
+extension PackagingMessages.Manifest {
     init(_ page: ManifestService.Page) {
         var chapters: [ManifestChapter] = []
         for line in page.lines {
@@ -11,7 +11,7 @@ extension Wire.Manifest {
                     ManifestChapter(
                         id: line.chapter.description,
                         title: line.title,
-                        kind: Wire.ChapterKind(line.kind),
+                        kind: PackagingMessages.ChapterKind(line.kind),
                         number: Int32(clamping: line.chapterNumber)
                     )
                 )
@@ -23,8 +23,8 @@ extension Wire.Manifest {
         self.init(
             projectID: page.project.id.description,
             slug: page.project.slug,
-            metadata: Wire.BookMetadata(page.project.metadata),
-            cover: page.project.cover.map(Wire.Cover.init),
+            metadata: PackagingMessages.BookMetadata(page.project.metadata),
+            cover: page.project.cover.map(PackagingMessages.Cover.init),
             chapters: chapters,
             nextPageToken: page.nextToken,
             revision: page.project.revision
@@ -32,7 +32,7 @@ extension Wire.Manifest {
     }
 }
 
-extension Wire.ManifestSegment {
+extension PackagingMessages.ManifestSegment {
     fileprivate init(_ model: ManifestLine.Segment) {
         self.init(
             id: model.id.description,
@@ -44,7 +44,7 @@ extension Wire.ManifestSegment {
     }
 }
 
-extension Wire.ChapterKind {
+extension PackagingMessages.ChapterKind {
     fileprivate init(_ model: Model.ChapterKind) {
         switch model {
         case .chapter: self = .chapter

@@ -1,13 +1,13 @@
 import Model
-import Wire
+import PackagingMessages
 
-extension Wire.PackagePlan {
+extension PackagingMessages.PackagePlan {
     init(_ model: Model.PackagePlan) {
         self.init(
             platformID: model.platform.rawValue,
             packageFormat: model.format.rawValue,
             fileName: model.fileName,
-            audioSpec: Wire.AudioSpec(model.audio),
+            audioSpec: PackagingMessages.AudioSpec(model.audio),
             sizeBytes: model.size,
             sizeIsExact: model.sizeIsExact,
             durationSeconds: seconds(model.samples),

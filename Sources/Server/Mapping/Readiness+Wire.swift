@@ -1,7 +1,7 @@
 import Model
-import Wire
+import PackagingMessages
 
-extension Wire.Readiness {
+extension PackagingMessages.Readiness {
     /// - Parameters:
     ///   - chapters: The page of missing chapters.
     ///   - segments: The page of missing segments.
@@ -38,7 +38,7 @@ extension Wire.Readiness {
     }
 }
 
-extension Wire.Requirement {
+extension PackagingMessages.Requirement {
     fileprivate init(_ model: Model.Readiness.Requirement) {
         self.init(
             id: model.id.rawValue,

@@ -1,15 +1,15 @@
 import Model
-import Wire
+import PackagingMessages
 
-extension Wire.PlatformRules {
+extension PackagingMessages.PlatformRules {
     init(_ model: Model.PlatformRules) {
         self.init(
             platformID: model.platform.rawValue,
             name: model.name,
             packageFormat: model.format.rawValue,
-            audioSpec: Wire.AudioSpec(model.audio),
+            audioSpec: PackagingMessages.AudioSpec(model.audio),
             rules: model.rules.map { rule in
-                Wire.Rule(
+                PackagingMessages.Rule(
                     id: rule.id,
                     description: rule.description,
                     value: Scalar(rule.value),

@@ -1,12 +1,12 @@
 import Model
-import Wire
+import PackagingMessages
 
-extension Wire.ValidationReport {
+extension PackagingMessages.ValidationReport {
     init(_ model: Model.ValidationReport) {
         self.init(
             valid: model.valid,
             issues: model.issues.map { issue in
-                Wire.ValidationIssue(
+                PackagingMessages.ValidationIssue(
                     severity: issue.severity.rawValue,
                     category: issue.category.rawValue,
                     message: issue.message,
@@ -14,7 +14,7 @@ extension Wire.ValidationReport {
                     affectedChapters: issue.affectedChapters.map { Int32(clamping: $0) }
                 )
             },
-            specs: Wire.MeasuredSpecs(
+            specs: PackagingMessages.MeasuredSpecs(
                 fileSizeMB: model.specs.fileSizeMB,
                 totalDurationSeconds: model.specs.totalDurationSeconds,
                 audioCodec: model.specs.audioCodec,

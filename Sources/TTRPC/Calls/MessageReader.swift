@@ -1,5 +1,5 @@
 public import Model
-public import Wire
+public import Protobuf
 
 /// The messages of one stream, in the order they were sent.
 ///

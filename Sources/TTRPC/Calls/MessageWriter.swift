@@ -1,5 +1,5 @@
 public import Model
-public import Wire
+public import Protobuf
 
 /// Sends the messages of one stream, in order.
 public struct MessageWriter<Message: WireMessage>: Sendable {

@@ -1,4 +1,4 @@
-internal import Wire
+internal import Protobuf
 
 extension Metadata {
     init(_ pairs: [TTRPCKeyValue]) {

@@ -1,5 +1,5 @@
-public import Model
-public import Wire
+package import Model
+package import Protobuf
 
 // The one place where errors and wire statuses become each other.
 extension PackagingError {
@@ -11,7 +11,7 @@ extension PackagingError {
     /// ErrorInfo has the reason and the metadata, with the keys `detail` and `hint` for the sentences; RetryInfo,
     /// BadRequest, and for `resourceExhausted` with the metadata key `limit` QuotaFailure follow where they say something.
     /// The cause stays here.
-    public func status() -> RPCStatus {
+    package func status() -> RPCStatus {
         var facts = metadata
         facts["detail"] = detail
         facts["hint"] = hint
@@ -35,7 +35,7 @@ extension PackagingError {
 
     /// The error that a peer sent. Details that are not known or cannot be read are passed over, and a code of a newer
     /// peer becomes `unknown`.
-    public init(status: RPCStatus) {
+    package init(status: RPCStatus) {
         self.init(Code(rawValue: Int(status.code)) ?? .unknown, status.message)
         for any in status.details {
             switch DetailType(rawValue: any.typeURL) {

@@ -1,5 +1,5 @@
 public import Model
-public import Wire
+public import Protobuf
 
 extension RPCConnection {
     /// Makes a call with one request and one reply.

@@ -1,7 +1,7 @@
 internal import Model
 internal import NIOCore
+internal import Protobuf
 internal import Synchronization
-internal import Wire
 
 /// A client's connection to a ttrpc server. Any number of tasks may call over it at once.
 ///

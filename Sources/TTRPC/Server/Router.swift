@@ -1,5 +1,5 @@
 internal import Model
-public import Wire
+public import Protobuf
 
 /// Which handler answers which method. Made once, before the server starts.
 public struct Router: Sendable {

@@ -1,8 +1,8 @@
 internal import Logging
 internal import Model
 internal import NIOCore
+internal import Protobuf
 internal import Synchronization
-internal import Wire
 
 /// One accepted connection: its state, and the tasks of its calls.
 ///

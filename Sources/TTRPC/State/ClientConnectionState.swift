@@ -1,5 +1,5 @@
 internal import Model
-internal import Wire
+internal import Protobuf
 
 /// What a client knows of one connection. Calls and frames go in, frames and actions come out; it does no I/O and reads no
 /// clock.

@@ -1,5 +1,5 @@
 internal import Model
-internal import Wire
+internal import Protobuf
 
 extension Frame {
     /// The Response that ends `streamID` with `error`.

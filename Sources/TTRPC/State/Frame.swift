@@ -1,5 +1,5 @@
 internal import NIOCore
-internal import Wire
+internal import Protobuf
 
 /// One frame of a connection: a header and all of its body.
 struct Frame: Sendable, Hashable {

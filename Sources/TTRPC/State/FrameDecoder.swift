@@ -1,5 +1,5 @@
 internal import NIOCore
-internal import Wire
+internal import Protobuf
 
 /// Cuts a byte stream into frames.
 ///

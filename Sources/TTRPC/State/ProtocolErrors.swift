@@ -1,5 +1,5 @@
 internal import Model
-internal import Wire
+internal import Protobuf
 
 // What is said to a peer that breaks the protocol, or comes at the wrong time.
 extension PackagingError {

@@ -1,5 +1,5 @@
 internal import Model
-internal import Wire
+internal import Protobuf
 
 /// What a server knows of one connection. Frames and the ends of handlers go in, actions and frames come out; it does no
 /// I/O and reads no clock.

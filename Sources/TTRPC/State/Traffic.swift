@@ -1,4 +1,4 @@
-internal import Wire
+internal import Protobuf
 
 /// The buffers of a connection, counted: what waits to be sent, and what has come and is not read.
 ///

@@ -1,8 +1,8 @@
 import Glibc
 import Model
+import PackagingMessages
 import Processes
 import TTRPC
-import Wire
 
 // Clock, limits, and who answers on the sockets.
 extension Checkup {

@@ -2,9 +2,9 @@ import Crypto
 import Foundation
 import Logging
 import PackagingClient
+import PackagingMessages
 import Synchronization
 import TTRPC
-import Wire
 
 import struct Model.PackagingError
 
@@ -25,7 +25,7 @@ final class ScriptedDaemon: Sendable {
         var pageSize = 10_000
         var create = CreateAllReply()
         var jobs: [Job] = []
-        var packages: [Wire.Package] = []
+        var packages: [PackagingMessages.Package] = []
         /// The story of the batch.
         var events: [JobEvent] = []
         /// Events after which a watch is cut off, one for each time.

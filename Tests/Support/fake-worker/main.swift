@@ -4,8 +4,8 @@
 import Descriptors
 import Glibc
 import Processes
-import Wire
 import WorkerLink
+import WorkerMessages
 
 /// The first line of what is behind `descriptor`.
 func firstLine(_ descriptor: Descriptor) -> String {

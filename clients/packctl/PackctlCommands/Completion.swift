@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import PackagingClient
-internal import Wire
+internal import PackagingMessages
 
 /// What a shell proposes for arguments.
 enum Completion {

@@ -1,5 +1,5 @@
+public import PackagingMessages
 internal import TTRPC
-public import Wire
 
 /// The story of a job or a batch, event by event, across lost connections.
 ///

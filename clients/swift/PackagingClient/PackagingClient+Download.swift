@@ -1,5 +1,5 @@
+internal import PackagingMessages
 internal import TTRPC
-internal import Wire
 
 /// A package that was downloaded whole.
 public struct DownloadedPackage: Sendable, Hashable {

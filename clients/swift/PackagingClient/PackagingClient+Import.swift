@@ -1,5 +1,5 @@
+public import PackagingMessages
 internal import TTRPC
-public import Wire
 
 /// A chapter of an import, with its segments.
 public struct ImportedChapter: Sendable, Hashable {

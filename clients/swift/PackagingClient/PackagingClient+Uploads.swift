@@ -1,5 +1,5 @@
+public import PackagingMessages
 internal import TTRPC
-public import Wire
 
 /// A file to send: what it is said to be, and where its bytes are.
 public struct Upload<Header: Sendable & Hashable>: Sendable, Hashable {

@@ -1,8 +1,8 @@
 internal import NIOCore
 internal import NIOPosix
+internal import PackagingMessages
 internal import Synchronization
 public import TTRPC
-internal import Wire
 
 #if canImport(Glibc)
     internal import Glibc

@@ -1,5 +1,5 @@
+internal import Protobuf
 internal import TTRPC
-internal import Wire
 
 extension RPCConnection {
     /// As the method of the same name, for a `send` that throws nothing but ``PackagingError``: then the call does not

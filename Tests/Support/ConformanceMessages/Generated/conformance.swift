@@ -2,7 +2,7 @@
 // Run `make generate` instead of editing.
 
 import CConformanceMessages
-public import Wire
+public import Protobuf
 
 /// The request of `Echo/Unary`.
 public struct ConformanceMsg: WireMessage, DescribedMessage {

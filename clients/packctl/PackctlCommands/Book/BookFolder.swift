@@ -1,4 +1,4 @@
-internal import Wire
+internal import PackagingMessages
 
 /// A book folder, read and checked: everything of `book.yaml`, and where its audio lies.
 ///

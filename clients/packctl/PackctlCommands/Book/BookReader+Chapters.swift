@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Wire
+internal import PackagingMessages
 internal import Yams
 
 internal import enum Model.Suggestion

@@ -1,4 +1,4 @@
-internal import Wire
+internal import PackagingMessages
 internal import Yams
 
 extension BookReader {

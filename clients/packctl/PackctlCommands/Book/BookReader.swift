@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Wire
+internal import PackagingMessages
 internal import Yams
 
 /// Reads a book folder: `book.yaml` and the names, sizes and paragraphs of the files that it mentions.

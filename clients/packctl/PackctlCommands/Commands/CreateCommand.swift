@@ -1,7 +1,8 @@
 internal import ArgumentParser
 internal import Foundation
 internal import PackagingClient
-internal import Wire
+internal import PackagingMessages
+internal import Protobuf
 
 /// `packctl create PROJECT`
 struct CreateCommand: ClientCommand {

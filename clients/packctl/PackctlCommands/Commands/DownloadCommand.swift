@@ -1,7 +1,8 @@
 internal import ArgumentParser
 internal import Foundation
 internal import PackagingClient
-internal import Wire
+internal import PackagingMessages
+internal import Protobuf
 
 /// `packctl download PACKAGE [-o FILE]` and `packctl download --all PROJECT [-o DIR]`
 struct DownloadCommand: ClientCommand {

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import PackagingClient
-internal import Wire
+internal import PackagingMessages
+internal import Protobuf
 
 /// `packctl import DIR`
 struct ImportCommand: PackctlCommand {

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import PackagingClient
-internal import Wire
+internal import PackagingMessages
 
 /// `packctl plan PROJECT`
 struct PlanCommand: ClientCommand {

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import PackagingClient
-internal import Wire
+internal import PackagingMessages
+internal import Protobuf
 
 /// `packctl segment PROJECT ID [--text T] [--audio F]`
 struct SegmentCommand: ClientCommand {

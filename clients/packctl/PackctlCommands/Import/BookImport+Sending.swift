@@ -1,6 +1,6 @@
 internal import Crypto
 internal import PackagingClient
-internal import Wire
+internal import PackagingMessages
 
 extension BookImport {
     /// SHA-256 of each file of the book, by path.

@@ -1,5 +1,6 @@
 internal import PackagingClient
-internal import Wire
+internal import PackagingMessages
+internal import Protobuf
 
 /// One import of a book folder: hash, describe, send what is missing, tell what was refused.
 struct BookImport {

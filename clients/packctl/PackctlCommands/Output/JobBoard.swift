@@ -1,6 +1,6 @@
 internal import Foundation
 internal import PackagingClient
-internal import Wire
+internal import PackagingMessages
 
 /// What is known of the jobs of a batch: events go in, lines and the outcome come out. No terminal and no clock inside.
 struct JobBoard: Sendable {

@@ -1,7 +1,8 @@
 internal import Foundation
 internal import PackagingClient
+internal import PackagingMessages
+internal import Protobuf
 internal import Synchronization
-internal import Wire
 
 /// Follows jobs and shows what happens: bars on a terminal, lines of text elsewhere, a line of JSON for each event with
 /// `--json`.

@@ -1,6 +1,7 @@
 import ConformanceMessages
+import PackagingMessages
+import Protobuf
 import Testing
-import Wire
 
 @Suite("Messages")
 struct RoundTripTests {

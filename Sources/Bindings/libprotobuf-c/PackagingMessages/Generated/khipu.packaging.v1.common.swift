@@ -2,6 +2,7 @@
 // Run `make generate` instead of editing.
 
 import CPackagingMessages
+public import Protobuf
 
 /// What a chapter is to a store.
 public enum ChapterKind: WireEnum {

@@ -2,6 +2,7 @@
 // Run `make generate` instead of editing.
 
 import CPackagingMessages
+public import Protobuf
 
 /// One message of an import: exactly one of the three.
 public struct ImportProjectRequest: WireMessage, DescribedMessage {

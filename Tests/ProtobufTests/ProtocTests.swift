@@ -1,6 +1,7 @@
 import Foundation
+import PackagingMessages
+import Protobuf
 import Testing
-import Wire
 
 /// What protoc makes of our bytes. It is an implementation of its own, in C++.
 @Suite("Against protoc", .enabled(if: Protoc.isInstalled))

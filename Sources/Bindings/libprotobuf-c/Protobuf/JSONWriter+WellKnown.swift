@@ -20,17 +20,6 @@ extension ProtoDuration {
     }
 }
 
-extension Scalar {
-    /// Writes the bare text or number; null when neither is set.
-    public func writeJSON(to json: inout JSONWriter) {
-        switch value {
-        case .text(let text): json.value(text)
-        case .number(let number): json.value(number)
-        case nil: json.null()
-        }
-    }
-}
-
 /// ".5" with the zeros that make it three, six or nine digits; empty for none.
 private func fraction(_ nanos: Int32) -> String {
     guard nanos > 0 else { return "" }

@@ -2,6 +2,7 @@
 // Run `make generate` instead of editing.
 
 import CPackagingMessages
+public import Protobuf
 
 /// Where a job stands.
 public enum JobStatus: WireEnum {

@@ -1,8 +1,8 @@
-import CPackagingMessages
+import CProtobufC
+import Protobuf
 import TestTools
-import Wire
 
-/// Writes random messages in protobuf's binary form, by their C descriptions and by no code of Wire.
+/// Writes random messages in protobuf's binary form, by their C descriptions and by no code of Protobuf.
 ///
 /// What is written is canonical: fields in the order of their numbers, defaults left out, numbers packed, maps sorted.
 /// So a message that was read and written again has the same bytes.

@@ -1,7 +1,9 @@
 import CProtocPlugin
+import PackagingMessages
+import Protobuf
 import TestTools
 import Testing
-import Wire
+import WorkerMessages
 
 @Suite("Hostile bytes")
 struct HostileBytesTests {

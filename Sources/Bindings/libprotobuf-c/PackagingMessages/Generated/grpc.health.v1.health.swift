@@ -2,6 +2,7 @@
 // Run `make generate` instead of editing.
 
 import CPackagingMessages
+public import Protobuf
 
 /// The request of `Health/Check`.
 public struct HealthCheckRequest: WireMessage, DescribedMessage {

@@ -1,5 +1,5 @@
+import Protobuf
 import Testing
-import Wire
 
 @Suite("Frame header")
 struct FrameHeaderTests {
