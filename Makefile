@@ -9,7 +9,7 @@ SWIFT := scripts/swift
 BIN = $(shell $(SWIFT) build --show-bin-path)
 SWIFT_FILES := Package.swift Sources Tests clients/swift clients/packctl
 
-.PHONY: help setup setup-tests build demo test test-failed test-python sanitize check format lint generate clean
+.PHONY: help setup setup-tests build demo test bench test-failed test-python sanitize check format lint generate clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -38,8 +38,13 @@ test-failed: tests ## Run again what did not pass in the last make test, alone, 
 tests: setup-tests check
 	$(SWIFT) build --build-tests
 	scripts/test-swift $(WHICH)
+	"$(BIN)/benchmarks" --short
 	cd clients/python && KHIPU_BIN="$(BIN)" ../../.venv/bin/pytest
 	clients/python/tools/test-oldest
+
+bench: setup ## Measure messages and calls; prints times and ratios, asserts nothing
+	$(SWIFT) build --product benchmarks
+	"$(BIN)/benchmarks"
 
 PYTHON ?= python3
 test-python: setup-tests build ## Run the Python client's tests with another Python: make test-python PYTHON=python3.10

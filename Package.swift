@@ -282,15 +282,15 @@ let package = Package(
 
         .target(
             name: "TestSupport",
-            dependencies: ["Model", "Postgres", "PrivatePostgres", "Processes", logging],
+            dependencies: ["Model", logging],
             path: "Tests/Support/TestSupport",
             swiftSettings: strict
         ),
-        // What tests of every layer need, and nothing that needs a layer.
+        // Apart from TestSupport, so that a change of the database's client does not build the tests of every layer again.
         .target(
-            name: "TestTools",
-            dependencies: ["Model", logging],
-            path: "Tests/Support/TestTools",
+            name: "DatabaseTestSupport",
+            dependencies: ["Model", "Postgres", "PrivatePostgres", "Processes", "TestSupport", logging],
+            path: "Tests/Support/DatabaseTestSupport",
             swiftSettings: strict
         ),
         .target(
@@ -306,35 +306,35 @@ let package = Package(
             exclude: ["conformance.proto"],
             swiftSettings: strict
         ),
-        // Finds and runs the independent readers that judge what we write.
-        .target(name: "Oracles", path: "Tests/Support/Oracles", swiftSettings: strict),
         .testTarget(name: "ModelTests", dependencies: ["Model"], swiftSettings: strict),
         .testTarget(
             name: "ProtobufTests",
             dependencies: [
-                "CProtobufC", "CProtocPlugin", "ConformanceMessages", "PackagingMessages", "Protobuf", "TestTools",
+                "ConformanceMessages", "CProtobufC", "CProtocPlugin", "PackagingMessages", "Protobuf", "TestSupport",
                 "WorkerMessages",
             ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "TTRPCTests",
-            dependencies: ["ConformanceMessages", "Model", "Protobuf", "TestTools", "TTRPC", nio, nioPosix, logging],
+            dependencies: ["ConformanceMessages", "Model", "Protobuf", "TestSupport", "TTRPC", nio, nioPosix, logging],
             exclude: ["Resources"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "PostgresTests",
-            dependencies: ["Model", "Postgres", "PrivatePostgres", "Processes", "TestSupport", "TestTools", logging],
+            dependencies: [
+                "DatabaseTestSupport", "Model", "Postgres", "PrivatePostgres", "Processes", "TestSupport", logging,
+            ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "StoreTests",
-            dependencies: ["Blobs", "Model", "Postgres", "Store", "TestSupport", "TestTools", logging],
+            dependencies: ["Blobs", "DatabaseTestSupport", "Model", "Postgres", "Store", "TestSupport", logging],
             exclude: ["Resources"],
             swiftSettings: blackBox
         ),
-        .testTarget(name: "MediaTests", dependencies: ["Descriptors", "Media", "TestTools"], swiftSettings: strict),
+        .testTarget(name: "MediaTests", dependencies: ["Descriptors", "Media", "TestSupport"], swiftSettings: strict),
         .target(name: "CConfinementProbe", path: "Tests/Support/CConfinementProbe"),
         .executableTarget(
             name: "process-probe",
@@ -356,24 +356,23 @@ let package = Package(
         .testTarget(
             name: "WorkersTests",
             dependencies: [
-                "Descriptors", "Model", "Oracles", "Platforms", "Processes", "TestTools", "Validation",
-                "WorkerLink", "WorkerMessages", "Workers",
-                "fake-worker", "packaging-worker", logging,
+                "Descriptors", "Model", "Platforms", "Processes", "TestSupport", "Validation", "WorkerLink",
+                "WorkerMessages", "Workers", "fake-worker", "packaging-worker", logging,
             ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "PlanningTests",
-            dependencies: ["Model", "Oracles", "Packagers", "Planning", "Platforms", "TestTools"],
+            dependencies: ["Model", "Packagers", "Planning", "Platforms", "TestSupport"],
             exclude: ["Snapshots"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "PackagersTests",
-            dependencies: ["Model", "Oracles", "Packagers", "TestTools", crypto],
+            dependencies: ["Model", "Packagers", "TestSupport", crypto],
             swiftSettings: strict
         ),
-        .testTarget(name: "ReadersTests", dependencies: ["Oracles", "Readers", "TestTools"], swiftSettings: strict),
+        .testTarget(name: "ReadersTests", dependencies: ["Readers", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "ValidationTests",
             dependencies: ["Model", "Platforms", "Validation"],
@@ -394,9 +393,9 @@ let package = Package(
         .testTarget(
             name: "PackageLifeTests",
             dependencies: [
-                "Blobs", "Files", "Model", "PackagingMessages", "Planning", "Pool", "Postgres", "Processes", "Server",
-                "Services", "Speech",
-                "Store", "TestTools", "TTRPC", "TestSupport", "Workers", "fake-worker", crypto, logging,
+                "Blobs", "DatabaseTestSupport", "Files", "Model", "PackagingMessages", "Planning", "Pool", "Postgres",
+                "Processes", "Server", "Services", "Speech", "Store", "TestSupport", "TTRPC", "Workers", "fake-worker",
+                crypto, logging,
             ],
             swiftSettings: blackBox
         ),
@@ -420,17 +419,24 @@ let package = Package(
         ),
         .testTarget(
             name: "PackagingdTests",
-            dependencies: ["Model", "TestSupport", "TestTools", "packagingd", arguments, logging],
+            dependencies: ["Model", "TestSupport", "packagingd", arguments, logging],
             swiftSettings: blackBox
         ),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "Descriptors", "Model", "PackagingClient", "PackagingMessages", "Postgres", "Processes", "Protobuf",
-                "TestSupport",
-                "packagingd", "packaging-example", "packaging-worker", "packctl", crypto, logging,
+                "DatabaseTestSupport", "Descriptors", "Model", "PackagingClient", "PackagingMessages", "Postgres",
+                "Processes", "Protobuf", "TestSupport", "packagingd", "packaging-example", "packaging-worker",
+                "packctl", crypto, logging,
             ],
             swiftSettings: blackBox
+        ),
+        // Measured by "make bench", and in short by "make test". It asserts nothing, so it is no test.
+        .executableTarget(
+            name: "benchmarks",
+            dependencies: ["ConformanceMessages", "PackagingMessages", "Protobuf", "TTRPC", logging],
+            path: "Tests/Benchmarks",
+            swiftSettings: strict
         ),
     ]
 )

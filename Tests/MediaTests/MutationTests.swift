@@ -1,6 +1,6 @@
 import Foundation
 import Media
-import TestTools
+import TestSupport
 import Testing
 
 @Suite("Hostile files")

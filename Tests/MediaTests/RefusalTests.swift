@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 import Media
-import TestTools
+import TestSupport
 import Testing
 
 @Suite("Refused audio")

@@ -1,8 +1,8 @@
+import DatabaseTestSupport
 import Model
 import Postgres
 import Services
 import Store
-import TestSupport
 import Testing
 
 @Suite("Deleting packages")

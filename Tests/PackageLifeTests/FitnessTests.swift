@@ -1,4 +1,5 @@
 import Blobs
+import DatabaseTestSupport
 import Logging
 import Model
 import Pool

@@ -1,7 +1,7 @@
 import Model
 import Services
 import Store
-import TestTools
+import TestSupport
 import Testing
 
 /// What becomes of packages, in memory: which share bytes, which are kept until when, and what all of them take.

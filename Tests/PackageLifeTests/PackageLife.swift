@@ -1,4 +1,5 @@
 import Blobs
+import DatabaseTestSupport
 import Files
 import Logging
 import Model

@@ -1,10 +1,10 @@
 import Blobs
+import DatabaseTestSupport
 import Model
 import Pool
 import Postgres
 import Services
 import Store
-import TestSupport
 import Testing
 
 @Suite("Deleting projects")

@@ -1,8 +1,7 @@
 import Crypto
 import Foundation
 import Model
-import Oracles
-import TestTools
+import TestSupport
 import Testing
 
 @testable import Packagers

@@ -1,8 +1,7 @@
 import Foundation
 import Model
-import Oracles
 import Packagers
-import TestTools
+import TestSupport
 import Testing
 
 @Suite("M4B")

@@ -1,7 +1,6 @@
 import Foundation
-import Oracles
 import Packagers
-import TestTools
+import TestSupport
 import Testing
 
 @Suite("ZIP writer")

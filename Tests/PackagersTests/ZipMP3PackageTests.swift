@@ -1,7 +1,7 @@
 import Foundation
 import Model
-import Oracles
 import Packagers
+import TestSupport
 import Testing
 
 @Suite("ZIP of MP3")

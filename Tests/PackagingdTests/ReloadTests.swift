@@ -3,7 +3,6 @@ import Logging
 import Model
 import Synchronization
 import TestSupport
-import TestTools
 import Testing
 
 @testable import packagingd

@@ -1,6 +1,6 @@
 import Model
 import Platforms
-import TestTools
+import TestSupport
 import Testing
 
 @testable import Planning

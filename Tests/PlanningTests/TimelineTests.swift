@@ -1,7 +1,6 @@
 import Foundation
 import Model
-import Oracles
-import TestTools
+import TestSupport
 import Testing
 
 @testable import Planning

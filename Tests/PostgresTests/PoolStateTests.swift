@@ -1,4 +1,4 @@
-import TestTools
+import TestSupport
 import Testing
 
 @testable import Postgres

@@ -1,5 +1,5 @@
+import DatabaseTestSupport
 import Postgres
-import TestSupport
 import Testing
 
 @Suite("Transactions")

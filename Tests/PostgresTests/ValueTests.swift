@@ -1,5 +1,5 @@
+import DatabaseTestSupport
 import Model
-import TestSupport
 import Testing
 
 @testable import Postgres

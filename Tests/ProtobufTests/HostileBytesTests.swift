@@ -1,7 +1,7 @@
 import CProtocPlugin
 import PackagingMessages
 import Protobuf
-import TestTools
+import TestSupport
 import Testing
 import WorkerMessages
 

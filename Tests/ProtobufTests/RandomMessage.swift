@@ -1,6 +1,6 @@
 import CProtobufC
 import Protobuf
-import TestTools
+import TestSupport
 
 /// Writes random messages in protobuf's binary form, by their C descriptions and by no code of Protobuf.
 ///

@@ -1,6 +1,5 @@
 import Foundation
-import Oracles
-import TestTools
+import TestSupport
 import Testing
 
 @testable import Readers

@@ -1,3 +1,4 @@
+import DatabaseTestSupport
 import Model
 import Postgres
 import Store

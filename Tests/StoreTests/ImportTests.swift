@@ -1,8 +1,8 @@
+import DatabaseTestSupport
 import Logging
 import Model
 import Postgres
 import Store
-import TestSupport
 import Testing
 
 @Suite("Import", .serialized)

@@ -1,7 +1,7 @@
+import DatabaseTestSupport
 import Model
 import Postgres
 import Store
-import TestSupport
 import Testing
 
 @Suite("Tenants are kept apart", .serialized)

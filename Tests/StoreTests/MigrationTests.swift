@@ -1,7 +1,7 @@
+import DatabaseTestSupport
 import Logging
 import Model
 import Postgres
-import TestSupport
 import Testing
 
 @testable import Store

@@ -1,6 +1,6 @@
 import Model
 import Store
-import TestTools
+import TestSupport
 import Testing
 
 /// What the queue must do, in memory: the whole of it fits on a page because it has no concurrency, no SQL and no

@@ -1,8 +1,8 @@
+import DatabaseTestSupport
 import Model
 import Postgres
 import Store
 import TestSupport
-import TestTools
 import Testing
 
 @Suite("What is there is not made again", .serialized)

@@ -1,8 +1,8 @@
+import DatabaseTestSupport
 import Foundation
 import Logging
 import Model
 import Postgres
-import TestSupport
 import Testing
 
 @testable import Store

@@ -1,9 +1,9 @@
 import Blobs
+import DatabaseTestSupport
 import Foundation
 import Model
 import Postgres
 import Store
-import TestSupport
 import Testing
 
 /// The owner of each of these is the Swift side: the database must say the same.

@@ -1,8 +1,8 @@
+import DatabaseTestSupport
 import Logging
 import Model
 import Postgres
 import Store
-import TestSupport
 
 /// A migrated database, made once per process and copied for each test.
 private let migrated = DatabaseTemplate("store") { owner in

@@ -3,7 +3,7 @@ import Logging
 import Model
 import Protobuf
 import Synchronization
-import TestTools
+import TestSupport
 import Testing
 
 @testable import TTRPC

@@ -5,7 +5,7 @@ import NIOCore
 import NIOPosix
 import Protobuf
 import Synchronization
-import TestTools
+import TestSupport
 import Testing
 
 @testable import TTRPC

@@ -1,5 +1,5 @@
 import Foundation
-import Oracles
+import TestSupport
 
 /// Packages as other programs make them: encoded by FFmpeg, packed by Info-ZIP.
 struct PackageFixture {

@@ -1,10 +1,9 @@
 import Foundation
 import Logging
 import Model
-import Oracles
 import Platforms
 import Processes
-import TestTools
+import TestSupport
 import Testing
 import Validation
 

@@ -1,6 +1,6 @@
 import Logging
 import Model
-import TestTools
+import TestSupport
 import Testing
 
 @testable import Workers

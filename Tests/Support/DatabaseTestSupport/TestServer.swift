@@ -4,6 +4,7 @@ import Postgres
 import PrivatePostgres
 import Processes
 import Synchronization
+import TestSupport
 
 /// The one Postgres of a test process: started when the first test wants it, gone with the process.
 actor TestServer {
