@@ -401,7 +401,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ServicesTests",
-            dependencies: ["Blobs", "Model", "Services", "TestSupport", logging],
+            dependencies: ["Blobs", "Model", "Platforms", "Services", "TestSupport", logging],
             swiftSettings: strict
         ),
         .testTarget(name: "WatchTests", dependencies: ["Model", "Watch"], swiftSettings: strict),

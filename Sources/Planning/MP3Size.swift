@@ -4,9 +4,6 @@ internal import Model
 ///
 /// Holds for MPEG-1 Layer III at 44,100 Hz as LAME writes it, behind an Info frame and without a tag.
 public enum MP3Size {
-    /// The constant bit rates of MPEG-1 Layer III from the lowest that we offer, in bits per second.
-    public static let bitRates = [48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320].map { $0 * 1000 }
-
     /// Samples of a frame.
     public static let frameSamples = 1152
 
@@ -29,7 +26,7 @@ public enum MP3Size {
 
     /// Bytes of the Info frame: a frame of the first rate, from `bitRate` up, that holds the 177 bytes of a mono tag.
     static func infoFrameBytes(bitRate: Int) -> Int {
-        let sizes = bitRates.lazy.filter { $0 >= bitRate }.map { 144 * $0 / Timeline.sampleRate }
+        let sizes = AudioSpec.bitRates.lazy.filter { $0 >= bitRate }.map { 144 * $0 / Timeline.sampleRate }
         return sizes.first { $0 >= 177 } ?? 144 * bitRate / Timeline.sampleRate
     }
 }

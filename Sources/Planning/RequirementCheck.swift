@@ -134,7 +134,7 @@ struct RequirementCheck {
 
     private func isEncodable(_ bitRate: Int) -> Bool {
         switch pack.audio.value.codec {
-        case .mp3: MP3Size.bitRates.contains(bitRate)
+        case .mp3: AudioSpec.bitRates.contains(bitRate)
         // One channel of AAC-LC has 6,144 bits a frame at most: 264 kbit/s at 44,100 Hz.
         case .aac: (32_000...256_000).contains(bitRate) && bitRate.isMultiple(of: 1000)
         }

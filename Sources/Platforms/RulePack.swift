@@ -12,6 +12,14 @@ public struct RulePack: Sendable, Hashable {
         public let maximumNoiseFloor: Double
     }
 
+    /// Seconds of room tone that a platform wants at the ends of each file.
+    public struct RoomTone: Sendable, Hashable {
+        /// Before the first word.
+        public let head: ClosedRange<Double>
+        /// After the last word.
+        public let tail: ClosedRange<Double>
+    }
+
     /// The store.
     public let platform: Platform
     /// The store's name for people.
@@ -36,6 +44,8 @@ public struct RulePack: Sendable, Hashable {
     public let minimumBookSeconds: Sourced<Int>?
     /// Levels that each file must keep.
     public let levels: Sourced<Levels>?
+    /// Room tone that each file must have. Judged in finished packages; ``rules`` does not list it.
+    public let roomTone: Sourced<RoomTone>?
     /// Whether opening and closing credits must be files of their own.
     public let credits: Sourced<Bool>
     /// Whether the text of every segment goes into the package.

@@ -15,6 +15,9 @@ extension RulePack {
     /// All rule packs, in the order in which stores are listed everywhere.
     public static var all: [RulePack] { Platform.allCases.map(pack) }
 
+    /// The longest room tone, in seconds, that every platform takes at one end of a file: ACX's 5 s.
+    public static let longestRoomTone = all.compactMap { $0.roomTone?.value.tail.upperBound }.min() ?? .infinity
+
     private static let apple = RulePack(
         platform: .apple,
         name: "Apple Books",
@@ -28,6 +31,7 @@ extension RulePack {
         maximumPackageBytes: nil,
         minimumBookSeconds: nil,
         levels: nil,
+        roomTone: nil,
         credits: specified(false),
         text: specified(false),
         digitalVoice: specified(.allowed)
@@ -47,6 +51,7 @@ extension RulePack {
         maximumPackageBytes: nil,
         minimumBookSeconds: read(300, in: googleFormats),
         levels: nil,
+        roomTone: nil,
         credits: specified(false),
         text: specified(false),
         digitalVoice: specified(.allowed)
@@ -65,6 +70,7 @@ extension RulePack {
         maximumPackageBytes: nil,
         minimumBookSeconds: nil,
         levels: nil,
+        roomTone: nil,
         credits: read(true, in: "Spotify for Authors, digest of its audio specification (tomevox.com)"),
         text: specified(false),
         digitalVoice: read(.disclosed, in: "midiaresearch.com, report of February 2025")
@@ -83,6 +89,7 @@ extension RulePack {
         maximumPackageBytes: nil,
         minimumBookSeconds: nil,
         levels: read(Levels(rms: -23 ... -18, maximumPeak: -3, maximumNoiseFloor: -60), in: acxSubmission),
+        roomTone: read(RoomTone(head: 0.5...1, tail: 1...5), in: acxSubmission),
         credits: read(true, in: acxSubmission),
         text: specified(false),
         digitalVoice: read(.refused, in: "chapterpass.com, ACX human narration policy")
@@ -102,6 +109,7 @@ extension RulePack {
         maximumPackageBytes: specified(200_000_000),
         minimumBookSeconds: nil,
         levels: nil,
+        roomTone: nil,
         credits: specified(false),
         text: specified(true),
         digitalVoice: specified(.allowed)

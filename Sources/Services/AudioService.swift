@@ -11,8 +11,8 @@ public struct AudioService: Sendable {
     /// The largest cover.
     static let coverLimit: Int64 = 64 << 20
 
-    /// The most pixels of a cover: the largest that a store takes, Google's 7,200 by 7,200, and some room
-    /// (Google Play Books Partner Center, help page 3424254).
+    /// The most pixels of a cover: more than the largest that a platform takes (`coverMaximum` of the rule packs), so that one too
+    /// large for a platform is still measured, and refused by that platform's rule.
     static let coverPixelLimit = 64_000_000
 
     /// What became of audio that was offered.

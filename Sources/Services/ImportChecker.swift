@@ -1,4 +1,5 @@
 import Model
+import Platforms
 import Store
 
 /// Checks an import item by item: order, sizes, and values that later work relies on.
@@ -13,8 +14,8 @@ struct ImportChecker: Sendable {
     static let textLimit = StoreLimits.segmentTextBytes
     /// The longest title, in characters.
     static let titleLimit = 500
-    /// The longest room tone, in seconds: ACX takes 5 at most (ACX audio submission requirements).
-    static let roomToneLimit = 5.0
+    /// The longest room tone, in seconds: what every platform takes.
+    static let roomToneLimit = RulePack.longestRoomTone
 
     private(set) var chapters = 0
     private(set) var segments = 0

@@ -1,14 +1,6 @@
 internal import Model
 internal import Platforms
 
-/// Silence that stores want around speech, in seconds.
-///
-/// Source: help.acx.com, ACX audio submission requirements, read 2026-11-22: 0.5 to 1 second before and 1 to 5 seconds after.
-private enum RequiredRoomTone {
-    static let head = 0.5...1.0
-    static let tail = 1.0...5.0
-}
-
 extension PackageValidator {
     /// Levels of each chapter, as ACX's own checker measures them: over the whole file, silences counted in.
     func checkLevels(_ levels: RulePack.Levels, _ findings: inout Findings) {
@@ -55,7 +47,7 @@ extension PackageValidator {
             )
         }
         checkSilence(&findings)
-        checkRoomTone(&findings)
+        if let roomTone = pack.roomTone?.value { checkRoomTone(roomTone, &findings) }
     }
 
     /// Inserted silence passes the number for the noise floor, and a listener at the store hears it.
@@ -71,10 +63,10 @@ extension PackageValidator {
         )
     }
 
-    private func checkRoomTone(_ findings: inout Findings) {
+    private func checkRoomTone(_ required: RulePack.RoomTone, _ findings: inout Findings) {
         let ends = [
-            ("start", RequiredRoomTone.head, findings.levels { Double($0.quietAtStart) / Double(Timeline.sampleRate) }),
-            ("end", RequiredRoomTone.tail, findings.levels { Double($0.quietAtEnd) / Double(Timeline.sampleRate) }),
+            ("start", required.head, findings.levels { Double($0.quietAtStart) / Double(Timeline.sampleRate) }),
+            ("end", required.tail, findings.levels { Double($0.quietAtEnd) / Double(Timeline.sampleRate) }),
         ]
         for (place, window, lengths) in ends {
             let required = "required: \(window.lowerBound.text()) s to \(window.upperBound.text()) s"

@@ -2,7 +2,7 @@ import Model
 import Pool
 import Services
 import Store
-import TestTools
+import TestSupport
 import Testing
 
 @Suite("Expiry")

@@ -36,6 +36,25 @@ struct RulePackTests {
         #expect(RulePack.pack(for: .google).audioSpec(for: settings).bitRate == 256_000)
     }
 
+    @Test("room tone as a book has it by default is what every platform takes, and no book may have more than that")
+    func roomTone() {
+        let acx = RulePack.pack(for: .acx).roomTone?.value
+        #expect(acx?.head == 0.5...1)
+        #expect(acx?.tail == 1...5)
+        #expect(RulePack.longestRoomTone == 5)
+        for pack in RulePack.all {
+            guard let roomTone = pack.roomTone?.value else { continue }
+            #expect(roomTone.head.contains(UsualRoomTone.headSeconds), "\(pack.name)")
+            #expect(roomTone.tail.contains(UsualRoomTone.tailSeconds), "\(pack.name)")
+        }
+    }
+
+    @Test("one platform measures levels, for which mastering is made")
+    func levels() {
+        #expect(RulePack.all.filter { $0.levels != nil }.map(\.platform) == [.acx])
+        #expect(RulePack.all.filter { $0.roomTone != nil }.map(\.platform) == [.acx])
+    }
+
     @Test("a ladder only goes down, and ends at the lowest rate that is accepted", arguments: RulePack.all)
     func ladder(pack: RulePack) {
         let rates = [pack.audio.value.bitRate] + pack.bitRateLadder

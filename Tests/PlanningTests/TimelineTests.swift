@@ -82,12 +82,12 @@ struct TimelineTests {
             let noise = (0..<2 * samples).map { _ in UInt8.random(in: 0...255, using: &random) }
             try Data(noise).write(to: folder.appendingPathComponent("noise.raw"))
             var arguments = ["-loglevel", "error", "-f", "s16le", "-ar", "44100", "-ac", "1", "-i", "noise.raw"]
-            for rate in MP3Size.bitRates {
+            for rate in AudioSpec.bitRates {
                 arguments += ["-b:a", "\(rate)", "-id3v2_version", "0", "-write_id3v1", "0", "\(rate).mp3"]
             }
             let encoding = try Oracle.run("ffmpeg", arguments, in: folder)
             #expect(encoding.status == 0, "\(encoding.output)")
-            for rate in MP3Size.bitRates {
+            for rate in AudioSpec.bitRates {
                 let size = try Data(contentsOf: folder.appendingPathComponent("\(rate).mp3")).count
                 #expect(MP3Size.bytes(samples: samples, bitRate: rate) == Int64(size), "\(samples) samples at \(rate)")
             }

@@ -30,13 +30,13 @@ public struct PackagingSettings: Sendable, Hashable, Codable {
     /// The voice for segments that name none.
     public var voice: Voice?
 
-    /// Settings with the usual values: all platforms, `fit`, 0.75 s and 1.5 s of room tone.
+    /// Settings of a book that says nothing: all platforms, `fit`, and the usual room tone.
     public init(
         platforms: [Platform]? = nil,
         overrides: [Platform: Override] = [:],
         mastering: Mastering = .fit,
-        headSeconds: Double = 0.75,
-        tailSeconds: Double = 1.5,
+        headSeconds: Double = UsualRoomTone.headSeconds,
+        tailSeconds: Double = UsualRoomTone.tailSeconds,
         voice: Voice? = nil
     ) {
         self.platforms = platforms

@@ -1,6 +1,8 @@
 internal import PackagingMessages
 internal import Yams
 
+internal import enum Model.UsualRoomTone
+
 extension BookReader {
     /// How the book is to be packaged.
     mutating func settings(_ mapping: BookFields.Mapping) -> PackagingSettings {
@@ -56,10 +58,10 @@ extension BookReader {
         guard let node = mapping["room_tone"],
             let tone = fields.mapping(node, place: "room_tone", allowed: ["head", "tail"])
         else { return nil }
-        // The defaults of the platform, so that one end can be given alone.
+        // The usual room tone, so that one end can be given alone.
         return RoomTone(
-            head: fields.number("head", in: tone, range: 0...30) ?? 0.75,
-            tail: fields.number("tail", in: tone, range: 0...30) ?? 1.5
+            head: fields.number("head", in: tone, range: 0...30) ?? UsualRoomTone.headSeconds,
+            tail: fields.number("tail", in: tone, range: 0...30) ?? UsualRoomTone.tailSeconds
         )
     }
 

@@ -2,12 +2,14 @@ internal import Foundation
 internal import PackagingMessages
 internal import Yams
 
+internal import enum Model.Platform
+
 /// Reads a book folder: `book.yaml` and the names, sizes and paragraphs of the files that it mentions.
 struct BookReader {
     /// The file that makes a folder a book.
     static let fileName = "book.yaml"
-    /// The stores a book may name.
-    static let platforms = ["apple", "google", "spotify", "acx", "kobo"]
+    /// The platforms a book may name.
+    static let platforms = Platform.allCases.map(\.rawValue)
 
     /// What a book may have; far beyond any real one.
     enum Limit {

@@ -17,7 +17,11 @@ import yaml
 from ._proto import models
 
 FILE_NAME = "book.yaml"
+# These three are the daemon's: a test of its own (Tests/PlanningTests/PlatformListTests.swift) compares them.
 PLATFORMS = ("apple", "google", "spotify", "acx", "kobo")
+_USUAL_HEAD_SECONDS = 0.75
+_USUAL_TAIL_SECONDS = 1.5
+
 AUDIO_ENDINGS = ("wav", "flac", "mp3", "m4a", "mp4", "aac", "ogg", "oga", "opus")
 
 _MAX_TEXT_FILE_BYTES = 16 * 1024 * 1024
@@ -295,8 +299,11 @@ class _Reader:
         if tone is None:
             return None
         head, tail = self.number(tone, "head", 0, 30), self.number(tone, "tail", 0, 30)
-        # The defaults of the platform, so that one end can be given alone.
-        return models.RoomTone(head=0.75 if head is None else head, tail=1.5 if tail is None else tail)
+        # The usual room tone, so that one end can be given alone.
+        return models.RoomTone(
+            head=_USUAL_HEAD_SECONDS if head is None else head,
+            tail=_USUAL_TAIL_SECONDS if tail is None else tail,
+        )
 
     def voice(self, owner: _Mapping, book: models.Voice | None) -> models.Voice | None:
         """A voice; a provider that is not named is the book's."""
