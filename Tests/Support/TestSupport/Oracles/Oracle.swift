@@ -55,7 +55,7 @@ public enum Oracle {
 
     private static func repositoryTool(_ program: String) -> URL? {
         var folder = URL(fileURLWithPath: #filePath)
-        for _ in 0..<4 { folder.deleteLastPathComponent() }
+        for _ in 0..<5 { folder.deleteLastPathComponent() }
         let tool = folder.appendingPathComponent(".venv/bin").appendingPathComponent(program)
         return FileManager.default.isExecutableFile(atPath: tool.path) ? tool : nil
     }
