@@ -88,9 +88,9 @@ let package = Package(
         .executableTarget(
             name: "packagingd",
             dependencies: [
-                "Blobs", "Completions", "Files", "Model", "PackagingMessages", "Pool", "Postgres", "PrivatePostgres",
-                "Processes", "Server", "Services", "Speech", "Store", "TTRPC", "Watch", "Workers", "Yams", arguments,
-                configuration, lifecycle, logging,
+                "Assets", "Blobs", "Completions", "Files", "Model", "PackagingMessages", "Pool", "Postgres",
+                "PrivatePostgres", "Processes", "Server", "Services", "Speech", "Store", "TTRPC", "Watch", "Workers",
+                "Yams", arguments, configuration, lifecycle, logging,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
@@ -110,7 +110,8 @@ let package = Package(
         .target(
             name: "Services",
             dependencies: [
-                "Blobs", "Files", "Model", "Planning", "Platforms", "Store", "Validation", "Workers", crypto, logging,
+                "Assets", "Blobs", "Concurrency", "Model", "Planning", "Platforms", "Store", "Validation", "Workers",
+                crypto, logging,
             ],
             swiftSettings: strict
         ),
@@ -118,9 +119,17 @@ let package = Package(
         .target(
             name: "Pool",
             dependencies: [
-                "Blobs", "Files", "Model", "Packagers", "Planning", "Platforms", "Speech", "Store", "Validation",
-                "Workers", crypto,
-                logging,
+                "Assets", "Blobs", "Concurrency", "Files", "Model", "Packagers", "Planning", "Platforms", "Speech",
+                "Store", "Validation", "Workers", crypto, logging,
+            ],
+            swiftSettings: strict
+        ),
+        // The one road of bytes between blob store, scratch and workers, and what is said of them.
+        .target(
+            name: "Assets",
+            dependencies: [
+                "Blobs", "Concurrency", "Files", "Model", "Packagers", "Platforms", "Validation", "Workers", crypto,
+                nioPosix,
             ],
             swiftSettings: strict
         ),
@@ -134,7 +143,9 @@ let package = Package(
         .target(name: "Platforms", dependencies: ["Model"], swiftSettings: strict),
         .target(
             name: "Workers",
-            dependencies: ["Descriptors", "Model", "Processes", "WorkerLink", "WorkerMessages", logging],
+            dependencies: [
+                "Concurrency", "Descriptors", "Model", "Processes", "WorkerLink", "WorkerMessages", logging,
+            ],
             swiftSettings: strict
         ),
         .target(name: "Speech", dependencies: ["Descriptors", "Files", "Model", "Processes"], swiftSettings: strict),
@@ -147,7 +158,7 @@ let package = Package(
         ),
         .target(
             name: "TTRPC",
-            dependencies: ["Descriptors", "Model", "Protobuf", logging, nio, nioPosix],
+            dependencies: ["Concurrency", "Descriptors", "Model", "Protobuf", logging, nio, nioPosix],
             swiftSettings: strict
         ),
 
@@ -274,7 +285,12 @@ let package = Package(
         ),
         .target(name: "CLinux", path: "Sources/Bindings/linux/CLinux"),
 
-        // MARK: The words that everybody shares
+        // MARK: What everybody shares
+
+        // Waiting and taking turns, for tasks of every layer.
+        .target(name: "Concurrency", dependencies: ["CSanitizer"], swiftSettings: strict),
+        // Stands here so that every program that waits has it: the thread sanitizer must be told of Swift's own locks.
+        .target(name: "CSanitizer", path: "Sources/Bindings/linux/CSanitizer"),
 
         .target(name: "Model", swiftSettings: strict),
 
@@ -306,6 +322,7 @@ let package = Package(
             exclude: ["conformance.proto"],
             swiftSettings: strict
         ),
+        .testTarget(name: "ConcurrencyTests", dependencies: ["Concurrency"], swiftSettings: strict),
         .testTarget(name: "ModelTests", dependencies: ["Model"], swiftSettings: strict),
         .testTarget(
             name: "ProtobufTests",
@@ -317,7 +334,9 @@ let package = Package(
         ),
         .testTarget(
             name: "TTRPCTests",
-            dependencies: ["ConformanceMessages", "Model", "Protobuf", "TestSupport", "TTRPC", nio, nioPosix, logging],
+            dependencies: [
+                "Concurrency", "ConformanceMessages", "Model", "Protobuf", "TestSupport", "TTRPC", nio, nioPosix, logging,
+            ],
             exclude: ["Resources"],
             swiftSettings: strict
         ),
@@ -344,7 +363,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ProcessesTests",
-            dependencies: ["Descriptors", "Processes", "process-probe"],
+            dependencies: ["Concurrency", "Descriptors", "Processes", "process-probe"],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -383,19 +402,24 @@ let package = Package(
             dependencies: ["Model", "Processes", "Speech", "TestSupport"],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "AssetsTests",
+            dependencies: ["Assets", "Blobs", "Files", "Model", "Workers", crypto],
+            swiftSettings: strict
+        ),
         .testTarget(name: "BlobsTests", dependencies: ["Blobs", "Files", "Model"], swiftSettings: strict),
         .testTarget(
             name: "PoolTests",
-            dependencies: ["Model", "Packagers", "Pool", "Store", "Workers"],
+            dependencies: ["Concurrency", "Model", "Packagers", "Pool", "Store"],
             swiftSettings: strict
         ),
         // Packages from their making to their end: services and upkeep over a real Postgres and real files.
         .testTarget(
             name: "PackageLifeTests",
             dependencies: [
-                "Blobs", "DatabaseTestSupport", "Files", "Model", "PackagingMessages", "Planning", "Pool", "Postgres",
-                "Processes", "Server", "Services", "Speech", "Store", "TestSupport", "TTRPC", "Workers", "fake-worker",
-                crypto, logging,
+                "Assets", "Blobs", "DatabaseTestSupport", "Files", "Model", "PackagingMessages", "Planning", "Pool",
+                "Postgres", "Processes", "Server", "Services", "Speech", "Store", "TestSupport", "TTRPC", "Workers",
+                "fake-worker", crypto, logging,
             ],
             swiftSettings: blackBox
         ),
@@ -409,10 +433,8 @@ let package = Package(
         .testTarget(
             name: "PackctlTests",
             dependencies: [
-                "CTerminal", "Descriptors", "Model", "PackagingClient", "PackagingMessages", "PackctlCommands",
-                "Processes",
-                "Protobuf", "TTRPC",
-                "packagingd", "packctl", arguments, crypto, logging,
+                "CTerminal", "Concurrency", "Descriptors", "Model", "PackagingClient", "PackagingMessages",
+                "PackctlCommands", "Processes", "Protobuf", "TTRPC", "packagingd", "packctl", arguments, crypto, logging,
             ],
             exclude: ["Snapshots"],
             swiftSettings: blackBox

@@ -9,23 +9,20 @@ extension BlobStore {
     public func copy(_ source: BlobLocation, to target: BlobLocation) async throws(BlobError) -> StoredBlob {
         let size = try await size(of: source)
         let upload = try await upload(to: target)
-        do throws(BlobError) {
-            var offset: Int64 = 0
-            while offset < size {
-                let bytes = try await read(source, from: offset, upTo: copyPiece)
-                guard !bytes.isEmpty else {
-                    throw BlobError(.unavailable, "blob \"\(source.path)\" ends at byte \(offset) of \(size)")
-                }
+        do {
+            var copied: Int64 = 0
+            for try await bytes in pieces(of: source, in: 0..<size, upTo: copyPiece) {
                 try await upload.append(bytes)
-                offset += Int64(bytes.count)
-                guard !Task.isCancelled else {
-                    throw BlobError(.unavailable, "the copy of blob \"\(source.path)\" was cancelled")
-                }
+                copied += Int64(bytes.count)
+            }
+            guard copied == size else {
+                throw BlobError(.unavailable, "blob \"\(source.path)\" ends at byte \(copied) of \(size)")
             }
             return try await upload.commit()
         } catch {
             await upload.abort()
-            throw error
+            if let error = error as? BlobError { throw error }
+            throw BlobError(.unavailable, "the copy of blob \"\(source.path)\" was cancelled")
         }
     }
 }

@@ -1,4 +1,6 @@
+import Assets
 import Blobs
+import Concurrency
 import Model
 import Planning
 import Store

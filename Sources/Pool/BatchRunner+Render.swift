@@ -1,5 +1,4 @@
-import Blobs
-import Files
+import Assets
 import Logging
 import Model
 import Packagers
@@ -59,20 +58,15 @@ extension BatchRunner {
         }
         for (place, (encode, path)) in outputs.enumerated() {
             guard let result = results[place] else { throw PackagingError(.internal, "\(name) was not rendered") }
-            let checksums = try await folder.perform { () throws(FileError) in try SourceFiles.checksums(of: path) }
-            guard checksums.bytes == Int64(result.bytes), encode.bytes.map({ $0 == checksums.bytes }) ?? true else {
+            let facts = try await folder.facts(of: path)
+            guard facts.bytes == Int64(result.bytes), encode.bytes.map({ $0 == facts.bytes }) ?? true else {
                 throw PackagingError(
                     .internal,
-                    "\(name) has \(checksums.bytes) bytes as \(encode.audio.codec.rawValue), and was planned otherwise"
+                    "\(name) has \(facts.bytes) bytes as \(encode.audio.codec.rawValue), and was planned otherwise"
                 )
             }
-            let facts = EncodedFile(
-                bytes: checksums.bytes,
-                crc32: checksums.crc32,
-                digest: checksums.digest,
-                packetSizes: result.packetSizes
-            )
-            renders.provide(EncodedRenders.File(path: path, facts: facts), index, encode.audio)
+            let file = EncodedRenders.File(path: path, facts: EncodedFile(facts, packetSizes: result.packetSizes))
+            renders.provide(file, index, encode.audio)
         }
         board.finished(render: index)
         logger.debug(
@@ -99,6 +93,8 @@ extension BatchRunner {
                 case .refused:
                     let segment = error.segment.map { ", segment \($0 + 1)" } ?? ""
                     throw PackagingError(.failedPrecondition, "cannot render \(name)\(segment): \(error)", cause: error)
+                case .killed:
+                    throw PackagingError(.unavailable, "could not render \(name): \(error)", cause: error)
                 case .unavailable:
                     throw PackagingError(.unavailable, "could not start a worker: \(error)", cause: error)
                 case .cancelled:

@@ -1,11 +1,11 @@
+import Assets
 import Blobs
-import Files
+import Concurrency
 import Logging
 import Model
 import Packagers
 import Planning
 import Store
-import Workers
 
 extension BatchRunner {
     /// Segments fetched at once.
@@ -21,10 +21,13 @@ extension BatchRunner {
         }
         let location = TenantContainers.content("covers", cover.digest, of: claims[0].tenant)
         let sources = SourceFiles(blobs: context.blobs, scratch: folder)
-        let path = try await sources.path(of: location, digest: cover.digest, bytes: cover.bytes, called: "the cover")
-        let checksums = try await folder.perform { () throws(FileError) in try SourceFiles.checksums(of: path) }
-        let facts = EncodedFile(bytes: checksums.bytes, crc32: checksums.crc32, digest: checksums.digest)
-        renders.cover.settle(.success(EncodedRenders.File(path: path, facts: facts)))
+        let file = try await sources.file(
+            of: location,
+            digest: cover.digest,
+            bytes: cover.bytes,
+            called: "the cover"
+        )
+        renders.cover.settle(.success(EncodedRenders.File(path: file.path, facts: EncodedFile(file.facts))))
     }
 
     /// Copies what it can of `encodings` from packages that are there.
@@ -48,33 +51,25 @@ extension BatchRunner {
         let sources = try await copies.sources(of: encodings.compactMap { plan[$0].digest })
         let wanted = encodings.filter { plan[$0].digest.map { sources[$0] != nil } ?? false }
         guard !wanted.isEmpty else { return [] }
-        return try await withThrowingTaskGroup(of: (EncodingPlace, EncodedRenders.File?).self) { group in
-            var copied: Set<EncodingPlace> = []
-            var pending = wanted[...]
-            func start() {
-                guard let place = pending.popFirst(), let source = plan[place].digest.flatMap({ sources[$0] }) else {
-                    return
-                }
-                let path = folder.file("copy-\(place.render)-\(place.encode)")
-                group.addTask { (place, try await copies.copy(source, to: path)) }
+        // What people count are chapters, of which each may have an encoding for several platforms.
+        var left = Dictionary(grouping: wanted, by: \.render).mapValues(\.count)
+        let chapters = left.count
+        var copied: Set<EncodingPlace> = []
+        board.copied(0, of: chapters)
+        try await withBoundedTasks(wanted, atOnce: Self.copies) { place -> EncodedRenders.File? in
+            guard let source = plan[place].digest.flatMap({ sources[$0] }) else { return nil }
+            return try await copies.copy(source, as: "copy-\(place.render)-\(place.encode)")
+        } receive: { index, file in
+            let place = wanted[index]
+            if let file {
+                renders.provide(file, place.render, plan[place].audio)
+                copied.insert(place)
+                logger.debug("copied a chapter", metadata: ["render": "\(place.render)"])
             }
-            // What people count are chapters, of which each may have an encoding for several stores.
-            var left = Dictionary(grouping: wanted, by: \.render).mapValues(\.count)
-            let chapters = left.count
-            board.copied(0, of: chapters)
-            for _ in 0..<Self.copies { start() }
-            for try await (place, file) in group {
-                if let file {
-                    renders.provide(file, place.render, plan[place].audio)
-                    copied.insert(place)
-                    logger.debug("copied a chapter", metadata: ["render": "\(place.render)"])
-                }
-                left[place.render] = left[place.render].flatMap { $0 > 1 ? $0 - 1 : nil }
-                board.copied(chapters - left.count, of: chapters)
-                start()
-            }
-            return copied
+            left[place.render] = left[place.render].flatMap { $0 > 1 ? $0 - 1 : nil }
+            board.copied(chapters - left.count, of: chapters)
         }
+        return copied
     }
 
     /// Brings the audio here that `renders` are made from, each once.
@@ -88,28 +83,18 @@ extension BatchRunner {
     ) async throws -> [Digest: String] {
         let sources = SourceFiles(blobs: context.blobs, scratch: folder)
         let wanted = plan.audio(of: renders)
-        return try await withThrowingTaskGroup(of: (Digest, String).self) { group in
-            var paths: [Digest: String] = [:]
-            var pending = wanted[...]
-            func start() {
-                guard let (audio, chapter, segment) = pending.popFirst() else { return }
-                group.addTask {
-                    let path = try await sources.path(
-                        of: audio.location,
-                        digest: audio.digest,
-                        bytes: audio.bytes,
-                        called: "the audio of chapter \(chapter) segment \(segment)"
-                    )
-                    return (audio.digest, path)
-                }
-            }
-            for _ in 0..<Self.fetches { start() }
-            for try await (digest, path) in group {
-                paths[digest] = path
-                board.fetched(paths.count, of: wanted.count)
-                start()
-            }
-            return paths
+        var paths: [Digest: String] = [:]
+        try await withBoundedTasks(wanted, atOnce: Self.fetches) { audio, chapter, segment in
+            try await sources.file(
+                of: audio.location,
+                digest: audio.digest,
+                bytes: audio.bytes,
+                called: "the audio of chapter \(chapter) segment \(segment)"
+            ).path
+        } receive: { index, path in
+            paths[wanted[index].audio.digest] = path
+            board.fetched(paths.count, of: wanted.count)
         }
+        return paths
     }
 }

@@ -1,4 +1,6 @@
+import Assets
 import Blobs
+import Concurrency
 import Files
 import Logging
 import Model
@@ -56,8 +58,7 @@ struct BatchRunner: Sendable {
                         validation: PackageValidation(
                             jobs: context.jobs,
                             packages: context.packages,
-                            blobs: context.blobs,
-                            workers: context.workers,
+                            inspector: PackageInspector(blobs: context.blobs, workers: context.workers),
                             scratch: folder,
                             logger: logger
                         ),

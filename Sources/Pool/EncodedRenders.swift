@@ -1,9 +1,9 @@
+import Concurrency
 import Model
 import Packagers
 import Planning
 import Store
 import Synchronization
-import Workers
 
 /// The encoded renders of one batch, as they come: filled once by whoever renders, awaited by each job that packages them.
 ///

@@ -1,3 +1,4 @@
+public import Assets
 public import Blobs
 public import Logging
 public import Model

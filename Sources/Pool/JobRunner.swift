@@ -1,4 +1,6 @@
+import Assets
 import Blobs
+import Concurrency
 import Logging
 import Model
 import Planning

@@ -1,4 +1,6 @@
+import Assets
 import Blobs
+import Concurrency
 import Files
 import Model
 import Planning
@@ -101,34 +103,25 @@ struct MissingAudio: Sendable {
         _ refusals: inout Refusals,
         progress: @Sendable (Int) -> Void
     ) async throws -> [Int: String] {
-        try await withThrowingTaskGroup(of: (Int, Result<String, PackagingError>).self) { group in
-            var paths: [Int: String] = [:]
-            var pending = speeches.indices[...]
-            var segments = 0
-            func start() {
-                guard let index = pending.popFirst() else { return }
-                group.addTask {
-                    let path = scratch.file("speech-\(first + index)")
-                    do {
-                        try await speak(speeches[index], to: path)
-                        return (index, .success(path))
-                    } catch let error as PackagingError where error.code == .invalidArgument {
-                        return (index, .failure(error))
-                    }
-                }
+        var paths: [Int: String] = [:]
+        var segments = 0
+        try await withBoundedTasks(speeches.indices, atOnce: Self.voices) { index in
+            let path = scratch.file("speech-\(first + index)")
+            do {
+                try await speak(speeches[index], to: path)
+                return Result<String, PackagingError>.success(path)
+            } catch let error as PackagingError where error.code == .invalidArgument {
+                return .failure(error)
             }
-            for _ in 0..<Self.voices { start() }
-            for try await (index, result) in group {
-                switch result {
-                case .success(let path): paths[index] = path
-                case .failure(let error): refusals.add(error.message, speeches[index].lines)
-                }
-                segments += speeches[index].lines.count
-                progress(segments)
-                start()
+        } receive: { index, result in
+            switch result {
+            case .success(let path): paths[index] = path
+            case .failure(let error): refusals.add(error.message, speeches[index].lines)
             }
-            return paths
+            segments += speeches[index].lines.count
+            progress(segments)
         }
+        return paths
     }
 
     private func speak(_ speech: Speech, to path: String) async throws {
@@ -161,17 +154,15 @@ struct MissingAudio: Sendable {
         var digests: [Int: Digest] = [:]
         for ((index, path), outcome) in zip(files, outcomes) {
             let speech = speeches[index]
-            switch outcome {
-            case .measured(let measurement):
+            switch try outcome.judged() {
+            case .success(let measurement):
                 let audio = try await audio(in: path, measurement)
                 let provenance = providers[speech.key.voice.provider]?.provenance(of: speech.key.voice.name)
                 spoken.append(StoredAudio(audio: audio, provenance: provenance ?? "", speech: speech.key))
                 contents.append(ContentFile(path: path, bytes: Int64(audio.bytes), location: audio.location))
                 digests[index] = audio.digest
-            case .refused(let reason):
-                refusals.add("what was spoken cannot be used: \(reason)", speech.lines)
-            case .failed(let error):
-                throw PackagingError(error)
+            case .failure(let refusal):
+                refusals.add("what was spoken cannot be used: \(refusal.reason)", speech.lines)
             }
         }
         try await blobs.store(contents, from: scratch) { try await audio.record(spoken: spoken, tenant: tenant) }
@@ -181,13 +172,12 @@ struct MissingAudio: Sendable {
 
     /// What a file holds, and where its bytes belong.
     private func audio(in path: String, _ measurement: AudioMeasurement) async throws -> MeasuredAudio {
-        let checksums = try await scratch.perform { () throws(FileError) in try SourceFiles.checksums(of: path) }
-        guard let digest = checksums.digest else { throw PackagingError(.internal, "could not hash spoken audio") }
+        let facts = try await scratch.facts(of: path)
         return MeasuredAudio(
-            digest: digest,
-            bytes: Int(checksums.bytes),
+            digest: facts.digest,
+            bytes: Int(facts.bytes),
             measurement: measurement,
-            location: TenantContainers.content("segments", digest, of: tenant)
+            location: TenantContainers.content("segments", facts.digest, of: tenant)
         )
     }
 }

@@ -1,5 +1,5 @@
+import Concurrency
 import Model
-import Workers
 
 /// Lets jobs of one batch whose packages are the same to the byte store them once.
 ///

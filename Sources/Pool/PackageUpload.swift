@@ -1,16 +1,13 @@
+import Assets
 import Blobs
-import Files
+import Concurrency
 import Model
 import Packagers
 import Planning
 import Store
-import Workers
 
 /// Sends one job's package to the blob store while its later chapters are still being encoded.
 struct PackageUpload: Sendable {
-    /// Bytes that are read from scratch and sent at once.
-    static let chunk = 256 << 10
-
     let blobs: any BlobStore
     let scratch: ScratchFolder
     let renders: EncodedRenders
@@ -96,19 +93,8 @@ struct PackageUpload: Sendable {
                 case .track(let index): tracks[index]
                 }
             guard let path else { throw PackagingError(.internal, "a package without a cover asks for one") }
-            let file = try await scratch.perform { () throws(FileError) in try OpenFile(path, .reading) }
-            var position = offset
-            while position < offset + length {
-                let count = Int(min(Int64(Self.chunk), offset + length - position))
-                let start = position
-                let bytes = try await scratch.perform { () throws(FileError) in
-                    try file.read(from: start, upTo: count)
-                }
-                guard bytes.count == count else {
-                    throw PackagingError(.dataLoss, "a scratch file ends at byte \(position + Int64(bytes.count))")
-                }
+            try await scratch.read(path, from: offset, length: length) { bytes in
                 try await unwrapped { () throws(BlobError) in try await upload.append(bytes) }
-                position += Int64(count)
             }
         }
     }

@@ -1,19 +1,16 @@
-import Blobs
-import Files
+import Assets
 import Logging
 import Model
 import Planning
 import Platforms
 import Store
 import Validation
-import Workers
 
 /// Decodes packages as they are made and judges them, for batches that ask for it.
 struct PackageValidation: Sendable {
     let jobs: JobStore
     let packages: PackageStore
-    let blobs: any BlobStore
-    let workers: WorkerPool
+    let inspector: PackageInspector
     let scratch: ScratchFolder
     let logger: Logger
 
@@ -35,19 +32,15 @@ struct PackageValidation: Sendable {
         try await begins()
         do {
             guard let location = try await location(of: content, claim) else { return nil }
-            let path = try await path(of: location, claim)
-            let size = try await scratch.perform { () throws(FileError) in try OpenFile(path, .reading).size }
-            let measured = try await workers.measure(
-                package: .reading(path),
+            return try await inspector.report(
+                on: location,
                 as: package.format,
-                bytes: size,
+                by: RulePack.pack(for: claim.platform),
+                plan.expectation(for: claim.platform),
+                in: scratch,
+                called: "validate-\(claim.job)",
                 tenant: claim.tenant
             )
-            let validator = PackageValidator(
-                pack: RulePack.pack(for: claim.platform),
-                expectation: plan.expectation(for: claim.platform)
-            )
-            return validator.report(on: measured)
         } catch {
             try Task.checkCancellation()
             logger.warning("could not validate the package", metadata: ["error": "\(error)"])
@@ -60,20 +53,6 @@ struct PackageValidation: Sendable {
         switch content {
         case .stored: claim.location
         case .shared(let other): try await packages.package(other, tenant: claim.tenant)?.location
-        }
-    }
-
-    /// The package's bytes as they came to lie in the blob store: on this machine, or fetched back.
-    private func path(of location: BlobLocation, _ claim: Claim) async throws -> String {
-        if let path = try await blobs.localPath(of: location) { return path }
-        let path = scratch.file("validate-\(claim.job)")
-        let file = try await scratch.perform { () throws(FileError) in try OpenFile(path, .creating) }
-        var offset: Int64 = 0
-        while true {
-            let bytes = try await blobs.read(location, from: offset, upTo: PackageUpload.chunk)
-            if bytes.isEmpty { return path }
-            try await scratch.perform { () throws(FileError) in try file.write(bytes) }
-            offset += Int64(bytes.count)
         }
     }
 }

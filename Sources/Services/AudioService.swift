@@ -1,5 +1,6 @@
+public import Assets
 public import Blobs
-import Files
+import Concurrency
 public import Model
 public import Store
 public import Workers
@@ -83,7 +84,7 @@ public struct AudioService: Sendable {
             return AudioOutcome(wasThere: true, measurement: known.audio.measurement, segments: segments)
         }
         return try await scratch.withFolder(of: tenant, for: "audio") { folder in
-            let received = try await ReceivedFile.receive(chunks, digest: digest, bytes: bytes, into: folder)
+            let received = try await folder.receive(chunks, digest: digest, bytes: bytes)
             let measurement: AudioMeasurement
             switch try await measuring.measure(received.file, of: project, tenant: tenant) {
             case .success(let measured): measurement = measured
@@ -128,7 +129,7 @@ public struct AudioService: Sendable {
             return CoverOutcome(wasThere: true, cover: known.cover)
         }
         return try await scratch.withFolder(of: tenant, for: "cover") { folder in
-            let received = try await ReceivedFile.receive(chunks, digest: digest, bytes: bytes, into: folder)
+            let received = try await folder.receive(chunks, digest: digest, bytes: bytes)
             let cover: Cover
             switch try await measureCover(received, tenant) {
             case .measured(let format, let width, let height):
@@ -151,7 +152,7 @@ public struct AudioService: Sendable {
     }
 
     private func measureCover(
-        _ received: ReceivedFile,
+        _ received: ScratchFile,
         _ tenant: TenantID
     ) async throws(PackagingError) -> Workers.CoverOutcome {
         do {
@@ -224,20 +225,13 @@ public struct AudioService: Sendable {
         tenant: TenantID
     ) async throws -> [Result<StoredAudio, AudioRefusal>] {
         let project = try await project(reference, tenant)
-        return try await withThrowingTaskGroup(of: (Int, Result<StoredAudio, AudioRefusal>).self) { group in
-            var results = [Result<StoredAudio, AudioRefusal>?](repeating: nil, count: registrations.count)
-            var pending = Array(registrations.enumerated())[...]
-            func start() {
-                guard let (index, registration) = pending.popFirst() else { return }
-                group.addTask { (index, try await register(registration, project, tenant)) }
-            }
-            for _ in 0..<AudioMeasuring.filesAtOnce { start() }
-            for try await (index, result) in group {
-                results[index] = result
-                start()
-            }
-            return results.compactMap(\.self)
+        var results = [Result<StoredAudio, AudioRefusal>?](repeating: nil, count: registrations.count)
+        try await withBoundedTasks(registrations, atOnce: AudioMeasuring.filesAtOnce) { registration in
+            try await register(registration, project, tenant)
+        } receive: { place, result in
+            results[place] = result
         }
+        return results.compactMap(\.self)
     }
 
     private func register(
@@ -272,15 +266,15 @@ public struct AudioService: Sendable {
             return .failure(AudioRefusal("it has \(size) bytes, and \(Self.audioLimit) are the limit"))
         }
         return try await scratch.withFolder(of: tenant, for: "audio") { folder in
-            let copy = try await ReceivedFile.copy(of: location, in: blobs, into: folder)
-            if let digest = registration.digest, digest != copy.digest {
-                return .failure(AudioRefusal("its SHA-256 is \(copy.digest)"))
+            let copy = try await folder.fetch(location, from: blobs, as: "copied")
+            if let digest = registration.digest, digest != copy.facts.digest {
+                return .failure(AudioRefusal("its SHA-256 is \(copy.facts.digest)"))
             }
             return try await measuring.measure(copy.file, of: project, tenant: tenant).map { measurement in
                 StoredAudio(
                     audio: MeasuredAudio(
-                        digest: copy.digest,
-                        bytes: Int(copy.bytes),
+                        digest: copy.facts.digest,
+                        bytes: Int(copy.facts.bytes),
                         measurement: measurement,
                         location: location
                     ),

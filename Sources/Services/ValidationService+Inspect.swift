@@ -1,6 +1,4 @@
-import Blobs
-import Files
-import Foundation
+import Assets
 public import Model
 import Platforms
 import Synchronization
@@ -23,14 +21,10 @@ extension ValidationService {
     ) async throws -> ValidationReport {
         let pack = RulePack.pack(for: platform)
         return try await scratch.withFolder(of: tenant, for: "inspect") { folder in
-            let free = try await folder.perform { () throws(FileError) in try FileTree.freeBytes(at: folder.path) }
-            try inspections.enter(bytes, of: tenant, free: free)
+            try inspections.enter(bytes, of: tenant, free: try await folder.freeBytes())
             defer { inspections.leave(bytes, of: tenant) }
-            let path = folder.file("foreign")
-            try await ReceivedFile.receiveForeign(chunks, bytes: bytes, to: path, in: folder, patience: patience)
-            let format = pack.packageFormat.value
-            let measured = try await measure(path, as: format, bytes: bytes, in: folder, tenant: tenant)
-            return PackageValidator(pack: pack).report(on: measured)
+            let received = try await folder.receive(chunks, bytes: bytes, patience: patience)
+            return try await inspector.report(on: received, by: pack, tenant: tenant)
         }
     }
 }

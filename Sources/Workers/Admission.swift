@@ -1,11 +1,12 @@
+internal import Concurrency
 internal import Model
 internal import Synchronization
 
-/// Lets a bounded number of tasks have a worker at once, in the order of ``FairQueue``.
+/// Lets a bounded number of tasks have a worker at once, in the order of `FairQueue`.
 final class Admission: Sendable {
     private struct State {
         var queue: FairQueue<TenantID?, UInt64>
-        var continuations: [UInt64: CheckedContinuation<Void, any Error>] = [:]
+        var turns: [UInt64: Deferred<Void>] = [:]
         var lastTicket: UInt64 = 0
     }
 
@@ -20,37 +21,31 @@ final class Admission: Sendable {
     /// - Throws: `CancellationError` if the task is cancelled first.
     func enter(_ tenant: TenantID?) async throws {
         try Task.checkCancellation()
-        let ticket = state.withLock { state in
+        let waiting: (ticket: UInt64, turn: Deferred<Void>)? = state.withLock { state in
             state.lastTicket += 1
-            return state.lastTicket
+            if state.queue.arrive(state.lastTicket, of: tenant) { return nil }
+            let turn = Deferred<Void>()
+            state.turns[state.lastTicket] = turn
+            return (state.lastTicket, turn)
         }
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                let entered = state.withLock { state in
-                    if state.queue.arrive(ticket, of: tenant) { return true }
-                    state.continuations[ticket] = continuation
-                    return false
-                }
-                if entered { continuation.resume() }
-                // A cancellation that came before the ticket was in the queue found nothing to abandon.
-                if Task.isCancelled { abandon(ticket, of: tenant) }
+        guard let (ticket, turn) = waiting else { return }
+        do {
+            try await turn.value
+        } catch {
+            let wasWaiting = state.withLock { state in
+                state.turns[ticket] = nil
+                return state.queue.abandon(ticket, of: tenant)
             }
-        } onCancel: {
-            abandon(ticket, of: tenant)
+            // The turn came with the cancellation: it goes to the next.
+            if !wasWaiting { leave() }
+            throw error
         }
     }
 
     func leave() {
         let next = state.withLock { state in
-            state.queue.leave().flatMap { state.continuations.removeValue(forKey: $0) }
+            state.queue.leave().flatMap { state.turns.removeValue(forKey: $0) }
         }
-        next?.resume()
-    }
-
-    private func abandon(_ ticket: UInt64, of tenant: TenantID?) {
-        let continuation = state.withLock { state in
-            state.queue.abandon(ticket, of: tenant) ? state.continuations.removeValue(forKey: ticket) : nil
-        }
-        continuation?.resume(throwing: CancellationError())
+        next?.settle(.success(()))
     }
 }

@@ -30,9 +30,19 @@ struct Verdict {
         case let error as WorkerError: error
         case WorkerLinkError.refused(let reason): WorkerError(.failed, "the worker failed: \(sanitized(reason))")
         case WorkerLinkError.violation(let what): WorkerError(.died, "the worker \(sanitized(what))")
-        case WorkerLinkError.closed: WorkerError(.died, "the worker \(death)\(lastWords.map { ": \($0)" } ?? "")")
+        case WorkerLinkError.closed:
+            WorkerError(
+                isKilledFromOutside ? .killed : .died,
+                "the worker \(death)\(lastWords.map { ": \($0)" } ?? "")"
+            )
         default: WorkerError(.failed, "\(problem)")
         }
+    }
+
+    /// Whether the system ended the worker, and no fault of its own. Linux sends SIGKILL when memory runs out, and SIGBUS when
+    /// a page cannot be had that was promised, as on a full disk. We send neither to a worker whose end is still unknown.
+    private var isKilledFromOutside: Bool {
+        status == .signalled(SIGKILL) || status == .signalled(SIGBUS)
     }
 
     private var death: String {

@@ -8,10 +8,12 @@ public struct WorkerError: Error, Sendable, Hashable, CustomStringConvertible {
         case refused
         /// The worker or we could not do it, through no fault of the audio that is known.
         case failed
-        /// The worker ended without a result, or did what no worker of ours does. Hostile audio may be the cause.
+        /// The worker crashed, used more than it may, or did what no worker of ours does. Hostile audio may be the cause.
         case died
         /// It took too long, or nothing moved for too long.
         case timedOut
+        /// The system ended the worker from outside, as it does when memory is short.
+        case killed
         /// No worker could be started.
         case unavailable
         /// The task that waited was cancelled; the worker is gone.
@@ -36,13 +38,32 @@ public struct WorkerError: Error, Sendable, Hashable, CustomStringConvertible {
     public var description: String { message }
 }
 
+/// What the end of a worker means. The one table for it:
+///
+/// | kind | speaks against the file, if the worker had only this one | code |
+/// |---|---|---|
+/// | `refused` | yes | `failedPrecondition` |
+/// | `died`, `timedOut` | yes: the next worker would end in the same way | `unavailable` |
+/// | `failed` | no: the fault is ours | `unavailable` |
+/// | `killed`, `unavailable` | no: the machine was short of something | `unavailable` |
+/// | `cancelled` | no: nobody wants the result any more | `cancelled` |
+extension WorkerError {
+    /// Whether the file is at fault, if the worker had only this one.
+    public var blamesFile: Bool {
+        switch kind {
+        case .refused, .died, .timedOut: true
+        case .failed, .killed, .unavailable, .cancelled: false
+        }
+    }
+}
+
 extension PackagingError {
-    /// The same in the words of the wire. Whether another try is worth it follows from the code: only `unavailable` is.
+    /// The same in the words of the wire. Whether it is worth to try again follows from the code: only with `unavailable`.
     public init(_ error: WorkerError) {
         let code: Code =
             switch error.kind {
             case .refused: .failedPrecondition
-            case .failed, .died, .timedOut, .unavailable: .unavailable
+            case .failed, .died, .timedOut, .killed, .unavailable: .unavailable
             case .cancelled: .cancelled
             }
         self.init(code, error.message, cause: error)

@@ -1,3 +1,4 @@
+internal import Concurrency
 internal import Descriptors
 internal import Glibc
 internal import Processes

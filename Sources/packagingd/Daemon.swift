@@ -1,3 +1,4 @@
+import Assets
 import Blobs
 import Foundation
 import Logging
@@ -52,9 +53,7 @@ struct Daemon: Sendable {
 
         let speech = await speechProviders(launcher)
         let wakeUps = WakeUps(store: store, logger: logger)
-        let measuring = AudioMeasuring(concurrency: settings.workers) { files, tenant in
-            try await workers.pool.measure(files, tenant: tenant)
-        }
+        let measuring = AudioMeasuring(concurrency: settings.workers, workers: workers.pool)
         let health = HealthService(
             probes: [
                 .init(reason: "DATABASE_UNAVAILABLE", every: .seconds(2)) { () throws(PackagingError) in

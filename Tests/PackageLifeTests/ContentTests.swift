@@ -8,6 +8,7 @@ import Store
 import Testing
 import Workers
 
+@testable import Assets
 @testable import Pool
 
 @Suite("Content")
@@ -64,7 +65,7 @@ struct ContentTests {
         _ scratch: ScratchSpace
     ) async throws {
         let measuring = AudioMeasuring(concurrency: 1) { files, _ in
-            files.map { _ in .success(Self.measurement) }
+            files.map { _ in .measured(Self.measurement) }
         }
         let service = AudioService(
             projects: life.store.projects,

@@ -1,3 +1,4 @@
+import Assets
 import Blobs
 import DatabaseTestSupport
 import Logging

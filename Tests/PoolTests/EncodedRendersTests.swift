@@ -1,7 +1,7 @@
+import Concurrency
 import Model
 import Packagers
 import Testing
-import Workers
 
 @testable import Pool
 

@@ -1,3 +1,4 @@
+import Concurrency
 import Descriptors
 import Foundation
 import Glibc

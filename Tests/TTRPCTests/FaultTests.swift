@@ -1,3 +1,4 @@
+import Concurrency
 import ConformanceMessages
 import Model
 import NIOCore

@@ -39,7 +39,6 @@ struct WorkerPoolTests {
     @Test(
         "a worker that dies says why in words",
         arguments: [
-            ("signal 9", "the worker was killed by signal 9 (Killed)"),
             ("signal 11", "the worker was killed by signal 11 (Segmentation fault)"),
             ("signal 24", "the worker exceeded its limit of 60 s of CPU time"),
             ("exit 3", "the worker exited with status 3"),
@@ -50,6 +49,19 @@ struct WorkerPoolTests {
     func death(order: String, message: String) async throws {
         let error = try await failure(of: order, on: .fake())
         #expect(error == WorkerError(.died, message))
+    }
+
+    @Test(
+        "a worker that the system ends is told from one that died, and nothing is said against its file",
+        arguments: [
+            ("signal 9", "the worker was killed by signal 9 (Killed)"),
+            ("signal 7", "the worker was killed by signal 7 (Bus error)"),
+        ]
+    )
+    func killed(order: String, message: String) async throws {
+        let error = try await failure(of: order, on: .fake())
+        #expect(error == WorkerError(.killed, message))
+        #expect(error?.blamesFile == false)
     }
 
     @Test(

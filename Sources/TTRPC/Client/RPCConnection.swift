@@ -1,3 +1,4 @@
+internal import Concurrency
 internal import Model
 internal import NIOCore
 internal import Protobuf

@@ -1,4 +1,5 @@
 import CTerminal
+import Concurrency
 import Descriptors
 import Foundation
 import Processes

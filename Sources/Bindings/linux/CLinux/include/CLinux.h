@@ -87,11 +87,6 @@ int clinux_reap(pid_t pid, int *code, int *signal);
 /// Names the calling thread for tools; 15 bytes of `name` are kept.
 void clinux_name_thread(const char *name);
 
-// MARK: This build (sanitizer.c)
-
-/// Whether the address or thread sanitizer is built in.
-bool clinux_is_sanitized(void);
-
 // MARK: The clock (clock.c)
 
 /// Returns 1 if the kernel says that its clock is kept in time with a server, and 0 if it says that it is not.

@@ -1,4 +1,4 @@
-import Files
+public import Blobs
 public import Model
 
 /// A file whose bytes belong to the place that their hash names.
@@ -7,7 +7,7 @@ public struct ContentFile: Sendable, Hashable {
     public var path: String
     /// Its size in bytes.
     public var bytes: Int64
-    /// Where its bytes belong; see ``TenantContainers/content(_:_:of:)``.
+    /// Where its bytes belong; see `TenantContainers.content`.
     public var location: BlobLocation
 
     /// The file at `path`, of `bytes` bytes that belong to `location`.
@@ -45,20 +45,10 @@ extension BlobStore {
     }
 
     private func put(_ content: ContentFile, from scratch: ScratchFolder) async throws {
-        let file = try await scratch.perform { () throws(FileError) in try OpenFile(content.path, .reading) }
         do {
             let upload = try await upload(to: content.location)
             do {
-                var offset: Int64 = 0
-                while offset < content.bytes {
-                    let start = offset
-                    let chunk = try await scratch.perform { () throws(FileError) in
-                        try file.read(from: start, upTo: contentPiece)
-                    }
-                    guard !chunk.isEmpty else { throw PackagingError(.dataLoss, "a scratch file ends too early") }
-                    try await upload.append(chunk)
-                    offset += Int64(chunk.count)
-                }
+                try await scratch.read(content.path, length: content.bytes) { try await upload.append($0) }
                 _ = try await upload.commit()
             } catch {
                 await upload.abort()
@@ -71,6 +61,3 @@ extension BlobStore {
         }
     }
 }
-
-/// Bytes that are read from scratch and sent at once.
-private let contentPiece = 256 << 10

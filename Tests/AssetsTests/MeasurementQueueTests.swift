@@ -1,7 +1,7 @@
 import Model
 import Testing
 
-@testable import Services
+@testable import Assets
 
 @Suite("Gathering audio into batches")
 struct MeasurementQueueTests {

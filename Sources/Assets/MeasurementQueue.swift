@@ -1,4 +1,6 @@
+import Concurrency
 import Model
+import Workers
 
 /// Gathers what is to be measured into batches, one project each, so that a worker process has enough to do.
 ///
@@ -13,13 +15,11 @@ struct MeasurementQueue<Item: Sendable>: Sendable {
     }
 
     /// The most that one worker is given, so that what it holds open stays bounded.
-    static var batchLimit: Int { 64 }
+    static var batchLimit: Int { WorkerPool.segmentsPerMeasurement }
 
     private let concurrency: Int
     private var running = 0
-    private var waiting: [ProjectID: [Item]] = [:]
-    /// The projects in `waiting`, in the order of their turns.
-    private var turns: [ProjectID] = []
+    private var waiting = FairTurns<ProjectID, Item>()
 
     /// A queue from which at most `concurrency` batches run at once.
     init(concurrency: Int) {
@@ -28,8 +28,7 @@ struct MeasurementQueue<Item: Sendable>: Sendable {
 
     /// Adds an item, and gives a batch to run if one more may run.
     mutating func add(_ item: Item, of project: ProjectID) -> Batch? {
-        if waiting[project, default: []].isEmpty { turns.append(project) }
-        waiting[project, default: []].append(item)
+        waiting.add(item, of: project)
         return next()
     }
 
@@ -40,15 +39,8 @@ struct MeasurementQueue<Item: Sendable>: Sendable {
     }
 
     private mutating func next() -> Batch? {
-        guard running < concurrency, !turns.isEmpty else { return nil }
+        guard running < concurrency, let (project, items) = waiting.next(upTo: Self.batchLimit) else { return nil }
         running += 1
-        let project = turns.removeFirst()
-        var items = waiting.removeValue(forKey: project) ?? []
-        if items.count > Self.batchLimit {
-            waiting[project] = Array(items[Self.batchLimit...])
-            items.removeLast(items.count - Self.batchLimit)
-            turns.append(project)
-        }
         return Batch(project: project, items: items)
     }
 }

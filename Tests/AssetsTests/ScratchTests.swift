@@ -3,7 +3,7 @@ import Foundation
 import Model
 import Testing
 
-@testable import Blobs
+@testable import Assets
 
 @Suite("Scratch")
 struct ScratchTests {

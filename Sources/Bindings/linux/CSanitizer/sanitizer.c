@@ -1,11 +1,12 @@
 #define _GNU_SOURCE
-#include "CLinux.h"
+#include "CSanitizer.h"
+#include <stdint.h>
 
 #ifndef __has_feature
 #define __has_feature(feature) 0
 #endif
 
-bool clinux_is_sanitized(void) {
+bool csanitizer_is_built_in(void) {
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || defined(__SANITIZE_ADDRESS__) || \
     defined(__SANITIZE_THREAD__)
     return true;
@@ -30,15 +31,15 @@ typedef __attribute__((swiftcall)) void (*unlock_slow)(__attribute__((swift_cont
 #define LOCK_SLOW "$s15Synchronization12_MutexHandleV9_lockSlowyys6UInt32VF"
 #define UNLOCK_SLOW "$s15Synchronization12_MutexHandleV11_unlockSlowyyF"
 
-__attribute__((swiftcall)) void clinux_lock_slow(uint32_t owner, __attribute__((swift_context)) void *mutex) __asm__(LOCK_SLOW);
-__attribute__((swiftcall)) void clinux_unlock_slow(__attribute__((swift_context)) void *mutex) __asm__(UNLOCK_SLOW);
+__attribute__((swiftcall)) void csanitizer_lock_slow(uint32_t owner, __attribute__((swift_context)) void *mutex) __asm__(LOCK_SLOW);
+__attribute__((swiftcall)) void csanitizer_unlock_slow(__attribute__((swift_context)) void *mutex) __asm__(UNLOCK_SLOW);
 
-__attribute__((swiftcall)) void clinux_lock_slow(uint32_t owner, __attribute__((swift_context)) void *mutex) {
+__attribute__((swiftcall)) void csanitizer_lock_slow(uint32_t owner, __attribute__((swift_context)) void *mutex) {
     ((lock_slow)dlsym(RTLD_NEXT, LOCK_SLOW))(owner, mutex);
     __tsan_acquire(mutex);
 }
 
-__attribute__((swiftcall)) void clinux_unlock_slow(__attribute__((swift_context)) void *mutex) {
+__attribute__((swiftcall)) void csanitizer_unlock_slow(__attribute__((swift_context)) void *mutex) {
     __tsan_release(mutex);
     ((unlock_slow)dlsym(RTLD_NEXT, UNLOCK_SLOW))(mutex);
 }

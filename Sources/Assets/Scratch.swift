@@ -57,6 +57,13 @@ public struct ScratchFolder: Sendable, Hashable {
     /// The path of a file in this folder.
     public func file(_ name: String) -> String { "\(path)/\(name)" }
 
+    /// Bytes that are free on the disk of this folder.
+    ///
+    /// - Throws: ``PackagingError`` if the disk cannot be asked.
+    public func freeBytes() async throws(PackagingError) -> Int64 {
+        try await perform { () throws(FileError) in try FileTree.freeBytes(at: path) }
+    }
+
     /// Runs blocking file work on a thread made for it.
     ///
     /// - Throws: ``PackagingError`` with code `resourceExhausted` when the disk is full, else `unavailable`.

@@ -1,18 +1,18 @@
+import Concurrency
 public import Files
 public import Model
 import Synchronization
-import Workers
+public import Workers
 
 /// Measures audio as it arrives, in batches.
 ///
 /// ``run()`` must be running for ``measure(_:of:tenant:)`` to return.
 public final class AudioMeasuring: Sendable {
-    /// Measures up to 64 files of one tenant with one worker: a measurement or a refusal for each, in order.
-    public typealias MeasureBatch =
-        @Sendable (_ files: [OpenFile], _ tenant: TenantID) async throws -> [Result<AudioMeasurement, AudioRefusal>]
+    /// Measures up to 64 files of one tenant with one worker: an outcome for each, in order.
+    typealias MeasureBatch = @Sendable (_ files: [OpenFile], _ tenant: TenantID) async throws -> [MeasureOutcome]
 
     /// Files of one caller that may wait here at once: enough to fill a batch while another is measured.
-    static let filesAtOnce = 2 * MeasurementQueue<Void>.batchLimit
+    public static let filesAtOnce = 2 * MeasurementQueue<Void>.batchLimit
 
     private struct Item: Sendable {
         let file: OpenFile
@@ -25,8 +25,15 @@ public final class AudioMeasuring: Sendable {
     private let start: AsyncStream<MeasurementQueue<Item>.Batch>.Continuation
     private let measureBatch: MeasureBatch
 
+    /// Measures with `workers`, at most `concurrency` of them at once.
+    public convenience init(concurrency: Int, workers: WorkerPool) {
+        self.init(concurrency: concurrency) { files, tenant in
+            try await workers.measure(files.map { .reading($0.path) }, tenant: tenant)
+        }
+    }
+
     /// Measures with `measureBatch`, at most `concurrency` batches at once.
-    public init(concurrency: Int, measureBatch: @escaping MeasureBatch) {
+    init(concurrency: Int, measureBatch: @escaping MeasureBatch) {
         queue = Mutex(MeasurementQueue(concurrency: concurrency))
         (batches, start) = AsyncStream.makeStream()
         self.measureBatch = measureBatch
@@ -66,19 +73,11 @@ public final class AudioMeasuring: Sendable {
     private func run(_ batch: MeasurementQueue<Item>.Batch) async {
         do {
             let outcomes = try await measureBatch(batch.items.map(\.file), batch.items[0].tenant)
-            for (item, outcome) in zip(batch.items, outcomes) { item.outcome.settle(.success(outcome)) }
+            for (item, outcome) in zip(batch.items, outcomes) { item.outcome.settle(Result { try outcome.judged() }) }
         } catch {
+            let error = (error as? WorkerError).map { PackagingError($0) } ?? error
             for item in batch.items { item.outcome.settle(.failure(error)) }
         }
         if let next = queue.withLock({ $0.finished() }) { begin(next) }
     }
-}
-
-/// Why audio cannot be used, as the end of a sentence that begins with the audio: `it ends after 1.20 s of 3.00 s`.
-public struct AudioRefusal: Error, Sendable, Hashable {
-    /// The reason.
-    public var reason: String
-
-    /// A refusal for `reason`.
-    public init(_ reason: String) { self.reason = reason }
 }

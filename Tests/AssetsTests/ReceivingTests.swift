@@ -1,9 +1,8 @@
-import Blobs
 import Foundation
 import Model
 import Testing
 
-@testable import Services
+@testable import Assets
 
 @Suite("A foreign file that is received")
 struct ForeignFileTests {
@@ -55,9 +54,7 @@ struct ForeignFileTests {
         if ends { input.finish() }
         try await ScratchSpace(root: root).withFolder(of: .random(), for: "test") { folder in
             begun()
-            let path = folder.file("foreign")
-            try await ReceivedFile.receiveForeign(chunks, bytes: bytes, to: path, in: folder, patience: patience)
-            body(path)
+            body(try await folder.receive(chunks, bytes: bytes, patience: patience).path)
         }
         withExtendedLifetime(input) {}
     }

@@ -1,6 +1,5 @@
+import Concurrency
 import Testing
-
-@testable import Workers
 
 @Suite("Who gets the next worker")
 struct FairQueueTests {
@@ -42,5 +41,30 @@ struct FairQueueTests {
         #expect(!late)
         let last = queue.leave()
         #expect(last == nil)
+    }
+}
+
+@Suite("Turns of owners")
+struct FairTurnsTests {
+    @Test("what an owner has waiting is taken up to the limit, and the rest waits behind the other owners")
+    func limit() {
+        var turns = FairTurns<String, Int>()
+        for item in 1...5 { turns.add(item, of: "a") }
+        turns.add(10, of: "b")
+        let taken = (0..<4).map { _ in turns.next(upTo: 2)?.items }
+        #expect(taken == [[1, 2], [10], [3, 4], [5]])
+        #expect(turns.isEmpty)
+        #expect(turns.next() == nil)
+    }
+
+    @Test("an owner whose last thing gave up has no turn")
+    func removed() {
+        var turns = FairTurns<String, Int>()
+        turns.add(1, of: "a")
+        turns.add(2, of: "b")
+        let removed = [turns.remove(of: "a") { $0 == 1 }, turns.remove(of: "a") { $0 == 1 }]
+        #expect(removed == [true, false])
+        #expect(turns.next()?.owner == "b")
+        #expect(turns.isEmpty)
     }
 }

@@ -1,0 +1,78 @@
+public import Blobs
+public import Model
+public import Platforms
+public import Validation
+public import Workers
+
+/// Decodes packages and judges them.
+public struct PackageInspector: Sendable {
+    private let blobs: any BlobStore
+    private let workers: WorkerPool
+
+    /// Reads packages from `blobs`, and decodes them with `workers`.
+    public init(blobs: any BlobStore, workers: WorkerPool) {
+        self.blobs = blobs
+        self.workers = workers
+    }
+
+    /// Judges a package as it lies in the blob store: its file where the store keeps blobs on this machine, else a copy.
+    ///
+    /// - Parameters:
+    ///   - name: A name for the copy, which no other file of `folder` has.
+    ///   - expectation: What the package must be; nil for a foreign one.
+    /// - Throws: ``BlobError`` if the blob cannot be read; ``PackagingError`` if no worker could decode it, which says
+    ///   nothing about the package.
+    public func report(
+        on location: BlobLocation,
+        as format: PackageFormat,
+        by pack: RulePack,
+        _ expectation: PackageExpectation?,
+        in folder: ScratchFolder,
+        called name: String = "package",
+        tenant: TenantID
+    ) async throws -> ValidationReport {
+        let path: String
+        let facts: FileFacts
+        if let local = try await blobs.localPath(of: location) {
+            (path, facts) = (local, try await folder.facts(of: local))
+        } else {
+            let copy = try await folder.fetch(location, from: blobs, as: name)
+            (path, facts) = (copy.path, copy.facts)
+        }
+        let package = try await measure(path, facts, as: format, tenant: tenant)
+        return PackageValidator(pack: pack, expectation: expectation).report(on: package)
+    }
+
+    /// Judges a file in scratch, whatever it is, by the rules of a platform alone.
+    ///
+    /// - Throws: ``PackagingError`` if no worker could decode it, which says nothing about the file.
+    public func report(
+        on file: ScratchFile,
+        by pack: RulePack,
+        tenant: TenantID
+    ) async throws -> ValidationReport {
+        let package = try await measure(file.path, file.facts, as: pack.packageFormat.value, tenant: tenant)
+        return PackageValidator(pack: pack).report(on: package)
+    }
+
+    private func measure(
+        _ path: String,
+        _ facts: FileFacts,
+        as format: PackageFormat,
+        tenant: TenantID
+    ) async throws(PackagingError) -> MeasuredPackage {
+        do throws(WorkerError) {
+            var package = try await workers.measure(
+                package: .reading(path),
+                as: format,
+                bytes: facts.bytes,
+                tenant: tenant
+            )
+            package.digest = facts.digest
+            return package
+        } catch {
+            guard error.blamesFile else { throw PackagingError(error) }
+            return MeasuredPackage(refusal: "it could not be decoded: \(error)", bytes: facts.bytes)
+        }
+    }
+}

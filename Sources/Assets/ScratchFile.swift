@@ -1,0 +1,60 @@
+public import Blobs
+public import Files
+public import Model
+
+/// A file that was written to scratch, whole, and what its bytes are.
+public struct ScratchFile: Sendable {
+    /// The path in scratch.
+    public let path: String
+    /// The file, open for reading.
+    public let file: OpenFile
+    /// Its size and its checksums.
+    public let facts: FileFacts
+
+    /// The file as content that belongs to `location`.
+    public func content(at location: BlobLocation) -> ContentFile {
+        ContentFile(path: path, bytes: facts.bytes, location: location)
+    }
+}
+
+extension ScratchFolder {
+    /// Writes `pieces` to a new file, and counts and hashes them on the way. The one loop by which bytes come into scratch.
+    ///
+    /// - Parameters:
+    ///   - name: A name that no other file of this folder has.
+    ///   - comes: Called with the number of bytes that there are with the next piece, before it is written; what it throws
+    ///     ends the file.
+    /// - Throws: What `pieces` or `comes` throw; ``PackagingError`` with code `resourceExhausted` when the disk is full.
+    public func write(
+        _ pieces: some AsyncSequence<[UInt8], any Error>,
+        as name: String,
+        comes: (_ bytes: Int64) throws -> Void = { _ in }
+    ) async throws -> ScratchFile {
+        let path = file(name)
+        let file = try await perform { () throws(FileError) in try OpenFile(path, .creatingForReadingAndWriting) }
+        var finder = FileFactsFinder()
+        for try await piece in pieces {
+            try comes(finder.bytes + Int64(piece.count))
+            try await perform { () throws(FileError) in try file.write(piece) }
+            finder.update(piece)
+        }
+        return ScratchFile(path: path, file: file, facts: finder.facts)
+    }
+
+    /// Copies a blob, or a part of one, to a new file. Whether the bytes are those that were expected is for the caller to
+    /// compare: ``ScratchFile/facts`` says what came.
+    ///
+    /// - Parameters:
+    ///   - range: Which bytes; all of them if nil.
+    ///   - name: A name that no other file of this folder has.
+    /// - Throws: ``BlobError`` if the blob cannot be read; ``PackagingError`` if the file cannot be written.
+    public func fetch(
+        _ location: BlobLocation,
+        in range: Range<Int64>? = nil,
+        from blobs: any BlobStore,
+        as name: String,
+        comes: (_ bytes: Int64) throws -> Void = { _ in }
+    ) async throws -> ScratchFile {
+        try await write(blobs.pieces(of: location, in: range, upTo: scratchPiece), as: name, comes: comes)
+    }
+}

@@ -1,0 +1,56 @@
+public import Blobs
+public import Model
+
+/// Brings what a batch is made from to this machine: each blob once, and only if it is the one that was planned.
+public struct SourceFiles: Sendable {
+    private let blobs: any BlobStore
+    private let scratch: ScratchFolder
+
+    /// Brings blobs of `blobs` to `scratch`, where the store does not keep them on this machine anyway.
+    public init(blobs: any BlobStore, scratch: ScratchFolder) {
+        self.blobs = blobs
+        self.scratch = scratch
+    }
+
+    /// A file with the bytes of `location`, read to its end and found to hash to `digest`.
+    ///
+    /// The file is the blob itself where the store keeps blobs on this machine, else a copy in scratch.
+    ///
+    /// - Parameters:
+    ///   - bytes: The size that was planned. No more than that is copied.
+    ///   - name: What the file is, for the error, such as `the cover`.
+    /// - Throws: ``PackagingError`` with code `failedPrecondition` if the blob is gone or is another than was planned.
+    public func file(
+        of location: BlobLocation,
+        digest: Digest,
+        bytes: Int,
+        called name: String
+    ) async throws -> (path: String, facts: FileFacts) {
+        do {
+            let found: (path: String, facts: FileFacts)
+            if let path = try await blobs.localPath(of: location) {
+                found = (path, try await scratch.facts(of: path))
+            } else {
+                let copy = try await scratch.fetch(location, from: blobs, as: "source-\(digest)") { count in
+                    guard count <= Int64(bytes) else { throw Self.changed(name) }
+                }
+                found = (copy.path, copy.facts)
+            }
+            guard found.facts.digest == digest else { throw Self.changed(name) }
+            return found
+        } catch let error as BlobError where error.kind == .notFound {
+            throw PackagingError(.failedPrecondition, "\(name) is gone from the blob store", cause: error)
+        } catch let error as BlobError {
+            throw error.packagingError
+        }
+    }
+
+    private static func changed(_ name: String) -> PackagingError {
+        PackagingError(
+            .failedPrecondition,
+            "\(name) has changed in the blob store since it was measured",
+            reason: "AUDIO_CHANGED",
+            hint: "Import the book again."
+        )
+    }
+}
