@@ -418,8 +418,8 @@ let package = Package(
             name: "PackageLifeTests",
             dependencies: [
                 "Assets", "Blobs", "DatabaseTestSupport", "Files", "Model", "PackagingMessages", "Planning", "Pool",
-                "Postgres", "Processes", "Server", "Services", "Speech", "Store", "TestSupport", "TTRPC", "Workers",
-                "fake-worker", crypto, logging,
+                "Postgres", "Processes", "Server", "Services", "Speech", "Store", "TestSupport", "TTRPC", "Watch",
+                "Workers", "fake-worker", crypto, logging,
             ],
             swiftSettings: blackBox
         ),
