@@ -56,7 +56,7 @@ check: lint ## Check format, imports, who owns what, the documentation, and that
 	@scripts/check-docs
 	@scripts/generate --check
 
-sanitize: setup-tests ## Run the unit tests under the address sanitizer, in a debug build of their own
+sanitize: setup-tests ## Run the unit tests under the address and thread sanitizers, in debug builds of their own
 	scripts/sanitize
 
 format: ## Format all Swift code

@@ -335,7 +335,8 @@ let package = Package(
         .testTarget(
             name: "TTRPCTests",
             dependencies: [
-                "Concurrency", "ConformanceMessages", "Model", "Protobuf", "TestSupport", "TTRPC", nio, nioPosix, logging,
+                "Concurrency", "ConformanceMessages", "Model", "Protobuf", "TestSupport", "TTRPC", nio, nioPosix,
+                logging,
             ],
             exclude: ["Resources"],
             swiftSettings: strict
@@ -434,7 +435,8 @@ let package = Package(
             name: "PackctlTests",
             dependencies: [
                 "CTerminal", "Concurrency", "Descriptors", "Model", "PackagingClient", "PackagingMessages",
-                "PackctlCommands", "Processes", "Protobuf", "TTRPC", "packagingd", "packctl", arguments, crypto, logging,
+                "PackctlCommands", "Processes", "Protobuf", "TTRPC", "packagingd", "packctl", arguments, crypto,
+                logging,
             ],
             exclude: ["Snapshots"],
             swiftSettings: blackBox
