@@ -420,7 +420,7 @@ let package = Package(
             dependencies: [
                 "Assets", "Blobs", "DatabaseTestSupport", "Files", "Model", "PackagingMessages", "Planning", "Pool",
                 "Postgres", "Processes", "Server", "Services", "Speech", "Store", "TestSupport", "TTRPC", "Watch",
-                "Workers", "fake-worker", crypto, logging,
+                "Workers", "fake-worker", "packaging-worker", crypto, logging,
             ],
             swiftSettings: blackBox
         ),

@@ -7,21 +7,20 @@ import Store
 import Workers
 
 extension BatchRunner {
-    /// The plan that holds for the batch: the one stored by the first claim, which may be this one.
+    /// The plan that holds for the batch: the one that was stored first, by this attempt or an earlier one.
     func frozenPlan(
         in folder: ScratchFolder,
         renders: EncodedRenders,
         board: BatchBoard
     ) async throws -> BatchPlan {
-        let claim = claims[0]
-        let batch = try await context.jobs.batch(claim.batch, tenant: claim.tenant)
-        if let frozen = batch?.finalPlan {
+        let row = try await context.jobs.batch(batch.id, tenant: batch.tenant)
+        if let frozen = row?.finalPlan {
             renders.speaks.settle(.success(false))
             return try PlanCoding.decode(frozen)
         }
-        let platforms = try await context.jobs.jobs(batch: claim.batch, tenant: claim.tenant).map(\.platform)
+        let platforms = try await context.jobs.jobs(batch: batch.id, tenant: batch.tenant).map(\.platform)
         var book = try await book()
-        if batch?.options.generateMissingAudio == true {
+        if row?.options.generateMissingAudio == true {
             book = try await speakMissingAudio(of: book, in: folder, renders: renders, board: board)
         }
         renders.speaks.settle(.success(false))
@@ -33,15 +32,11 @@ extension BatchRunner {
                 hint: "Run \"packctl readiness \(book.slug)\" to see which."
             )
         }
-        let text = try PlanCoding.encode(plan)
-        guard let frozen = try await context.jobs.freezePlan(text, recipes: plan.recipes, claim: claim) else {
-            throw PackagingError(.aborted, "the job belongs to another try")
-        }
-        return try PlanCoding.decode(frozen)
+        return try await batch.freeze(plan, in: context.jobs)
     }
 
     private func book() async throws -> BookSnapshot {
-        guard let book = try await context.projects.snapshot(of: claims[0].project, tenant: claims[0].tenant) else {
+        guard let book = try await context.projects.snapshot(of: batch.project, tenant: batch.tenant) else {
             throw PackagingError(.notFound, "the project was deleted")
         }
         return book
@@ -60,7 +55,7 @@ extension BatchRunner {
             audio: context.audio,
             blobs: context.blobs,
             workers: context.workers,
-            tenant: claims[0].tenant,
+            tenant: batch.tenant,
             scratch: folder
         )
         // A book that is changed while it is spoken is looked at again; what was spoken is not spoken twice.
@@ -80,9 +75,13 @@ extension BatchRunner {
     /// The newest packages that equal those of the plan and are there already: of the same platform where there is one, else
     /// of another.
     func packages(equalTo plan: BatchPlan) async throws -> [Platform: StoredPackage] {
-        let (project, tenant) = (claims[0].project, claims[0].tenant)
-        let recipes = plan.recipes.filter { recipe in claims.contains { $0.platform == recipe.key } }
-        let there = try await context.packages.packages(recipes: recipes.values, project: project, tenant: tenant)
+        let platforms = batch.platforms
+        let recipes = plan.recipes.filter { platforms.contains($0.key) }
+        let there = try await context.packages.packages(
+            recipes: recipes.values,
+            project: batch.project,
+            tenant: batch.tenant
+        )
         var equals: [Platform: StoredPackage] = [:]
         for (platform, recipe) in recipes {
             let equal = there.filter { $0.recipe == recipe }

@@ -84,7 +84,7 @@ extension BatchRunner {
     ) async throws -> RenderedChapter {
         for attempt in 1... {
             do throws(WorkerError) {
-                return try await context.workers.render(request, tenant: claims[0].tenant, progress: progress)
+                return try await context.workers.render(request, tenant: batch.tenant, progress: progress)
             } catch {
                 switch error.kind {
                 case .died, .timedOut, .failed:

@@ -19,7 +19,7 @@ extension BatchRunner {
             renders.cover.settle(.success(nil))
             return
         }
-        let location = TenantContainers.content("covers", cover.digest, of: claims[0].tenant)
+        let location = TenantContainers.content("covers", cover.digest, of: batch.tenant)
         let sources = SourceFiles(blobs: context.blobs, scratch: folder)
         let file = try await sources.file(
             of: location,
@@ -43,8 +43,8 @@ extension BatchRunner {
         let copies = ChapterCopies(
             packages: context.packages,
             blobs: context.blobs,
-            project: claims[0].project,
-            tenant: claims[0].tenant,
+            project: batch.project,
+            tenant: batch.tenant,
             scratch: folder,
             logger: logger
         )

@@ -12,14 +12,14 @@ import Workers
 
 /// Works on the jobs of one batch that this daemon claimed: fetches once, renders once, packages each.
 struct BatchRunner: Sendable {
-    let claims: [Claim]
+    let batch: ClaimedBatch
     let context: PoolContext
     let logger: Logger
 
     /// Returns when every job has ended, here or elsewhere, and nothing is left in scratch.
     func run(claimSent sent: ContinuousClock.Instant) async {
         do {
-            try await context.scratch.withFolder(of: claims[0].tenant, for: "batch") { folder in
+            try await context.scratch.withFolder(of: batch.tenant, for: "batch") { folder in
                 await run(in: folder, claimSent: sent)
             }
         } catch {
@@ -31,20 +31,22 @@ struct BatchRunner: Sendable {
     private func run(in folder: ScratchFolder, claimSent sent: ContinuousClock.Instant) async {
         let renders = EncodedRenders()
         let board = BatchBoard()
-        let sharing = PackageSharing(claims.map(\.platform))
-        await withTaskGroup(of: Bool.self) { group in
-            group.addTask {
-                do {
-                    try await render(in: folder, renders: renders, board: board)
-                } catch {
-                    renders.fail(error)
-                }
-                return false
+        let sharing = PackageSharing(batch.claims.map(\.platform))
+        // A task of its own, for it ends as soon as no job wants it, whatever the jobs still wait for.
+        let shared = Task {
+            do {
+                try await render(in: folder, renders: renders, board: board)
+            } catch {
+                renders.fail(error)
             }
-            for claim in claims {
+        }
+        batch.whenNoneLives { shared.cancel() }
+        await withDiscardingTaskGroup { group in
+            for claim in batch.claims {
                 group.addTask {
                     let runner = JobRunner(
                         claim: claim,
+                        batch: batch,
                         store: context.jobs,
                         blobs: context.blobs,
                         leases: context.leases,
@@ -65,23 +67,17 @@ struct BatchRunner: Sendable {
                         logger: logger
                     )
                     await LogFacts.$current.withValue(claim.logFacts) { await runner.run(claimSent: sent) }
-                    return true
                 }
             }
-            // Rendering goes on as long as one job wants it.
-            var living = claims.count
-            for await isJob in group where isJob {
-                living -= 1
-                if living == 0 { group.cancelAll() }
-            }
         }
+        await shared.value
     }
 
     private func render(in folder: ScratchFolder, renders: EncodedRenders, board: BatchBoard) async throws {
         let plan = try await frozenPlan(in: folder, renders: renders, board: board)
         let equals = try await packages(equalTo: plan)
         renders.equals.settle(.success(equals))
-        let platforms = Set(claims.map(\.platform)).subtracting(equals.keys)
+        let platforms = batch.platforms.subtracting(equals.keys)
         if !platforms.isEmpty { try await fetchCover(of: plan, in: folder, renders: renders) }
         let copied = try await copy(
             plan.encodings(for: platforms),

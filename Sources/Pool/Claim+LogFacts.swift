@@ -2,7 +2,7 @@ import Model
 import Store
 
 extension Claim {
-    /// What the lines say that are about this try of the job.
+    /// What the lines say that are about this attempt at the job.
     var logFacts: [String: String] {
         [
             "tenant": tenant.description, "project": project.description, "batch": batch.description,
@@ -11,12 +11,13 @@ extension Claim {
     }
 }
 
-extension [Claim] {
-    /// What the lines say that are about work which several jobs of a batch share.
+extension ClaimedBatch {
+    /// What the lines say that are about work which its jobs share.
     var logFacts: [String: String] {
-        guard count > 1, var facts = first?.logFacts else { return first?.logFacts ?? [:] }
-        for key in ["job", "platform", "attempt"] { facts[key] = nil }
-        facts["jobs"] = map(\.job.description).joined(separator: ",")
-        return facts
+        if claims.count == 1, let only = claims.first { return only.logFacts }
+        return [
+            "tenant": tenant.description, "project": project.description, "batch": id.description,
+            "jobs": claims.map(\.job.description).joined(separator: ","),
+        ]
     }
 }

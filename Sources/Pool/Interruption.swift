@@ -3,7 +3,7 @@
 enum Interruption: Sendable, Hashable {
     /// Somebody asked to stop the job.
     case cancelRequested
-    /// The job belongs to another try, or the database could not be reached for so long that it may.
+    /// The job belongs to another attempt, or the database could not be reached for so long that it may.
     case leaseLost
     /// The daemon stops: the job is to be queued again at no cost.
     case draining

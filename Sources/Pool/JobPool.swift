@@ -145,9 +145,9 @@ public final class JobPool: Sendable {
                     context.fitness.isFit()
                 {
                     let sent = ContinuousClock().now
-                    guard let claims = await claim(), !claims.isEmpty else { break }
+                    guard let batch = await claim() else { break }
                     state.withLock { $0.running += 1 }
-                    group.addTask { await self.run(claims, claimSent: sent) }
+                    group.addTask { await self.run(batch, claimSent: sent) }
                 }
             }
             guard !Task.isCancelled else { return }
@@ -170,21 +170,23 @@ public final class JobPool: Sendable {
         await context.givenBack.tell(context.jobs, context.wakeUps, logger)
     }
 
-    private func claim() async -> [Claim]? {
+    private func claim() async -> ClaimedBatch? {
         do {
             let claims = try await context.jobs.claim(owner: configuration.instance, limit: Platform.allCases.count)
-            context.wakeUps.events(of: claims.prefix(1).map(\.project))
-            return claims
+            guard let batch = ClaimedBatch(claims) else { return nil }
+            context.wakeUps.events(of: [batch.project])
+            return batch
         } catch {
             logger.warning("could not claim jobs", metadata: ["error": "\(error)"])
             return nil
         }
     }
 
-    private func run(_ claims: [Claim], claimSent sent: ContinuousClock.Instant) async {
-        await LogFacts.$current.withValue(claims.logFacts) {
-            logger.info("claimed", metadata: ["platforms": "\(claims.map(\.platform.rawValue).joined(separator: ","))"])
-            await BatchRunner(claims: claims, context: context, logger: logger).run(claimSent: sent)
+    private func run(_ batch: ClaimedBatch, claimSent sent: ContinuousClock.Instant) async {
+        await LogFacts.$current.withValue(batch.logFacts) {
+            let platforms = batch.claims.map(\.platform.rawValue).joined(separator: ",")
+            logger.info("claimed", metadata: ["platforms": "\(platforms)"])
+            await BatchRunner(batch: batch, context: context, logger: logger).run(claimSent: sent)
         }
         state.withLock { $0.running -= 1 }
         tell.yield()

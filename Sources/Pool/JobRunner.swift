@@ -11,6 +11,7 @@ import Workers
 /// Carries one claimed job to its end: its package in the blob store and its row, or its failure.
 struct JobRunner: Sendable {
     let claim: Claim
+    let batch: ClaimedBatch
     let store: JobStore
     let blobs: any BlobStore
     let leases: LeaseKeeper
@@ -41,18 +42,24 @@ struct JobRunner: Sendable {
     func run(claimSent sent: ContinuousClock.Instant) async {
         let interruption = Mutex<Interruption?>(nil)
         let work = Task { try await carryOut() }
+        // What the job does here stops at once, and so does what is shared where this was the last job that wanted it.
+        // Nothing is asked of the database before: it may be what is away.
+        let stop: @Sendable (Interruption) -> Void = { reason in
+            interruption.withLock { $0 = $0 ?? reason }
+            work.cancel()
+            batch.leave(claim.job)
+        }
         leases.hold(claim, sent: sent) {
             report()
         } interrupt: { reason in
-            interruption.withLock { $0 = $0 ?? reason }
-            work.cancel()
+            stop(reason)
         }
         let result = await withTaskCancellationHandler {
             await work.result
         } onCancel: {
-            interruption.withLock { $0 = $0 ?? .draining }
-            work.cancel()
+            stop(.draining)
         }
+        batch.leave(claim.job)
         // What follows must be written even while the daemon stops, so a fresh task does it.
         let made = await Task { await conclude(result, interruption.withLock { $0 }) }.value
         sharing.ended(claim.platform, with: made)
@@ -119,7 +126,7 @@ struct JobRunner: Sendable {
     }
 
     private func advance(to status: JobStatus) async throws {
-        guard try await store.advance(claim, to: status, JobProgress(report())) != nil else { throw NotOurs() }
+        guard try await store.advance(claim, to: status, JobProgress(report())) != nil else { throw AnotherAttempt() }
         wakeUps.events(of: [claim.project])
     }
 
@@ -133,8 +140,8 @@ struct JobRunner: Sendable {
         switch result {
         case .success(let work):
             return await finish(work)
-        case .failure(is NotOurs):
-            logger.notice("the job belongs to another try")
+        case .failure(is AnotherAttempt):
+            logger.notice("the job belongs to another attempt")
         case .failure(let error):
             switch interruption {
             case .leaseLost:
@@ -166,7 +173,7 @@ struct JobRunner: Sendable {
                     wakeUps.events(of: [claim.project])
                     return id
                 case .notYours:
-                    logger.notice("the job belongs to another try, which makes its own package")
+                    logger.notice("the job belongs to another attempt, which makes its own package")
                 case .cancelRequested:
                     await dropPackage()
                     await giveUp(.cancelled)
@@ -202,7 +209,7 @@ struct JobRunner: Sendable {
     }
 
     private func fail(_ error: any Error) async {
-        // What fails while the daemon lacks what every job needs says nothing about this one, and costs it no try. A full
+        // What fails while the daemon lacks what every job needs says nothing about this one, and costs it no attempt. A full
         // disk may be the job's own doing, though, and would be so again each time.
         if let lack = await fitness.look(), lack.code != .resourceExhausted {
             logger.warning("put off the job until the daemon can do it", metadata: ["error": "\(error)"])
@@ -228,7 +235,7 @@ struct JobRunner: Sendable {
             if status == .queued { wakeUps.newJobs() }
         } catch {
             logger.warning("could not write the job's end", metadata: ["error": "\(error)"])
-            // Otherwise its lease runs out, and another try comes to the same end.
+            // Otherwise its lease runs out, and another attempt comes to the same end.
             if case .returned = how { givenBack.add(claim) }
         }
     }
@@ -246,6 +253,3 @@ extension NewPackage {
         )
     }
 }
-
-/// The job belongs to another try: nothing more may be written for it.
-private struct NotOurs: Error {}

@@ -6,9 +6,22 @@ import Workers
 extension WorkerPool {
     /// A pool of workers that take every file for audio, with limits on time that no busy machine exceeds.
     static func fake() throws -> WorkerPool {
-        let program = Bundle(for: Marker.self).bundleURL.appending(path: "fake-worker").path
-        var configuration = WorkerConfiguration(executable: program)
+        var configuration = WorkerConfiguration(executable: program("fake-worker"))
         configuration.user = nil  // It is not confined, and knows no arguments.
+        return try patient(configuration)
+    }
+
+    /// A pool of real workers, with limits on time that no busy machine exceeds.
+    static func real() throws -> WorkerPool {
+        try patient(WorkerConfiguration(executable: program("packaging-worker")))
+    }
+
+    private static func program(_ name: String) -> String {
+        Bundle(for: Marker.self).bundleURL.appending(path: name).path
+    }
+
+    private static func patient(_ configuration: WorkerConfiguration) throws -> WorkerPool {
+        var configuration = configuration
         configuration.stallLimit = .seconds(600)
         configuration.measureLimit = .seconds(600)
         configuration.renderLimit = .seconds(600)

@@ -1,0 +1,188 @@
+import Blobs
+import Files
+import Logging
+import Model
+import Planning
+import Pool
+import Postgres
+import Speech
+import Store
+import TestSupport
+import Testing
+import Workers
+
+@Suite("The jobs of one batch")
+struct BatchSiblingTests {
+    /// Work that all jobs of a batch share, in the middle of which the first job leaves.
+    enum Moment: CaseIterable, Sendable {
+        case speaking, fetching
+    }
+
+    /// How the first job leaves.
+    enum Leaving: CaseIterable, Sendable {
+        case cancelled, takenBack
+    }
+
+    @Test(
+        "go on when the first one is cancelled or taken back while they are spoken or fetched",
+        .timeLimit(.minutes(5)),
+        arguments: Moment.allCases,
+        Leaving.allCases
+    )
+    func firstLeaves(moment: Moment, leaving: Leaving) async throws {
+        try await PackageLife.with { life in
+            let stop = Stop()
+            let created = try await life.store.jobs.create(
+                NewBatch(
+                    project: try await life.project(),
+                    platforms: [.google, .spotify],
+                    options: BatchOptions(generateMissingAudio: true)
+                ),
+                tenant: life.tenant
+            )
+            let first = try #require(created.jobs[.google]?.id)
+            let second = try #require(created.jobs[.spotify]?.id)
+            try await withPool(life, stopping: stop, at: moment) { pool in
+                var arrivals = stop.arrivals.makeAsyncIterator()
+                await arrivals.next()
+                switch leaving {
+                case .cancelled:
+                    _ = try await life.store.jobs.cancel(first, tenant: life.tenant)
+                    while try await look(first, life).status != .cancelled { pool.wake() }
+                case .takenBack:
+                    try await takeBack(first, life)
+                }
+                stop.goOn.settle(.success(()))
+                while try await isRunning(second, life) { await Task.yield() }
+            }
+            let ended = try await look(second, life)
+            #expect(ended.errorMessage == nil)
+            #expect(ended.status == .completed)
+            #expect(ended.attempt == 1)
+            let left = try await look(first, life)
+            #expect(left.status == (leaving == .cancelled ? .cancelled : .queued))
+            #expect(left.errorMessage == nil)
+        }
+    }
+
+    /// Takes a job away from the daemon that works on it, as another daemon does when the lease has run out. It is not due
+    /// again, for the clock stands still.
+    private func takeBack(_ job: JobID, _ life: PackageLife) async throws {
+        // A beat may renew the lease between the two.
+        var swept: [SweptJob] = []
+        while swept.isEmpty {
+            try await life.database.owner.executeScript(
+                """
+                UPDATE packaging.packaging_jobs SET lease_until = packaging.now() - interval '1 second'
+                WHERE id = '\(job)'
+                """
+            )
+            swept = try await life.store.jobs.sweep()
+        }
+        #expect(swept.map(\.job) == [job])
+    }
+
+    private func isRunning(_ job: JobID, _ life: PackageLife) async throws -> Bool {
+        let status = try await look(job, life).status
+        return status != .queued && !status.isTerminal
+    }
+
+    private func look(_ job: JobID, _ life: PackageLife) async throws -> PackagingJob {
+        try #require(try await life.store.jobs.job(job, tenant: life.tenant))
+    }
+
+    /// Gives `body` a pool at work with real workers, whose work for a batch stops at one moment.
+    private func withPool(
+        _ life: PackageLife,
+        stopping stop: Stop,
+        at moment: Moment,
+        _ body: (JobPool) async throws -> Void
+    ) async throws {
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let pool = JobPool(
+            configuration: JobPool.Configuration(
+                instance: .random(),
+                concurrency: 1,
+                pollInterval: .seconds(1 << 20),
+                sweepInterval: .seconds(1 << 20)
+            ),
+            store: life.store,
+            blobs: StoppingBlobs(blobs: life.blobs, stop: moment == .fetching ? stop : nil),
+            scratch: try ScratchSpace(root: life.folder + "/scratch"),
+            workers: try .real(),
+            speech: [Speaker(stop: moment == .speaking ? stop : nil)],
+            fitness: Fitness {
+                true
+            } look: {
+                nil
+            },
+            wakeUps: WakeUps(store: life.store, logger: logger),
+            encoderBuild: "test",
+            logger: logger
+        )
+        try await withThrowingTaskGroup { group in
+            group.addTask { await pool.run() }
+            try await body(pool)
+            pool.beginGracefulShutdown()
+            try await group.waitForAll()
+        }
+    }
+}
+
+/// A place where work stops until the test lets it go on.
+private struct Stop: Sendable {
+    /// Each time when work arrives there.
+    let arrivals: AsyncStream<Void>
+    let goOn = Deferred<Void>()
+    private let arrived: AsyncStream<Void>.Continuation
+
+    init() { (arrivals, arrived) = AsyncStream.makeStream() }
+
+    func wait() async throws {
+        arrived.yield()
+        try await goOn.value
+    }
+}
+
+/// Speaks a second of a steady tone.
+private struct Speaker: SpeechProvider {
+    let name = SpeechPlan.usualProvider
+    let stop: Stop?
+
+    func usualVoice(for language: String) -> String? { "tone" }
+    func provenance(of voice: String) -> String { voice }
+    func speak(_ utterance: Utterance, to path: String) async throws {
+        try await stop?.wait()
+        try OpenFile(path, .creating).write(wav())
+    }
+
+    /// A 16-bit mono WAV of 44,100 samples at 44,100 Hz.
+    private func wav() -> [UInt8] {
+        func word(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(value >> (8 * $0) & 0xFF) } }
+        func half(_ value: Int) -> [UInt8] { (0..<2).map { UInt8(value >> (8 * $0) & 0xFF) } }
+        let sound = (0..<44_100).flatMap { half($0 % 100 * 80) }
+        let format =
+            Array("fmt ".utf8) + word(16) + half(1) + half(1) + word(44_100) + word(88_200) + half(2) + half(16)
+        let body = Array("WAVE".utf8) + format + Array("data".utf8) + word(sound.count) + sound
+        return Array("RIFF".utf8) + word(body.count) + body
+    }
+}
+
+/// Blobs that may stop whoever wants to fetch one.
+private struct StoppingBlobs: BlobStore {
+    let blobs: FileBlobStore
+    let stop: Stop?
+
+    func localPath(of location: BlobLocation) async throws(BlobError) -> String? {
+        if location.path.contains("segments/") || location.container.hasSuffix("-audio") { try? await stop?.wait() }
+        return try await blobs.localPath(of: location)
+    }
+    func upload(to location: BlobLocation) async throws(BlobError) -> any BlobUpload {
+        try await blobs.upload(to: location)
+    }
+    func read(_ location: BlobLocation, from offset: Int64, upTo length: Int) async throws(BlobError) -> [UInt8] {
+        try await blobs.read(location, from: offset, upTo: length)
+    }
+    func size(of location: BlobLocation) async throws(BlobError) -> Int64 { try await blobs.size(of: location) }
+    func delete(_ location: BlobLocation) async throws(BlobError) { try await blobs.delete(location) }
+}
