@@ -88,8 +88,10 @@ let package = Package(
         .executableTarget(
             name: "packagingd",
             dependencies: [
-                "Assets", "Blobs", "Completions", "Files", "Model", "PackagingMessages", "Pool", "Postgres",
-                "PrivatePostgres", "Processes", "Server", "Services", "Speech", "Store", "TTRPC", "Watch", "Workers",
+                "Assets", "Blobs", "Completions", "Files", "Housekeeping", "Jobs", "Model", "PackagingMessages",
+                "Postgres",
+                "PrivatePostgres", "Processes", "Queue", "Server", "Services", "Speech", "Store", "TTRPC", "Watch",
+                "Workers",
                 "Yams", arguments, configuration, lifecycle, logging,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
@@ -117,13 +119,20 @@ let package = Package(
         ),
         .target(name: "Watch", dependencies: ["Model", "Postgres", "Store", logging], swiftSettings: strict),
         .target(
-            name: "Pool",
+            name: "Housekeeping",
+            dependencies: ["Blobs", "Model", "Store", logging],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Jobs",
             dependencies: [
-                "Assets", "Blobs", "Concurrency", "Files", "Model", "Packagers", "Planning", "Platforms", "Speech",
+                "Assets", "Blobs", "Concurrency", "Files", "Model", "Packagers", "Planning", "Platforms", "Queue",
+                "Speech",
                 "Store", "Validation", "Workers", crypto, logging,
             ],
             swiftSettings: strict
         ),
+        .target(name: "Queue", dependencies: ["Model", "Store", logging], swiftSettings: strict),
         // The one road of bytes between blob store, scratch and workers, and what is said of them.
         .target(
             name: "Assets",
@@ -410,17 +419,23 @@ let package = Package(
         ),
         .testTarget(name: "BlobsTests", dependencies: ["Blobs", "Files", "Model"], swiftSettings: strict),
         .testTarget(
-            name: "PoolTests",
-            dependencies: ["Concurrency", "Model", "Packagers", "Pool", "Store"],
+            name: "QueueTests",
+            dependencies: ["Concurrency", "Model", "Postgres", "Queue", "Store", "TestSupport", logging],
             swiftSettings: strict
         ),
-        // Packages from their making to their end: services and upkeep over a real Postgres and real files.
+        .testTarget(
+            name: "JobsTests",
+            dependencies: ["Concurrency", "Jobs", "Model", "Packagers", "Store"],
+            swiftSettings: strict
+        ),
+        // Packages from their making to their end: services, jobs and cleaner over a real Postgres and real files.
         .testTarget(
             name: "PackageLifeTests",
             dependencies: [
-                "Assets", "Blobs", "DatabaseTestSupport", "Files", "Model", "PackagingMessages", "Planning", "Pool",
-                "Postgres", "Processes", "Server", "Services", "Speech", "Store", "TestSupport", "TTRPC", "Watch",
-                "Workers", "fake-worker", "packaging-worker", crypto, logging,
+                "Assets", "Blobs", "Concurrency", "DatabaseTestSupport", "Files", "Housekeeping", "Jobs", "Model",
+                "PackagingMessages",
+                "Planning", "Postgres", "Processes", "Queue", "Server", "Services", "Speech", "Store", "TestSupport",
+                "TTRPC", "Watch", "Workers", "fake-worker", "packaging-worker", crypto, logging,
             ],
             swiftSettings: blackBox
         ),

@@ -21,7 +21,7 @@ extension PackageStore {
         }
     }
 
-    // MARK: Upkeep
+    // MARK: Cleaning
 
     /// Packages of all tenants that are past their time, `limit` at most.
     public func expired(limit: Int = 500) async throws(PackagingError) -> [ExpiredPackages] {

@@ -3,7 +3,7 @@ internal import Postgres
 
 extension ProjectStore {
     /// Deletes a project and all that belongs to it: packages, jobs and events, chapters and segments, its cover, and
-    /// audio that no other project of the tenant uses. What is left of it in the blob store is removed by the upkeep.
+    /// audio that no other project of the tenant uses. What is left of it in the blob store is removed by the cleaner.
     public func delete(_ project: ProjectID, tenant: TenantID) async throws(PackagingError) -> ProjectDeletion {
         // A long book has many rows, and deleting them is worth waiting for.
         let settings = tenant.settings + [("statement_timeout", "120s")]

@@ -1,12 +1,14 @@
 import Assets
 import Blobs
 import Foundation
+import Housekeeping
+import Jobs
 import Logging
 import Model
-import Pool
 import Postgres
 import PrivatePostgres
 import Processes
+import Queue
 import Server
 import ServiceLifecycle
 import Services
@@ -65,29 +67,40 @@ struct Daemon: Sendable {
             ],
             logger: logger
         )
-        let pool = JobPool(
-            configuration: JobPool.Configuration(
+        let releases = Releases(store: store.jobs, wakeUps: wakeUps, logger: logger)
+        let queue = JobQueue(
+            configuration: JobQueue.Configuration(
                 instance: settings.state.instance,
                 concurrency: max(2, settings.workers),
                 grace: settings.grace
             ),
-            store: store,
-            blobs: blobs,
-            scratch: scratch,
-            workers: workers.pool,
-            speech: speech,
-            fitness: Fitness {
+            store: store.jobs,
+            gate: HealthGate {
                 health.problem == nil
             } look: {
                 await health.lookOnce()
             },
+            releases: releases,
             wakeUps: wakeUps,
-            encoderBuild: encoderBuild,
             logger: logger
         )
-        let upkeep = Upkeep(store: store, blobs: blobs, logger: logger)
+        let batches = BatchRunner(
+            parts: BatchParts(
+                store: store,
+                blobs: blobs,
+                scratch: scratch,
+                workers: workers.pool,
+                speech: speech,
+                encoderBuild: encoderBuild
+            ),
+            logger: logger
+        )
+        let rescuer = Rescuer(store: store.jobs, releases: releases, wakeUps: wakeUps, logger: logger) {
+            queue.wake()
+        }
+        let cleaner = Cleaner(store: store, blobs: blobs, logger: logger)
         let feed = EventFeed(events: store.events, jobs: store.jobs, client: database.client, logger: logger) {
-            pool.wake()
+            queue.wake()
         }
         await health.lookOnce()
         let router = PackagingServer.router(
@@ -144,14 +157,17 @@ struct Daemon: Sendable {
             Part { await wakeUps.run() },
             Part { await measuring.run() },
             Part { await feed.run() },
-            Part { await upkeep.run() },
+            Part { await cleaner.run() },
+            Part { await rescuer.run() },
             Part {
                 await withDiscardingTaskGroup { group in
                     group.addTask { await health.run() }
-                    for await problem in health.changes() where problem == nil { pool.wake() }
+                    for await problem in health.changes() where problem == nil { queue.wake() }
                 }
             },
-            Part(stop: { pool.beginGracefulShutdown() }) { await pool.run() },
+            Part(stop: { queue.beginGracefulShutdown() }) {
+                await queue.run { await batches.run($0) }
+            },
             Part {
                 manager.tellStopping()
                 // Before anybody is told: whoever has heard of the stop finds every new call turned away.

@@ -1,5 +1,5 @@
+import Housekeeping
 import Model
-import Pool
 import Services
 import Store
 import Testing
@@ -43,7 +43,7 @@ struct AtOnceTests {
                     }
                     for _ in 0..<2 {
                         group.addTask {
-                            for _ in 0..<5 { await life.upkeep.round() }
+                            for _ in 0..<5 { await life.cleaner.round() }
                             return nil
                         }
                     }

@@ -1,10 +1,11 @@
 import Blobs
+import Concurrency
+import DatabaseTestSupport
 import Files
-import Logging
 import Model
 import Planning
-import Pool
 import Postgres
+import Queue
 import Speech
 import Store
 import TestSupport
@@ -42,13 +43,13 @@ struct BatchSiblingTests {
             )
             let first = try #require(created.jobs[.google]?.id)
             let second = try #require(created.jobs[.spotify]?.id)
-            try await withPool(life, stopping: stop, at: moment) { pool in
+            try await withQueue(life, stopping: stop, at: moment) { queue in
                 var arrivals = stop.arrivals.makeAsyncIterator()
                 await arrivals.next()
                 switch leaving {
                 case .cancelled:
                     _ = try await life.store.jobs.cancel(first, tenant: life.tenant)
-                    while try await look(first, life).status != .cancelled { pool.wake() }
+                    while try await look(first, life).status != .cancelled { queue.wake() }
                 case .takenBack:
                     try await takeBack(first, life)
                 }
@@ -65,8 +66,42 @@ struct BatchSiblingTests {
         }
     }
 
-    /// Takes a job away from the daemon that works on it, as another daemon does when the lease has run out. It is not due
-    /// again, for the clock stands still.
+    @Test("stop speaking when their leases are lost, before anything asks how the daemon is", .timeLimit(.minutes(5)))
+    func lostLeases() async throws {
+        try await PackageLife.with { life in
+            // No beat is answered from here on.
+            try await life.database.owner.executeScript(
+                """
+                UPDATE packaging.queue_settings SET lease_seconds = 2;
+                ALTER FUNCTION packaging.beat(jsonb) RENAME TO away
+                """
+            )
+            let stop = Stop()
+            _ = try await life.store.jobs.create(
+                NewBatch(
+                    project: try await life.project(),
+                    platforms: [.google, .spotify],
+                    options: BatchOptions(generateMissingAudio: true)
+                ),
+                tenant: life.tenant
+            )
+            // Whoever looks waits until nobody speaks any more: if somebody looked first, all would wait for ever.
+            let gate = HealthGate {
+                true
+            } look: {
+                try? await stop.end.value
+                return nil
+            }
+            try await life.withQueue(gate: gate, workers: try .fake(), speech: [Speaker(stop: stop)]) { queue in
+                var arrivals = stop.arrivals.makeAsyncIterator()
+                await arrivals.next()
+                await #expect(throws: CancellationError.self) { try await stop.end.value }
+            }
+        }
+    }
+
+    /// Takes a job away from the daemon that works on it, as another daemon does when the lease has run out. It is
+    /// not due again, for the clock stands still.
     private func takeBack(_ job: JobID, _ life: PackageLife) async throws {
         // A beat may renew the lease between the two.
         var swept: [SweptJob] = []
@@ -91,41 +126,25 @@ struct BatchSiblingTests {
         try #require(try await life.store.jobs.job(job, tenant: life.tenant))
     }
 
-    /// Gives `body` a pool at work with real workers, whose work for a batch stops at one moment.
-    private func withPool(
+    /// Gives `body` a queue at work with real workers, whose work for a batch stops at one moment.
+    private func withQueue(
         _ life: PackageLife,
         stopping stop: Stop,
         at moment: Moment,
-        _ body: (JobPool) async throws -> Void
+        _ body: (JobQueue) async throws -> Void
     ) async throws {
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let pool = JobPool(
-            configuration: JobPool.Configuration(
-                instance: .random(),
-                concurrency: 1,
-                pollInterval: .seconds(1 << 20),
-                sweepInterval: .seconds(1 << 20)
-            ),
-            store: life.store,
-            blobs: StoppingBlobs(blobs: life.blobs, stop: moment == .fetching ? stop : nil),
-            scratch: try ScratchSpace(root: life.folder + "/scratch"),
-            workers: try .real(),
-            speech: [Speaker(stop: moment == .speaking ? stop : nil)],
-            fitness: Fitness {
-                true
-            } look: {
-                nil
-            },
-            wakeUps: WakeUps(store: life.store, logger: logger),
-            encoderBuild: "test",
-            logger: logger
-        )
-        try await withThrowingTaskGroup { group in
-            group.addTask { await pool.run() }
-            try await body(pool)
-            pool.beginGracefulShutdown()
-            try await group.waitForAll()
+        let healthy = HealthGate {
+            true
+        } look: {
+            nil
         }
+        try await life.withQueue(
+            gate: healthy,
+            workers: try .real(),
+            blobs: StoppingBlobs(blobs: life.blobs, stop: moment == .fetching ? stop : nil),
+            speech: [Speaker(stop: moment == .speaking ? stop : nil)],
+            body
+        )
     }
 }
 
@@ -134,13 +153,21 @@ private struct Stop: Sendable {
     /// Each time when work arrives there.
     let arrivals: AsyncStream<Void>
     let goOn = Deferred<Void>()
+    /// How the waiting ended.
+    let end = Deferred<Void>()
     private let arrived: AsyncStream<Void>.Continuation
 
     init() { (arrivals, arrived) = AsyncStream.makeStream() }
 
     func wait() async throws {
         arrived.yield()
-        try await goOn.value
+        do {
+            try await goOn.value
+            end.settle(.success(()))
+        } catch {
+            end.settle(.failure(error))
+            throw error
+        }
     }
 }
 

@@ -9,7 +9,7 @@ import Testing
 import Workers
 
 @testable import Assets
-@testable import Pool
+@testable import Jobs
 
 @Suite("Content")
 struct ContentTests {

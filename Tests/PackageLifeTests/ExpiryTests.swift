@@ -1,5 +1,5 @@
+import Housekeeping
 import Model
-import Pool
 import Services
 import Store
 import TestSupport
@@ -81,14 +81,14 @@ struct ExpiryTests {
         }
     }
 
-    @Test("upkeep that many daemons do at once does each thing once, and leaves nothing")
+    @Test("cleaning that many daemons do at once does each thing once, and leaves nothing")
     func together() async throws {
         try await PackageLife.with { life in
             let project = try await life.project()
             for number in 0..<12 { try await life.package(project, bytes: [UInt8(number)]) }
             try await life.setClock(seconds: PackageLife.day)
             let rounds = await withTaskGroup { group in
-                for _ in 0..<6 { group.addTask { await life.upkeep.round() } }
+                for _ in 0..<6 { group.addTask { await life.cleaner.round() } }
                 return await group.reduce(into: []) { $0.append($1) }
             }
             #expect(rounds.map(\.expired).reduce(0, +) == 12)

@@ -1,9 +1,9 @@
 import Blobs
 import DatabaseTestSupport
 import Files
+import Housekeeping
 import Logging
 import Model
-import Pool
 import Postgres
 import Services
 import Store
@@ -24,7 +24,7 @@ struct PackageLife: Sendable {
     let blobs: FileBlobStore
     let folder: String
     let service: PackageService
-    let upkeep: Upkeep
+    let cleaner: Cleaner
     let tenant = Tenant.localID
 
     /// Calls `body` with packages of its own, at second 0.
@@ -46,7 +46,7 @@ struct PackageLife: Sendable {
         store = Store(client: database.app)
         blobs = try FileBlobStore(root: folder)
         service = PackageService(packages: store.packages, projects: store.projects, blobs: blobs)
-        upkeep = Upkeep(store: store, blobs: blobs, logger: quiet)
+        cleaner = Cleaner(store: store, blobs: blobs, logger: quiet)
     }
 
     // MARK: Time
@@ -331,7 +331,7 @@ struct PackageLife: Sendable {
 
     /// Goes round until there is nothing to do.
     func keepHouse() async {
-        while await !upkeep.round().isIdle {}
+        while await !cleaner.round().isIdle {}
     }
 }
 

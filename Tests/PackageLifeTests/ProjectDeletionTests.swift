@@ -1,7 +1,7 @@
 import Blobs
 import DatabaseTestSupport
+import Housekeeping
 import Model
-import Pool
 import Postgres
 import Services
 import Store

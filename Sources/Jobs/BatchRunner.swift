@@ -1,0 +1,53 @@
+import Assets
+package import Logging
+import Model
+package import Queue
+import Store
+
+/// Carries out claimed batches.
+package struct BatchRunner: Sendable {
+    private let parts: BatchParts
+    private let logger: Logger
+
+    /// A runner that works with `parts`.
+    package init(parts: BatchParts, logger: Logger) {
+        self.parts = parts
+        self.logger = logger
+    }
+
+    /// Works on the jobs of one batch: fetches once, renders once, packages each.
+    ///
+    /// Returns when every job has ended, here or elsewhere, and nothing is left in scratch.
+    package func run(_ batch: ClaimedBatch) async {
+        do {
+            try await parts.scratch.withFolder(of: batch.tenant, for: "batch") { folder in
+                await run(BatchContext(batch: batch, parts: parts, scratch: folder, logger: logger))
+            }
+        } catch {
+            // The leases run out, and the jobs are attempted again: the disk may be well by then.
+            logger.error("could not make a scratch folder", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func run(_ context: BatchContext) async {
+        // A task of its own, for it ends as soon as no job wants it, whatever the jobs still wait for.
+        let shared = Task {
+            do {
+                try await BatchWork(context: context).run()
+            } catch {
+                context.results.fail(error)
+            }
+        }
+        context.batch.whenNoneLives { shared.cancel() }
+        await withDiscardingTaskGroup { group in
+            for attempt in context.batch.attempts {
+                group.addTask {
+                    let platform = attempt.claim.platform
+                    let package = await attempt.run(JobRun(claim: attempt.claim, context: context))
+                    context.sharing.ended(platform, with: package)
+                }
+            }
+        }
+        await shared.value
+    }
+}

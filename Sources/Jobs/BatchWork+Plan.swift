@@ -1,0 +1,91 @@
+import Assets
+import Blobs
+import Concurrency
+import Model
+import Planning
+import Queue
+import Store
+import Workers
+
+extension BatchWork {
+    /// The plan that holds for the batch: the one that was stored first, by this attempt or an earlier one.
+    func frozenPlan() async throws -> BatchPlan {
+        let (batch, results) = (context.batch, context.results)
+        let row = try await context.parts.jobs.batch(batch.id, tenant: batch.tenant)
+        let options = row?.options ?? BatchOptions()
+        results.options.settle(.success(options))
+        if let frozen = row?.finalPlan {
+            results.speaks.settle(.success(false))
+            return try PlanCoding.decode(frozen)
+        }
+        let platforms = try await context.parts.jobs.jobs(batch: batch.id, tenant: batch.tenant).map(\.platform)
+        var book = try await book()
+        if options.generateMissingAudio {
+            book = try await speakMissingAudio(of: book)
+        }
+        results.speaks.settle(.success(false))
+        let plan = try BatchPlan(of: book, for: platforms, encoderBuild: context.parts.encoderBuild)
+        guard plan.isComplete else {
+            throw PackagingError(
+                .failedPrecondition,
+                "audio of the book is missing",
+                hint: "Run \"packctl readiness \(book.slug)\" to see which."
+            )
+        }
+        let frozen = try await batch.freeze(try PlanCoding.encode(plan), recipes: plan.recipes)
+        return try PlanCoding.decode(frozen)
+    }
+
+    private func book() async throws -> BookSnapshot {
+        let (project, tenant) = (context.batch.project, context.batch.tenant)
+        guard let book = try await context.parts.projects.snapshot(of: project, tenant: tenant) else {
+            throw PackagingError(.notFound, "the project was deleted")
+        }
+        return book
+    }
+
+    /// Speaks what is missing, and gives the book as it is then.
+    private func speakMissingAudio(of snapshot: BookSnapshot) async throws -> BookSnapshot {
+        let (parts, board) = (context.parts, context.board)
+        var book = snapshot
+        let missing = MissingAudio(
+            providers: parts.speech,
+            audio: parts.audio,
+            blobs: parts.blobs,
+            workers: parts.workers,
+            tenant: context.batch.tenant,
+            scratch: context.scratch
+        )
+        // A book that is changed while it is spoken is looked at again; what was spoken is not spoken twice.
+        for _ in 0..<3 {
+            let speech = SpeechPlan(of: book, providers: Set(parts.speech.keys))
+            guard !speech.lines.isEmpty else { break }
+            board.spoke(0, of: speech.lines.count)
+            context.results.speaks.settle(.success(true))
+            try await missing.speak(speech, of: book.id, revision: book.revision) { done in
+                board.spoke(done, of: speech.lines.count)
+            }
+            book = try await self.book()
+        }
+        return book
+    }
+
+    /// The newest packages that equal those of the plan and are there already: of the same platform where there is
+    /// one, else of another.
+    func packages(equalTo plan: BatchPlan) async throws -> [Platform: StoredPackage] {
+        let batch = context.batch
+        let platforms = batch.platforms
+        let recipes = plan.recipes.filter { platforms.contains($0.key) }
+        let there = try await context.parts.packages.packages(
+            recipes: recipes.values,
+            project: batch.project,
+            tenant: batch.tenant
+        )
+        var equals: [Platform: StoredPackage] = [:]
+        for (platform, recipe) in recipes {
+            let equal = there.filter { $0.recipe == recipe }
+            equals[platform] = equal.first { $0.platform == platform } ?? equal.first
+        }
+        return equals
+    }
+}

@@ -1,0 +1,91 @@
+import Assets
+import Blobs
+import Concurrency
+import Logging
+import Model
+import Packagers
+import Planning
+import Queue
+
+extension BatchWork {
+    /// Segments fetched at once.
+    private static let fetches = 8
+    /// Chapters copied at once.
+    private static let copies = 4
+
+    /// Brings the cover here.
+    func fetchCover(of plan: BatchPlan) async throws {
+        guard let cover = plan.cover else {
+            context.results.cover.settle(.success(nil))
+            return
+        }
+        let location = TenantContainers.content("covers", cover.digest, of: context.batch.tenant)
+        let sources = SourceFiles(blobs: context.parts.blobs, scratch: context.scratch)
+        let file = try await sources.file(
+            of: location,
+            digest: cover.digest,
+            bytes: cover.bytes,
+            called: "the cover"
+        )
+        let facts = EncodedFile(file.facts)
+        context.results.cover.settle(.success(EncodedRenders.File(path: file.path, facts: facts)))
+    }
+
+    /// Copies what it can of `encodings` from packages that are there.
+    ///
+    /// - Returns: What need not be encoded.
+    func copy(_ encodings: [EncodingPlace], of plan: BatchPlan) async throws -> Set<EncodingPlace> {
+        let board = context.board
+        let copies = ChapterCopies(
+            packages: context.parts.packages,
+            blobs: context.parts.blobs,
+            project: context.batch.project,
+            tenant: context.batch.tenant,
+            scratch: context.scratch,
+            logger: context.logger
+        )
+        let sources = try await copies.sources(of: encodings.compactMap { plan[$0].digest })
+        let wanted = encodings.filter { plan[$0].digest.map { sources[$0] != nil } ?? false }
+        guard !wanted.isEmpty else { return [] }
+        // What people count are chapters, of which each may have an encoding for several platforms.
+        var left = Dictionary(grouping: wanted, by: \.render).mapValues(\.count)
+        let chapters = left.count
+        var copied: Set<EncodingPlace> = []
+        board.copied(0, of: chapters)
+        try await withBoundedTasks(wanted, atOnce: Self.copies) { place -> EncodedRenders.File? in
+            guard let source = plan[place].digest.flatMap({ sources[$0] }) else { return nil }
+            return try await copies.copy(source, as: "copy-\(place.render)-\(place.encode)")
+        } receive: { index, file in
+            let place = wanted[index]
+            if let file {
+                context.results.provide(file, place.render, plan[place].audio)
+                copied.insert(place)
+                context.logger.debug("copied a chapter", metadata: ["render": "\(place.render)"])
+            }
+            left[place.render] = left[place.render].flatMap { $0 > 1 ? $0 - 1 : nil }
+            board.copied(chapters - left.count, of: chapters)
+        }
+        return copied
+    }
+
+    /// Brings the audio here that `renders` are made from, each once.
+    ///
+    /// - Returns: The paths of the files by digest.
+    func fetchAudio(of renders: [Int], of plan: BatchPlan) async throws -> [Digest: String] {
+        let sources = SourceFiles(blobs: context.parts.blobs, scratch: context.scratch)
+        let wanted = plan.audio(of: renders)
+        var paths: [Digest: String] = [:]
+        try await withBoundedTasks(wanted, atOnce: Self.fetches) { audio, chapter, segment in
+            try await sources.file(
+                of: audio.location,
+                digest: audio.digest,
+                bytes: audio.bytes,
+                called: "the audio of chapter \(chapter) segment \(segment)"
+            ).path
+        } receive: { index, path in
+            paths[wanted[index].audio.digest] = path
+            context.board.fetched(paths.count, of: wanted.count)
+        }
+        return paths
+    }
+}

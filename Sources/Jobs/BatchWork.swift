@@ -1,0 +1,40 @@
+import Concurrency
+import Model
+import Planning
+import Queue
+import Workers
+
+/// The work that the jobs of one batch share: planning, speaking, fetching and rendering. Runs as long as one job
+/// lives.
+struct BatchWork: Sendable {
+    let context: BatchContext
+
+    /// Plans the batch and renders what its packages need. What is done is in the context's results as soon as it is
+    /// there.
+    func run() async throws {
+        let plan = try await frozenPlan()
+        let equals = try await packages(equalTo: plan)
+        context.results.equals.settle(.success(equals))
+        let platforms = context.batch.platforms.subtracting(equals.keys)
+        if !platforms.isEmpty { try await fetchCover(of: plan) }
+        let copied = try await copy(plan.encodings(for: platforms), of: plan)
+        let encodings = plan.encodings(for: platforms, except: copied)
+        let work = Dictionary(grouping: encodings, by: \.render).sorted { $0.key < $1.key }
+        let paths = try await fetchAudio(of: work.map(\.key), of: plan)
+        context.board.beginRendering(encodings, of: plan)
+        context.results.plan.settle(.success(plan))
+        try await withThrowingTaskGroup { group in
+            for (index, places) in work {
+                let rendering = Rendering(
+                    index: index,
+                    encodes: places.map(\.encode),
+                    plan: plan,
+                    paths: paths,
+                    scratch: context.scratch
+                )
+                group.addTask { try await render(rendering) }
+            }
+            try await group.waitForAll()
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import Concurrency
+import Assets
+import Blobs
+import Model
+import Packagers
+import Planning
+import Queue
+import Store
+
+/// The work for one job of a batch: builds its package from what the batch's work brings forth, and stores the bytes.
+struct JobRun: JobWork {
+    private let claim: Claim
+    private let context: BatchContext
+    private let activity = JobActivity()
+
+    init(claim: Claim, context: BatchContext) {
+        self.claim = claim
+        self.context = context
+    }
+
+    var progress: JobProgress {
+        let report = report()
+        return JobProgress(percent: report.percent, step: report.step, remaining: report.left)
+    }
+
+    /// Builds the package and stores it, unless it is there already or another job of the batch stores the same bytes.
+    func carryOut(_ attempt: Attempt) async throws -> JobProduct {
+        let results = context.results
+        if try await results.speaks.value { try await attempt.advance(to: .generatingAudio, progress) }
+        let plan = try await results.plan.value
+        guard let package = plan.package(for: claim.platform) else {
+            throw PackagingError(.internal, "the plan has no package for \"\(claim.platform.rawValue)\"")
+        }
+        if let equal = try await results.equals.value[claim.platform] {
+            if equal.platform == claim.platform {
+                try await validate(equal, plan, attempt)
+                return .there(equal.id)
+            }
+            return try await made(NewPackage(package, content: .shared(with: equal.id)), plan, attempt)
+        }
+        // Where every chapter was copied there is nothing to encode, and the job does not say so.
+        if report().status == .processing { try await attempt.advance(to: .processing, progress) }
+        if let equal = try await context.sharing.package(for: claim.platform, recipes: plan.recipes) {
+            return try await made(NewPackage(package, content: .shared(with: equal)), plan, attempt)
+        }
+        let upload = PackageUpload(blobs: context.parts.blobs, scratch: context.scratch, renders: results)
+        let stored = try await upload.send(claim.platform, to: claim.location) {
+            try await attempt.advance(to: .uploading, progress)
+        } sent: { bytes in
+            activity.uploaded(Double(bytes) / Double(max(1, package.size)))
+        }
+        var new = NewPackage(package, content: .stored(bytes: stored.blob.size, sha256: stored.blob.digest))
+        new.chapters = stored.chapters
+        new.validation = try await report(on: new.content, plan, attempt)
+        return .made(new)
+    }
+
+    func deletePackage() async throws {
+        try await context.parts.blobs.delete(claim.location)
+    }
+
+    /// A package that shares the bytes of another, with the report of its validation if the batch asks for one.
+    private func made(_ package: NewPackage, _ plan: BatchPlan, _ attempt: Attempt) async throws -> JobProduct {
+        try await attempt.advance(to: .uploading, progress)
+        var package = package
+        package.validation = try await report(on: package.content, plan, attempt)
+        return .made(package)
+    }
+
+    /// Keeps a report on a package that was there, if the batch asks for one and the package has none.
+    private func validate(_ package: StoredPackage, _ plan: BatchPlan, _ attempt: Attempt) async throws {
+        guard package.validation == nil,
+            let report = try await report(on: .shared(with: package.id), plan, attempt)
+        else { return }
+        _ = try await context.parts.packages.record(validation: report, of: package.id, tenant: claim.tenant)
+    }
+
+    /// The report on a package, if the batch asks for one.
+    private func report(
+        on content: NewPackage.Content,
+        _ plan: BatchPlan,
+        _ attempt: Attempt
+    ) async throws -> ValidationReport? {
+        guard try await context.results.options.value.validateAfterCreation else { return nil }
+        let validation = PackageValidation(
+            packages: context.parts.packages,
+            inspector: PackageInspector(blobs: context.parts.blobs, workers: context.parts.workers),
+            scratch: context.scratch,
+            logger: context.logger
+        )
+        return try await validation.report(on: content, of: claim, plan) {
+            activity.beganValidation()
+            // At once, for it may be over before the next beat. It is the end of the last status that there is.
+            try await attempt.advance(to: .uploading, progress)
+        }
+    }
+
+    private func report() -> BatchProgress.Report {
+        activity.report { context.board.report(of: claim.platform, uploaded: $0) }
+    }
+}
+
+extension NewPackage {
+    /// The package that was planned, with these bytes.
+    fileprivate init(_ plan: PackagePlan, content: Content) {
+        self.init(
+            format: plan.format,
+            fileName: plan.fileName,
+            durationSamples: Int64(plan.samples),
+            audioSpec: plan.audio,
+            content: content
+        )
+    }
+}

@@ -1,0 +1,55 @@
+import Assets
+import Logging
+import Model
+import Planning
+import Platforms
+import Store
+import Validation
+
+/// Decodes packages as they are made and judges them, for batches that ask for it.
+struct PackageValidation: Sendable {
+    let packages: PackageStore
+    let inspector: PackageInspector
+    let scratch: ScratchFolder
+    let logger: Logger
+
+    /// The report on the package of `claim`; nil if there can be none.
+    ///
+    /// A package that is not valid is a package: its report says what is wrong. Nor does a worker that could not be had
+    /// cost the job its package: it stays unvalidated, and Validate can be called later.
+    ///
+    /// - Parameter begins: Called when there is something to validate.
+    func report(
+        on content: NewPackage.Content,
+        of claim: Claim,
+        _ plan: BatchPlan,
+        begins: () async throws -> Void
+    ) async throws -> ValidationReport? {
+        guard let package = plan.package(for: claim.platform) else { return nil }
+        try await begins()
+        do {
+            guard let location = try await location(of: content, claim) else { return nil }
+            return try await inspector.report(
+                on: location,
+                as: package.format,
+                by: RulePack.pack(for: claim.platform),
+                plan.expectation(for: claim.platform),
+                in: scratch,
+                called: "validate-\(claim.job)",
+                tenant: claim.tenant
+            )
+        } catch {
+            try Task.checkCancellation()
+            logger.warning("could not validate the package", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
+    /// Where the bytes lie; nil if the package that has them is gone.
+    private func location(of content: NewPackage.Content, _ claim: Claim) async throws -> BlobLocation? {
+        switch content {
+        case .stored: claim.location
+        case .shared(let other): try await packages.package(other, tenant: claim.tenant)?.location
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import Assets
+import Model
+import Packagers
+import Planning
+import Workers
+
+/// One render of a batch that is to be made: a chapter or a part of it, encoded in the ways that its packages want.
+struct Rendering: Sendable {
+    /// One of its encodings, and the scratch file that it goes to.
+    struct Output: Sendable {
+        var encode: BatchPlan.Encode
+        var path: String
+    }
+
+    /// Its place in the plan.
+    let index: Int
+    let plan: BatchPlan
+    let outputs: [Output]
+    /// The paths of the fetched segments, by digest.
+    private let paths: [Digest: String]
+
+    /// - Parameter encodes: The wanted encodings, by their place in the plan.
+    init(index: Int, encodes: [Int], plan: BatchPlan, paths: [Digest: String], scratch: ScratchFolder) {
+        self.index = index
+        self.plan = plan
+        self.paths = paths
+        let render = plan.renders[index]
+        outputs = encodes.map { Output(encode: render.encodes[$0], path: scratch.file("render-\(index)-\($0)")) }
+    }
+
+    /// What people are told that it is.
+    var name: String {
+        let render = plan.renders[index]
+        return "chapter \(plan.chapters[render.chapter].number) \"\(plan.title(of: render))\""
+    }
+
+    /// For each segment, how many samples of the render are done when it is.
+    var ends: [Int] {
+        let render = plan.renders[index]
+        return zip(render.timeline.starts, plan.segments(of: render)).map { $0 + $1.samples }
+    }
+
+    /// What a worker is asked for, yet without outputs and mastering.
+    func request() throws -> RenderRequest {
+        let render = plan.renders[index]
+        return RenderRequest(
+            headSamples: render.timeline.head,
+            tailSamples: render.timeline.tail,
+            measuresLevels: plan.mastering == .fit,
+            toneSeed: render.toneSeed,
+            segments: try plan.segments(of: render).map { segment in
+                guard let audio = segment.audio, let path = paths[audio.digest] else {
+                    throw PackagingError(.internal, "a segment of the plan was not fetched")
+                }
+                return RenderRequest.Segment(file: .reading(path), samples: segment.samples)
+            },
+            outputs: []
+        )
+    }
+}

@@ -1,0 +1,58 @@
+/// When a daemon claims: every decision of the loop that does, and nothing else.
+///
+/// Has no clock, database or task. ``JobQueue`` reports what happened, asks for the next step and takes it, until it
+/// is told to wait; whatever wakes it, it asks again.
+struct ClaimLoop: Sendable {
+    /// What is to be done next.
+    enum Step: Hashable {
+        /// Claim a batch; report ``began()`` or ``foundNothing()``.
+        case claim
+        /// Nothing until something happens.
+        case wait
+        /// From now on the grace period runs, after which work that has not ended is interrupted. Comes once.
+        case beginGrace
+        /// The loop is over.
+        case end
+    }
+
+    private let concurrency: Int
+    private var running = 0
+    private var isDraining = false
+    private var hasBegunGrace = false
+    /// The last claim found no job that is due, and nothing has happened since.
+    private var isDry = false
+
+    /// - Parameter concurrency: Batches that are worked on at once, at least 1.
+    init(concurrency: Int) { self.concurrency = max(1, concurrency) }
+
+    /// Whether new batches may be claimed, now or later.
+    var mayClaim: Bool { !isDraining }
+
+    /// There may be jobs, the daemon may be healthy again, or a batch has ended.
+    mutating func woken() { isDry = false }
+
+    /// A batch was claimed and is worked on.
+    mutating func began() { running += 1 }
+
+    /// The work on a batch has ended.
+    mutating func batchEnded() { running -= 1 }
+
+    /// Nothing could be claimed.
+    mutating func foundNothing() { isDry = true }
+
+    /// The daemon stops: nothing more is claimed, and what was claimed is brought to its end.
+    mutating func drain() { isDraining = true }
+
+    /// What is to be done now.
+    ///
+    /// - Parameter isHealthy: Whether the daemon has what every job needs.
+    mutating func next(isHealthy: Bool) -> Step {
+        if isDraining {
+            if running == 0 { return .end }
+            if hasBegunGrace { return .wait }
+            hasBegunGrace = true
+            return .beginGrace
+        }
+        return isHealthy && !isDry && running < concurrency ? .claim : .wait
+    }
+}

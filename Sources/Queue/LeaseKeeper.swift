@@ -1,0 +1,118 @@
+import Logging
+import Model
+import Store
+import Synchronization
+
+/// Keeps the leases of this daemon's jobs: one beat for all of them, which carries their progress and brings back
+/// orders to stop.
+///
+/// A beat that fails means "unknown": work goes on, until so much time has passed that another daemon may have taken
+/// over.
+final class LeaseKeeper: Sendable {
+    private struct Holding {
+        var report: @Sendable () -> JobProgress
+        var interrupt: @Sendable (Interruption) -> Void
+    }
+
+    private struct State {
+        var leases = Leases()
+        var holdings: [JobID: Holding] = [:]
+    }
+
+    private let state = Mutex(State())
+    private let store: JobStore
+    private let wakeUps: WakeUps
+    private let logger: Logger
+    private let (pokes, poke) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+
+    init(store: JobStore, wakeUps: WakeUps, logger: Logger) {
+        self.store = store
+        self.wakeUps = wakeUps
+        self.logger = logger
+    }
+
+    /// Holds the lease of a job that was claimed by a statement sent at `sent`, until ``release(_:)``.
+    ///
+    /// The job is interrupted at once if the answer came so late that the lease may have run out.
+    func hold(
+        _ claim: Claim,
+        sent: ContinuousClock.Instant,
+        report: @escaping @Sendable () -> JobProgress,
+        interrupt: @escaping @Sendable (Interruption) -> Void
+    ) {
+        state.withLock { state in
+            state.leases.claimed(claim, sent: sent)
+            state.holdings[claim.job] = Holding(report: report, interrupt: interrupt)
+        }
+        interruptDistrusted()
+    }
+
+    /// The work on a job has ended, and nothing more is written for it.
+    func release(_ job: JobID) {
+        state.withLock { state in
+            state.leases.released(job)
+            state.holdings[job] = nil
+        }
+    }
+
+    /// Beats at once: somebody may have asked a job to stop.
+    func press() {
+        poke.yield()
+    }
+
+    /// Interrupts all jobs, because the daemon stops.
+    func drain() {
+        interrupt(state.withLock { $0.holdings.mapValues { _ in Interruption.draining } })
+    }
+
+    /// Beats until the task is cancelled.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: self.tick)
+                    await self.beat(isPressed: false)
+                }
+            }
+            // Apart from the beats, for a beat may hang as long as the database does.
+            group.addTask {
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: self.tick)
+                    self.interruptDistrusted()
+                }
+            }
+            for await _ in pokes { await beat(isPressed: true) }
+            group.cancelAll()
+        }
+    }
+
+    private var tick: Duration { state.withLock { $0.leases.tick } }
+
+    private func beat(isPressed: Bool) async {
+        let sent = ContinuousClock().now
+        let beats = state.withLock { state in
+            state.leases.beats(state.holdings.mapValues { $0.report() }, at: sent, isPressed: isPressed)
+        }
+        guard !beats.isEmpty else { return }
+        do {
+            let answers = try await store.beat(beats)
+            interrupt(state.withLock { $0.leases.answered(answers, to: beats.map(\.claim), sent: sent) })
+            wakeUps.events(of: answers.filter(\.hasEvent).map(\.project))
+        } catch {
+            let jobs = beats.map(\.claim.job.description).joined(separator: ",")
+            logger.warning("could not renew leases", metadata: ["jobs": "\(jobs)", "error": "\(error)"])
+        }
+    }
+
+    /// Stops work on jobs that may be another daemon's by now, by the clock of this machine alone.
+    private func interruptDistrusted() {
+        let distrusted = state.withLock { $0.leases.distrusted(at: ContinuousClock().now) }
+        interrupt(Dictionary(uniqueKeysWithValues: distrusted.map { ($0, .leaseLost) }))
+    }
+
+    private func interrupt(_ interruptions: [JobID: Interruption]) {
+        for (job, interruption) in interruptions {
+            state.withLock { $0.holdings[job]?.interrupt }?(interruption)
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package import Logging
+import Model
+package import Store
+
+/// Takes back jobs whose lease ran out: their daemon is dead or cut off.
+///
+/// Every daemon has one, and any number may look at once; there is no leader.
+package struct Rescuer: Sendable {
+    /// Jobs that are taken back in one round. What is left comes in the next.
+    private static let jobsAtOnce = 100
+
+    private let store: JobStore
+    private let releases: Releases
+    private let wakeUps: WakeUps
+    private let logger: Logger
+    private let interval: Duration
+    private let queued: @Sendable () -> Void
+
+    /// A rescuer of the jobs in `store`.
+    ///
+    /// - Parameters:
+    ///   - releases: What this daemon gives back itself, which is never to be taken for lost.
+    ///   - interval: How often leases that ran out are looked for.
+    ///   - queued: Called when a job was queued again.
+    package init(
+        store: JobStore,
+        releases: Releases,
+        wakeUps: WakeUps,
+        logger: Logger,
+        interval: Duration = .seconds(5),
+        queued: @escaping @Sendable () -> Void
+    ) {
+        self.store = store
+        self.releases = releases
+        self.wakeUps = wakeUps
+        self.logger = logger
+        self.interval = interval
+        self.queued = queued
+    }
+
+    /// Looks at once, and again and again until the task is cancelled.
+    package func run() async {
+        while !Task.isCancelled {
+            await round()
+            // Daemons that were started together do not look together for ever.
+            try? await Task.sleep(for: interval * Double.random(in: 0.8...1.2))
+        }
+    }
+
+    private func round() async {
+        await releases.giveBack()
+        do {
+            let rescued = try await store.sweep(limit: Self.jobsAtOnce)
+            for job in rescued {
+                logger.warning(
+                    "took back a job whose lease ran out",
+                    metadata: ["job": "\(job.job)", "project": "\(job.project)", "status": "\(job.status)"]
+                )
+            }
+            wakeUps.events(of: rescued.map(\.project))
+            if rescued.contains(where: { $0.status == .queued }) { queued() }
+        } catch {
+            logger.warning("could not look for jobs whose lease ran out", metadata: ["error": "\(error)"])
+        }
+    }
+}

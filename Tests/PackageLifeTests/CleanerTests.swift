@@ -1,0 +1,98 @@
+import Blobs
+import Housekeeping
+import Logging
+import Model
+import Services
+import Store
+import Testing
+
+@Suite("Cleaner")
+struct CleanerTests {
+    /// Cannot delete one of its blobs.
+    private struct StubbornBlobs: BlobStore {
+        let blobs: FileBlobStore
+        let stuck: BlobLocation
+
+        func upload(to location: BlobLocation) async throws(BlobError) -> any BlobUpload {
+            try await blobs.upload(to: location)
+        }
+        func read(_ location: BlobLocation, from offset: Int64, upTo length: Int) async throws(BlobError) -> [UInt8] {
+            try await blobs.read(location, from: offset, upTo: length)
+        }
+        func size(of location: BlobLocation) async throws(BlobError) -> Int64 { try await blobs.size(of: location) }
+        func localPath(of location: BlobLocation) async throws(BlobError) -> String? {
+            try await blobs.localPath(of: location)
+        }
+        func delete(_ location: BlobLocation) async throws(BlobError) {
+            if location == stuck { throw BlobError(.unavailable, "it is stuck") }
+            try await blobs.delete(location)
+        }
+    }
+
+    private var quiet: Logger {
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        return logger
+    }
+
+    @Test("it goes round, pauses as it is told, goes round again, and ends when it is cancelled")
+    func rounds() async throws {
+        try await PackageLife.with { life in
+            let (pauses, paused) = AsyncStream<Void>.makeStream()
+            let (goes, go) = AsyncStream<Void>.makeStream()
+            let cleaner = Cleaner(store: life.store, blobs: life.blobs, logger: quiet) {
+                paused.yield()
+                for await _ in goes { return }
+                throw CancellationError()
+            }
+            let project = try await life.project()
+            try await life.package(project)
+            try await withThrowingTaskGroup { group in
+                group.addTask { await cleaner.run() }
+                var rounds = pauses.makeAsyncIterator()
+                await rounds.next()
+                #expect(try life.files().count == 1)
+                try await life.setClock(seconds: PackageLife.day)
+                go.yield()
+                await rounds.next()
+                #expect(try life.files().isEmpty)
+                group.cancelAll()
+                go.finish()
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    @Test("one place that cannot be emptied keeps no other full, and is tried again")
+    func stuck() async throws {
+        try await PackageLife.with { life in
+            let project = try await life.project()
+            var ids: [PackageID] = []
+            for number in 0..<3 { ids.append(try await life.package(project, bytes: [UInt8(number)])) }
+            let location = try await life.look(ids[0]).location
+            for id in ids { _ = try await life.service.delete(id.description, tenant: life.tenant) }
+            let stubborn = StubbornBlobs(blobs: life.blobs, stuck: location)
+            await Cleaner(store: life.store, blobs: stubborn, logger: quiet).round()
+            #expect(try life.files() == ["temp/" + location.path])
+            try await life.setClock(seconds: 300)
+            await life.keepHouse()
+            #expect(try life.files().isEmpty)
+        }
+    }
+
+    @Test("imports that nobody went on with for an hour are forgotten")
+    func imports() async throws {
+        try await PackageLife.with { life in
+            let header = ImportHeader(slug: "left", metadata: BookMetadata(title: "Left"))
+            let id = try await life.store.projects.beginImport(header, tenant: life.tenant)
+            try await life.setClock(seconds: 3600)
+            #expect(await life.cleaner.round().imports == 0)
+            try await life.setClock(seconds: 3600, microseconds: 1)
+            #expect(await life.cleaner.round().imports == 1)
+            let error = await #expect(throws: PackagingError.self) {
+                try await life.store.projects.commitImport(id, tenant: life.tenant)
+            }
+            #expect(error?.code == .notFound)
+        }
+    }
+}

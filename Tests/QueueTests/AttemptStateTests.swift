@@ -1,0 +1,163 @@
+import Model
+import Store
+import Testing
+
+@testable import Queue
+
+@Suite("How an attempt ends")
+struct AttemptStateTests {
+    typealias Action = AttemptState.Action
+    typealias WorkEnd = AttemptState.WorkEnd
+
+    private static let package = PackageID(high: 1, low: 2)
+    private static let away = PackagingError(.unavailable, "the database is not available")
+    private static let full = PackagingError(.resourceExhausted, "the blob store is full")
+    private static let final = GivingUp.failed("the cover is missing")
+    private static let passing = GivingUp.retry("no worker")
+
+    /// The end of the work, why it was stopped, what a look at the daemon finds, and what is written.
+    struct Row: Sendable, CustomTestStringConvertible {
+        var end: WorkEnd
+        var interruption: Interruption?
+        var problem: PackagingError?
+        /// What is done at last.
+        var action: Action
+        /// Whether the daemon is looked at before.
+        var looks: Bool
+
+        init(
+            _ end: WorkEnd,
+            _ interruption: Interruption? = nil,
+            _ problem: PackagingError? = nil,
+            _ action: Action,
+            looks: Bool = false
+        ) {
+            (self.end, self.interruption, self.problem, self.action, self.looks) =
+                (end, interruption, problem, action, looks)
+        }
+
+        var testDescription: String {
+            "\(end), \(interruption.map { "\($0)" } ?? "not stopped"), \(problem?.message ?? "healthy")"
+        }
+    }
+
+    static let rows: [Row] = [
+        // A package that was made is offered to the job table, whatever happened meanwhile: it knows whose the job is.
+        Row(.made, nil, nil, .finish),
+        Row(.made, .cancelRequested, nil, .finish),
+        Row(.made, .leaseLost, away, .finish),
+        Row(.made, .draining, away, .finish),
+        // For a job that is another attempt's nothing is written, and nobody is asked.
+        Row(.anotherAttempt, nil, nil, .end(nil)),
+        Row(.anotherAttempt, nil, away, .end(nil)),
+        Row(.anotherAttempt, .leaseLost, away, .end(nil)),
+        Row(.anotherAttempt, .cancelRequested, nil, .end(nil)),
+        Row(.anotherAttempt, .draining, nil, .end(nil)),
+        // Our own order to stop is not a fault of the job.
+        Row(.failed(final), .cancelRequested, nil, .giveUp(.cancelled)),
+        Row(.failed(passing), .cancelRequested, away, .giveUp(.cancelled)),
+        Row(.failed(final), .draining, nil, .giveUp(.returned)),
+        Row(.failed(passing), .draining, full, .giveUp(.returned)),
+        // A lost lease is another daemon's, unless it was lost because the database was.
+        Row(.failed(final), .leaseLost, nil, .end(nil), looks: true),
+        Row(.failed(final), .leaseLost, away, .giveUp(.returned), looks: true),
+        Row(.failed(passing), .leaseLost, full, .giveUp(.returned), looks: true),
+        // The job's own faults; those of an unhealthy daemon are not charged to it, but for a full disk.
+        Row(.failed(final), nil, nil, .giveUp(final), looks: true),
+        Row(.failed(passing), nil, nil, .giveUp(passing), looks: true),
+        Row(.failed(final), nil, away, .giveUp(.returned), looks: true),
+        Row(.failed(passing), nil, away, .giveUp(.returned), looks: true),
+        Row(.failed(final), nil, full, .giveUp(final), looks: true),
+        Row(.failed(passing), nil, full, .giveUp(passing), looks: true),
+    ]
+
+    @Test("depends on how the work ended, why it was stopped, and whether the daemon is healthy", arguments: rows)
+    func ends(row: Row) {
+        var state = AttemptState()
+        if let interruption = row.interruption { state.interrupted(by: interruption) }
+        var action = state.worked(row.end)
+        #expect((action == .look) == row.looks)
+        if action == .look { action = state.looked(finding: row.problem) }
+        #expect(action == row.action)
+    }
+
+    @Test(
+        "follows the answer of the job table to a package",
+        arguments: [
+            (FinishOutcome.finished(package: package, version: 3), Action.end(package)),
+            (.notYours, .end(nil)),
+            (.cancelRequested, .giveUp(.cancelled, deletesPackage: true)),
+            (
+                .quotaExceeded(used: 70, limit: 100),
+                .giveUp(
+                    .failed("the package is too large: of the tenant's 100 bytes 30 are left"),
+                    deletesPackage: true
+                )
+            ),
+            (
+                .quotaExceeded(used: 130, limit: 100),
+                .giveUp(
+                    .failed("the package is too large: of the tenant's 100 bytes 0 are left"),
+                    deletesPackage: true
+                )
+            ),
+            (.objectGone, .giveUp(.retry("the package to share was deleted"))),
+        ]
+    )
+    func answers(outcome: FinishOutcome, action: Action) {
+        var state = AttemptState()
+        #expect(state.worked(.made) == .finish)
+        #expect(state.finished(outcome) == action)
+    }
+
+    @Test(
+        "asks five times when the job table does not answer, and then leaves the job to the lease, or gives it back",
+        arguments: [(nil, .end(nil)), (away, .giveUp(.returned)), (full, .giveUp(.returned))]
+            as [(PackagingError?, Action)]
+    )
+    func noAnswer(problem: PackagingError?, action: Action) {
+        var state = AttemptState()
+        #expect(state.worked(.made) == .finish)
+        for seconds in [2, 4, 8, 16] { #expect(state.couldNotFinish() == .finishLater(.seconds(seconds))) }
+        #expect(state.couldNotFinish() == .look)
+        #expect(state.looked(finding: problem) == action)
+    }
+
+    @Test("an answer that comes late is followed like one that comes at once")
+    func lateAnswer() {
+        var state = AttemptState()
+        _ = state.worked(.made)
+        _ = state.couldNotFinish()
+        #expect(state.finished(.finished(package: Self.package, version: 1)) == .end(Self.package))
+    }
+
+    @Test("the first reason to stop holds, and none counts that comes when the work has ended")
+    func firstReason() {
+        var state = AttemptState()
+        state.interrupted(by: .leaseLost)
+        state.interrupted(by: .draining)
+        #expect(state.interruption == .leaseLost)
+        var ended = AttemptState()
+        _ = ended.worked(.failed(Self.final))
+        ended.interrupted(by: .draining)
+        #expect(ended.interruption == nil)
+        #expect(ended.looked(finding: nil) == .giveUp(Self.final))
+    }
+
+    @Test(
+        "errors that may pass are attempted again, others are final, and a fault of ours tells nothing of itself",
+        arguments: [
+            (PackagingError(.unavailable, "a"), .retry("a")),
+            (PackagingError(.aborted, "b"), .retry("b")),
+            (PackagingError(.deadlineExceeded, "c"), .retry("c")),
+            (PackagingError(.failedPrecondition, "d"), .failed("d")),
+            (PackagingError(.resourceExhausted, "e"), .failed("e")),
+            (PackagingError(.internal, "f"), .failed("f")),
+            (PackagingError(.notFound, "g"), .failed("g")),
+            (CancellationError(), .failed("internal error: see the daemon's log for job \(JobID(high: 0, low: 1))")),
+        ] as [(any Error, GivingUp)]
+    )
+    func verdicts(error: any Error, verdict: GivingUp) {
+        #expect(GivingUp.verdict(on: error, of: JobID(high: 0, low: 1)) == verdict)
+    }
+}
