@@ -1,6 +1,6 @@
-import Concurrency
 import Assets
 import Blobs
+import Concurrency
 import Model
 import Packagers
 import Planning

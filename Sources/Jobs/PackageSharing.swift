@@ -3,7 +3,7 @@ import Model
 
 /// Lets jobs of one batch whose packages are the same to the byte store them once.
 ///
-/// Each job waits for the one before it that has its recipe, in the stores' order: so one uploads, and if it fails, the
+/// Each job waits for the one before it that has its recipe, in the order of platforms: so one uploads, and if it fails, the
 /// next does.
 struct PackageSharing: Sendable {
     private let outcomes: [Platform: Deferred<PackageID?>]

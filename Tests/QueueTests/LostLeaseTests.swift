@@ -1,8 +1,8 @@
+import Concurrency
 import Model
 import Store
 import Synchronization
 import Testing
-import Concurrency
 
 @testable import Queue
 

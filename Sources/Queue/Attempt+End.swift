@@ -1,0 +1,116 @@
+import Logging
+import Model
+import Store
+
+extension Attempt {
+    /// Writes how the attempt ended, as ``AttemptState`` decides.
+    ///
+    /// - Returns: The package, if the job has one now.
+    func conclude(
+        _ work: some JobWork,
+        _ result: Result<JobProduct, any Error>,
+        _ state: AttemptState
+    ) async -> PackageID? {
+        var state = state
+        var action = state.worked(end(of: result, state.interruption))
+        while true {
+            switch action {
+            case .finish:
+                action = await finish(result, &state)
+            case .finishLater(let pause):
+                try? await Task.sleep(for: pause)
+                action = await finish(result, &state)
+            case .look:
+                action = state.looked(finding: await table.gate.look())
+                if case .failure(let error) = result, state.interruption == nil { tell(error, action) }
+            case .giveUp(let how, let deletesPackage):
+                if deletesPackage { await delete(work) }
+                await giveUp(how)
+                return nil
+            case .end(let package):
+                return package
+            }
+        }
+    }
+
+    /// Puts the result into the words of ``AttemptState``, and into the log.
+    private func end(
+        of result: Result<JobProduct, any Error>,
+        _ interruption: Interruption?
+    ) -> AttemptState.WorkEnd {
+        switch result {
+        case .success:
+            return .made
+        case .failure(is AnotherAttempt):
+            table.logger.notice("the job belongs to another attempt")
+            return .anotherAttempt
+        case .failure(let error):
+            if interruption == .leaseLost { table.logger.warning("lost the lease of the job") }
+            return .failed(.verdict(on: error, of: claim.job))
+        }
+    }
+
+    /// Puts the error into the log that ended the work.
+    private func tell(_ error: any Error, _ action: AttemptState.Action) {
+        if case .giveUp(.returned, _) = action {
+            table.logger.warning("put off the job until the daemon can do it", metadata: ["error": "\(error)"])
+        } else if error is PackagingError {
+            table.logger.warning("the job failed", metadata: ["error": "\(error)"])
+        } else {
+            table.logger.error("the job failed by a fault of ours", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func finish(
+        _ result: Result<JobProduct, any Error>,
+        _ state: inout AttemptState
+    ) async -> AttemptState.Action {
+        do {
+            let outcome =
+                switch try result.get() {
+                case .made(let package): try await table.store.finish(claim, package)
+                case .there(let package): try await table.store.finish(claim, with: package)
+                }
+            switch outcome {
+            case .finished(let id, let version):
+                table.logger.info("package finished", metadata: ["package": "\(id)", "version": "\(version)"])
+                table.wakeUps.events(of: [claim.project])
+            case .notYours:
+                table.logger.notice("the job belongs to another attempt, which makes its own package")
+            case .cancelRequested, .quotaExceeded, .objectGone: break
+            }
+            return state.finished(outcome)
+        } catch {
+            table.logger.warning("could not finish the job", metadata: ["error": "\(error)"])
+            return state.couldNotFinish()
+        }
+    }
+
+    private func delete(_ work: some JobWork) async {
+        do {
+            try await work.deletePackage()
+        } catch {
+            // The attempt's row names the place, and the cleaner looks there.
+            table.logger.warning(
+                "could not delete the package of a job that ended",
+                metadata: ["error": "\(error)"]
+            )
+        }
+    }
+
+    private func giveUp(_ how: GivingUp) async {
+        do {
+            let status = try await table.store.giveUp(claim, how)
+            table.logger.info(
+                "the job ended",
+                metadata: ["how": "\(how)", "status": "\(status.map(\.rawValue) ?? "not ours")"]
+            )
+            table.wakeUps.events(of: [claim.project])
+            if status == .queued { table.wakeUps.newJobs() }
+        } catch {
+            table.logger.warning("could not write the job's end", metadata: ["error": "\(error)"])
+            // Otherwise its lease runs out, and another attempt comes to the same end.
+            if case .returned = how { table.releases.add(claim) }
+        }
+    }
+}
