@@ -2,7 +2,6 @@ import Assets
 import Logging
 import Model
 import Queue
-import Store
 
 /// What the work for one batch and the work for each of its jobs share.
 struct BatchContext: Sendable {

@@ -1,8 +1,7 @@
-import Assets
+internal import Assets
 package import Logging
 import Model
 package import Queue
-import Store
 
 /// Carries out claimed batches.
 package struct BatchRunner: Sendable {

@@ -2,7 +2,6 @@ import Concurrency
 import Model
 import Planning
 import Queue
-import Workers
 
 /// The work that the jobs of one batch share: planning, speaking, fetching and rendering. Runs as long as one job
 /// lives.

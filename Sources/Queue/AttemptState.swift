@@ -1,5 +1,4 @@
 import Model
-import Store
 
 /// How one attempt at a job ends: every decision about it, and nothing else.
 ///

@@ -1,5 +1,4 @@
 import Model
-import Store
 
 extension Claim {
     /// What the lines say that are about this attempt at the job.

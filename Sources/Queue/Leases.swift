@@ -1,5 +1,4 @@
 import Model
-import Store
 
 /// What this daemon holds: which jobs, since when each is known to be ours, and what each last said.
 ///

@@ -1,5 +1,4 @@
 import Model
-import Store
 
 /// Which jobs of a claimed batch live, and so whether the work that they share goes on.
 ///

@@ -1,7 +1,7 @@
 package import Logging
 import Model
 package import Store
-internal import Synchronization
+import Synchronization
 
 /// Jobs that this daemon gives back at no cost, because it lost what they need; kept while the database is what is
 /// away.

@@ -1,5 +1,4 @@
 import Model
-import Store
 import Testing
 
 @testable import Queue

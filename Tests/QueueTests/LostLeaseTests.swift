@@ -1,6 +1,5 @@
 import Concurrency
 import Model
-import Store
 import Synchronization
 import Testing
 
