@@ -1,0 +1,90 @@
+import Assets
+import Blobs
+import Logging
+import Model
+import Processes
+import Speech
+import Store
+import Workers
+
+/// What the parts of a daemon work with: rows, bytes, scratch, workers, speech. Nothing of it runs by itself.
+struct DaemonMeans: Sendable {
+    let store: Store
+    let blobs: any BlobStore
+    let scratch: ScratchSpace
+    let workers: WorkerPool
+    let speech: [any SpeechProvider]
+    let wakeUps: WakeUps
+    /// What identifies the workers' encoders; part of every plan.
+    let encoderBuild: String
+
+    /// Opens all of it, and gives jobs back that the last start of this daemon still holds.
+    ///
+    /// - Throws: ``PackagingError`` that names what cannot be used.
+    init(
+        _ settings: DaemonSettings,
+        _ database: Database,
+        _ launcher: Launcher,
+        _ logger: Logger
+    ) async throws {
+        store = Store(client: database.client)
+        try await store.checkRole()
+        if let previous = settings.state.previousInstance {
+            let count = try await store.jobs.abandon(owner: previous)
+            if count > 0 { logger.notice("took back jobs of the last start", metadata: ["jobs": "\(count)"]) }
+        }
+        blobs = try starting("the blob store") { try FileBlobStore(root: settings.blobs) }
+        scratch = try ScratchSpace(root: settings.state.scratch)
+        let started = try await Self.startWorkers(settings.workers, launcher, logger)
+        workers = started.pool
+        encoderBuild = started.description.encoderBuild
+        speech = await Self.speechProviders(launcher, logger)
+        wakeUps = WakeUps(store: store, logger: logger)
+    }
+
+    /// Who can speak here. Nobody is needed until a book wants it.
+    private static func speechProviders(_ launcher: Launcher, _ logger: Logger) async -> [any SpeechProvider] {
+        do {
+            guard let espeak = try await EspeakNG.installed(launcher: launcher) else {
+                logger.notice("espeak-ng is not installed: missing audio cannot be generated")
+                return []
+            }
+            logger.info("speech starts", metadata: ["provider": "espeak", "version": "\(espeak.version)"])
+            return [espeak]
+        } catch {
+            logger.warning("could not start espeak-ng", metadata: ["error": "\(error)"])
+            return []
+        }
+    }
+
+    /// Makes the pool of workers and sees that one starts and how well it is closed in.
+    private static func startWorkers(
+        _ processes: Int,
+        _ launcher: Launcher,
+        _ logger: Logger
+    ) async throws -> (pool: WorkerPool, description: WorkerDescription) {
+        let executable = try starting("packaging-worker") { try WorkerProgram.ofThisProcess() }
+        var configuration = WorkerConfiguration(executable: executable)
+        configuration.processes = processes
+        let pool = WorkerPool(configuration: configuration, launcher: launcher, logger: logger)
+        do throws(WorkerError) {
+            let description = try await pool.describe()
+            logger.info(
+                "workers start",
+                metadata: [
+                    "processes": "\(processes)",
+                    "confinement": "\(description.confinement.joined(separator: ","))",
+                    "encoders": "\(description.encoderBuild)",
+                ]
+            )
+            return (pool, description)
+        } catch {
+            throw PackagingError(
+                .failedPrecondition,
+                "could not start \"\(executable)\": \(error)",
+                hint: "Every user must be able to read and run it.",
+                cause: error
+            )
+        }
+    }
+}

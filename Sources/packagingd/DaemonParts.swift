@@ -1,0 +1,153 @@
+import Assets
+import Housekeeping
+import Jobs
+import Logging
+import Model
+import Queue
+import Server
+import Services
+import Speech
+import Store
+import TTRPC
+import Watch
+
+/// The parts of a daemon that run side by side. They know each other only by what they are given here.
+struct DaemonParts: Sendable {
+    let measuring: AudioMeasuring
+    let health: HealthService
+    let queue: JobQueue
+    let batches: BatchRunner
+    let rescuer: Rescuer
+    let cleaner: Cleaner
+    let feed: EventFeed
+    let server: RPCServer
+
+    /// Builds them; nothing runs yet.
+    init(_ settings: DaemonSettings, _ database: Database, _ means: DaemonMeans, _ logger: Logger) {
+        let measuring = AudioMeasuring(concurrency: settings.workers, workers: means.workers)
+        let health = Self.health(of: means, logger)
+        let releases = Releases(store: means.store.jobs, wakeUps: means.wakeUps, logger: logger)
+        let queue = JobQueue(
+            configuration: JobQueue.Configuration(
+                instance: settings.state.instance,
+                concurrency: max(2, settings.workers),
+                grace: settings.grace
+            ),
+            store: means.store.jobs,
+            gate: HealthGate {
+                health.problem == nil
+            } look: {
+                await health.lookOnce()
+            },
+            releases: releases,
+            wakeUps: means.wakeUps,
+            logger: logger
+        )
+        let feed = EventFeed(
+            events: means.store.events,
+            jobs: means.store.jobs,
+            client: database.client,
+            logger: logger
+        ) {
+            queue.wake()
+        }
+        batches = BatchRunner(
+            parts: BatchParts(
+                store: means.store,
+                blobs: means.blobs,
+                scratch: means.scratch,
+                workers: means.workers,
+                speech: means.speech,
+                encoderBuild: means.encoderBuild
+            ),
+            logger: logger
+        )
+        rescuer = Rescuer(store: means.store.jobs, releases: releases, wakeUps: means.wakeUps, logger: logger) {
+            queue.wake()
+        }
+        cleaner = Cleaner(store: means.store, blobs: means.blobs, logger: logger)
+        let backend = Self.backend(means, measuring, feed, health)
+        server = RPCServer(router: PackagingServer.router(backend), logger: logger)
+        self.measuring = measuring
+        self.health = health
+        self.queue = queue
+        self.feed = feed
+    }
+
+    /// Claims jobs and carries them out, until the queue is told to stop and the last of them has ended.
+    func runJobs() async {
+        await queue.run { await batches.run($0) }
+    }
+
+    /// Looks after the daemon's health, and wakes the queue when it has come back.
+    func watchHealth() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await health.run() }
+            for await problem in health.changes() where problem == nil { queue.wake() }
+        }
+    }
+
+    /// Turns new calls away, and ends those that would not end by themselves.
+    func beginTurningAway() {
+        // Before anybody is told: whoever has heard of the stop finds every new call turned away.
+        server.beginGracefulShutdown()
+        health.beginStopping()
+        // Watchers go on elsewhere; who calls briefly is answered to the end.
+        feed.end()
+    }
+
+    private static func health(of means: DaemonMeans, _ logger: Logger) -> HealthService {
+        HealthService(
+            probes: [
+                .init(reason: "DATABASE_UNAVAILABLE", every: .seconds(2)) { () throws(PackagingError) in
+                    try await means.store.checkSchema()
+                },
+                .init(reason: "BLOB_STORE_UNAVAILABLE", every: .seconds(15)) { () throws(PackagingError) in
+                    try await BlobProbe.run(on: means.blobs)
+                },
+            ],
+            logger: logger
+        )
+    }
+
+    /// What the calls of clients are answered with.
+    private static func backend(
+        _ means: DaemonMeans,
+        _ measuring: AudioMeasuring,
+        _ feed: EventFeed,
+        _ health: HealthService
+    ) -> PackagingServer.Backend {
+        let store = means.store
+        return PackagingServer.Backend(
+            tenants: TenantService(tenants: store.tenants),
+            projects: ProjectService(projects: store.projects, audio: store.audio),
+            audio: AudioService(
+                projects: store.projects,
+                audio: store.audio,
+                blobs: means.blobs,
+                scratch: means.scratch,
+                measuring: measuring,
+                workers: means.workers
+            ),
+            packaging: PackagingService(
+                projects: store.projects,
+                jobs: store.jobs,
+                wakeUps: means.wakeUps,
+                encoderBuild: means.encoderBuild,
+                speechProviders: Set(means.speech.map(\.name))
+            ),
+            jobs: JobService(jobs: store.jobs, projects: store.projects, wakeUps: means.wakeUps),
+            packages: PackageService(packages: store.packages, projects: store.projects, blobs: means.blobs),
+            manifests: ManifestService(projects: store.projects),
+            validation: ValidationService(
+                packages: store.packages,
+                jobs: store.jobs,
+                blobs: means.blobs,
+                scratch: means.scratch,
+                workers: means.workers
+            ),
+            feed: feed,
+            health: health
+        )
+    }
+}
