@@ -84,7 +84,7 @@ struct InspectTests {
                 }
             }
             try await Self.waitForScratch(of: daemon, "four files") {
-                $0.filter { $0.hasSuffix("/foreign") }.count == 4
+                $0.filter { $0.hasSuffix("/received") }.count == 4
             }
             try Data(count: 5).write(to: URL(fileURLWithPath: folder + "/small.zip"))
             let refused = try await daemon.packctl("inspect", folder + "/small.zip", "--platform", "google")
