@@ -8,10 +8,10 @@ public import Workers
 ///
 /// ``run()`` must be running for ``measure(_:of:tenant:)`` to return.
 public final class AudioMeasuring: Sendable {
-    /// Measures up to 64 files of one tenant with one worker: an outcome for each, in order.
+    /// Measures up to 64 files of one tenant with one worker, and returns one outcome for each file, in order.
     typealias MeasureBatch = @Sendable (_ files: [OpenFile], _ tenant: TenantID) async throws -> [MeasureOutcome]
 
-    /// Files of one caller that may wait here at once: enough to fill a batch while another is measured.
+    /// The number of files of one caller that may wait here at once: enough to fill a batch while another is measured.
     public static let filesAtOnce = 2 * MeasurementQueue<Void>.batchLimit
 
     private struct Item: Sendable {
@@ -39,7 +39,7 @@ public final class AudioMeasuring: Sendable {
         self.measureBatch = measureBatch
     }
 
-    /// Runs batches until the task is cancelled; what waits then fails.
+    /// Runs batches until the task is cancelled. Files that still wait then fail.
     public func run() async {
         await withDiscardingTaskGroup { group in
             for await batch in batches {
@@ -49,9 +49,9 @@ public final class AudioMeasuring: Sendable {
         }
     }
 
-    /// What a worker says of one file.
+    /// Measures one file with a worker, and returns the measurement or the reason why the audio is refused.
     ///
-    /// - Throws: ``PackagingError`` if it could not be measured, which says nothing about the file.
+    /// - Throws: ``PackagingError`` if the file could not be measured. Such an error says nothing about the file.
     public func measure(
         _ file: OpenFile,
         of project: ProjectID,

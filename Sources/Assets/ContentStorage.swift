@@ -1,16 +1,16 @@
 public import Blobs
 public import Model
 
-/// A file whose bytes belong to the place that their hash names.
+/// A file whose bytes are stored under a name that is their hash.
 public struct ContentFile: Sendable, Hashable {
     /// Its path in scratch.
     public var path: String
     /// Its size in bytes.
     public var bytes: Int64
-    /// Where its bytes belong; see `TenantContainers.content`.
+    /// Where its bytes are stored; see `TenantContainers.content`.
     public var location: BlobLocation
 
-    /// The file at `path`, of `bytes` bytes that belong to `location`.
+    /// The file at `path`, whose `bytes` bytes are stored at `location`.
     public init(path: String, bytes: Int64, location: BlobLocation) {
         self.path = path
         self.bytes = bytes
@@ -19,11 +19,12 @@ public struct ContentFile: Sendable, Hashable {
 }
 
 extension BlobStore {
-    /// Stores `files`, and has `record` write the rows that name them: when this returns, the bytes are there.
+    /// Stores `files`, and has `record` write the rows that name them. When this returns, the bytes are in the store.
     ///
-    /// Bytes that are there already are the same, for their name is their hash, and are not sent again. Until the row is
-    /// written they may be removed, because the last that named them is gone; from the row on nobody removes them. So they
-    /// are looked for once more after it. Without a row they are no more than bytes that nobody names.
+    /// A blob that exists already has the same bytes, because its name is their hash, so it is not sent again. Until
+    /// the row is written, the cleaner may remove such a blob, because the last row that named it is gone. Once the row
+    /// is written, nothing removes the blob. So this looks for each blob once more after `record`, and stores it again
+    /// if it is missing. If `record` fails, only blobs that no row names are left.
     ///
     /// - Throws: What `record` throws; ``PackagingError`` if a file cannot be read or stored.
     public func store<Value>(

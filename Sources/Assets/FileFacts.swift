@@ -4,13 +4,13 @@ import Packagers
 
 import struct Crypto.SHA256
 
-/// What is known of a file once all of its bytes went by.
+/// The size and the checksums of a file, computed while all of its bytes are read.
 public struct FileFacts: Sendable, Hashable {
     /// The size in bytes.
     public var bytes: Int64
     /// The SHA-256 of all bytes.
     public var digest: Digest
-    /// The CRC-32 of all bytes, which ZIP asks for.
+    /// The CRC-32 of all bytes, which a ZIP file contains.
     public var crc32: UInt32
 
     /// These facts.
@@ -21,7 +21,7 @@ public struct FileFacts: Sendable, Hashable {
     }
 }
 
-/// Finds out ``FileFacts`` from bytes that come in pieces.
+/// Computes ``FileFacts`` from bytes that come in pieces.
 struct FileFactsFinder: Sendable {
     private(set) var bytes: Int64 = 0
     private var hash = SHA256()
@@ -40,10 +40,10 @@ struct FileFactsFinder: Sendable {
 }
 
 extension ScratchFolder {
-    /// Reads the file at `path` to its end.
+    /// Reads the file at `path` to its end and computes its facts.
     ///
-    /// - Parameter path: Of a file in scratch, or of one that the blob store keeps on this machine.
-    /// - Throws: ``PackagingError`` if it cannot be read.
+    /// - Parameter path: The path of a file in scratch, or of one that the blob store keeps on this machine.
+    /// - Throws: ``PackagingError`` if the file cannot be read.
     public func facts(of path: String) async throws(PackagingError) -> FileFacts {
         try await perform { () throws(FileError) in
             let file = try OpenFile(path, .reading)

@@ -2,9 +2,10 @@ public import Model
 public import Workers
 
 extension MeasureOutcome {
-    /// What the outcome says of the file. A file that ended a worker of its own is refused: it would end the next one, too.
+    /// The measurement, or the reason why the file is refused. A file is also refused if a worker that had only this
+    /// file died of it or timed out, because the next worker would end in the same way.
     ///
-    /// - Throws: ``PackagingError`` with code `unavailable` if nothing is known of the file.
+    /// - Throws: ``PackagingError`` with code `unavailable` if the outcome says nothing about the file.
     public func judged() throws(PackagingError) -> Result<AudioMeasurement, AudioRefusal> {
         switch self {
         case .measured(let measurement): return .success(measurement)

@@ -2,11 +2,11 @@ import Concurrency
 import Model
 import Workers
 
-/// Gathers what is to be measured into batches, one project each, so that a worker process has enough to do.
+/// Gathers files to be measured into batches of one project each, so that a worker process has enough to do.
 ///
-/// Starting a worker costs more than measuring a sentence. While as many batches run as may, what arrives is gathered; the
-/// project that waits longest is served next. A value without I/O: whoever gets a ``Batch`` runs it and then says
-/// ``finished()``.
+/// Starting a worker costs more than measuring a sentence. While the largest allowed number of batches runs, new items
+/// are gathered; the project that has waited longest is served next. A value without I/O: the caller that gets a
+/// ``Batch`` runs it and then calls ``finished()``.
 struct MeasurementQueue<Item: Sendable>: Sendable {
     /// Items of one project, to be measured by one worker.
     struct Batch: Sendable {
@@ -14,7 +14,7 @@ struct MeasurementQueue<Item: Sendable>: Sendable {
         var items: [Item]
     }
 
-    /// The most that one worker is given, so that what it holds open stays bounded.
+    /// The most items that one worker is given, so that the number of files it holds open stays bounded.
     static var batchLimit: Int { WorkerPool.segmentsPerMeasurement }
 
     private let concurrency: Int
@@ -26,13 +26,13 @@ struct MeasurementQueue<Item: Sendable>: Sendable {
         self.concurrency = concurrency
     }
 
-    /// Adds an item, and gives a batch to run if one more may run.
+    /// Adds an item, and returns a batch to run if one more may run.
     mutating func add(_ item: Item, of project: ProjectID) -> Batch? {
         waiting.add(item, of: project)
         return next()
     }
 
-    /// A batch has ended; gives the next.
+    /// Reports that a batch has ended, and returns the next batch to run.
     mutating func finished() -> Batch? {
         running -= 1
         return next()

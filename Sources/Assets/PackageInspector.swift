@@ -15,13 +15,14 @@ public struct PackageInspector: Sendable {
         self.workers = workers
     }
 
-    /// Judges a package as it lies in the blob store: its file where the store keeps blobs on this machine, else a copy.
+    /// Judges a package in the blob store. Reads the blob's own file if the store keeps blobs on this machine, else a
+    /// copy.
     ///
     /// - Parameters:
     ///   - name: A name for the copy, which no other file of `folder` has.
     ///   - expectation: What the package must be; nil for a foreign one.
-    /// - Throws: ``BlobError`` if the blob cannot be read; ``PackagingError`` if no worker could decode it, which says
-    ///   nothing about the package.
+    /// - Throws: ``BlobError`` if the blob cannot be read; ``PackagingError`` if no worker could decode it. The latter
+    ///   says nothing about the package.
     public func report(
         on location: BlobLocation,
         as format: PackageFormat,
@@ -43,9 +44,9 @@ public struct PackageInspector: Sendable {
         return PackageValidator(pack: pack, expectation: expectation).report(on: package)
     }
 
-    /// Judges a file in scratch, whatever it is, by the rules of a platform alone.
+    /// Judges a file in scratch by the rules of a platform alone. The file may hold anything.
     ///
-    /// - Throws: ``PackagingError`` if no worker could decode it, which says nothing about the file.
+    /// - Throws: ``PackagingError`` if no worker could decode it. Such an error says nothing about the file.
     public func report(
         on file: ScratchFile,
         by pack: RulePack,

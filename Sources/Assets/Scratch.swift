@@ -2,14 +2,15 @@ public import Files
 public import Model
 import NIOPosix
 
-/// Folders for bytes on their way: fetched segments, encoded chapters, uploads that are being measured.
+/// Folders for temporary files: fetched segments, encoded chapters, uploads that are being measured.
 ///
-/// Each folder belongs to one tenant and one piece of work, and goes when that work ends. What is there when the space is
-/// opened belongs to nobody, for only one daemon uses a state folder.
+/// Each folder belongs to one tenant and one piece of work, and is removed when that work ends. Files that are found
+/// when the space is opened are left over from an earlier run and belong to nobody, because only one daemon uses a
+/// state folder.
 public struct ScratchSpace: Sendable {
     private let root: String
 
-    /// Opens the space at `root`, an absolute path, and removes all that is there.
+    /// Opens the space at `root`, an absolute path, and removes everything in it.
     ///
     /// - Throws: ``PackagingError`` with code `unavailable` if the folder cannot be emptied or made.
     public init(root: String) throws(PackagingError) {
@@ -22,10 +23,10 @@ public struct ScratchSpace: Sendable {
         }
     }
 
-    /// Gives `body` a new folder, and removes it with all it holds when `body` ends, whichever way.
+    /// Gives `body` a new folder, and removes the folder with its files when `body` returns or throws.
     ///
     /// - Parameters:
-    ///   - tenant: Whose bytes they are. No folder holds those of two.
+    ///   - tenant: The tenant whose bytes the folder holds. No folder holds bytes of two tenants.
     ///   - purpose: A word for the folder's name, such as `batch`.
     public func withFolder<Value: Sendable>(
         of tenant: TenantID,
@@ -40,8 +41,9 @@ public struct ScratchSpace: Sendable {
         } catch {
             result = .failure(error)
         }
-        // In a task of its own, for the threads take nothing from one that was cancelled, and most folders are left in a
-        // hurry. What cannot be removed now is removed when the space is opened next.
+        // The removal runs in a task of its own: the file threads accept no work from a cancelled task, and most
+        // folders are left because their task was cancelled. A folder that cannot be removed now is removed when the
+        // space is next opened.
         await Task {
             try? await folder.perform { () throws(FileError) in try FileTree.removeAll(folder.path) }
         }.value
@@ -57,14 +59,14 @@ public struct ScratchFolder: Sendable, Hashable {
     /// The path of a file in this folder.
     public func file(_ name: String) -> String { "\(path)/\(name)" }
 
-    /// Bytes that are free on the disk of this folder.
+    /// The number of free bytes on the disk of this folder.
     ///
-    /// - Throws: ``PackagingError`` if the disk cannot be asked.
+    /// - Throws: ``PackagingError`` if the free space cannot be found out.
     public func freeBytes() async throws(PackagingError) -> Int64 {
         try await perform { () throws(FileError) in try FileTree.freeBytes(at: path) }
     }
 
-    /// Runs blocking file work on a thread made for it.
+    /// Runs blocking file work on a thread of NIO's pool, away from the threads that run tasks.
     ///
     /// - Throws: ``PackagingError`` with code `resourceExhausted` when the disk is full, else `unavailable`.
     public func perform<Value: Sendable>(
@@ -81,7 +83,7 @@ public struct ScratchFolder: Sendable, Hashable {
 }
 
 extension PackagingError {
-    /// A file of ours could not be read or written.
+    /// The error for a file of the daemon's own that could not be read or written.
     public init(_ error: FileError) {
         if error.isFull {
             self.init(

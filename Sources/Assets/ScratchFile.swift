@@ -2,7 +2,7 @@ public import Blobs
 public import Files
 public import Model
 
-/// A file that was written to scratch, whole, and what its bytes are.
+/// A file that was written to scratch completely, with its size and its checksums.
 public struct ScratchFile: Sendable {
     /// The path in scratch.
     public let path: String
@@ -11,20 +11,22 @@ public struct ScratchFile: Sendable {
     /// Its size and its checksums.
     public let facts: FileFacts
 
-    /// The file as content that belongs to `location`.
+    /// The file as content to be stored at `location`.
     public func content(at location: BlobLocation) -> ContentFile {
         ContentFile(path: path, bytes: facts.bytes, location: location)
     }
 }
 
 extension ScratchFolder {
-    /// Writes `pieces` to a new file, and counts and hashes them on the way. The one loop by which bytes come into scratch.
+    /// Writes `pieces` to a new file, and counts and hashes them meanwhile. All bytes come into scratch through this
+    /// loop.
     ///
     /// - Parameters:
     ///   - name: A name that no other file of this folder has.
-    ///   - comes: Called with the number of bytes that there are with the next piece, before it is written; what it throws
-    ///     ends the file.
-    /// - Throws: What `pieces` or `comes` throw; ``PackagingError`` with code `resourceExhausted` when the disk is full.
+    ///   - comes: Called before each piece is written, with the number of bytes including that piece. If it throws,
+    ///     writing ends with that error.
+    /// - Throws: What `pieces` or `comes` throw; ``PackagingError`` with code `resourceExhausted` when the disk is
+    ///   full.
     public func write(
         _ pieces: some AsyncSequence<[UInt8], any Error>,
         as name: String,
@@ -41,8 +43,8 @@ extension ScratchFolder {
         return ScratchFile(path: path, file: file, facts: finder.facts)
     }
 
-    /// Copies a blob, or a part of one, to a new file. Whether the bytes are those that were expected is for the caller to
-    /// compare: ``ScratchFile/facts`` says what came.
+    /// Copies a blob, or a part of one, to a new file. The caller compares ``ScratchFile/facts`` with what it expects;
+    /// this method does not.
     ///
     /// - Parameters:
     ///   - range: Which bytes; all of them if nil.

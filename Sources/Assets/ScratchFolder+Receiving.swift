@@ -7,7 +7,8 @@ extension ScratchFolder {
     /// - Parameters:
     ///   - digest: The SHA-256 that was announced; nil if none was.
     ///   - bytes: The size that was announced.
-    /// - Throws: ``PackagingError`` with code `invalidArgument` if more or fewer bytes come than announced, or others.
+    /// - Throws: ``PackagingError`` with code `invalidArgument` if more or fewer bytes come than announced, or if they
+    ///   do not have the announced hash.
     public func receive(
         _ pieces: some AsyncSequence<[UInt8], any Error>,
         digest: Digest? = nil,
@@ -27,12 +28,11 @@ extension ScratchFolder {
         return received
     }
 
-    /// As ``receive(_:digest:bytes:)``, from a caller who may send nothing for so long.
+    /// Does the same as ``receive(_:digest:bytes:)``, but fails if the caller sends nothing for longer than `patience`.
     ///
-    /// Who announces a file and never sends it would keep its room for ever.
+    /// Without this limit, a caller that announces a file and never sends it would keep its room in scratch for ever.
     ///
-    /// - Throws: Beside the others, ``PackagingError`` with code `deadlineExceeded` if nothing comes for longer than
-    ///   `patience`.
+    /// - Throws: Also ``PackagingError`` with code `deadlineExceeded` if nothing comes for longer than `patience`.
     public func receive(
         _ pieces: some AsyncSequence<[UInt8], any Error> & Sendable,
         bytes: Int64,
@@ -58,7 +58,7 @@ private final class LastPiece: Sendable {
 
     var age: Duration { time.withLock { $0.duration(to: .now) } }
 
-    /// The same pieces, of which each is noted as it comes.
+    /// The same pieces; the time of each is noted when it comes.
     func noting<Pieces: AsyncSequence<[UInt8], any Error> & Sendable>(
         _ pieces: Pieces
     ) -> AsyncMapSequence<Pieces, [UInt8]> {

@@ -1,20 +1,20 @@
 public import Blobs
 public import Model
 
-/// Brings what a batch is made from to this machine: each blob once, and only if it is the one that was planned.
+/// Makes the sources of a batch available as files on this machine: each blob once, and only if it is the planned one.
 public struct SourceFiles: Sendable {
     private let blobs: any BlobStore
     private let scratch: ScratchFolder
 
-    /// Brings blobs of `blobs` to `scratch`, where the store does not keep them on this machine anyway.
+    /// Copies blobs of `blobs` to `scratch`, unless the store keeps them on this machine already.
     public init(blobs: any BlobStore, scratch: ScratchFolder) {
         self.blobs = blobs
         self.scratch = scratch
     }
 
-    /// A file with the bytes of `location`, read to its end and found to hash to `digest`.
+    /// Returns a file with the bytes of `location`, after reading it to its end and comparing its hash with `digest`.
     ///
-    /// The file is the blob itself where the store keeps blobs on this machine, else a copy in scratch.
+    /// The file is the blob's own file if the store keeps blobs on this machine, else a copy in scratch.
     ///
     /// - Parameters:
     ///   - bytes: The size that was planned. No more than that is copied.

@@ -1,7 +1,8 @@
 import Model
 
 extension BlobLocation {
-    /// The rules that every store can keep: those of Azure, the strictest, and no way out of the container.
+    /// Checks the location by rules that every blob store can keep: those of Azure, which are the strictest, and no
+    /// path that leads out of the container.
     ///
     /// Source: Azure "Naming and referencing containers, blobs, and metadata".
     func checked() throws(BlobError) -> BlobLocation {

@@ -1,10 +1,10 @@
 public import Model
 
 extension BlobStore {
-    /// The bytes of a blob, or of a part of it, as a sequence of pieces. Nothing is read before it is asked for.
+    /// The bytes of a blob, or of a part of it, as a sequence of pieces. Nothing is read before a piece is asked for.
     ///
-    /// The sequence ends early if the blob has fewer bytes: who knows how many there must be counts them. Its errors are
-    /// ``BlobError``, and `CancellationError` when the task is cancelled.
+    /// The sequence ends early if the blob has fewer bytes than `range`: a caller that knows the right number must
+    /// count them. Its errors are ``BlobError``, and `CancellationError` when the task is cancelled.
     ///
     /// - Parameters:
     ///   - range: Which bytes; all of them if nil.
@@ -20,7 +20,7 @@ extension BlobStore {
 
 /// Bytes of a blob, read in pieces; see ``BlobStore/pieces(of:in:upTo:)``.
 public struct BlobPieces: AsyncSequence, Sendable {
-    /// Runs of bytes, none of them empty.
+    /// Runs of bytes. None of them is empty.
     public typealias Element = [UInt8]
     /// ``BlobError`` or `CancellationError`.
     public typealias Failure = any Error

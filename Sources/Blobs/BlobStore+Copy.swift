@@ -1,11 +1,12 @@
 public import Model
 
 extension BlobStore {
-    /// Copies a blob to `target`, where nothing may be.
+    /// Copies a blob to `target`, where no blob may exist.
     ///
-    /// - Returns: What was written, counted and hashed on the way: who knows what the blob must be compares it.
-    /// - Throws: ``BlobError`` with kind `notFound` if `source` is not there, or goes before it was read to its end;
-    ///   `alreadyExists` if there is a blob at `target`; else as an upload does. Nothing was written then.
+    /// - Returns: The size and hash of what was written. A caller that knows what the blob must be compares them.
+    /// - Throws: ``BlobError`` with kind `notFound` if `source` does not exist or is deleted while it is read;
+    ///   `alreadyExists` if there is a blob at `target`; else what an upload throws. After an error nothing is visible
+    ///   at `target`.
     public func copy(_ source: BlobLocation, to target: BlobLocation) async throws(BlobError) -> StoredBlob {
         let size = try await size(of: source)
         let upload = try await upload(to: target)
@@ -27,5 +28,5 @@ extension BlobStore {
     }
 }
 
-/// Bytes that are in memory at once while a blob is copied.
+/// The number of bytes that are in memory at once while a blob is copied.
 private let copyPiece = 1 << 20

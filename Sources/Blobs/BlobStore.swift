@@ -2,18 +2,19 @@ public import Model
 
 /// Keeps bytes under a container and a path.
 ///
-/// What is promised by every store: a blob is visible only when it is whole, it is never overwritten, and a blob that is
-/// gone stays gone. Containers belong to one tenant each and come into being with their first blob.
+/// Every store promises three things: a blob is visible only when it is complete, a blob is never overwritten, and a
+/// blob that was deleted does not come back. Each container belongs to one tenant and is created with its first blob.
 public protocol BlobStore: Sendable {
     /// Begins to write a new blob at `location`.
     ///
-    /// Nothing is visible there before ``BlobUpload/commit()``. An upload that is neither committed nor aborted, because
-    /// the process died, leaves nothing at `location`.
+    /// Nothing is visible there before ``BlobUpload/commit()``. If the process dies before an upload is committed or
+    /// aborted, nothing is left at `location`.
     ///
     /// - Throws: ``BlobError`` with kind `invalidLocation`, or `unavailable`.
     func upload(to location: BlobLocation) async throws(BlobError) -> any BlobUpload
 
-    /// Up to `length` bytes of a blob from `offset`; fewer only at its end, and none at or after it.
+    /// Reads up to `length` bytes of a blob from `offset`: fewer only at the end of the blob, and none at or after its
+    /// end.
     ///
     /// - Throws: ``BlobError`` with kind `notFound`, `invalidLocation`, or `unavailable`.
     func read(_ location: BlobLocation, from offset: Int64, upTo length: Int) async throws(BlobError) -> [UInt8]
@@ -30,7 +31,8 @@ public protocol BlobStore: Sendable {
 
     /// The path of the file that holds a blob, if this store keeps its blobs in files of this machine.
     ///
-    /// The file never changes while it exists; who opened it can read it to the end even if the blob is deleted.
+    /// The file never changes while it exists. A reader that has opened it can read it to its end even if the blob is
+    /// deleted.
     ///
     /// - Throws: ``BlobError`` with kind `notFound` or `invalidLocation`.
     func localPath(of location: BlobLocation) async throws(BlobError) -> String?
@@ -40,16 +42,16 @@ public protocol BlobStore: Sendable {
 public protocol BlobUpload: Sendable {
     /// Adds bytes at the end.
     ///
-    /// - Throws: ``BlobError`` with kind `unavailable`, after which only ``abort()`` is left.
+    /// - Throws: ``BlobError`` with kind `unavailable`. After that only ``abort()`` may be called.
     func append(_ bytes: [UInt8]) async throws(BlobError)
 
-    /// Makes the blob visible, durably.
+    /// Makes the blob visible and durable.
     ///
-    /// - Returns: What was written, counted and hashed on the way.
-    /// - Throws: ``BlobError`` with kind `alreadyExists` if there is a blob at the location; it was not touched.
+    /// - Returns: The size and hash of what was written.
+    /// - Throws: ``BlobError`` with kind `alreadyExists` if there is a blob at the location; that blob is not changed.
     func commit() async throws(BlobError) -> StoredBlob
 
-    /// Drops what was written. Does nothing after a commit.
+    /// Discards what was written. Does nothing after a commit.
     func abort() async
 }
 
@@ -67,23 +69,23 @@ public struct StoredBlob: Sendable, Hashable {
     }
 }
 
-/// A blob store could not do what was asked.
+/// The error of a blob store that could not do what was asked.
 public struct BlobError: Error, Sendable, CustomStringConvertible {
-    /// What a caller does about it.
+    /// The kinds of error, by what a caller does about them.
     public enum Kind: Sendable, Hashable {
         /// There is no such blob.
         case notFound
-        /// There is one already.
+        /// There is a blob at this location already.
         case alreadyExists
-        /// No blob can be at this place: its name breaks the rules.
+        /// No blob can be at this location, because its name breaks the rules.
         case invalidLocation
-        /// It may work next time.
+        /// The store does not work now, but may work later.
         case unavailable
-        /// The store is full: it works again when somebody made room.
+        /// The store is full. It works again when somebody has made room.
         case full
     }
 
-    /// What a caller does about it.
+    /// The kind of error, which decides what a caller does about it.
     public var kind: Kind
     /// One line: the blob and the reason.
     public var message: String
@@ -97,7 +99,7 @@ public struct BlobError: Error, Sendable, CustomStringConvertible {
     /// The message.
     public var description: String { message }
 
-    /// The error in the vocabulary of the upper layers.
+    /// The same error as a ``PackagingError``, for the layers above.
     public var packagingError: PackagingError {
         switch kind {
         case .notFound: PackagingError(.notFound, message, reason: "BLOB_NOT_FOUND", cause: self)
@@ -116,7 +118,7 @@ public struct BlobError: Error, Sendable, CustomStringConvertible {
     }
 }
 
-/// The containers of a tenant. Each name is 3 to 63 characters of a-z, 0-9 and `-`, as Azure asks.
+/// The names of a tenant's containers. Each has 3 to 63 characters of a-z, 0-9 and `-`, as Azure requires.
 public enum TenantContainers {
     /// Holds the audio and covers that packages are made from.
     public static func audio(of tenant: TenantID) -> String { "t-\(tenant)-audio" }
@@ -125,7 +127,7 @@ public enum TenantContainers {
     /// Holds archived packages.
     public static func archive(of tenant: TenantID) -> String { "t-\(tenant)-archive" }
 
-    /// Where content-addressed bytes of a tenant lie.
+    /// The location of content-addressed bytes of a tenant.
     ///
     /// - Parameter kind: A folder, such as `segments` or `covers`.
     public static func content(_ kind: String, _ digest: Digest, of tenant: TenantID) -> BlobLocation {

@@ -7,16 +7,16 @@ import struct Crypto.SHA256
 
 /// Keeps blobs in a folder of this machine: `containers/CONTAINER/PATH` below the root.
 ///
-/// A blob is written under a random name in `uploads/`, synchronised, and linked to its place, which fails if something is
-/// there. Folders and files belong to the daemon alone.
+/// A blob is written under a random name in `uploads/`, synchronised to disk, and then linked to its place. The link
+/// fails if a file exists there. Only the daemon's user may read the folders and files.
 public struct FileBlobStore: BlobStore {
     private let root: String
 
-    /// How long nothing is written to an upload before it counts as left by a daemon that died.
+    /// An upload that was not written to for this long counts as left over from a daemon that died.
     private static let uploadPatience = Duration.seconds(24 * 3600)
 
-    /// Opens the store in the folder `root`, making it if needed, and removes uploads that were left there a day ago or
-    /// longer. Several daemons may use one folder, also over a network file system that has `link`.
+    /// Opens the store in the folder `root`, making it if needed, and removes uploads that were last written to a day
+    /// ago or longer. Several daemons may use one folder, also over a network file system that supports `link`.
     ///
     /// - Throws: ``BlobError`` with kind `unavailable` if the folder cannot be made or read.
     public init(root: String) throws(BlobError) {
@@ -81,7 +81,8 @@ public struct FileBlobStore: BlobStore {
         "\(root)/containers/\(location.container)/\(location.path)"
     }
 
-    /// The path of a blob, after every link in it was followed and found to stay inside its container.
+    /// The path of a blob. All symbolic links in it are resolved, and it was checked that it stays inside its
+    /// container.
     private func existingPath(of location: BlobLocation) throws(BlobError) -> String {
         let path = path(of: try location.checked())
         do throws(FileError) {
@@ -95,7 +96,7 @@ public struct FileBlobStore: BlobStore {
     }
 }
 
-/// A file on its way into a ``FileBlobStore``.
+/// A file that is being uploaded to a ``FileBlobStore``.
 private final class FileBlobUpload: BlobUpload {
     private struct State {
         /// Nil once the upload is over.
@@ -154,7 +155,8 @@ private final class FileBlobUpload: BlobUpload {
         return file
     }
 
-    /// Gives the file its place. A name is durable when its folder is, and a new folder when the folder above it is.
+    /// Links the file to its place. A file name is durable when its folder is synchronised, and a new folder is durable
+    /// when the folder above it is.
     private func link() throws(FileError) {
         var folders = [container]
         for part in location.path.split(separator: "/").dropLast() {
@@ -170,7 +172,7 @@ private final class FileBlobUpload: BlobUpload {
             defer { state.file = nil }
             return state.file
         }
-        // A name that stays behind is removed when the store is opened next.
+        // A name that is left over here is removed when the store is next opened.
         if file != nil { try? FileTree.removeFile(temporary) }
     }
 }

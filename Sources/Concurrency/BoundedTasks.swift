@@ -1,12 +1,14 @@
-/// Runs `body` for each of `items`, in their order, at most `limit` at once, and hands each result to `receive` as it comes.
+/// Runs `body` for each of `items`, in their order, at most `limit` at once, and gives each result to `receive` as it
+/// comes.
 ///
-/// `receive` runs in the calling task, never twice at the same time, so it may change what the caller holds. When this
-/// returns or throws, no task of it runs any more.
+/// `receive` runs in the calling task, never twice at the same time, so it may change the caller's variables. When this
+/// function returns or throws, none of its tasks runs any more.
 ///
 /// - Parameters:
-///   - limit: How many run at once, at least one.
-///   - receive: Is given the place of the item in `items`, and the result.
-/// - Throws: The first error of `body` or `receive`; what still runs is cancelled then, and its results are dropped.
+///   - limit: The number of calls of `body` that run at once, at least one.
+///   - receive: Is given the index of the item in `items`, and the result.
+/// - Throws: The first error of `body` or `receive`. The tasks that still run are cancelled then, and their results are
+///   dropped.
 public func withBoundedTasks<Item: Sendable, Value: Sendable>(
     _ items: some Sequence<Item>,
     atOnce limit: Int,

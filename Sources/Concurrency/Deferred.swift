@@ -1,6 +1,7 @@
 import Synchronization
 
-/// A value that comes later, for any number of waiters. It is set once; later settings change nothing.
+/// A value that is set later, and that any number of tasks can wait for. The first setting counts; later ones do
+/// nothing.
 public final class Deferred<Value: Sendable>: Sendable {
     private enum State {
         case waiting([Int: CheckedContinuation<Value, any Error>])
@@ -46,7 +47,7 @@ public final class Deferred<Value: Sendable>: Sendable {
         }
     }
 
-    /// Sets the value, or the error that stands in its place, and wakes all who wait.
+    /// Sets the value, or an error in its place, and wakes every waiting task.
     public func settle(_ result: Result<Value, any Error>) {
         let waiters = state.withLock { all -> [CheckedContinuation<Value, any Error>] in
             guard case .waiting(let waiters) = all.state else { return [] }

@@ -1,20 +1,20 @@
-/// Who may go next through a door that lets `capacity` in at once.
+/// Decides which waiting tasks may enter a section that has room for `capacity` of them at once.
 ///
-/// Within a tenant the first to come is the first to go; tenants take turns, as ``FairTurns`` says.
+/// Tasks of one tenant enter in the order in which they came; tenants take turns, as ``FairTurns`` describes.
 public struct FairQueue<Tenant: Hashable, Ticket: Hashable> {
-    /// How many may be inside at once.
+    /// The number of tasks that may be inside at once.
     public let capacity: Int
-    /// How many are inside.
+    /// The number of tasks that are inside.
     public private(set) var inside = 0
     private var waiting = FairTurns<Tenant, Ticket>()
 
-    /// A door that lets `capacity` in, at least one.
+    /// A queue for a section with room for `capacity` tasks, at least one.
     public init(capacity: Int) {
         precondition(capacity > 0, "nobody could ever enter")
         self.capacity = capacity
     }
 
-    /// Somebody comes.
+    /// A task asks to enter.
     ///
     /// - Returns: Whether it may enter now; otherwise its ticket will be returned by ``leave()``.
     public mutating func arrive(_ ticket: Ticket, of tenant: Tenant) -> Bool {
@@ -26,16 +26,16 @@ public struct FairQueue<Tenant: Hashable, Ticket: Hashable> {
         return false
     }
 
-    /// Somebody who was inside goes.
+    /// A task that was inside leaves.
     ///
-    /// - Returns: Who enters instead.
+    /// - Returns: The ticket of the task that enters instead; nil if none waits.
     public mutating func leave() -> Ticket? {
         if let next = waiting.next() { return next.items.first }
         inside -= 1
         return nil
     }
 
-    /// Somebody who waits gives up.
+    /// A waiting task gives up.
     ///
     /// - Returns: Whether it was still waiting.
     public mutating func abandon(_ ticket: Ticket, of tenant: Tenant) -> Bool {

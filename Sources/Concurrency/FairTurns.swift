@@ -1,28 +1,29 @@
-/// Things that wait, in the order in which they get their turn: owners take turns, and of one owner the first to come is the
-/// first to go.
+/// Waiting items, in the order in which they are served: owners take turns, and the items of one owner are served in
+/// the order in which they came.
 ///
-/// An owner who brings a thousand things delays another one by one turn and not by a thousand. Owners are tenants or
+/// An owner that adds a thousand items delays another owner by one turn and not by a thousand. Owners are tenants or
 /// projects. A value without I/O.
 public struct FairTurns<Owner: Hashable, Item> {
     private var waiting: [Owner: [Item]] = [:]
-    /// Owners that wait, the next one first.
+    /// The owners that have waiting items, in the order of their turns.
     private var turns: [Owner] = []
 
-    /// Nobody waits.
+    /// An empty queue.
     public init() {}
 
-    /// Whether nobody waits.
+    /// Whether no item waits.
     public var isEmpty: Bool { turns.isEmpty }
 
-    /// Lets `item` wait behind what its owner has waiting.
+    /// Adds `item` behind the waiting items of its owner.
     public mutating func add(_ item: Item, of owner: Owner) {
         if waiting[owner, default: []].isEmpty { turns.append(owner) }
         waiting[owner, default: []].append(item)
     }
 
-    /// Takes up to `limit` things of the owner whose turn it is. If it has more, it waits behind the other owners.
+    /// Takes up to `limit` items of the owner whose turn it is. If it has more, the owner waits behind the other
+    /// owners.
     ///
-    /// - Returns: At least one thing, in the order in which they came; nil if nobody waits.
+    /// - Returns: At least one item, in the order in which they came; nil if no item waits.
     public mutating func next(upTo limit: Int = 1) -> (owner: Owner, items: [Item])? {
         guard !turns.isEmpty else { return nil }
         let owner = turns.removeFirst()
@@ -34,7 +35,7 @@ public struct FairTurns<Owner: Hashable, Item> {
         return (owner, Array(items.prefix(limit)))
     }
 
-    /// Takes the first thing of `owner` that fits, which gives up its place.
+    /// Removes the first item of `owner` that fulfils `fits`.
     ///
     /// - Returns: Whether there was one.
     public mutating func remove(of owner: Owner, where fits: (Item) -> Bool) -> Bool {

@@ -2,8 +2,8 @@ internal import Synchronization
 
 /// Wakes all tasks that wait for something to change, any number of times.
 ///
-/// A waiter reads ``count`` first, then finds that it must wait, then waits for the count to change: a signal between the
-/// two steps is not lost.
+/// A waiting task first reads ``count``, then finds that it must wait, then waits for the count to change. So a signal
+/// that is sent between the first and the last step is not lost.
 public final class Signal: Sendable {
     private let state = Mutex((count: 0, next: Deferred<Void>()))
 
@@ -13,7 +13,7 @@ public final class Signal: Sendable {
     /// How often ``send()`` was called.
     public var count: Int { state.withLock { $0.count } }
 
-    /// Wakes everybody who waits.
+    /// Wakes every waiting task.
     public func send() {
         let sent = state.withLock { state in
             state.count += 1
@@ -23,7 +23,7 @@ public final class Signal: Sendable {
         sent.settle(.success(()))
     }
 
-    /// Returns once ``count`` is not `count` any more, or the task is cancelled.
+    /// Returns once ``count`` differs from `count`, or the task is cancelled.
     public func wait(since count: Int) async {
         let next = state.withLock { $0.count == count ? $0.next : nil }
         try? await next?.value

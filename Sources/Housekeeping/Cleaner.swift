@@ -3,25 +3,25 @@ package import Logging
 import Model
 package import Store
 
-/// Makes room: deletes packages that are past their time, and removes the bytes that no row refers to any more.
+/// Makes room: deletes expired packages, and removes the bytes that no row refers to any more.
 ///
-/// Every daemon runs it, and any number may at once: what one has taken on, the others pass over. Each step says in its
-/// row what is done before or after the bytes are, so that a round which is cut off anywhere is made up for by the
-/// next.
+/// Every daemon runs a cleaner, and any number may run at once: a cleaner skips what another one has taken on. Each
+/// step is recorded in a row before or after the bytes are removed, so that the next round completes a round that was
+/// interrupted at any point.
 package struct Cleaner: Sendable {
     /// What a round did.
     package struct Round: Sendable, Hashable {
-        /// Packages that were past their time.
+        /// Packages that were deleted because they had expired.
         package var expired = 0
-        /// Places of the blob store that were emptied.
+        /// Locations in the blob store that were emptied.
         package var emptied = 0
-        /// Imports that nobody went on with.
+        /// Abandoned imports that were deleted.
         package var imports = 0
 
         /// Whether there was nothing to do.
         package var isIdle: Bool { expired + emptied + imports == 0 }
 
-        /// Whether there may be more of the same.
+        /// Whether there may be more work of the same kind.
         var isFull: Bool { expired >= Cleaner.packagesAtOnce || emptied >= Cleaner.placesAtOnce }
     }
 
@@ -33,10 +33,10 @@ package struct Cleaner: Sendable {
     private let logger: Logger
     private let pause: @Sendable () async throws -> Void
 
-    /// A cleaner of what `store` and `blobs` hold.
+    /// A cleaner for the rows in `store` and the bytes in `blobs`.
     ///
-    /// - Parameter pause: Waits from one round to the next. About five seconds unless given; daemons that were started
-    ///   together do not come round together for ever.
+    /// - Parameter pause: Waits from one round to the next. The default is about five seconds with a random part, so
+    ///   that daemons that were started together do not run their rounds at the same moment for ever.
     package init(
         store: Store,
         blobs: any BlobStore,
@@ -51,7 +51,7 @@ package struct Cleaner: Sendable {
         self.pause = pause
     }
 
-    /// Goes round until the task is cancelled.
+    /// Runs rounds until the task is cancelled.
     package func run() async {
         while !Task.isCancelled {
             if await round().isFull { continue }
@@ -59,7 +59,8 @@ package struct Cleaner: Sendable {
         }
     }
 
-    /// Goes round once: a bounded piece of each kind of work. What fails is logged, and left for the next round.
+    /// Runs one round: a bounded amount of each kind of work. Failures are logged, and the next round does that work
+    /// again.
     @discardableResult
     package func round() async -> Round {
         var round = Round()
@@ -99,7 +100,7 @@ package struct Cleaner: Sendable {
         var count = 0
         var failure: (any Error)?
         for removal in try await store.packages.claimRemovals(limit: Self.placesAtOnce) {
-            // One place that cannot be emptied does not keep the others full.
+            // A location that cannot be emptied does not stop the emptying of the others.
             do {
                 try await remove(removal.location)
                 try await store.packages.finish(removal)
@@ -112,7 +113,8 @@ package struct Cleaner: Sendable {
         return count
     }
 
-    /// Removes what dead attempts at jobs may have left: their rows name the only place where it can be.
+    /// Removes bytes that dead attempts at jobs may have left. The row of an attempt names the only location where they
+    /// can be.
     private func emptyOrphans() async throws -> Int {
         let orphans = try await store.packages.orphans(limit: Self.placesAtOnce)
         for orphan in orphans {

@@ -2,28 +2,28 @@ import Model
 import Planning
 import Synchronization
 
-/// The progress of one batch, shared between the work that makes it and the beats that tell it.
+/// The progress of one batch. The batch's work writes it, and the beats read it.
 final class BatchBoard: Sendable {
     private let progress = Mutex(BatchProgress())
-    /// What is encoded for each platform: to which codec, and which renders.
+    /// For each platform, the codec and the renders that are encoded to it.
     private let work = Mutex<[Platform: (codec: String, renders: Set<Int>)]>([:])
 
-    /// `done` of `count` missing segments are spoken.
+    /// `done` of `count` missing segments have been spoken.
     func spoke(_ done: Int, of count: Int) {
         progress.withLock { $0.spoke(done, of: count) }
     }
 
-    /// `done` of `count` chapters are copied from packages that are there.
+    /// `done` of `count` chapters have been copied from earlier packages.
     func copied(_ done: Int, of count: Int) {
         progress.withLock { $0.copied(done, of: count) }
     }
 
-    /// `done` of `count` segments are here.
+    /// `done` of `count` segments have been fetched.
     func fetched(_ done: Int, of count: Int) {
         progress.withLock { $0.fetched(done, of: count) }
     }
 
-    /// These encodings of a plan are made from now on; all others are there, or are not wanted.
+    /// The work starts to render these encodings of a plan. All other encodings exist already, or are not wanted.
     func beginRendering(_ encodings: [EncodingPlace], of plan: BatchPlan) {
         work.withLock { work in
             for package in plan.packages {
@@ -39,17 +39,17 @@ final class BatchBoard: Sendable {
         }
     }
 
-    /// `samples` of a render went through the encoders.
+    /// `samples` of a render have been encoded.
     func rendered(_ samples: Int, of render: Int) {
         progress.withLock { $0.rendered(samples, ofChapter: render) }
     }
 
-    /// All of a render is encoded.
+    /// A render has been encoded completely.
     func finished(render: Int) {
         progress.withLock { $0.finished(chapter: render) }
     }
 
-    /// What the job of `platform` says now, of whose package the part `uploaded` is stored.
+    /// The progress of the job of `platform` now. `uploaded` is the stored part of its package, 0 through 1.
     func report(of platform: Platform, uploaded: Double) -> BatchProgress.Report {
         let (codec, renders) = work.withLock { $0[platform] } ?? ("", [])
         return progress.withLock {

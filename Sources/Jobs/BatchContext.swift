@@ -3,13 +3,13 @@ import Logging
 import Model
 import Queue
 
-/// What the work for one batch and the work for each of its jobs share.
+/// The objects that the work for a batch and the work for each of its jobs share.
 struct BatchContext: Sendable {
     let batch: ClaimedBatch
     let parts: BatchParts
-    /// Where its files are; goes when the last job has ended.
+    /// The folder of its files. It is removed when the last job has ended.
     let scratch: ScratchFolder
-    /// What the batch's work brings forth, and the jobs wait for.
+    /// The results of the batch's work, for which the jobs wait.
     let results = EncodedRenders()
     let board = BatchBoard()
     let sharing: PackageSharing

@@ -19,8 +19,8 @@ package struct BatchParts: Sendable {
     /// These parts.
     ///
     /// - Parameters:
-    ///   - speech: Who can speak. Of two with one name, the first does.
-    ///   - encoderBuild: What identifies the workers' encoders; part of every plan.
+    ///   - speech: The speech providers. If two have the same name, the first is used.
+    ///   - encoderBuild: Identifies the build of the workers' encoders; part of every plan.
     package init(
         store: Store,
         blobs: any BlobStore,

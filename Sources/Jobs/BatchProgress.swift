@@ -1,18 +1,18 @@
 import Model
 
-/// How far a batch is, in the words and numbers that watchers see.
+/// The progress of a batch, in the words and numbers that watchers see.
 ///
-/// A value without a clock: whoever asks brings the time. Speaking and fetching take the first 5 percent, rendering goes to 95, and the
-/// rest is the last of the upload; 100 is said only by the row of the package.
+/// A value without a clock: the caller passes the time. Speaking and fetching take the first 5 percent, rendering goes
+/// on to 95, and the rest is the end of the upload. 100 percent is reported only by the row of the finished package.
 struct BatchProgress: Sendable {
-    /// What a job says of itself.
+    /// The progress that a job reports.
     struct Report: Sendable, Hashable {
         var status: JobStatus
         /// 0 through 99.
         var percent: Int
-        /// What is being done, such as `encoding chapter 5 of 12 to MP3`.
+        /// The present step, such as `encoding chapter 5 of 12 to MP3`.
         var step: String
-        /// The time left, once enough was rendered to tell.
+        /// The time left; nil until enough was rendered to estimate it.
         var left: Duration?
     }
 
@@ -25,51 +25,51 @@ struct BatchProgress: Sendable {
     }
 
     private var stage = Stage.planning
-    /// What was done before segments are fetched, in percent.
+    /// The percentage that was reached before segments are fetched.
     private var spokenPercent = 0.0
     /// The length in samples of each chapter that is encoded, by its place in the plan.
     private var lengths: [Int: Int] = [:]
     private var rendered: [Int: Int] = [:]
     private var done: Set<Int> = []
 
-    /// `done` of `count` missing segments are spoken.
+    /// `done` of `count` missing segments have been spoken.
     mutating func spoke(_ done: Int, of count: Int) {
         stage = .speaking(done: done, of: count)
         spokenPercent = 4 * Double(done) / Double(max(1, count))
     }
 
-    /// `done` of `count` chapters are copied from packages that are there.
+    /// `done` of `count` chapters have been copied from earlier packages.
     mutating func copied(_ done: Int, of count: Int) {
         stage = .copying(done: done, of: count)
     }
 
-    /// `done` of `count` segments are here.
+    /// `done` of `count` segments have been fetched.
     mutating func fetched(_ done: Int, of count: Int) {
         stage = .fetching(done: done, of: count)
     }
 
-    /// Chapters of these lengths, in samples by their place in the plan, are being rendered from now on. The others are
-    /// there.
+    /// The work starts to render chapters of these lengths, in samples by their place in the plan. All other chapters
+    /// exist already.
     mutating func beginRendering(_ lengths: [Int: Int], at now: ContinuousClock.Instant) {
         stage = .rendering(since: now)
         self.lengths = lengths
     }
 
-    /// `samples` of a chapter went through the encoders.
+    /// `samples` of a chapter have been encoded.
     mutating func rendered(_ samples: Int, ofChapter chapter: Int) {
         rendered[chapter] = min(samples, lengths[chapter] ?? 0)
     }
 
-    /// All of a chapter is encoded.
+    /// A chapter has been encoded completely.
     mutating func finished(chapter: Int) {
         rendered[chapter] = lengths[chapter]
         done.insert(chapter)
     }
 
-    /// What a job of this batch says now.
+    /// The progress of a job of this batch now.
     ///
     /// - Parameters:
-    ///   - codec: What it encodes to, for people: `MP3` or `AAC`.
+    ///   - codec: The name of its codec, for people: `MP3` or `AAC`.
     ///   - chapters: The chapters that are encoded for its package, by their place in the plan.
     ///   - uploaded: The part of its package that is stored, 0 through 1.
     func report(
@@ -117,7 +117,8 @@ struct BatchProgress: Sendable {
         }
     }
 
-    /// The rest at the speed so far. Nothing is said before 2 percent and a quarter of a second: the start tells too little.
+    /// Estimates the time left from the speed so far. Returns nil before 2 percent and a quarter of a second, because
+    /// the start of the work says too little about its speed.
     private func timeLeft(
         _ part: Double,
         since start: ContinuousClock.Instant,

@@ -23,13 +23,14 @@ package struct BatchRunner: Sendable {
                 await run(BatchContext(batch: batch, parts: parts, scratch: folder, logger: logger))
             }
         } catch {
-            // The leases run out, and the jobs are attempted again: the disk may be well by then.
+            // The leases expire, and the jobs are attempted again: the disk may work by then.
             logger.error("could not make a scratch folder", metadata: ["error": "\(error)"])
         }
     }
 
     private func run(_ context: BatchContext) async {
-        // A task of its own, for it ends as soon as no job wants it, whatever the jobs still wait for.
+        // The shared work runs in a task of its own, because it must end as soon as no job wants it, even while jobs
+        // still wait.
         let shared = Task {
             do {
                 try await BatchWork(context: context).run()

@@ -8,7 +8,7 @@ import Store
 import Workers
 
 extension BatchWork {
-    /// The plan that holds for the batch: the one that was stored first, by this attempt or an earlier one.
+    /// The plan that the batch uses: the one that was stored first, by this attempt or an earlier one.
     func frozenPlan() async throws -> BatchPlan {
         let (batch, results) = (context.batch, context.results)
         let row = try await context.parts.jobs.batch(batch.id, tenant: batch.tenant)
@@ -44,7 +44,7 @@ extension BatchWork {
         return book
     }
 
-    /// Speaks what is missing, and gives the book as it is then.
+    /// Speaks the segments that have no audio, and returns the book with the new audio.
     private func speakMissingAudio(of snapshot: BookSnapshot) async throws -> BookSnapshot {
         let (parts, board) = (context.parts, context.board)
         var book = snapshot
@@ -56,7 +56,8 @@ extension BatchWork {
             tenant: context.batch.tenant,
             scratch: context.scratch
         )
-        // A book that is changed while it is spoken is looked at again; what was spoken is not spoken twice.
+        // If the book is changed while it is spoken, this looks at it again. Segments that were spoken are not spoken
+        // twice.
         for _ in 0..<3 {
             let speech = SpeechPlan(of: book, providers: Set(parts.speech.keys))
             guard !speech.lines.isEmpty else { break }
@@ -70,8 +71,8 @@ extension BatchWork {
         return book
     }
 
-    /// The newest packages that equal those of the plan and are there already: of the same platform where there is
-    /// one, else of another.
+    /// For each platform, the newest existing package that equals the planned one: a package of the same platform if
+    /// there is one, else of another platform.
     func packages(equalTo plan: BatchPlan) async throws -> [Platform: StoredPackage] {
         let batch = context.batch
         let platforms = batch.platforms

@@ -7,8 +7,8 @@ import Queue
 import Workers
 
 extension BatchWork {
-    /// Decodes the segments of a render and encodes it in all ways that are wanted, again with another mastering
-    /// where an encoding turned out too loud.
+    /// Decodes the segments of a render and encodes it in all wanted ways. If an encoding turned out too loud, it is
+    /// encoded again with another mastering.
     func render(_ rendering: Rendering) async throws {
         let outputs = rendering.outputs
         let ends = rendering.ends
@@ -49,7 +49,7 @@ extension BatchWork {
         )
     }
 
-    /// Reads an encoding once, checks that it is as long as was planned, and gives it to the jobs that wait for it.
+    /// Reads an encoding once, checks that it has the planned size, and gives it to the jobs that wait for it.
     private func provide(
         _ output: Rendering.Output,
         _ result: RenderedChapter.Output,
@@ -68,8 +68,9 @@ extension BatchWork {
         context.results.provide(file, rendering.index, encode.audio)
     }
 
-    /// Has a worker render a chapter, and another one if the first died: only audio that two workers die of is to blame.
-    /// A worker that the system killed says nothing of the audio, and the job is tried again later.
+    /// Has a worker render a chapter, and a second worker if the first one died: only audio that makes two workers die
+    /// is at fault. If the system killed the worker, that says nothing about the audio, and the job is attempted again
+    /// later.
     private func rendered(
         _ request: RenderRequest,
         called name: String,

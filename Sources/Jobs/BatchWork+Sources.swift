@@ -8,12 +8,12 @@ import Planning
 import Queue
 
 extension BatchWork {
-    /// Segments fetched at once.
+    /// The number of segments that are fetched at once.
     private static let fetches = 8
-    /// Chapters copied at once.
+    /// The number of chapters that are copied at once.
     private static let copies = 4
 
-    /// Brings the cover here.
+    /// Makes the cover available on this machine.
     func fetchCover(of plan: BatchPlan) async throws {
         guard let cover = plan.cover else {
             context.results.cover.settle(.success(nil))
@@ -31,9 +31,9 @@ extension BatchWork {
         context.results.cover.settle(.success(EncodedRenders.File(path: file.path, facts: facts)))
     }
 
-    /// Copies what it can of `encodings` from packages that are there.
+    /// Copies as many of `encodings` as it can from existing packages.
     ///
-    /// - Returns: What need not be encoded.
+    /// - Returns: The encodings that were copied and need not be made.
     func copy(_ encodings: [EncodingPlace], of plan: BatchPlan) async throws -> Set<EncodingPlace> {
         let board = context.board
         let copies = ChapterCopies(
@@ -47,7 +47,7 @@ extension BatchWork {
         let sources = try await copies.sources(of: encodings.compactMap { plan[$0].digest })
         let wanted = encodings.filter { plan[$0].digest.map { sources[$0] != nil } ?? false }
         guard !wanted.isEmpty else { return [] }
-        // What people count are chapters, of which each may have an encoding for several platforms.
+        // People count chapters, and each chapter may have encodings for several platforms.
         var left = Dictionary(grouping: wanted, by: \.render).mapValues(\.count)
         let chapters = left.count
         var copied: Set<EncodingPlace> = []
@@ -68,7 +68,7 @@ extension BatchWork {
         return copied
     }
 
-    /// Brings the audio here that `renders` are made from, each once.
+    /// Makes the audio of `renders` available on this machine, each file once.
     ///
     /// - Returns: The paths of the files by digest.
     func fetchAudio(of renders: [Int], of plan: BatchPlan) async throws -> [Digest: String] {

@@ -3,13 +3,13 @@ import Model
 import Planning
 import Queue
 
-/// The work that the jobs of one batch share: planning, speaking, fetching and rendering. Runs as long as one job
+/// The work that the jobs of one batch share: planning, speaking, fetching and rendering. It runs as long as one job
 /// lives.
 struct BatchWork: Sendable {
     let context: BatchContext
 
-    /// Plans the batch and renders what its packages need. What is done is in the context's results as soon as it is
-    /// there.
+    /// Plans the batch and renders what its packages need. Each result is put into the context's results as soon as it
+    /// exists.
     func run() async throws {
         let plan = try await frozenPlan()
         let equals = try await packages(equalTo: plan)

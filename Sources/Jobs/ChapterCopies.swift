@@ -5,9 +5,9 @@ import Model
 import Packagers
 import Store
 
-/// Copies encoded chapters out of packages that are there, so that they need not be encoded again.
+/// Copies encoded chapters out of existing packages, so that they need not be encoded again.
 ///
-/// A copy is a favour: whatever is wrong with a source, its chapter is encoded as if there were none.
+/// A copy only saves time: if anything is wrong with the source, the chapter is encoded as if there were no source.
 struct ChapterCopies: Sendable {
     let packages: PackageStore
     let blobs: any BlobStore
@@ -16,7 +16,7 @@ struct ChapterCopies: Sendable {
     let scratch: ScratchFolder
     let logger: Logger
 
-    /// Where each of these encodings lies, if it does.
+    /// Where each of these encodings can be copied from. Encodings without a source are missing in the answer.
     func sources(of encodes: [Digest]) async throws -> [Digest: ChapterSource] {
         do {
             return try await packages.chapters(encodes, project: project, tenant: tenant)
@@ -30,7 +30,7 @@ struct ChapterCopies: Sendable {
     /// Copies one chapter to a new file.
     ///
     /// - Parameter name: A name that no other file in scratch has.
-    /// - Returns: What was copied; nil if it is gone, or not what it was.
+    /// - Returns: The copy; nil if the source is gone or its bytes have changed.
     func copy(_ source: ChapterSource, as name: String) async throws -> EncodedRenders.File? {
         let chapter = source.chapter
         do {

@@ -2,7 +2,7 @@ import Assets
 import Packagers
 
 extension EncodedFile {
-    /// A file of which these facts are known.
+    /// An encoded file with these facts.
     init(_ facts: FileFacts, packetSizes: [UInt32] = []) {
         self.init(bytes: facts.bytes, crc32: facts.crc32, digest: facts.digest, packetSizes: packetSizes)
     }

@@ -5,12 +5,12 @@ import Planning
 import Store
 import Synchronization
 
-/// What the work of one batch brings forth, as it comes: filled once by ``BatchWork``, awaited by each job that
-/// packages it.
+/// The results of the work of one batch. ``BatchWork`` sets each of them once, and each job that needs one waits for
+/// it.
 ///
-/// So a chapter is decoded once and encoded once for each distinct audio spec, however many platforms want it.
+/// So each chapter is decoded once, and encoded once for each distinct audio spec, however many platforms want it.
 final class EncodedRenders: Sendable {
-    /// One encoding, finished, in a scratch file.
+    /// One finished encoding in a scratch file.
     struct File: Sendable, Hashable {
         var path: String
         var facts: EncodedFile
@@ -21,33 +21,33 @@ final class EncodedRenders: Sendable {
         var audio: AudioSpec
     }
 
-    /// What was asked for besides, known before all else.
+    /// The options of the batch. They are known before all else.
     let options = Deferred<BatchOptions>()
-    /// Whether segments are spoken before there is a plan; known as soon as it is decided.
+    /// Whether segments are spoken before there is a plan. Set as soon as it is decided.
     let speaks = Deferred<Bool>()
-    /// The plan, once it is frozen and what it needs is here: from here on chapters are encoded.
+    /// The plan, once it is frozen and its sources are on this machine. From then on chapters are encoded.
     let plan = Deferred<BatchPlan>()
-    /// Packages that equal those of the plan and are there already, known before ``plan``: of the same platform where
-    /// there is one, else of another.
+    /// For each platform, an existing package that equals the planned one: of the same platform if there is one, else
+    /// of another. Set before ``plan``.
     let equals = Deferred<[Platform: StoredPackage]>()
     /// The cover, once it is fetched; nil for a book without.
     let cover = Deferred<File?>()
     private let files: Mutex<[Key: Deferred<File>]> = Mutex([:])
     private let failure = Mutex<(any Error)?>(nil)
 
-    /// The encoding of a render, once it is there.
+    /// Waits for an encoding of a render.
     ///
-    /// - Throws: What made it impossible, or `CancellationError`.
+    /// - Throws: The error that made it impossible, or `CancellationError`.
     func file(_ render: Int, _ audio: AudioSpec) async throws -> File {
         try await deferred(render, audio).value
     }
 
-    /// A render's encoding is finished.
+    /// Sets a finished encoding of a render.
     func provide(_ file: File, _ render: Int, _ audio: AudioSpec) {
         deferred(render, audio).settle(.success(file))
     }
 
-    /// No more encodings will come, because of `error`. What is there stays.
+    /// Fails all encodings that are still missing with `error`. Encodings that are finished stay.
     func fail(_ error: any Error) {
         failure.withLock { $0 = $0 ?? error }
         options.settle(.failure(error))

@@ -1,10 +1,11 @@
 import Synchronization
 
-/// What one job does at the moment, where its batch does not know: shared between its work and the beats that tell it.
+/// The activity of one job that its batch does not know about: its upload and its validation. The job's work writes it,
+/// and the beats read it.
 final class JobActivity: Sendable {
     private let state = Mutex((uploaded: 0.0, isValidating: false))
 
-    /// The part `part` of the package is stored, 0 through 1.
+    /// The share `part` of the package has been stored, 0 through 1.
     func uploaded(_ part: Double) {
         state.withLock { $0.uploaded = part }
     }
@@ -14,7 +15,8 @@ final class JobActivity: Sendable {
         state.withLock { $0.isValidating = true }
     }
 
-    /// What the job says, after what its batch says where this part of the package is stored.
+    /// The job's report: the batch's report for the stored part of this package, with the step replaced during
+    /// validation.
     func report(_ ofBatch: (_ uploaded: Double) -> BatchProgress.Report) -> BatchProgress.Report {
         let state = state.withLock { $0 }
         var report = ofBatch(state.uploaded)

@@ -7,7 +7,7 @@ import Planning
 import Queue
 import Store
 
-/// The work for one job of a batch: builds its package from what the batch's work brings forth, and stores the bytes.
+/// The work for one job of a batch: builds its package from the results of the batch's work, and stores the bytes.
 struct JobRun: JobWork {
     private let claim: Claim
     private let context: BatchContext
@@ -23,7 +23,8 @@ struct JobRun: JobWork {
         return JobProgress(percent: report.percent, step: report.step, remaining: report.left)
     }
 
-    /// Builds the package and stores it, unless it is there already or another job of the batch stores the same bytes.
+    /// Builds the package and stores it, unless an equal package exists already or another job of the batch stores the
+    /// same bytes.
     func carryOut(_ attempt: Attempt) async throws -> JobProduct {
         let results = context.results
         if try await results.speaks.value { try await attempt.advance(to: .generatingAudio, progress) }
@@ -38,7 +39,7 @@ struct JobRun: JobWork {
             }
             return try await made(NewPackage(package, content: .shared(with: equal.id)), plan, attempt)
         }
-        // Where every chapter was copied there is nothing to encode, and the job does not say so.
+        // If every chapter was copied, there is nothing to encode, so the job skips the status "processing".
         if report().status == .processing { try await attempt.advance(to: .processing, progress) }
         if let equal = try await context.sharing.package(for: claim.platform, recipes: plan.recipes) {
             return try await made(NewPackage(package, content: .shared(with: equal)), plan, attempt)
@@ -59,7 +60,7 @@ struct JobRun: JobWork {
         try await context.parts.blobs.delete(claim.location)
     }
 
-    /// A package that shares the bytes of another, with the report of its validation if the batch asks for one.
+    /// Completes a package that shares the bytes of another one: validates it if the batch asks for that.
     private func made(_ package: NewPackage, _ plan: BatchPlan, _ attempt: Attempt) async throws -> JobProduct {
         try await attempt.advance(to: .uploading, progress)
         var package = package
@@ -67,7 +68,7 @@ struct JobRun: JobWork {
         return .made(package)
     }
 
-    /// Keeps a report on a package that was there, if the batch asks for one and the package has none.
+    /// Stores a report on a package that existed before, if the batch asks for one and the package has none.
     private func validate(_ package: StoredPackage, _ plan: BatchPlan, _ attempt: Attempt) async throws {
         guard package.validation == nil,
             let report = try await report(on: .shared(with: package.id), plan, attempt)
@@ -75,7 +76,7 @@ struct JobRun: JobWork {
         _ = try await context.parts.packages.record(validation: report, of: package.id, tenant: claim.tenant)
     }
 
-    /// The report on a package, if the batch asks for one.
+    /// Validates a package and returns the report; nil if the batch does not ask for one or there can be none.
     private func report(
         on content: NewPackage.Content,
         _ plan: BatchPlan,
@@ -90,7 +91,8 @@ struct JobRun: JobWork {
         )
         return try await validation.report(on: content, of: claim, plan) {
             activity.beganValidation()
-            // At once, for it may be over before the next beat. It is the end of the last status that there is.
+            // This is told at once, because the validation may be over before the next beat. It belongs to the last
+            // running status.
             try await attempt.advance(to: .uploading, progress)
         }
     }

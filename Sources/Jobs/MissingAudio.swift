@@ -10,9 +10,10 @@ import Workers
 
 import struct Crypto.SHA256
 
-/// Speaks the segments of a book that have text and no audio. What was spoken once is found again, not spoken.
+/// Speaks the segments of a book that have text and no audio. Text that was spoken before is found again, not spoken
+/// again.
 struct MissingAudio: Sendable {
-    /// Texts spoken at once for one batch.
+    /// The number of texts that are spoken at once for one batch.
     private static let voices = 4
 
     let providers: [String: any SpeechProvider]
@@ -22,7 +23,7 @@ struct MissingAudio: Sendable {
     let tenant: TenantID
     let scratch: ScratchFolder
 
-    /// Equal words of one voice, and all the segments that they belong to.
+    /// A text that is spoken once with one voice, and all the segments that it belongs to.
     private struct Speech: Sendable {
         let key: SpeechKey
         let text: String
@@ -32,8 +33,8 @@ struct MissingAudio: Sendable {
     /// Speaks all of `plan` and gives it to the segments, unless the book has changed since `revision`.
     ///
     /// - Parameter progress: Called with the number of segments that are done.
-    /// - Throws: ``PackagingError`` with code `failedPrecondition`, which names the segments that cannot be spoken; the
-    ///   others are recorded then, and not spoken again.
+    /// - Throws: ``PackagingError`` with code `failedPrecondition`, which names the segments that cannot be spoken. The
+    ///   other segments are recorded all the same, and not spoken again.
     func speak(
         _ plan: SpeechPlan,
         of project: ProjectID,
@@ -94,9 +95,9 @@ struct MissingAudio: Sendable {
 
     // MARK: Making
 
-    /// Speaks each into a file.
+    /// Speaks each text into a file.
     ///
-    /// - Returns: The paths by their place; what has none was refused.
+    /// - Returns: The paths of the files by their place. A text without a path was refused.
     private func files(
         of speeches: [Speech],
         from first: Int,
@@ -134,9 +135,9 @@ struct MissingAudio: Sendable {
         try await provider.speak(utterance, to: path)
     }
 
-    /// Measures and stores what was spoken, and records where it came from.
+    /// Measures and stores the spoken files, and records which text and voice they were made from.
     ///
-    /// - Returns: The digests by their place; what has none was refused.
+    /// - Returns: The digests by their place. A text without a digest was refused.
     private func record(
         _ speeches: [Speech],
         _ paths: [Int: String],
@@ -170,7 +171,7 @@ struct MissingAudio: Sendable {
         return digests
     }
 
-    /// What a file holds, and where its bytes belong.
+    /// The measured audio of a file, and where its bytes are stored.
     private func audio(in path: String, _ measurement: AudioMeasurement) async throws -> MeasuredAudio {
         let facts = try await scratch.facts(of: path)
         return MeasuredAudio(
@@ -182,7 +183,7 @@ struct MissingAudio: Sendable {
     }
 }
 
-/// Why segments cannot be spoken, and which.
+/// The reasons why segments cannot be spoken, with the segments.
 private struct Refusals: Sendable {
     private var places: [String: [SegmentPlace]] = [:]
 
@@ -190,7 +191,7 @@ private struct Refusals: Sendable {
         places[reason, default: []] += lines.map(\.place)
     }
 
-    /// All of it in one line; nil if there is nothing.
+    /// All refusals in one line; nil if there are none.
     var error: PackagingError? {
         guard !places.isEmpty else { return nil }
         let words = places.sorted { $0.key < $1.key }.map { reason, places in

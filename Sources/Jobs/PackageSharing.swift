@@ -1,20 +1,20 @@
 import Concurrency
 import Model
 
-/// Lets jobs of one batch whose packages are the same to the byte store them once.
+/// Lets jobs of one batch store their bytes once if their packages are identical.
 ///
-/// Each job waits for the one before it that has its recipe, in the order of platforms: so one uploads, and if it fails, the
-/// next does.
+/// Each job waits for the nearest earlier job, in the order of platforms, that has the same recipe. So the first of
+/// them uploads, and if it fails, the next one does.
 struct PackageSharing: Sendable {
     private let outcomes: [Platform: Deferred<PackageID?>]
 
-    /// For the jobs of `platforms`.
+    /// Sharing among the jobs of `platforms`.
     init(_ platforms: [Platform]) {
         outcomes = Dictionary(uniqueKeysWithValues: platforms.map { ($0, Deferred()) })
     }
 
-    /// A finished package that equals the one of `platform`, once it is known whether there is one; nil if the job makes
-    /// its own.
+    /// Waits until it is known whether an earlier job has finished an identical package, and returns that package.
+    /// Returns nil if the job of `platform` must make its own.
     ///
     /// - Parameter recipes: The recipe digest of each package of the batch.
     /// - Throws: `CancellationError` when the waiting task is cancelled.

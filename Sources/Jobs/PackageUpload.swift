@@ -17,8 +17,8 @@ struct PackageUpload: Sendable {
     /// - Parameters:
     ///   - encoded: Called when the last chapter of the package is encoded.
     ///   - sent: Called with the bytes sent so far.
-    /// - Returns: What was stored, of the planned size, and where each chapter lies in it.
-    /// - Throws: `CancellationError`, or what made it impossible; nothing is visible at `location` then.
+    /// - Returns: The stored blob, which has the planned size, and the position of each chapter in it.
+    /// - Throws: `CancellationError`, or the error that made it impossible. Nothing is visible at `location` then.
     func send(
         _ platform: Platform,
         to location: BlobLocation,
@@ -100,7 +100,7 @@ struct PackageUpload: Sendable {
     }
 }
 
-/// Runs `body` and puts its error into the upper layers' words.
+/// Runs `body` and turns its error into a ``PackagingError``.
 func unwrapped<Value>(_ body: () async throws(BlobError) -> Value) async throws(PackagingError) -> Value {
     do {
         return try await body()

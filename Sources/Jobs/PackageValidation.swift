@@ -6,19 +6,19 @@ import Platforms
 import Store
 import Validation
 
-/// Decodes packages as they are made and judges them, for batches that ask for it.
+/// Decodes and judges packages before their jobs end, for batches that ask for it.
 struct PackageValidation: Sendable {
     let packages: PackageStore
     let inspector: PackageInspector
     let scratch: ScratchFolder
     let logger: Logger
 
-    /// The report on the package of `claim`; nil if there can be none.
+    /// Validates the package of `claim` and returns the report; nil if there can be none.
     ///
-    /// A package that is not valid is a package: its report says what is wrong. Nor does a worker that could not be had
-    /// cost the job its package: it stays unvalidated, and Validate can be called later.
+    /// An invalid package does not make the job fail: its report says what is wrong. If no worker is available, the job
+    /// does not fail either: the package stays unvalidated, and Validate can be called later.
     ///
-    /// - Parameter begins: Called when there is something to validate.
+    /// - Parameter begins: Called when there is a package to validate.
     func report(
         on content: NewPackage.Content,
         of claim: Claim,
@@ -45,7 +45,7 @@ struct PackageValidation: Sendable {
         }
     }
 
-    /// Where the bytes lie; nil if the package that has them is gone.
+    /// Where the package's bytes are stored; nil if the package that they are shared with is gone.
     private func location(of content: NewPackage.Content, _ claim: Claim) async throws -> BlobLocation? {
         switch content {
         case .stored: claim.location

@@ -2,17 +2,17 @@ import Model
 import Packagers
 import Store
 
-/// Notes where each chapter comes to lie while a package is written.
+/// Notes the position of each chapter in a package while the package is written.
 struct PackagedChapters: Sendable {
     private var tracks: [(facts: EncodedFile, encode: Digest?)] = []
     private var offsets: [Int: Int64] = [:]
 
-    /// The next track is there, and may be written from now on.
+    /// The next track exists, and may be written from now on.
     mutating func began(_ facts: EncodedFile, encode: Digest?) {
         tracks.append((facts, encode))
     }
 
-    /// A run of the package's bytes is written.
+    /// A run of the package's bytes has been written.
     mutating func wrote(_ piece: Piece) {
         guard case .file(.track(let track), offset: 0, let length) = piece.content, tracks.indices.contains(track),
             tracks[track].facts.bytes == length
@@ -20,7 +20,8 @@ struct PackagedChapters: Sendable {
         offsets[track] = piece.offset
     }
 
-    /// What can be copied from the package: each encoding once, for chapters of the same segments have the same bytes.
+    /// The chapters that can be copied from the package. Each encoding is listed once, because chapters of the same
+    /// segments have the same bytes.
     var all: [PackagedChapter] {
         var seen: Set<Digest> = []
         return tracks.enumerated().compactMap { index, track in

@@ -4,7 +4,7 @@ import Packagers
 import Planning
 import Workers
 
-/// One render of a batch that is to be made: a chapter or a part of it, encoded in the ways that its packages want.
+/// One render of a batch that has to be made: a chapter or a part of one, encoded in the ways that its packages need.
 struct Rendering: Sendable {
     /// One of its encodings, and the scratch file that it goes to.
     struct Output: Sendable {
@@ -28,19 +28,19 @@ struct Rendering: Sendable {
         outputs = encodes.map { Output(encode: render.encodes[$0], path: scratch.file("render-\(index)-\($0)")) }
     }
 
-    /// What people are told that it is.
+    /// The name that people are shown.
     var name: String {
         let render = plan.renders[index]
         return "chapter \(plan.chapters[render.chapter].number) \"\(plan.title(of: render))\""
     }
 
-    /// For each segment, how many samples of the render are done when it is.
+    /// For each segment, the number of samples of the render that are done when the segment is done.
     var ends: [Int] {
         let render = plan.renders[index]
         return zip(render.timeline.starts, plan.segments(of: render)).map { $0 + $1.samples }
     }
 
-    /// What a worker is asked for, yet without outputs and mastering.
+    /// The request to a worker, without outputs and mastering.
     func request() throws -> RenderRequest {
         let render = plan.renders[index]
         return RenderRequest(

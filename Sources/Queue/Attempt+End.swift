@@ -33,7 +33,7 @@ extension Attempt {
         }
     }
 
-    /// Puts the result into the words of ``AttemptState``, and into the log.
+    /// Translates the result into the terms of ``AttemptState``, and logs it.
     private func end(
         of result: Result<JobProduct, any Error>,
         _ interruption: Interruption?
@@ -50,7 +50,7 @@ extension Attempt {
         }
     }
 
-    /// Puts the error into the log that ended the work.
+    /// Logs the error that ended the work.
     private func tell(_ error: any Error, _ action: AttemptState.Action) {
         if case .giveUp(.returned, _) = action {
             table.logger.warning("put off the job until the daemon can do it", metadata: ["error": "\(error)"])
@@ -90,7 +90,7 @@ extension Attempt {
         do {
             try await work.deletePackage()
         } catch {
-            // The attempt's row names the place, and the cleaner looks there.
+            // The row of the attempt names the location, and the cleaner removes the bytes there.
             table.logger.warning(
                 "could not delete the package of a job that ended",
                 metadata: ["error": "\(error)"]
@@ -109,7 +109,7 @@ extension Attempt {
             if status == .queued { table.wakeUps.newJobs() }
         } catch {
             table.logger.warning("could not write the job's end", metadata: ["error": "\(error)"])
-            // Otherwise its lease runs out, and another attempt comes to the same end.
+            // In all other cases the lease expires, and another attempt comes to the same end.
             if case .returned = how { table.releases.add(claim) }
         }
     }

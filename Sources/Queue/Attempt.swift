@@ -2,17 +2,17 @@ package import Model
 internal import Store
 internal import Synchronization
 
-/// One attempt of this daemon at a job: it works under the lease, tells how far it is, and writes how it ended.
+/// One attempt of this daemon at a job: it works under the lease, reports its progress, and writes how it ended.
 ///
-/// ``AttemptState`` decides; this does it.
+/// ``AttemptState`` makes the decisions; this type carries them out.
 package struct Attempt: Sendable {
-    /// The claim that it writes as.
+    /// The claim under which it writes.
     package let claim: Claim
     let batch: ClaimedBatch
     let table: JobTable
 
-    /// Works on the job until it has ended, here or elsewhere. Every outcome is in the job table when this returns,
-    /// or the lease will run out and another daemon finds out.
+    /// Works on the job until it has ended, here or elsewhere. When this returns, the outcome is in the job table; if
+    /// it could not be written, the lease expires and another daemon takes over.
     ///
     /// - Returns: The package, if the job has one now.
     package func run(_ work: some JobWork) async -> PackageID? {
@@ -22,8 +22,8 @@ package struct Attempt: Sendable {
     private func hold(_ work: some JobWork) async -> PackageID? {
         let state = Mutex(AttemptState())
         let task = Task { try await work.carryOut(self) }
-        // What the job does here stops at once, and so does what is shared where this was the last job that wanted it.
-        // Nothing is asked of the database before: it may be what is away.
+        // The work for this job stops at once. The shared work stops too if this was the last job that wanted it. The
+        // database is not asked first, because the database may be what is unavailable.
         let stop: @Sendable (Interruption) -> Void = { reason in
             state.withLock { $0.interrupted(by: reason) }
             task.cancel()
@@ -40,7 +40,7 @@ package struct Attempt: Sendable {
             stop(.draining)
         }
         batch.leave(claim.job)
-        // What follows must be written even while the daemon stops, so a fresh task does it.
+        // The end must be written even while the daemon stops, so a new task does it, which is not cancelled.
         let package = await Task { await conclude(work, result, state.withLock { $0 }) }.value
         table.leases.release(claim.job)
         return package
@@ -57,6 +57,6 @@ package struct Attempt: Sendable {
 
 /// The job belongs to another attempt: nothing more may be written for it.
 package struct AnotherAttempt: Error {
-    /// The error, which says all there is to say.
+    /// The error. It carries no details.
     package init() {}
 }

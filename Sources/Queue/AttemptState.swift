@@ -1,59 +1,59 @@
 import Model
 
-/// How one attempt at a job ends: every decision about it, and nothing else.
+/// Makes every decision about how one attempt at a job ends, and does nothing else.
 ///
 /// Has no clock, database or task. ``Attempt`` reports each event and does what the answer says. The end of an
 /// attempt depends on three things: how the work on the job ended, whether it was interrupted, and whether the daemon
 /// is healthy.
 struct AttemptState: Sendable {
-    /// What is to be done.
+    /// The next thing to do.
     enum Action: Hashable {
         /// Write the package to the job table; report ``finished(_:)`` or ``couldNotFinish()``.
         case finish
-        /// Wait, and do the same then.
+        /// Wait for this time, and then do the same as for `finish`.
         case finishLater(Duration)
-        /// Look whether the daemon is healthy; report ``looked(finding:)``.
+        /// Check whether the daemon is healthy; report ``looked(finding:)``.
         case look
-        /// Give the job up. Before that the package is deleted where it was stored and no row will name it.
+        /// Give the job up. If `deletesPackage` is set, first delete the stored package, because no row will name it.
         case giveUp(GivingUp, deletesPackage: Bool = false)
-        /// Nothing more: the job has this package now, or none of this attempt.
+        /// Do nothing more. The job has this package now; nil if it has no package of this attempt.
         case end(PackageID?)
     }
 
     /// How the work on the job ended.
     enum WorkEnd: Hashable {
-        /// With a package.
+        /// The work made a package, or found one.
         case made
         /// The job belongs to another attempt, so nothing may be written for it.
         case anotherAttempt
-        /// Without a package, by an error that is written for the job unless something else explains it.
+        /// The work failed. The error is written for the job unless something else explains the failure.
         case failed(GivingUp)
     }
 
     private enum Phase: Hashable {
         case working
         case finishing(times: Int)
-        /// What is written if the daemon is healthy; nil for nothing, so that the lease runs out or another attempt
-        /// goes on.
+        /// `verdict` is written if the daemon is healthy. If it is nil, nothing is written: the lease expires, or
+        /// another attempt goes on.
         case looking(verdict: GivingUp?)
         case ended
     }
 
-    /// Asking five times takes half a minute. Longer is left to the lease.
+    /// Asking five times takes half a minute. If the database is away for longer, the lease expires instead.
     private static let timesToFinish = 5
 
     private var phase = Phase.working
-    /// Why the work was stopped. The first reason holds.
+    /// Why the work was stopped. Only the first reason is kept.
     private(set) var interruption: Interruption?
 
-    /// The work is to stop. Whoever reports this stops it before doing anything else.
+    /// The work has to stop. The caller stops it before doing anything else.
     mutating func interrupted(by reason: Interruption) {
         guard phase == .working else { return }
         interruption = interruption ?? reason
     }
 
-    /// The work has ended. Our own order to stop is never taken for a fault of the job; a package that was made all
-    /// the same is offered to the job table, which knows whose the job is.
+    /// The work has ended. If the daemon itself stopped the work, that is not charged to the job. A package that was
+    /// made all the same is offered to the job table, which knows which attempt the job belongs to.
     mutating func worked(_ end: WorkEnd) -> Action {
         switch (end, interruption) {
         case (.made, _):
@@ -91,7 +91,8 @@ struct AttemptState: Sendable {
         }
     }
 
-    /// The job table did not answer. What was written may hold all the same: asking again is answered with what it did.
+    /// The job table did not answer. The package may have been recorded all the same; if so, asking again gives the
+    /// answer of the first time.
     mutating func couldNotFinish() -> Action {
         guard case .finishing(let times) = phase, times < Self.timesToFinish else {
             phase = .looking(verdict: nil)
@@ -101,14 +102,14 @@ struct AttemptState: Sendable {
         return .finishLater(.seconds(1 << times))
     }
 
-    /// The daemon was looked at.
+    /// The health of the daemon was checked.
     ///
-    /// - Parameter problem: What it lacks that every job needs; nil if it is healthy.
+    /// - Parameter problem: What the daemon lacks of the things that every job needs; nil if it is healthy.
     mutating func looked(finding problem: PackagingError?) -> Action {
         guard case .looking(let verdict) = phase else { return finally(.end(nil)) }
         guard let problem else { return finally(verdict.map { .giveUp($0) } ?? .end(nil)) }
-        // Failures while the daemon is unhealthy are not charged to the job. A full disk may be the job's own doing,
-        // though, and would be so again each time.
+        // Failures while the daemon is unhealthy are not charged to the job. A full disk is the exception: the job
+        // itself may have filled it, and would fill it again in each attempt.
         if let verdict, problem.code == .resourceExhausted { return finally(.giveUp(verdict)) }
         return finally(.giveUp(.returned))
     }
@@ -120,8 +121,8 @@ struct AttemptState: Sendable {
 }
 
 extension GivingUp {
-    /// What is written for a job whose work failed by `error`. What may pass is tried again later; of a fault of ours
-    /// the job tells no more than where to look.
+    /// What is written for a job whose work failed with `error`. After an error that may pass, the job is attempted
+    /// again later. For a fault of our own, the job's error only tells where to look.
     static func verdict(on error: any Error, of job: JobID) -> GivingUp {
         guard let error = error as? PackagingError else {
             return .failed("internal error: see the daemon's log for job \(job)")

@@ -1,7 +1,7 @@
 import Model
 
 extension Claim {
-    /// What the lines say that are about this attempt at the job.
+    /// The facts that are added to log lines about this attempt at the job.
     var logFacts: [String: String] {
         [
             "tenant": tenant.description, "project": project.description, "batch": batch.description,
@@ -11,7 +11,7 @@ extension Claim {
 }
 
 extension ClaimedBatch {
-    /// What the lines say that are about work which its jobs share.
+    /// The facts that are added to log lines about work that the jobs of the batch share.
     var logFacts: [String: String] {
         if claims.count == 1, let only = claims.first { return only.logFacts }
         return [

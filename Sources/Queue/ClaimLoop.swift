@@ -1,15 +1,15 @@
-/// When a daemon claims: every decision of the loop that does, and nothing else.
+/// Decides when a daemon claims, and does nothing else.
 ///
-/// Has no clock, database or task. ``JobQueue`` reports what happened, asks for the next step and takes it, until it
-/// is told to wait; whatever wakes it, it asks again.
+/// Has no clock, database or task. ``JobQueue`` reports what happened, asks for the next step and takes it, until the
+/// answer is to wait. Whenever it is woken, it asks again.
 struct ClaimLoop: Sendable {
-    /// What is to be done next.
+    /// The next thing to do.
     enum Step: Hashable {
         /// Claim a batch; report ``began()`` or ``foundNothing()``.
         case claim
-        /// Nothing until something happens.
+        /// Do nothing until something happens.
         case wait
-        /// From now on the grace period runs, after which work that has not ended is interrupted. Comes once.
+        /// Start the grace period. Work that has not ended when it is over is interrupted. This step comes once.
         case beginGrace
         /// The loop is over.
         case end
@@ -28,7 +28,7 @@ struct ClaimLoop: Sendable {
     /// Whether new batches may be claimed, now or later.
     var mayClaim: Bool { !isDraining }
 
-    /// There may be jobs, the daemon may be healthy again, or a batch has ended.
+    /// The loop was woken: there may be jobs, the daemon may be healthy again, or a batch has ended.
     mutating func woken() { isDry = false }
 
     /// A batch was claimed and is worked on.
@@ -40,10 +40,10 @@ struct ClaimLoop: Sendable {
     /// Nothing could be claimed.
     mutating func foundNothing() { isDry = true }
 
-    /// The daemon stops: nothing more is claimed, and what was claimed is brought to its end.
+    /// The daemon stops: no more jobs are claimed, and the work on claimed jobs is brought to its end.
     mutating func drain() { isDraining = true }
 
-    /// What is to be done now.
+    /// The next thing to do now.
     ///
     /// - Parameter isHealthy: Whether the daemon has what every job needs.
     mutating func next(isHealthy: Bool) -> Step {

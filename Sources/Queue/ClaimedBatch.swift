@@ -2,7 +2,7 @@ package import Model
 internal import Store
 internal import Synchronization
 
-/// The jobs of one batch that this daemon claimed together, and what is common to them.
+/// The jobs of one batch that this daemon claimed together, and what they have in common.
 ///
 /// A job can leave while the work for the others goes on; ``LiveClaims`` decides what that means.
 package final class ClaimedBatch: Sendable {
@@ -17,7 +17,7 @@ package final class ClaimedBatch: Sendable {
     package let project: ProjectID
     /// The batch.
     package let id: BatchID
-    /// Every claim, in the order of platforms, whether its job lives or not.
+    /// All claims, in the order of platforms, including those of jobs that live no more.
     package let claims: [Claim]
     /// When the statement that claimed them was sent. The leases are counted from here.
     let sent: ContinuousClock.Instant
@@ -38,19 +38,20 @@ package final class ClaimedBatch: Sendable {
         state = Mutex(State(claims: LiveClaims(claims)))
     }
 
-    /// An attempt at each job, to be run at the same time.
+    /// One attempt for each job. They are to be run at the same time.
     package var attempts: [Attempt] { claims.map { Attempt(claim: $0, batch: self, table: table) } }
 
     /// The platforms of the jobs that live.
     package var platforms: Set<Platform> { Set(state.withLock { $0.claims.live }.map(\.platform)) }
 
-    /// The work on a job has ended or must end. Work that is the batch's is stopped at once if this was the last job.
+    /// The work on a job has ended or must end. If this was the last job that lived, the shared work is stopped at
+    /// once.
     func leave(_ job: JobID) {
         let stop = state.withLock { $0.claims.leave(job) ? $0.stop : nil }
         stop?()
     }
 
-    /// Calls `stop`, once, when no job lives any more: at once if that is so already.
+    /// Calls `stop` once, when no job lives any more; at once if that is the case already.
     package func whenNoneLives(_ stop: @escaping @Sendable () -> Void) {
         let isOver = state.withLock { state in
             state.stop = stop
@@ -59,18 +60,18 @@ package final class ClaimedBatch: Sendable {
         if isOver { stop() }
     }
 
-    /// Fixes what the batch builds, unless that is fixed already, as a job that lives.
+    /// Fixes the plan of the batch unless one is fixed already, writing under the claim of a job that lives.
     ///
     /// - Parameters:
     ///   - plan: A JSON document.
     ///   - recipes: The recipe digest of each platform's package.
-    /// - Returns: The plan that holds, which may be another than `plan`.
-    /// - Throws: ``AnotherAttempt`` if all jobs that live belong to other attempts; what the database says.
+    /// - Returns: The plan that holds, which may differ from `plan`.
+    /// - Throws: ``AnotherAttempt`` if all jobs that live belong to other attempts; else the error of the database.
     package func freeze(_ plan: String, recipes: [Platform: Digest]) async throws -> String {
         var refused: Set<JobID> = []
         while let claim = state.withLock({ $0.claims.writer(except: refused) }) {
             if let frozen = try await table.store.freezePlan(plan, recipes: recipes, claim: claim) { return frozen }
-            // Its row is another attempt's, or it has ended since it was chosen.
+            // The job belongs to another attempt, or has ended since its claim was chosen.
             refused.insert(claim.job)
         }
         throw AnotherAttempt()

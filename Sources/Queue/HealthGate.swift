@@ -1,15 +1,16 @@
 package import Model
 
-/// What the queue asks about the daemon: has it what every job needs, its database and its blob store?
+/// The health of the daemon, as the queue sees it: whether the daemon has what every job needs, which is its database
+/// and its blob store.
 ///
 /// While the gate is closed nothing is claimed, and failures are not charged to the job.
 package struct HealthGate: Sendable {
-    /// Whether the daemon was healthy when it was last looked at. Answers at once.
+    /// Whether the daemon was healthy when it was last checked. Answers at once.
     let isOpen: @Sendable () -> Bool
-    /// Looks now and says what is wrong, if anything is; ``isOpen`` says so from then on.
+    /// Checks now and returns the problem, if there is one. From then on ``isOpen`` gives the same answer.
     let look: @Sendable () async -> PackagingError?
 
-    /// The gate of a daemon whose health these tell.
+    /// A gate that uses these two functions.
     package init(isOpen: @escaping @Sendable () -> Bool, look: @escaping @Sendable () async -> PackagingError?) {
         self.isOpen = isOpen
         self.look = look

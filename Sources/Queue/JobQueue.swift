@@ -3,7 +3,7 @@ package import Model
 package import Store
 internal import Synchronization
 
-/// Claims jobs for this daemon, keeps their leases, and has them carried out.
+/// Claims jobs for this daemon, keeps their leases, and runs the work for them.
 ///
 /// Any number of daemons on any number of hosts share one job table; there is no leader.
 package final class JobQueue: Sendable {
@@ -11,9 +11,9 @@ package final class JobQueue: Sendable {
     package struct Configuration: Sendable {
         /// Identifies this start of the daemon. Never used twice.
         package var instance: InstanceID
-        /// Batches worked on at once.
+        /// The number of batches that are worked on at once.
         package var concurrency: Int
-        /// How long the queue waits for word of new jobs before it looks by itself.
+        /// How long the queue waits for a notification of new jobs before it looks for them itself.
         package var pollInterval: Duration
         /// How long a stop waits for work that is nearly done before it is interrupted.
         package var grace: Duration
@@ -39,9 +39,9 @@ package final class JobQueue: Sendable {
 
     /// A queue that claims from `store`; ``run(_:)`` starts it.
     ///
-    /// Nothing is claimed while the gate is closed. Who opens it again calls ``wake()``.
+    /// Nothing is claimed while the gate is closed. The code that opens it again calls ``wake()``.
     ///
-    /// - Parameter releases: Jobs to be given back, which the daemon's ``Rescuer`` knows too.
+    /// - Parameter releases: The jobs that the daemon has to give back. The daemon's ``Rescuer`` has the same object.
     package init(
         configuration: Configuration,
         store: JobStore,
@@ -62,7 +62,7 @@ package final class JobQueue: Sendable {
         )
     }
 
-    /// There may be new jobs, or orders to stop some, or the gate is open again.
+    /// Wakes the queue: there may be new jobs or requests to stop some, or the gate is open again.
     package func wake() {
         tell.yield()
         table.leases.press()
@@ -74,10 +74,11 @@ package final class JobQueue: Sendable {
         tell.yield()
     }
 
-    /// Works until ``beginGracefulShutdown()`` and the end of what was claimed, or until the task is cancelled.
+    /// Works until the task is cancelled, or until ``beginGracefulShutdown()`` was called and all claimed jobs have
+    /// ended.
     ///
     /// - Parameter work: Carries out one batch: runs all its attempts and returns when they have ended. Called for
-    ///   several batches at once.
+    ///   several batches at the same time.
     package func run(_ work: @escaping @Sendable (ClaimedBatch) async -> Void) async {
         await withTaskGroup { group in
             group.addTask { await self.table.leases.run() }

@@ -1,7 +1,7 @@
 import Logging
 import Store
 
-/// What the attempts of this daemon need to keep their rows in the job table.
+/// The objects with which this daemon's attempts write to their rows in the job table.
 struct JobTable: Sendable {
     let store: JobStore
     let leases: LeaseKeeper

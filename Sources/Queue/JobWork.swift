@@ -1,19 +1,19 @@
 package import Model
 
-/// What is done for one job, by whoever knows how packages are made.
+/// The work for one job. It is implemented by the code that knows how packages are made.
 package protocol JobWork: Sendable {
-    /// What the job says of itself now. Called from any task.
+    /// The job's progress now. Called from any task.
     var progress: JobProgress { get }
     /// Makes the package and stores its bytes. Cancelling the task stops it.
     func carryOut(_ attempt: Attempt) async throws -> JobProduct
-    /// Deletes the bytes that ``carryOut(_:)`` stored, for no row will name them.
+    /// Deletes the bytes that ``carryOut(_:)`` stored, because no row will name them.
     func deletePackage() async throws
 }
 
-/// What the work on a job came to.
+/// The result of the work on a job.
 package enum JobProduct: Sendable {
     /// A package that was made.
     case made(NewPackage)
-    /// A package of the same recipe and platform that was there already.
+    /// An existing package with the same recipe and platform.
     case there(PackageID)
 }

@@ -3,11 +3,11 @@ import Model
 import Store
 import Synchronization
 
-/// Keeps the leases of this daemon's jobs: one beat for all of them, which carries their progress and brings back
-/// orders to stop.
+/// Keeps the leases of this daemon's jobs. One beat renews all of them, carries their progress, and brings back
+/// requests to stop jobs.
 ///
-/// A beat that fails means "unknown": work goes on, until so much time has passed that another daemon may have taken
-/// over.
+/// If a beat fails, it is unknown who holds the leases. Work goes on until so much time has passed that another daemon
+/// may have taken over.
 final class LeaseKeeper: Sendable {
     private struct Holding {
         var report: @Sendable () -> JobProgress
@@ -33,7 +33,7 @@ final class LeaseKeeper: Sendable {
 
     /// Holds the lease of a job that was claimed by a statement sent at `sent`, until ``release(_:)``.
     ///
-    /// The job is interrupted at once if the answer came so late that the lease may have run out.
+    /// The job is interrupted at once if the answer to its claim came so late that the lease may have expired.
     func hold(
         _ claim: Claim,
         sent: ContinuousClock.Instant,
@@ -47,7 +47,7 @@ final class LeaseKeeper: Sendable {
         interruptDistrusted()
     }
 
-    /// The work on a job has ended, and nothing more is written for it.
+    /// The work on a job has ended, and nothing more will be written for it.
     func release(_ job: JobID) {
         state.withLock { state in
             state.leases.released(job)
@@ -55,7 +55,7 @@ final class LeaseKeeper: Sendable {
         }
     }
 
-    /// Beats at once: somebody may have asked a job to stop.
+    /// Beats at once, because a job may have been asked to stop.
     func press() {
         poke.yield()
     }
@@ -74,7 +74,7 @@ final class LeaseKeeper: Sendable {
                     await self.beat(isPressed: false)
                 }
             }
-            // Apart from the beats, for a beat may hang as long as the database does.
+            // This runs apart from the beats, because a beat may hang as long as the database does.
             group.addTask {
                 while !Task.isCancelled {
                     try? await Task.sleep(for: self.tick)
@@ -104,7 +104,7 @@ final class LeaseKeeper: Sendable {
         }
     }
 
-    /// Stops work on jobs that may be another daemon's by now, by the clock of this machine alone.
+    /// Stops the work on jobs that may belong to another daemon by now. This uses only the clock of this machine.
     private func interruptDistrusted() {
         let distrusted = state.withLock { $0.leases.distrusted(at: ContinuousClock().now) }
         interrupt(Dictionary(uniqueKeysWithValues: distrusted.map { ($0, .leaseLost) }))

@@ -1,20 +1,20 @@
 import Model
 
-/// What this daemon holds: which jobs, since when each is known to be ours, and what each last said.
+/// The jobs that this daemon holds: when each lease was last known to be ours, and the progress that was last told.
 ///
-/// A value without clock and database. Whoever owns it sends the beats it asks for and interrupts the jobs it names.
+/// A value without clock and database. Its owner sends the beats it asks for and interrupts the jobs it names.
 struct Leases: Sendable {
     private struct Holding {
         var claim: Claim
         /// When the last accepted beat, or the claim, was sent.
         var accepted: ContinuousClock.Instant
-        /// How long the database said that it holds, from a moment after that.
+        /// How long the lease holds, as the database answered. The time counts from a moment after `accepted`.
         var lease: Duration
-        /// What the last sent beat said.
+        /// The progress that the last beat carried.
         var told: JobProgress?
 
-        /// How long after the sending of the last accepted beat the job may still be worked on. The lease begins
-        /// later, when the database saw the beat: so the work ends before another daemon may begin.
+        /// How long after the last accepted beat was sent the job may still be worked on. The lease begins later, when
+        /// the database received the beat, so the work ends before another daemon may begin.
         var trust: Duration { lease * 2 / 3 }
     }
 
@@ -24,11 +24,11 @@ struct Leases: Sendable {
     /// Whether no job is held.
     var isEmpty: Bool { holdings.isEmpty }
 
-    /// A beat is due this long after the last, even with nothing to tell: a third of the shortest lease.
+    /// A beat is due this long after the last one, even if there is no news: a third of the shortest lease.
     private var interval: Duration { shortest / 3 }
 
-    /// How often the jobs are looked at: every second, and more often where leases are so short that work would go on
-    /// for too long otherwise.
+    /// How often the leases are checked: every second, or more often if leases are so short that work would otherwise
+    /// go on for too long.
     var tick: Duration { min(.seconds(1), shortest / 6) }
 
     private var shortest: Duration { holdings.values.map(\.lease).min() ?? .seconds(3600) }
@@ -43,7 +43,7 @@ struct Leases: Sendable {
         holdings[job] = nil
     }
 
-    /// The beats to send now: for all jobs when one has something new to tell or the interval is over, else none.
+    /// The beats to send now: for all jobs if one has news or the interval is over, else none.
     mutating func beats(
         _ reports: [JobID: JobProgress],
         at now: ContinuousClock.Instant,
@@ -63,7 +63,7 @@ struct Leases: Sendable {
         }
     }
 
-    /// The database answered the beats sent at `sent`. Names the jobs that must stop, and why.
+    /// The database answered the beats sent at `sent`. Returns the jobs that must stop, with the reasons.
     mutating func answered(
         _ answers: [Beat],
         to claims: [Claim],
@@ -86,7 +86,7 @@ struct Leases: Sendable {
         return interruptions
     }
 
-    /// The jobs that may belong to another daemon by now: no beat was accepted for too long.
+    /// The jobs that may belong to another daemon by now, because no beat was accepted for too long.
     func distrusted(at now: ContinuousClock.Instant) -> [JobID] {
         holdings.filter { now - $0.value.accepted >= $0.value.trust }.map(\.key)
     }

@@ -3,10 +3,10 @@ import Model
 package import Store
 import Synchronization
 
-/// Jobs that this daemon gives back at no cost, because it lost what they need; kept while the database is what is
-/// away.
+/// Jobs that this daemon gives back at no cost, because it lost what they need. They are kept here while the database
+/// cannot be reached.
 ///
-/// There are never more than the daemon had claimed.
+/// There are never more of them than the daemon had claimed.
 package final class Releases: Sendable {
     private let claims = Mutex<[Claim]>([])
     private let store: JobStore
@@ -20,12 +20,13 @@ package final class Releases: Sendable {
         self.logger = logger
     }
 
-    /// The job of `claim` is to be given back as soon as the database can be told.
+    /// The job of `claim` is given back as soon as the database can be reached.
     func add(_ claim: Claim) {
         claims.withLock { $0.append(claim) }
     }
 
-    /// Gives back what waits for it. A job whose lease has run out meanwhile is another's, and stays that.
+    /// Gives back all jobs that wait for it. A job whose lease has expired meanwhile belongs to another attempt and is
+    /// left to it.
     func giveBack() async {
         let waiting = claims.withLock { claims in
             defer { claims = [] }

@@ -2,11 +2,11 @@ package import Logging
 import Model
 package import Store
 
-/// Takes back jobs whose lease ran out: their daemon is dead or cut off.
+/// Takes back jobs whose lease has expired, because their daemon is dead or cut off.
 ///
 /// Every daemon has one, and any number may look at once; there is no leader.
 package struct Rescuer: Sendable {
-    /// Jobs that are taken back in one round. What is left comes in the next.
+    /// The most jobs that are taken back in one round. The others are taken back in the next round.
     private static let jobsAtOnce = 100
 
     private let store: JobStore
@@ -19,8 +19,8 @@ package struct Rescuer: Sendable {
     /// A rescuer of the jobs in `store`.
     ///
     /// - Parameters:
-    ///   - releases: What this daemon gives back itself, which is never to be taken for lost.
-    ///   - interval: How often leases that ran out are looked for.
+    ///   - releases: The jobs that this daemon itself gives back; they must not count as lost.
+    ///   - interval: The time between two searches for expired leases.
     ///   - queued: Called when a job was queued again.
     package init(
         store: JobStore,
@@ -38,11 +38,11 @@ package struct Rescuer: Sendable {
         self.queued = queued
     }
 
-    /// Looks at once, and again and again until the task is cancelled.
+    /// Takes jobs back at once, and then again and again until the task is cancelled.
     package func run() async {
         while !Task.isCancelled {
             await round()
-            // Daemons that were started together do not look together for ever.
+            // The random part keeps daemons that were started together from searching at the same moment for ever.
             try? await Task.sleep(for: interval * Double.random(in: 0.8...1.2))
         }
     }

@@ -3,7 +3,7 @@ import PackagingMessages
 import Services
 import TTRPC
 
-/// The calls of the service `Admin`, for the local operator alone.
+/// The calls of the service `Admin`. Only the local operator may make them.
 struct AdminCalls: AdminHandler {
     let identity: Identity
     let tenants: TenantService

@@ -3,17 +3,18 @@ import Model
 import Services
 import TTRPC
 
-/// For whom a call acts.
+/// The tenant, and perhaps the user, on whose behalf a call acts.
 struct Caller: Sendable, Hashable {
     /// The tenant whose data the call reads and changes.
     var tenant: TenantID
-    /// The user, if a token named one.
+    /// The user, if a token names one.
     var user: UserID?
 }
 
-/// Finds out for whom a call acts.
+/// Finds out on whose behalf a call acts.
 ///
-/// On the Unix socket the daemon's own user is the local operator and may name any tenant; everyone else needs a token.
+/// On the Unix socket, a peer with the daemon's own user is the local operator and may name any tenant. Every other
+/// peer needs a token.
 struct Identity: Sendable {
     private let tenants: TenantService
     private let operatorUID = geteuid()
@@ -22,10 +23,10 @@ struct Identity: Sendable {
         self.tenants = tenants
     }
 
-    /// The caller of a call.
+    /// The caller of the call with this context.
     ///
-    /// - Throws: ``PackagingError`` with code `unauthenticated` for a peer that is not known, `notFound` for a tenant that
-    ///   does not exist.
+    /// - Throws: ``PackagingError`` with code `unauthenticated` for an unknown peer, `notFound` for a tenant that does
+    ///   not exist.
     func caller(of context: CallContext) async throws -> Caller {
         switch context.peer {
         case .unix(_, operatorUID, _):

@@ -2,7 +2,7 @@ import Model
 import Protobuf
 import TTRPC
 
-/// The data messages of a stream whose header was read: a sequence of their bytes.
+/// The data messages that follow the header of a stream, as a sequence of their bytes.
 struct Chunks<Message: WireMessage>: AsyncSequence, Sendable {
     typealias Element = [UInt8]
     typealias Failure = any Error
@@ -18,7 +18,7 @@ struct Chunks<Message: WireMessage>: AsyncSequence, Sendable {
         self.bytes = bytes
     }
 
-    /// Goes on where the header's reader stopped: a stream has one inbox.
+    /// Goes on where the reader of the header stopped, because a stream has only one inbox.
     func makeAsyncIterator() -> AsyncIterator { AsyncIterator(messages: messages.makeAsyncIterator(), bytes: bytes) }
 
     struct AsyncIterator: AsyncIteratorProtocol {

@@ -3,9 +3,9 @@ import PackagingMessages
 import Services
 import TTRPC
 
-/// The calls of `grpc.health.v1.Health`: whether this server takes work now.
+/// The calls of `grpc.health.v1.Health`, which tell whether this server takes work now.
 ///
-/// Anyone may ask, for load balancers and supervisors have no tokens.
+/// Anyone may ask, because load balancers and supervisors have no tokens.
 struct HealthCalls: HealthHandler {
     let health: HealthService
 
@@ -27,11 +27,12 @@ struct HealthCalls: HealthHandler {
         for await problem in health.changes() {
             try await replies.write(HealthCheckResponse(problem: problem))
         }
-        // The changes end for a call that is over as well, and that one must not look finished.
+        // The sequence of changes also ends when the call is cancelled. A cancelled call must not look as if it had
+        // finished.
         try Task.checkCancellation()
     }
 
-    /// The services this server has; empty is the whole of it.
+    /// Whether this server has the service. The empty name stands for the whole server.
     private static func isKnown(_ service: String) -> Bool {
         ["", "khipu.packaging.v1.Packaging", "khipu.packaging.v1.Projects"].contains(service)
     }

@@ -4,7 +4,7 @@ import Services
 import TTRPC
 import Watch
 
-/// The calls of the service `Packaging`: wire values in, a service asked, wire values out.
+/// The calls of the service `Packaging`: each reads wire values, asks a service, and writes wire values.
 struct PackagingCalls: PackagingHandler {
     let identity: Identity
     let packaging: PackagingService
@@ -127,7 +127,7 @@ struct PackagingCalls: PackagingHandler {
         }
         var told: [JobID: Model.JobEvent] = [:]
         try await feed.follow(target, project: project, after: request.afterSequence, tenant: caller.tenant) { event in
-            // A slow reader loses steps of progress, never a change of state, and never the last word.
+            // A slow reader may miss steps of progress. It never misses a change of status, nor the last event.
             let isProgress = told[event.job].map { $0.status == event.status && $0.attempt == event.attempt } ?? false
             if isProgress && replies.isBacklogged { return }
             told[event.job] = event
@@ -182,7 +182,7 @@ struct PackagingCalls: PackagingHandler {
     }
 }
 
-/// Pages of missing audio: chapters and segments are counted through as one list, chapters first.
+/// Pages of missing audio. The page token counts chapters and segments as one list, with the chapters first.
 private struct MissingAudioPages {
     private let start: Int
     private let size: Int
@@ -230,7 +230,7 @@ extension CreateAllReply {
 }
 
 extension CreatedBatch {
-    /// Whether these jobs are those of an earlier call.
+    /// Whether an earlier call started these jobs.
     fileprivate var isOfEarlierCall: Bool { existing || repeated }
 
     /// What was started, in words.

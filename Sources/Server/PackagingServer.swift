@@ -2,17 +2,17 @@ public import Services
 public import TTRPC
 public import Watch
 
-/// The front door of the daemon: the services of `proto/` on ttrpc.
+/// The server of the daemon: it offers the services of `proto/` over ttrpc.
 public struct PackagingServer: Sendable {
-    /// What the calls are passed on to.
+    /// The services that the calls are passed on to.
     public struct Backend: Sendable {
         /// Knows the tenants.
         public var tenants: TenantService
         /// The books.
         public var projects: ProjectService
-        /// The bytes of segments and covers.
+        /// Receives the bytes of segments and covers.
         public var audio: AudioService
-        /// What can be made, and making it.
+        /// Tells what can be made of a book, and starts making it.
         public var packaging: PackagingService
         /// Jobs.
         public var jobs: JobService
@@ -24,7 +24,7 @@ public struct PackagingServer: Sendable {
         public var validation: ValidationService
         /// Events as they are committed.
         public var feed: EventFeed
-        /// Whether the daemon takes work.
+        /// Knows whether the daemon takes work.
         public var health: HealthService
 
         /// All of these.
@@ -53,7 +53,7 @@ public struct PackagingServer: Sendable {
         }
     }
 
-    /// Which handler answers which method.
+    /// The router that maps each method to its handler.
     public static func router(_ backend: Backend) -> Router {
         let identity = Identity(tenants: backend.tenants)
         var router = Router()

@@ -4,7 +4,7 @@ import Protobuf
 import Services
 import TTRPC
 
-/// The calls of the service `Projects`: wire values in, a service asked, wire values out.
+/// The calls of the service `Projects`: each reads wire values, asks a service, and writes wire values.
 struct ProjectsCalls: ProjectsHandler {
     let identity: Identity
     let projects: ProjectService

@@ -5,30 +5,31 @@ public import Model
 public import Store
 public import Workers
 
-/// Takes the bytes of segments and covers: hashed, decoded and measured before anything of a project changes.
+/// Receives the bytes of segments and covers. They are hashed, decoded and measured before the project changes.
 public struct AudioService: Sendable {
     /// The largest audio file of a segment.
     static let audioLimit: Int64 = 1 << 30
     /// The largest cover.
     static let coverLimit: Int64 = 64 << 20
 
-    /// The most pixels of a cover: more than the largest that a platform takes (`coverMaximum` of the rule packs), so that one too
-    /// large for a platform is still measured, and refused by that platform's rule.
+    /// The most pixels of a cover. This is more than the largest cover that a platform takes (`coverMaximum` of the
+    /// rule packs), so that a cover that is too large for a platform is still measured, and then refused by that
+    /// platform's rule.
     static let coverPixelLimit = 64_000_000
 
-    /// What became of audio that was offered.
+    /// The result of offering audio.
     public struct AudioOutcome: Sendable, Hashable {
-        /// Whether the tenant had it already.
+        /// Whether the tenant had this audio before.
         public var wasThere: Bool
-        /// What was measured.
+        /// The measurement of the audio.
         public var measurement: AudioMeasurement
-        /// Segments of the project that have it now.
+        /// The number of segments of the project that have this audio now.
         public var segments: Int
     }
 
-    /// What became of a cover that was offered.
+    /// The result of offering a cover.
     public struct CoverOutcome: Sendable, Hashable {
-        /// Whether the tenant had it already.
+        /// Whether the tenant had this cover before.
         public var wasThere: Bool
         /// The cover.
         public var cover: Cover
@@ -64,9 +65,9 @@ public struct AudioService: Sendable {
     ///
     /// - Parameters:
     ///   - chunks: The bytes. Not read if the tenant has the audio already.
-    ///   - provenance: Who or what spoke; "recorded" when empty.
-    /// - Throws: ``PackagingError`` with code `invalidArgument`, and reason `AUDIO_REFUSED` if the bytes are not audio that
-    ///   can be used whole; the project stays as it was, but for the remembered refusal.
+    ///   - provenance: The person or program that spoke; "recorded" when empty.
+    /// - Throws: ``PackagingError`` with code `invalidArgument`, and reason `AUDIO_REFUSED` if the bytes are not audio
+    ///   that can be used completely. The project then stays as it was, except that the refusal is remembered.
     public func putAudio(
         _ chunks: some AsyncSequence<[UInt8], any Error>,
         digest: Digest,
@@ -111,8 +112,8 @@ public struct AudioService: Sendable {
 
     /// Takes the cover that a project names.
     ///
-    /// - Throws: ``PackagingError`` with code `invalidArgument`, and reason `COVER_REFUSED` if the bytes are no image that
-    ///   stores take, `failedPrecondition` if the project names another cover.
+    /// - Throws: ``PackagingError`` with code `invalidArgument`, and reason `COVER_REFUSED` if the bytes are not an
+    ///   image that platforms take; `failedPrecondition` if the project names another cover.
     public func putCover(
         _ chunks: some AsyncSequence<[UInt8], any Error>,
         digest: Digest,
@@ -202,9 +203,9 @@ public struct AudioService: Sendable {
         public var segment: SegmentID
         /// The path in the tenant's container.
         public var path: String
-        /// What the bytes must hash to; nil if the caller does not know.
+        /// The expected hash of the bytes; nil if the caller does not know it.
         public var digest: Digest?
-        /// Who or what spoke; "recorded" when empty.
+        /// The person or program that spoke; "recorded" when empty.
         public var provenance: String
 
         /// A registration with these values.
@@ -216,9 +217,10 @@ public struct AudioService: Sendable {
         }
     }
 
-    /// Takes audio that lies in the tenant's blob container: read, hashed and measured as if it were sent.
+    /// Takes audio that is already in the tenant's blob container. It is read, hashed and measured as if it had been
+    /// sent.
     ///
-    /// - Returns: For each registration, in order, what was taken or why not.
+    /// - Returns: For each registration, in order, the audio that was taken or the reason why it was refused.
     public func register(
         _ registrations: [Registration],
         project reference: String,

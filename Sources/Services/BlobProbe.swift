@@ -1,9 +1,9 @@
 public import Blobs
 public import Model
 
-/// Finds out whether a blob store keeps what it is given.
+/// Checks whether a blob store keeps the bytes it is given.
 public enum BlobProbe {
-    /// The container of the blob that is written. No tenant's.
+    /// The container of the blob that is written. It belongs to no tenant.
     public static let container = "packagingd-probe"
 
     /// Writes a blob, reads it back and deletes it. Several daemons may do so at once.
@@ -13,7 +13,7 @@ public enum BlobProbe {
     public static func run(on blobs: any BlobStore) async throws(PackagingError) {
         let name = Identifier<BlobProbe>.random().description
         let location = BlobLocation(container: container, path: "probe/\(name)")
-        // A page of the disk, and different each time.
+        // About one page of the disk, with different contents each time.
         let bytes = Array(String(repeating: name + "\n", count: 112).utf8)
         do throws(BlobError) {
             let upload = try await blobs.upload(to: location)
@@ -31,7 +31,7 @@ public enum BlobProbe {
             }
         } catch {
             if error.kind == .full { throw error.packagingError }
-            // Also what is told as a blob that is not there: its folders are not.
+            // A blob that does not exist gives this error too: the folders of the store are missing then.
             throw PackagingError(.unavailable, "the blob store is not available", cause: error)
         }
     }

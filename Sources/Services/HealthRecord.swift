@@ -1,31 +1,31 @@
 import Model
 
-/// What was found out about the things a daemon cannot work without, and what follows from it. Does no I/O and reads no
-/// clock: time is counted in ticks.
+/// Records the results of checks of the things that a daemon cannot work without, and derives whether the daemon takes
+/// work. Does no I/O and reads no clock: time is counted in ticks.
 struct HealthRecord {
-    /// The reason before everything was looked at once.
+    /// The reason that is given until everything has been checked once.
     static let starting = "SERVER_STARTING"
-    /// The reason from the order to stop on.
+    /// The reason that is given once the daemon was told to stop.
     static let stopping = PackagingError.serverStopping
 
-    /// One thing that is looked at again and again.
+    /// One thing that is checked again and again.
     private struct Entry {
         /// Nil if all was well.
         var problem: PackagingError?
-        /// Ticks since the last look ended.
+        /// Ticks since the last check ended.
         var age = 0
-        /// The reason told where the problem has none of its own.
+        /// The reason that is given if the problem has no reason of its own.
         let reason: String
     }
 
-    /// Ticks after which a look that has not ended counts as a problem of its own.
+    /// If no check of a thing has ended for more than this number of ticks, that counts as a problem of its own.
     private let patience: Int
     private var entries: [Entry]
     private var isStopping = false
 
     /// - Parameters:
-    ///   - reasons: One for each thing, the most important first.
-    ///   - patience: Ticks without a result after which a thing counts as hanging.
+    ///   - reasons: One reason for each thing, the most important first.
+    ///   - patience: If no check of a thing has ended for more than this number of ticks, the check counts as hanging.
     init(reasons: [String], patience: Int) {
         self.patience = patience
         entries = reasons.map { reason in
@@ -36,7 +36,7 @@ struct HealthRecord {
         }
     }
 
-    /// Why no work is taken; nil if it is.
+    /// Why the daemon takes no work; nil if it takes work.
     var problem: PackagingError? {
         if isStopping {
             return PackagingError(
@@ -62,7 +62,7 @@ struct HealthRecord {
 
     private static let usualHint = "It serves again by itself once this is over; \"packagingd doctor\" looks closer."
 
-    /// A look at the thing with this index has ended.
+    /// A check of the thing with this index has ended.
     mutating func looked(at index: Int, found problem: PackagingError?) {
         entries[index].age = 0
         guard var problem else { return entries[index].problem = nil }
@@ -71,11 +71,11 @@ struct HealthRecord {
         entries[index].problem = problem
     }
 
-    /// Time passes.
+    /// One tick has passed.
     mutating func tick() {
         for index in entries.indices { entries[index].age += 1 }
     }
 
-    /// From now on the daemon takes no work, whatever else is found.
+    /// From now on the daemon takes no work, whatever the checks find.
     mutating func beginStopping() { isStopping = true }
 }

@@ -2,19 +2,19 @@ public import Logging
 public import Model
 import Synchronization
 
-/// Knows whether this daemon takes work, and if not, why.
+/// Knows whether this daemon takes work, and if not, the reason.
 ///
-/// It looks at what the daemon cannot work without at intervals of its own, so an answer costs nothing and is some seconds
-/// old at most. What hangs is noticed after half a minute.
+/// It checks the things that the daemon cannot work without at regular intervals. So an answer costs nothing, and is at
+/// most some seconds old. A check that hangs is noticed after half a minute.
 public final class HealthService: Sendable {
     /// One thing that the daemon cannot work without.
     public struct Probe: Sendable {
-        /// The constant that callers are told where the problem has none of its own.
+        /// The constant that callers are given as the reason if the problem has no reason of its own.
         var reason: String
-        /// The time from one look to the next while the daemon serves. While it does not, everything is looked at every
+        /// The time between two checks while the daemon serves. While it does not serve, everything is checked every
         /// second.
         var interval: Duration
-        /// Looks, and throws what is wrong.
+        /// Checks, and throws the problem if there is one.
         var look: @Sendable () async throws(PackagingError) -> Void
 
         /// A probe with these values.
@@ -43,7 +43,8 @@ public final class HealthService: Sendable {
     private let logger: Logger
     private let state: Mutex<State>
 
-    /// A service that looks with `probes`, of which the first has the first word. It has not looked yet.
+    /// A service that runs `probes`. If several find a problem, the first of them is reported. Nothing has been checked
+    /// yet.
     public init(probes: [Probe], clock: any Clock<Duration> = ContinuousClock(), logger: Logger) {
         self.probes = probes
         self.clock = clock
@@ -54,7 +55,7 @@ public final class HealthService: Sendable {
     /// Why the daemon takes no work; nil if it does.
     public var problem: PackagingError? { state.withLock { $0.record.problem } }
 
-    /// ``problem`` now and after each change of it. Ends when the daemon stops, after saying so.
+    /// A stream of ``problem``, now and after each change. It ends when the daemon stops, after reporting that.
     public func changes() -> AsyncStream<PackagingError?> {
         let (stream, continuation) = AsyncStream<PackagingError?>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let id: Int? = state.withLock { state in
@@ -72,9 +73,9 @@ public final class HealthService: Sendable {
         return stream
     }
 
-    /// Looks at everything once.
+    /// Checks everything once.
     ///
-    /// - Returns: The first problem that this look found.
+    /// - Returns: The first problem that was found.
     @discardableResult
     public func lookOnce() async -> PackagingError? {
         var first: PackagingError?
@@ -85,7 +86,7 @@ public final class HealthService: Sendable {
         return first
     }
 
-    /// Looks again and again until the task is cancelled.
+    /// Checks everything again and again until the task is cancelled.
     public func run() async {
         await withDiscardingTaskGroup { group in
             for index in probes.indices {
@@ -102,7 +103,7 @@ public final class HealthService: Sendable {
         }
     }
 
-    /// Waits until it is time to look again: at once, where a problem is found meanwhile by whoever looks.
+    /// Waits until the next check is due. It is due at once if another check finds a problem meanwhile.
     private func rest(from index: Int) async {
         guard problem == nil else {
             try? await clock.sleep(for: Self.tick)
@@ -116,7 +117,7 @@ public final class HealthService: Sendable {
         }
     }
 
-    /// Takes no more work, and says so to who watches.
+    /// Takes no more work, and tells every watcher.
     public func beginStopping() {
         update { $0.beginStopping() }
         let watchers = state.withLock { state in
@@ -133,14 +134,14 @@ public final class HealthService: Sendable {
             update { $0.looked(at: index, found: nil) }
             return nil
         } catch {
-            // A look that was cut short by the daemon's end has found out nothing.
+            // A check that was cancelled because the daemon ends has no result.
             if !Task.isCancelled { update { $0.looked(at: index, found: error) } }
             return error
         }
     }
 
     private func update(_ change: (inout HealthRecord) -> Void) {
-        // Under the lock, so that nobody hears of two changes in the wrong order.
+        // This happens under the lock, so that no watcher receives two changes in the wrong order.
         let (before, now) = state.withLock { state in
             let before = state.record.problem
             change(&state.record)
@@ -150,7 +151,7 @@ public final class HealthService: Sendable {
             }
             return (before, now)
         }
-        // The start and the stop are told by who does them.
+        // The code that starts or stops the daemon logs that itself.
         guard before?.reason != now?.reason, now?.reason != HealthRecord.stopping else { return }
         if let now {
             logger.warning("not serving", metadata: ["reason": "\(now.reason)", "error": "\(now)"])

@@ -2,19 +2,19 @@ import Model
 import Platforms
 import Store
 
-/// Checks an import item by item: order, sizes, and values that later work relies on.
+/// Checks an import item by item: the order, the sizes, and the values that later work relies on.
 ///
-/// A value without I/O. The first thing that is wrong is thrown with the place where it stands.
+/// A value without I/O. The first mistake is thrown with its place in the import.
 struct ImportChecker: Sendable {
-    /// The most chapters of a book. Users' longest have about 1,000, such as Mark Twain's collected works.
+    /// The most chapters of a book. The longest books of users have about 1,000, such as Mark Twain's collected works.
     static let chapterLimit = 10_000
-    /// The most segments of a book: some 200 hours of sentences.
+    /// The most segments of a book: sentences for about 200 hours.
     static let segmentLimit = 200_000
     /// The longest text of a segment, in bytes.
     static let textLimit = StoreLimits.segmentTextBytes
     /// The longest title, in characters.
     static let titleLimit = 500
-    /// The longest room tone, in seconds: what every platform takes.
+    /// The longest room tone, in seconds, that every platform takes.
     static let roomToneLimit = RulePack.longestRoomTone
 
     private(set) var chapters = 0
@@ -76,7 +76,7 @@ struct ImportChecker: Sendable {
         }
     }
 
-    /// Whether there is nothing in a text to be read aloud.
+    /// Whether a text contains nothing that can be read aloud.
     static func isBlank(_ text: String) -> Bool { text.allSatisfy(\.isWhitespace) }
 
     private func requireHeader() throws(PackagingError) {
@@ -153,7 +153,7 @@ struct ImportChecker: Sendable {
         guard text.count <= Self.titleLimit else {
             throw .invalid(field, "has \(text.count) characters, and \(Self.titleLimit) are the limit")
         }
-        // XML 1.0, which packages hold, has no way to write most control characters.
+        // Packages contain XML 1.0, which cannot represent most control characters.
         guard !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
             throw .invalid(field, "has a control character or a line break")
         }

@@ -1,22 +1,23 @@
 import Model
 
-/// Room in scratch for the foreign files that are being judged: a caller announces a size, and takes as much until its
-/// report is made.
+/// Room in scratch for foreign files that are being judged. A caller announces a size, and takes that much room until
+/// its report is made.
 ///
-/// Whoever finds no room is refused and does not wait: its bytes would wait with it, on a connection that others use. A
-/// value without I/O, so that every refusal is a test.
+/// A caller that finds no room is refused at once. If it waited, its bytes would wait too, on a connection that other
+/// calls use. A value without I/O, so that every refusal can be tested.
 struct InspectionRoom: Sendable {
-    /// How much room there is.
+    /// The limits of the room.
     struct Limits: Sendable, Hashable {
-        /// Bytes of one file: beyond what any store takes.
+        /// The most bytes of one file: more than any platform takes.
         var fileBytes: Int64 = 4 << 30
-        /// Bytes and files of one tenant at once. One may have one file of the largest kind, and leaves room for others.
+        /// The most bytes and files of one tenant at once. One tenant may have one file of the largest size, and room
+        /// is left for other tenants.
         var tenantBytes: Int64 = 4 << 30
         var tenantFiles = 4
-        /// Bytes and files of all tenants at once.
+        /// The most bytes and files of all tenants at once.
         var totalBytes: Int64 = 16 << 30
         var totalFiles = 32
-        /// What stays free on the disk, for it holds the packages that are being made, too.
+        /// The bytes that must stay free on the disk, because it also holds the packages that are being made.
         var freeBytes: Int64 = 1 << 30
     }
 
@@ -43,14 +44,15 @@ struct InspectionRoom: Sendable {
         self.limits = limits
     }
 
-    /// Whether nobody takes any room.
+    /// Whether no room is taken.
     var isEmpty: Bool { all.files == 0 && tenants.isEmpty }
 
-    /// Takes room for a file of `bytes`, until ``leave(_:of:)`` with the same values.
+    /// Takes room for a file of `bytes`. It is given back by ``leave(_:of:)`` with the same values.
     ///
-    /// - Parameter free: Bytes that are free on the disk now. What was taken and is not written yet counts as used.
-    /// - Throws: ``PackagingError`` with code `invalidArgument` for a size that is never taken, `resourceExhausted` if there
-    ///   is no room now.
+    /// - Parameter free: The bytes that are free on the disk now. Room that was taken and is not written yet counts as
+    ///   used.
+    /// - Throws: ``PackagingError`` with code `invalidArgument` for a size that is never accepted, `resourceExhausted`
+    ///   if there is no room now.
     mutating func enter(_ bytes: Int64, of tenant: TenantID, free: Int64) throws(PackagingError) {
         guard (1...limits.fileBytes).contains(bytes) else {
             throw .invalid("header.size_bytes", "\(bytes) is not between 1 and \(limits.fileBytes)")
@@ -62,7 +64,8 @@ struct InspectionRoom: Sendable {
         guard all.files < limits.totalFiles, all.bytes + bytes <= limits.totalBytes else {
             throw .noRoom("many files are being inspected", retry: "Try again in a minute.")
         }
-        // Files that are being received are on the disk in part: to count all of each twice errs on the safe side.
+        // Files that are being received are already on the disk in part. Counting those bytes twice errs on the safe
+        // side.
         guard free - all.bytes - bytes >= limits.freeBytes else {
             throw .noRoom("the disk for scratch files is nearly full", retry: "Make room in the state folder.")
         }
@@ -70,7 +73,7 @@ struct InspectionRoom: Sendable {
         all += bytes
     }
 
-    /// Gives back what a file of `bytes` took.
+    /// Gives back the room that a file of `bytes` took.
     mutating func leave(_ bytes: Int64, of tenant: TenantID) {
         all -= bytes
         tenants[tenant]? -= bytes

@@ -1,13 +1,13 @@
 public import Model
 public import Store
 
-/// Tells about jobs.
+/// Answers questions about jobs, and stops and retries them.
 public struct JobService: Sendable {
     private let jobs: JobStore
     private let projects: ProjectStore
     private let wakeUps: WakeUps
 
-    /// A service over these stores, whose changes `wakeUps` tells.
+    /// A service over these stores. Changes are announced through `wakeUps`.
     public init(jobs: JobStore, projects: ProjectStore, wakeUps: WakeUps) {
         self.jobs = jobs
         self.projects = projects
@@ -42,7 +42,7 @@ public struct JobService: Sendable {
 
     /// A project's jobs, newest first.
     ///
-    /// - Parameter batch: Only those of this batch; of all when empty.
+    /// - Parameter batch: Only jobs of this batch are returned; jobs of all batches when empty.
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such project.
     public func jobs(
         ofProject reference: String,
@@ -67,7 +67,7 @@ public struct JobService: Sendable {
         )
     }
 
-    /// Stops a job: a queued one at once, a running one as soon as its daemon hears of it.
+    /// Stops a job: a queued job at once, a running job as soon as its daemon is told.
     ///
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such job.
     public func cancel(job id: String, tenant: TenantID) async throws(PackagingError) -> PackagingJob {

@@ -1,7 +1,7 @@
 public import Model
 public import Store
 
-/// Tells everything that a project's packages are made from.
+/// Lists everything that a project's packages are made from.
 public struct ManifestService: Sendable {
     /// A page of a manifest.
     public struct Page: Sendable, Hashable {
@@ -9,7 +9,7 @@ public struct ManifestService: Sendable {
         public var project: ProjectSummary
         /// Its lines, in the order of the book.
         public var lines: [ManifestLine]
-        /// Asks for the next page; empty on the last.
+        /// The token for the next page; empty on the last page.
         public var nextToken: String
     }
 
@@ -23,10 +23,10 @@ public struct ManifestService: Sendable {
     /// A page of the manifest of the project with this id or slug.
     ///
     /// - Parameters:
-    ///   - size: Lines at most; 1,000 when 0, 5,000 at most.
-    ///   - token: What the page before gave; empty for the first.
-    /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such project, `invalidArgument` for a token
-    ///   that is not one of ours.
+    ///   - size: The most lines; 1,000 when 0, 5,000 at most.
+    ///   - token: The token that the page before gave; empty for the first page.
+    /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such project, `invalidArgument` for a
+    ///   token that this server did not make.
     public func manifest(
         of reference: String,
         size: Int32,

@@ -3,19 +3,19 @@ public import Model
 import Store
 
 extension PackageService {
-    /// Bytes that are read and handed on at once.
+    /// The number of bytes that are read and passed on at once.
     private static let piece = 256 << 10
-    /// Bytes after which it is looked again whether there is such a package.
+    /// After this number of bytes, it is checked again that the package still exists.
     private static let stretch: Int64 = 4 << 20
 
-    /// Hands the bytes of a package from `offset` on to `receive`, in pieces of at most 256 KiB.
+    /// Passes the bytes of a package from `offset` to `receive`, in pieces of at most 256 KiB.
     ///
-    /// When this returns, there was such a package to the last byte. One that is archived meanwhile is read on from its
-    /// new place.
+    /// If this returns without an error, the package existed until the last byte was passed on. If the package is
+    /// archived meanwhile, reading goes on from its new location.
     ///
     /// - Parameter begin: Called once before the first piece.
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such package, or it expires or is deleted
-    ///   meanwhile; `outOfRange` if the offset lies beyond its end; `dataLoss` if the blob store has fewer bytes than the
+    ///   meanwhile; `outOfRange` if the offset is beyond its end; `dataLoss` if the blob store has fewer bytes than the
     ///   package.
     public func download(
         _ reference: String,

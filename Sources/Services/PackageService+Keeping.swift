@@ -2,25 +2,26 @@ import Blobs
 public import Model
 import Store
 
-/// A package that is kept.
+/// The result of archiving a package.
 public struct ArchivedPackage: Sendable, Hashable {
     /// The package.
     public var id: PackageID
-    /// When it is deleted.
+    /// The time when it will be deleted.
     public var expiresAt: Instant
     /// What was done, in words.
     public var message: String
 }
 
 extension PackageService {
-    /// Days that an archived package may be kept.
+    /// How many days an archived package may be kept.
     public static let retention = StoreLimits.retentionDays
-    /// How often the bytes are copied, if they move while they are copied, before the caller is asked to try again.
+    /// If the bytes move while they are copied, they are copied again. After this number of copies the caller is
+    /// asked to call again.
     private static let tries = 3
 
-    /// Keeps a package after the temporary tier would have dropped it.
+    /// Keeps a package for longer than the temporary tier does.
     ///
-    /// The blob is copied before the row changes, so a failure leaves the temporary package as it was. Archiving an
+    /// The blob is copied before the row changes, so after a failure the temporary package is as it was. Archiving an
     /// archived package restarts its retention.
     ///
     /// - Parameter days: Days to keep it, 7 through 90; the tenant's plan decides when 0.
@@ -66,9 +67,9 @@ extension PackageService {
         )
     }
 
-    /// Copies the bytes of a package, and makes sure that they are the package's.
+    /// Copies the bytes of a package, and checks that the copy has the package's size and hash.
     ///
-    /// - Returns: False if they are not where they were, because the package was archived or is gone.
+    /// - Returns: False if the bytes are not at the expected location, because the package was archived or is gone.
     private func copy(_ copy: ArchiveCopy, of package: PackageID) async throws(PackagingError) -> Bool {
         let stored: StoredBlob
         do throws(BlobError) {
@@ -78,7 +79,7 @@ extension PackageService {
             throw error.packagingError
         }
         guard stored == StoredBlob(size: copy.bytes, digest: copy.sha256) else {
-            // What was announced and not taken is removed in time.
+            // The place of the copy was announced and will not be used, so the cleaner removes the bytes there in time.
             throw PackagingError(
                 .dataLoss,
                 "cannot archive package \"\(package)\": its bytes in the blob store are not those that were packaged",
@@ -89,9 +90,9 @@ extension PackageService {
         return true
     }
 
-    /// Deletes a package and, with the last package that shares them, its bytes.
+    /// Deletes a package. If no other package shares its bytes, the bytes are deleted too.
     ///
-    /// - Returns: The bytes that are free again; zero while another package has them.
+    /// - Returns: The number of bytes that were freed; zero while another package has them.
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such package.
     public func delete(_ reference: String, tenant: TenantID) async throws(PackagingError) -> Int64 {
         guard let id = PackageID(reference), let freed = try await packages.delete(id, tenant: tenant) else {

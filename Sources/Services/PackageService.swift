@@ -2,7 +2,7 @@ public import Blobs
 public import Model
 public import Store
 
-/// What was made: lists, the bytes, and how long they are kept.
+/// Answers questions about packages, hands out their bytes, and keeps or deletes them.
 public struct PackageService: Sendable {
     let packages: PackageStore
     let blobs: any BlobStore
@@ -15,9 +15,9 @@ public struct PackageService: Sendable {
         self.blobs = blobs
     }
 
-    /// A project's packages, newest first, and what the tenant's packages take.
+    /// A project's packages, newest first, and the storage that all packages of the tenant use.
     ///
-    /// - Parameter platform: Only this store's; all when nil.
+    /// - Parameter platform: Only packages for this platform are returned; for all platforms when nil.
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such project.
     public func packages(
         of reference: String,
@@ -48,7 +48,7 @@ public struct PackageService: Sendable {
         return package
     }
 
-    /// A link to a package's bytes. This version has no gateway that would serve one.
+    /// A link to a package's bytes. This version has no gateway that could serve such a link.
     ///
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such package, else `failedPrecondition`.
     public func link(to reference: String, tenant: TenantID) async throws(PackagingError) -> Never {
@@ -63,12 +63,13 @@ public struct PackageService: Sendable {
 }
 
 extension PackagingError {
-    /// The tenant has no package of this id.
+    /// The error for an id that names no package of the tenant.
     static func noPackage(_ reference: String) -> Self {
         Self(.notFound, "package \"\(reference.prefix(80))\" does not exist", reason: "PACKAGE_NOT_FOUND")
     }
 
-    /// A package that expired or was deleted while it was read is gone like one that never was.
+    /// The error for a package that expired or was deleted while it was read. It has the same code and reason as the
+    /// error for a package that never existed.
     static func packageGone(_ id: PackageID) -> Self {
         Self(
             .notFound,

@@ -5,15 +5,15 @@ public import Store
 
 import struct Crypto.SHA256
 
-/// What can be made of a book, and starting to make it.
+/// Tells what can be made of a book, and starts making it.
 public struct PackagingService: Sendable {
-    /// What a CreateAll asks for.
+    /// The values of a CreateAll request.
     public struct CreationRequest: Sendable, Hashable {
         /// The project's id or slug.
         public var project: String
         /// The platforms; the enabled ones when empty.
         public var platforms: [Platform]
-        /// What to do besides.
+        /// The other options of the request.
         public var options: BatchOptions
         /// The caller's name for the request; empty for none.
         public var requestID: String
@@ -36,8 +36,8 @@ public struct PackagingService: Sendable {
     /// A service over these stores.
     ///
     /// - Parameters:
-    ///   - encoderBuild: What identifies the workers' encoders; part of every plan.
-    ///   - speechProviders: Who can speak what has no audio.
+    ///   - encoderBuild: Identifies the build of the workers' encoders; part of every plan.
+    ///   - speechProviders: The names of the providers that can speak segments without audio.
     public init(
         projects: ProjectStore,
         jobs: JobStore,
@@ -52,9 +52,9 @@ public struct PackagingService: Sendable {
         self.speechProviders = speechProviders
     }
 
-    /// What platforms take, in the order in which they are listed everywhere.
+    /// The rules of the platforms, in the order in which platforms are always listed.
     ///
-    /// - Parameter platform: Only this one; all when nil.
+    /// - Parameter platform: Only the rules of this platform are returned; of all platforms when nil.
     public func rules(of platform: Platform?) -> [PlatformRules] {
         (platform.map { [$0] } ?? Platform.allCases).map { RulePack.pack(for: $0).summary }
     }
@@ -80,12 +80,12 @@ public struct PackagingService: Sendable {
         return try BatchPlan(of: book, for: wanted(platforms, of: book), encoderBuild: encoderBuild).packages
     }
 
-    /// Starts a job for each platform that is ready. Where nothing has changed since the last package, the job ends with
-    /// that one at once.
+    /// Starts a job for each platform that is ready. If nothing has changed since the last package of a platform, its
+    /// job ends at once with that package.
     ///
-    /// - Throws: ``PackagingError`` with code `failedPrecondition` and reason `NOT_READY` if no store is ready,
-    ///   `resourceExhausted` if the tenant may start no more jobs within the hour, `alreadyExists` if the request id was
-    ///   used for another request.
+    /// - Throws: ``PackagingError`` with code `failedPrecondition` and reason `NOT_READY` if no platform is ready,
+    ///   `resourceExhausted` if the tenant may start no more jobs within the hour, `alreadyExists` if the request id
+    ///   was used for another request.
     public func create(_ request: CreationRequest, tenant: TenantID) async throws(PackagingError) -> CreatedBatch {
         let longest = StoreLimits.requestIDLength.upperBound
         guard request.requestID.utf8.count <= longest else {
@@ -128,13 +128,13 @@ public struct PackagingService: Sendable {
         Set(platforms.isEmpty ? book.settings.platforms ?? Platform.allCases : platforms).sorted()
     }
 
-    /// Why no package is made for a store.
+    /// The reasons why no package is made for a platform.
     ///
-    /// - Parameter speech: What will be spoken; nil if nothing is to be.
+    /// - Parameter speech: The plan of what will be spoken; nil if nothing will be spoken.
     private func reasonsAgainst(_ platform: Platform, _ readiness: Readiness, _ speech: SpeechPlan?) -> [String] {
         guard var store = readiness.platforms.first(where: { $0.platform == platform }) else { return [] }
         guard let speech, !speech.lines.isEmpty || !speech.obstacles.isEmpty else { return store.reasons }
-        // Missing audio is no reason where it will be spoken.
+        // Missing audio is not a reason if it will be spoken.
         store.requirements.removeAll { $0.id == .audio }
         return store.reasons + speech.obstacles.map { "audio: \($0)" }
     }
@@ -151,7 +151,7 @@ public struct PackagingService: Sendable {
         )
     }
 
-    /// Equal for requests that ask for the same; nil for a request without an id.
+    /// A digest that is equal for requests that ask for the same; nil for a request without an id.
     private func digest(of request: CreationRequest, project: ProjectID) -> Digest? {
         if request.requestID.isEmpty { return nil }
         var words = [project.description] + Set(request.platforms).sorted().map(\.rawValue)

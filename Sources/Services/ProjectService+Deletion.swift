@@ -1,22 +1,22 @@
 public import Model
 import Store
 
-/// What the deletion of a project came to.
+/// The result of deleting a project.
 public struct DeletedProject: Sendable, Hashable {
-    /// Packages that went with it.
+    /// The number of packages that were deleted with it.
     public var packages: Int
-    /// Bytes of packages, cover and audio that are free again.
+    /// The bytes of packages, cover and audio that were freed.
     public var bytesFreed: Int64
 }
 
 extension ProjectService {
     /// Deletes a project with all its bytes.
     ///
-    /// Jobs that are not done are not cancelled for it: what they have done so far may be hours of work, and whoever
-    /// deletes by mistake is told so instead.
+    /// Jobs that are not done are not cancelled. They may hold hours of work, so a caller that deletes the project by
+    /// mistake is refused instead.
     ///
-    /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such project, `failedPrecondition` (reason
-    ///   `JOBS_LIVE`) if jobs of it are not done.
+    /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such project, `failedPrecondition`
+    ///   (reason `JOBS_LIVE`) if some of its jobs are not done.
     public func delete(_ reference: String, tenant: TenantID) async throws(PackagingError) -> DeletedProject {
         guard let id = try await projects.id(of: reference, tenant: tenant) else { throw .noProject(reference) }
         switch try await projects.delete(id, tenant: tenant) {

@@ -1,17 +1,17 @@
 public import Model
 public import Store
 
-/// The books: bringing them in, and telling what there is.
+/// Imports and changes books, and answers questions about them.
 public struct ProjectService: Sendable {
-    /// What an import came to.
+    /// The result of an import.
     public struct ImportOutcome: Sendable, Hashable {
         /// The project and its counts.
         public var result: ImportResult
-        /// Digests of audio that the book names and the tenant does not have: the first page.
+        /// The first page of the digests of audio that the book names and the tenant does not have.
         public var missingAudio: MissingAudioPage
     }
 
-    /// Some of the digests that are missing, in their order.
+    /// One page of the missing digests, in their order.
     public struct MissingAudioPage: Sendable, Hashable {
         /// The digests.
         public var digests: [Digest]
@@ -19,9 +19,9 @@ public struct ProjectService: Sendable {
         public var next: Digest?
     }
 
-    /// The most digests of a page: with their text they stay well below a frame of the wire.
+    /// The most digests of a page. Written as text, that many stay well below the size limit of a frame on the wire.
     static let missingAudioPageSize = 10_000
-    /// Rows that are written to the database at once.
+    /// The number of rows that are written to the database at once.
     private static let importPageSize = 1000
 
     let projects: ProjectStore
@@ -35,7 +35,7 @@ public struct ProjectService: Sendable {
 
     // MARK: Import
 
-    /// Makes a project from `items`, or updates the one with its slug. Until this returns nothing of it has changed.
+    /// Makes a project from `items`, or updates the one with its slug. The project does not change before this returns.
     ///
     /// - Throws: ``PackagingError`` with code `invalidArgument` that names the field, or what `items` throw.
     public func importBook(
@@ -73,7 +73,8 @@ public struct ProjectService: Sendable {
             let missing = try await missingAudio(of: result.project, after: nil, tenant: tenant)
             return ImportOutcome(result: result, missingAudio: missing)
         } catch {
-            // The caller may be gone and this task cancelled; what was received is forgotten all the same.
+            // The caller may be gone and this task cancelled. The received rows are deleted all the same, so a new task
+            // does it.
             if let id { await Task { try? await projects.abortImport(id, tenant: tenant) }.value }
             throw error
         }
@@ -140,14 +141,14 @@ public struct ProjectService: Sendable {
 
     /// The tenant's projects, newest first.
     ///
-    /// - Throws: ``PackagingError`` with code `invalidArgument` for a token that is not one of ours.
+    /// - Throws: ``PackagingError`` with code `invalidArgument` for a token that this server did not make.
     public func projects(_ page: PageRequest, tenant: TenantID) async throws(PackagingError) -> Page<ProjectSummary> {
         try await projects.projects(after: try page.cursor(), limit: page.limit, tenant: tenant)
     }
 }
 
 extension PackagingError {
-    /// The tenant has no project of this id or slug.
+    /// The error for an id or slug that names no project of the tenant.
     static func noProject(_ reference: String) -> Self {
         Self(
             .notFound,
@@ -159,11 +160,12 @@ extension PackagingError {
 
 /// Which page of a list is wanted.
 public struct PageRequest: Sendable, Hashable {
-    /// Elements at most, 1 through 1,000.
+    /// The most elements of the page, 1 through 1,000.
     public var limit: Int
     private let token: String
 
-    /// A page of `size` elements (100 when 0, 1,000 at most) after the one that gave `token` (the first when empty).
+    /// The page of `size` elements (100 when 0, at most 1,000) that follows the page which gave `token`. An empty token
+    /// stands for the first page.
     ///
     /// - Throws: ``PackagingError`` with code `invalidArgument` for a negative size.
     public init(size: Int32, token: String) throws(PackagingError) {

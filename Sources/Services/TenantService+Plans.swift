@@ -1,21 +1,21 @@
 public import Model
 import Store
 
-/// A tenant's plan as an operator wants it.
+/// A tenant's plan, as an operator sets it.
 public struct TenantPlan: Sendable, Hashable {
-    /// The tenant; when empty, the one with the name, which is made if there is none.
+    /// The tenant's id. When empty, the name identifies the tenant, which is made if it does not exist.
     public var id: String
-    /// A name for people, unique: 1 to 63 of a-z, 0-9 and `-`.
+    /// A unique name for people: 1 to 63 characters of a-z, 0-9 and `-`.
     public var name: String
-    /// Bytes of packages it may keep.
+    /// The bytes of packages that the tenant may keep.
     public var quotaBytes: Int64
-    /// How long an archived package is kept unless said otherwise, in days.
+    /// The number of days that an archived package is kept if the request does not say otherwise.
     public var defaultRetentionDays: Int
-    /// Archived versions it may keep per project and platform.
+    /// The number of archived versions that the tenant may keep per project and platform.
     public var versionLimit: Int
-    /// Whether archiving one more version deletes the oldest; it is refused otherwise.
+    /// Whether archiving one version too many deletes the oldest one. Otherwise the request is refused.
     public var dropsOldestVersion: Bool
-    /// Jobs it may start in any hour.
+    /// The number of jobs that the tenant may start within any hour.
     public var jobsPerHour: Int
 
     /// A plan with these values.
@@ -37,7 +37,7 @@ public struct TenantPlan: Sendable, Hashable {
         self.jobsPerHour = jobsPerHour
     }
 
-    /// What is out of bounds, in the proto's words.
+    /// The fields that are out of bounds, with the field names of the proto file.
     var violations: [PackagingError.FieldViolation] {
         func within(_ bounds: ClosedRange<Int64>, _ value: Int64, _ field: String) -> PackagingError.FieldViolation? {
             guard !bounds.contains(value) else { return nil }
@@ -53,7 +53,7 @@ public struct TenantPlan: Sendable, Hashable {
                     || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-")
             }
         return [
-            // A name that looks like an id could be taken for another tenant's.
+            // A name that looks like an id could be mistaken for the id of another tenant.
             isProper && TenantID(name) == nil
                 ? nil
                 : .init(
@@ -82,7 +82,7 @@ extension TenantService {
         return (Array(found.prefix(limit)), found.count <= limit)
     }
 
-    /// Makes a tenant with this plan, or gives it to the one that there is.
+    /// Makes a tenant with this plan, or gives the plan to the existing tenant.
     ///
     /// - Returns: The tenant as it is now.
     /// - Throws: ``PackagingError`` with code `invalidArgument` that names every field out of bounds, `notFound` if no

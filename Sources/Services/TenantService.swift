@@ -14,7 +14,7 @@ public struct TenantService: Sendable {
     ///
     /// - Throws: ``PackagingError`` with code `notFound` if there is none.
     public func id(of name: String) async throws(PackagingError) -> TenantID {
-        // Every call asks, and every database has this one.
+        // Every call asks for the tenant, and every database has this one.
         if name == "local" { return Tenant.localID }
         guard let tenant = try await tenants.tenant(named: name) else {
             throw PackagingError(.notFound, "tenant \"\(name.prefix(80))\" does not exist")

@@ -5,14 +5,14 @@ import Synchronization
 import Validation
 
 extension ValidationService {
-    /// Judges a file that a caller sends by the rules of `platform`. Nothing of it is kept.
+    /// Judges a file that a caller sends, by the rules of `platform`. Nothing of the file is kept.
     ///
-    /// The file takes 4 GiB at most, and a tenant's files at once as much; 1 GiB of the disk stays free.
+    /// One file may have at most 4 GiB, and so may all files of a tenant at one time. 1 GiB of the disk stays free.
     ///
     /// - Parameter bytes: The size that was announced.
     /// - Throws: ``PackagingError`` with code `invalidArgument` if more or fewer bytes come than announced,
-    ///   `resourceExhausted` and reason `INSPECTION_ROOM` if there is no room for them now, `deadlineExceeded` if none come
-    ///   for a minute.
+    ///   `resourceExhausted` and reason `INSPECTION_ROOM` if there is no room for them now, `deadlineExceeded` if no
+    ///   bytes come for a minute.
     public func inspect(
         _ chunks: some AsyncSequence<[UInt8], any Error> & Sendable,
         bytes: Int64,
@@ -29,7 +29,7 @@ extension ValidationService {
     }
 }
 
-/// The ``InspectionRoom`` of a daemon.
+/// The ``InspectionRoom`` that all calls of a daemon share.
 final class SharedInspectionRoom: Sendable {
     private let room: Mutex<InspectionRoom>
 

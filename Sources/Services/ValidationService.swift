@@ -8,13 +8,13 @@ public import Store
 import Validation
 public import Workers
 
-/// Decodes packages and judges them by their stores' rules.
+/// Decodes packages and judges them by the rules of their platforms.
 public struct ValidationService: Sendable {
     private let packages: PackageStore
     private let jobs: JobStore
     let scratch: ScratchSpace
     let inspector: PackageInspector
-    /// Room for what ``inspect(_:bytes:platform:tenant:)`` receives, and how long its callers may send nothing.
+    /// The room for files that ``inspect(_:bytes:platform:tenant:)`` receives, and how long a caller may send nothing.
     let inspections = SharedInspectionRoom()
     let patience = Duration.seconds(60)
 
@@ -32,7 +32,7 @@ public struct ValidationService: Sendable {
         inspector = PackageInspector(blobs: blobs, workers: workers)
     }
 
-    /// Decodes a package, judges it by its store's rules and by its plan, and keeps the report with it.
+    /// Decodes a package, judges it by its platform's rules and by its plan, and stores the report with the package.
     ///
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such package.
     public func validate(_ reference: String, tenant: TenantID) async throws -> ValidationReport {
@@ -69,7 +69,7 @@ public struct ValidationService: Sendable {
             guard let current = try await packages.package(package.id, tenant: tenant) else {
                 throw PackagingError.packageGone(package.id)
             }
-            // It was archived meanwhile, and lies elsewhere.
+            // If the location differs, the package was archived meanwhile and is read from its new location.
             guard current.location != package.location else { throw error.packagingError }
             return try await scratch.withFolder(of: tenant, for: "validate") { folder in
                 try await report(on: current, expectation, in: folder, tenant: tenant)

@@ -34,8 +34,8 @@ extension AudioStore {
         }
     }
 
-    /// Records audio that lies in the tenant's blob container, and gives it to one segment, whatever it had or waited
-    /// for.
+    /// Records audio that is in the tenant's blob container, and gives it to one segment, even if the segment had or
+    /// waited for other audio.
     ///
     /// - Returns: False if the project has no such segment; nothing has changed then.
     public func register(
@@ -73,7 +73,7 @@ extension AudioStore {
         }
     }
 
-    /// Remembers why audio was not taken, with all segments of the project that wait for it.
+    /// Records why audio was refused, in every segment of the project that waits for it.
     public func recordRefusal(
         _ refusal: String,
         digest: Digest,
@@ -99,7 +99,7 @@ extension AudioStore {
         }
     }
 
-    /// Keeps an import from removing segments while they are given audio.
+    /// Locks the project, so that no import removes segments while they are given audio.
     static func lock(_ project: ProjectID, _ tenant: TenantID) -> SQL {
         "SELECT FROM packaging.projects WHERE tenant_id = \(tenant) AND id = \(project) FOR NO KEY UPDATE"
     }

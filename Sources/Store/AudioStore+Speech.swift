@@ -2,7 +2,7 @@ public import Model
 internal import Postgres
 
 extension AudioStore {
-    /// Records speech that lies in the blob store. Whoever speaks the same words with the same voice finds it from now on.
+    /// Records speech that is in the blob store. Later requests for the same words with the same voice find it.
     public func record(spoken audio: [StoredAudio], tenant: TenantID) async throws(PackagingError) {
         guard !audio.isEmpty else { return }
         try await wrapped { _ = try await client.transaction(audio.map { Self.insert($0, tenant) }, as: tenant) }
@@ -10,10 +10,11 @@ extension AudioStore {
 
     /// Gives recorded speech to segments that have no audio.
     ///
-    /// No fence is needed: whoever gives, gives what was made of the book as it was at `revision`, or nothing.
+    /// No fence is needed: the audio is given only if the book is still as it was at `revision`, and was made from that
+    /// book.
     ///
-    /// - Returns: False if the book has changed since `revision`, so that other words or voices may be wanted; nothing has
-    ///   changed then.
+    /// - Returns: False if the book has changed since `revision`, so that other words or voices may be wanted. Nothing
+    ///   has changed then.
     public func attach(
         spoken: [SegmentID: Digest],
         project: ProjectID,

@@ -1,15 +1,15 @@
 public import Model
 internal import Postgres
 
-/// The audio of segments: what is there, what is missing, and who wants it.
+/// The audio of segments: which audio exists, which is missing, and which segments want it.
 ///
-/// Audio is named by the SHA-256 of its bytes. A segment has it from the moment it is both wanted and recorded,
-/// whichever comes first.
+/// Audio is named by the SHA-256 of its bytes. A segment has its audio as soon as the audio is both wanted and
+/// recorded, in either order.
 public struct AudioStore: Sendable {
     let client: PostgresClient
 
-    /// Digests of audio that the project's segments name and that is not there, in their order, without repeats.
-    /// Refused audio is among them: it may be sent again.
+    /// The digests of audio that the project's segments name and that does not exist, sorted and without repeats.
+    /// Refused audio is among them, because it may be sent again.
     public func missing(
         in project: ProjectID,
         after digest: Digest? = nil,
@@ -39,8 +39,8 @@ public struct AudioStore: Sendable {
         try await stored("sha256 = \(digest)", tenant)
     }
 
-    /// Speech that was made from the same words with the same voice, the first if there are several; nil if there is
-    /// none.
+    /// Speech that was made from the same words with the same voice; the first one if there are several, nil if there
+    /// is none.
     public func audio(spoken key: SpeechKey, tenant: TenantID) async throws(PackagingError) -> StoredAudio? {
         try await stored(
             """
@@ -92,7 +92,7 @@ public struct AudioStore: Sendable {
 }
 
 extension StoredAudio {
-    /// Of `audio_cache AS a`.
+    /// The columns of a row of `audio_cache AS a`.
     fileprivate static let columns: SQL = """
         \(MeasuredAudio.columns), a.provenance, a.provider, a.voice, a.language, a.text_sha256
         """
@@ -107,7 +107,7 @@ extension StoredAudio {
 }
 
 extension SpeechKey {
-    /// What the audio of a row of the cache was made from; nil where it was not made here.
+    /// The words and voice that the audio of a row was made from; nil if it was not made by a speech provider here.
     fileprivate init?(_ row: PostgresRow) throws(PostgresError) {
         guard let provider = try row.decode(String?.self, "provider") else { return nil }
         self.init(

@@ -1,10 +1,10 @@
 public import Model
 internal import Postgres
 
-/// What happened to jobs, in the order in which it was committed.
+/// The events of jobs, in the order in which they were committed.
 ///
-/// An event is written in the transaction of the change it tells of, under a lock on its project's counter, so whoever
-/// has read up to a number has missed nothing before it.
+/// An event is written in the transaction of the change that it reports, under a lock on its project's counter. So a
+/// reader that has read up to a number has missed no event before it.
 public struct EventStore: Sendable {
     let client: PostgresClient
 
@@ -32,13 +32,13 @@ public struct EventStore: Sendable {
         }
     }
 
-    /// Wakes those who wait for events of these projects.
+    /// Wakes every task that waits for events of these projects.
     ///
-    /// Meant to be called seldom with many: NOTIFY makes commits wait for each other, so it has a transaction of its
-    /// own.
+    /// This should be called seldom, with many projects at once: NOTIFY makes commits wait for each other, so it runs
+    /// in a transaction of its own.
     public func notify(_ projects: some Collection<ProjectID> & Sendable) async throws(PackagingError) {
         guard !projects.isEmpty else { return }
-        // A payload may have 7,999 bytes, an id and its comma take 37.
+        // A payload may have 7,999 bytes; an id and its comma have 37.
         let ids = projects.map(\.description).sorted()
         let payloads = stride(from: 0, to: ids.count, by: 200).map { start in
             ids[start..<min(start + 200, ids.count)].joined(separator: ",")

@@ -2,11 +2,11 @@ public import Model
 internal import Postgres
 
 extension JobStore {
-    /// Starts one job for each platform that has none which is not done. The jobs are stored, with their first events,
-    /// when this returns; ``notify()`` and ``EventStore/notify(_:)`` tell others.
+    /// Starts one job for each platform that has no unfinished job. When this returns, the jobs and their first events
+    /// are stored; ``notify()`` and ``EventStore/notify(_:)`` tell others.
     ///
-    /// A job whose package is there already, by ``NewBatch/recipes``, is completed with it at once, unless the package is
-    /// to be validated and was not. A temporary package is kept for 24 hours from now.
+    /// If a package with the job's recipe (``NewBatch/recipes``) exists already, the job is completed with it at once,
+    /// unless the package is to be validated and was not. A temporary package is then kept for 24 hours from now.
     ///
     /// - Throws: ``PackagingError`` with code `notFound` if there is no such project, `alreadyExists` (reason
     ///   `REQUEST_ID_USED`) if the request id was used for another request, `resourceExhausted` (reason
@@ -61,7 +61,7 @@ extension JobStore {
     }
 }
 
-/// The answer as `create_batch` keeps it.
+/// The answer, as `create_batch` stores it.
 private struct ResultDocument: Decodable {
     private enum CodingKeys: String, CodingKey {
         case batch, existing, note, jobs
@@ -70,7 +70,7 @@ private struct ResultDocument: Decodable {
     let batch: BatchID
     let existing: Bool
     let jobs: [String: CreatedBatch.Job]
-    /// Nil if a release wrote them that knows other platforms.
+    /// Nil if another release wrote them, which knows other platforms.
     let refused: [RefusedPlatform]?
 
     init(from decoder: any Decoder) throws {
@@ -83,7 +83,7 @@ private struct ResultDocument: Decodable {
 
     /// - Parameters:
     ///   - repeated: Whether an earlier request with the same id got this answer.
-    ///   - asked: What is asked for now.
+    ///   - asked: The present request.
     func created(repeated: Bool, asked: NewBatch) -> CreatedBatch {
         var known: [Platform: CreatedBatch.Job] = [:]
         for (name, job) in jobs {

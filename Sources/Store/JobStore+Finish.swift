@@ -2,10 +2,10 @@ public import Model
 internal import Postgres
 
 extension JobStore {
-    /// Ends a try with a package: object, package, version, quota, job and event, all or nothing.
+    /// Ends an attempt with a package: object, package, version, quota, job and event are all written, or none of them.
     ///
-    /// If the call fails with reason ``Model/PackagingError/outcomeUnknown`` or `unavailable`, it is to be made again:
-    /// a try that had finished is told so. Until then the object must not be deleted.
+    /// If the call fails with reason ``Model/PackagingError/outcomeUnknown`` or `unavailable`, the caller makes it
+    /// again: an attempt that had finished gets the same answer. Until then the object must not be deleted.
     public func finish(_ claim: Claim, _ package: NewPackage) async throws(PackagingError) -> FinishOutcome {
         let document = try StoreJSON.encode(PackageDocument(package))
         let (outcome, id, version, used, limit) = try await wrapped {
@@ -13,7 +13,7 @@ extension JobStore {
                 SELECT outcome, package_id, version_number, used_bytes, quota_bytes
                 FROM packaging.finish(\(claim.tenant), \(claim.job), \(claim.epoch.value), \(document))
                 """
-            // Of a try that does not finish there is no object, and so nothing to remember.
+            // If the attempt does not finish, its object does not exist, so this statement inserts nothing.
             let remember = PackageStore.insert(package.chapters, at: claim.location, claim.tenant)
             let rows = try await client.transaction([finish, remember], as: claim.tenant)
             guard let row = rows[0].first else { throw PackagingError.unexpected("", from: "finish") }
@@ -33,10 +33,10 @@ extension JobStore {
         }
     }
 
-    /// Ends a try without a package. A job that was asked to stop is cancelled, however the try ended.
+    /// Ends an attempt without a package. A job that was asked to stop is cancelled, however the attempt ended.
     ///
-    /// - Returns: The job's status afterwards; nil if the job belongs to another try, or if `how` is
-    ///   ``GivingUp/cancelled`` and nobody asked for it.
+    /// - Returns: The job's status afterwards; nil if the job belongs to another attempt, or if `how` is
+    ///   ``GivingUp/cancelled`` and nobody asked for the job to stop.
     public func giveUp(_ claim: Claim, _ how: GivingUp) async throws(PackagingError) -> JobStatus? {
         let (word, message): (String, String?) =
             switch how {
@@ -58,7 +58,7 @@ extension JobStore {
     }
 }
 
-/// A package as `finish` reads it.
+/// A package in the form that `finish` reads.
 private struct PackageDocument: Encodable {
     let package_format: PackageFormat
     let file_name: String

@@ -23,7 +23,7 @@ extension JobStore {
         }
     }
 
-    /// What was asked for besides, without the plan, which may be large; nil if the tenant has no such batch.
+    /// The options of a batch without its plan, which may be large; nil if the tenant has no such batch.
     public func options(of batch: BatchID, tenant: TenantID) async throws(PackagingError) -> BatchOptions? {
         try await wrapped {
             let rows = try await client.query(
@@ -34,14 +34,14 @@ extension JobStore {
         }
     }
 
-    /// Fixes what the claim's batch builds, and the recipe of each of its jobs. The first plan wins and is never
+    /// Fixes the plan of the claim's batch, and the recipe of each of its jobs. The first plan wins and is never
     /// changed.
     ///
     /// - Parameters:
     ///   - plan: A JSON document.
     ///   - recipes: The recipe digest of each platform's package.
     /// - Returns: The plan that holds, as the database writes it: the same for every caller, with keys in the
-    ///   database's order. Nil if the job belongs to another try.
+    ///   database's order. Nil if the job belongs to another attempt.
     public func freezePlan(
         _ plan: String,
         recipes: [Platform: Digest],

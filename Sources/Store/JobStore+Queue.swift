@@ -4,9 +4,9 @@ internal import Postgres
 extension JobStore {
     /// Claims due jobs of one batch, for the tenant that has waited longest and is below its cap.
     ///
-    /// - Parameter limit: Jobs that may be claimed at most. A batch is claimed whole as far as it allows.
-    /// - Returns: The claims, in the order of platforms. Empty if nothing is due, and also if at this moment another
-    ///   daemon claims for the only tenant that has due jobs.
+    /// - Parameter limit: The most jobs to claim. All jobs of the batch are claimed if the limit allows it.
+    /// - Returns: The claims, in the order of platforms. Empty if no job is due, and also if another daemon claims at
+    ///   this moment for the only tenant that has due jobs.
     public func claim(owner: InstanceID, limit: Int) async throws(PackagingError) -> [Claim] {
         try await wrapped {
             try await client.query(
@@ -19,12 +19,12 @@ extension JobStore {
         }
     }
 
-    /// Renews the leases of all jobs this daemon works on, in one statement, and tells their progress.
+    /// Renews the leases of all jobs that this daemon works on, in one statement, and writes their progress.
     ///
     /// Progress becomes an event when the percent or the step changed, at most once a second for each job.
     ///
-    /// - Returns: An answer for each job that is still this daemon's. One without an answer belongs to another try: its
-    ///   work is to be stopped and dropped.
+    /// - Returns: An answer for each job that still belongs to this daemon. A job without an answer belongs to another
+    ///   attempt: its work must be stopped and dropped.
     public func beat(_ claims: [(claim: Claim, progress: JobProgress)]) async throws(PackagingError) -> [Beat] {
         let beats = try StoreJSON.encode(claims.map { BeatDocument($0.claim, $0.progress) })
         return try await wrapped {
@@ -37,8 +37,8 @@ extension JobStore {
         }
     }
 
-    /// Takes back jobs of all tenants whose lease ran out: queued again, failed if it was the fourth daemon that was
-    /// lost, cancelled if that was asked for.
+    /// Takes back jobs of all tenants whose lease has expired. A job is cancelled if it was asked to stop, failed if
+    /// this was the fourth daemon that it lost, and queued again otherwise.
     public func sweep(limit: Int = 100) async throws(PackagingError) -> [SweptJob] {
         try await wrapped {
             try await client.query(
@@ -54,9 +54,10 @@ extension JobStore {
         }
     }
 
-    /// Moves a job on to `status`, which must be a running one and not an earlier one, and renews its lease.
+    /// Moves a job on to `status` and renews its lease. `status` must be a running status, and not one before the job's
+    /// own.
     ///
-    /// - Returns: The number of the event; nil if the job belongs to another try.
+    /// - Returns: The number of the event; nil if the job belongs to another attempt.
     public func advance(
         _ claim: Claim,
         to status: JobStatus,
@@ -76,7 +77,7 @@ extension JobStore {
     }
 }
 
-/// A heartbeat as `beat` reads it.
+/// A heartbeat in the form that `beat` reads.
 private struct BeatDocument: Encodable {
     let tenant: TenantID
     let job: JobID
@@ -126,7 +127,7 @@ extension Beat {
 }
 
 extension JobProgress {
-    /// Whole milliseconds, as the queue's functions take them.
+    /// The remaining time in whole milliseconds, as the queue's functions take it.
     fileprivate var remainingMilliseconds: Int64? {
         remaining.map { $0.components.seconds * 1000 + $0.components.attoseconds / 1_000_000_000_000_000 }
     }

@@ -2,12 +2,12 @@ public import Model
 internal import Postgres
 
 extension JobStore {
-    /// Ends a try with a package that is there already: made by the same recipe for the same platform. A temporary
+    /// Ends an attempt with an existing package that was made with the same recipe for the same platform. A temporary
     /// package is kept for 24 hours from now.
     ///
-    /// Like ``finish(_:_:)`` it is to be made again if its answer is lost.
+    /// Like ``finish(_:_:)``, this call is made again if its answer is lost.
     ///
-    /// - Returns: ``FinishOutcome/objectGone`` if there is no such package any more.
+    /// - Returns: ``FinishOutcome/objectGone`` if the package does not exist any more.
     public func finish(_ claim: Claim, with package: PackageID) async throws(PackagingError) -> FinishOutcome {
         let (outcome, id, version) = try await wrapped {
             let rows = try await client.query(
@@ -17,7 +17,7 @@ extension JobStore {
                 """,
                 as: claim.tenant
             )
-            // A job that ended with a package which was deleted since has nothing to tell.
+            // There is no row if the job ended with a package that was deleted since.
             guard let row = rows.first else { return ("not_yours", nil as PackageID?, nil as Int32?) }
             return (
                 try row.decode(String.self, "outcome"), try row.decode(PackageID?.self, "package_id"),

@@ -36,7 +36,7 @@ public struct JobStore: Sendable {
 
     /// A project's jobs, newest first.
     ///
-    /// - Parameter batch: Only jobs of this batch; of all when nil.
+    /// - Parameter batch: Only jobs of this batch are returned; jobs of all batches when nil.
     public func jobs(
         project: ProjectID,
         batch: BatchID? = nil,
@@ -60,9 +60,9 @@ public struct JobStore: Sendable {
         return Page(rows, limit: limit) { PageCursor($0.createdAt, $0.id) }
     }
 
-    // MARK: Stopping and trying again
+    // MARK: Stopping and retrying
 
-    /// Stops a job: a queued one at once, a running one as soon as its daemon hears of it. One that ended stays as it
+    /// Stops a job: a queued job at once, a running job as soon as its daemon is told. A job that has ended stays as it
     /// is.
     ///
     /// - Returns: The job afterwards; nil if the tenant has no such job.
@@ -90,7 +90,7 @@ public struct JobStore: Sendable {
         return try await jobs(batch: batch, tenant: tenant)
     }
 
-    /// Queues a failed job again, with all its tries before it.
+    /// Queues a failed job again. Its earlier attempts are kept.
     ///
     /// - Throws: ``PackagingError`` with code `notFound`; `failedPrecondition` if the job is not failed (reason
     ///   `JOB_NOT_FAILED`) or another job packages for the same platform now (`JOB_LIVE`, whose id is in the metadata).
@@ -133,7 +133,8 @@ public struct JobStore: Sendable {
         PackagingError(.notFound, "job \"\(job)\" does not exist")
     }
 
-    /// Wakes daemons that wait for jobs. In a transaction of its own: NOTIFY makes commits wait for each other.
+    /// Wakes daemons that wait for jobs. This runs in a transaction of its own, because NOTIFY makes commits wait for
+    /// each other.
     public func notify() async throws(PackagingError) {
         try await wrapped { _ = try await client.query("SELECT pg_notify(\(StoreChannel.jobs), '')") }
     }

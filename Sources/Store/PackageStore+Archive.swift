@@ -2,13 +2,14 @@ public import Model
 internal import Postgres
 
 extension PackageStore {
-    /// Keeps a package for `days` days from now. One that is archived already has its retention begin again.
+    /// Keeps a package for `days` days from now. The retention of an archived package begins again.
     ///
-    /// Every package that shares the bytes reads them from the archive from then on, and expires when it would have.
+    /// From then on every package that shares the bytes reads them from the archive. Such a package still expires at
+    /// its own time.
     ///
     /// - Parameters:
-    ///   - days: The tenant's plan decides when nil.
-    ///   - copy: What an earlier call asked to be copied, once it is there.
+    ///   - days: The number of days; the tenant's plan decides when nil.
+    ///   - copy: The copy that an earlier call asked for, once it has been made.
     public func archive(
         _ package: PackageID,
         days: Int?,

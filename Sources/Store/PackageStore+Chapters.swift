@@ -2,7 +2,8 @@ public import Model
 internal import Postgres
 
 extension PackageStore {
-    /// Where chapters of these encodings lie in a project's living packages. What is in none is missing in the answer.
+    /// Where chapters with these encodings are stored in the project's packages that have not expired. An encoding that
+    /// no package has is missing in the answer.
     public func chapters(
         _ encodes: [Digest],
         project: ProjectID,
@@ -26,7 +27,7 @@ extension PackageStore {
         return Dictionary(uniqueKeysWithValues: sources.map { ($0.chapter.encode, $0) })
     }
 
-    /// The packages of a project that were made by these recipes and whose bytes are there, newest first.
+    /// The packages of a project that were made with these recipes and whose bytes exist, newest first.
     public func packages(
         recipes: some Collection<Digest>,
         project: ProjectID,
@@ -47,9 +48,10 @@ extension PackageStore {
         }
     }
 
-    /// Keeps what chapters lie in the bytes at `location`, if these are a package's.
+    /// Records which chapters the bytes at `location` contain, if these are the bytes of a package.
     static func insert(_ chapters: [PackagedChapter], at location: BlobLocation, _ tenant: TenantID) -> SQL {
-        // All packet sizes travel as one value, for there are arrays of bytes, and none of arrays.
+        // All packet sizes are sent as one value: Postgres has arrays of byte strings, but no arrays of arrays of
+        // different lengths.
         var packets: [UInt8] = []
         var lengths: [Int] = []
         var starts: [Int] = []

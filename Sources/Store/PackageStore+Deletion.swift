@@ -2,9 +2,10 @@ public import Model
 internal import Postgres
 
 extension PackageStore {
-    /// Deletes a package. Its bytes are given up with the last package that shares them.
+    /// Deletes a package. Its bytes are given up if no other package shares them.
     ///
-    /// - Returns: The bytes that were given up, zero if another package has them; nil if the tenant has no such package.
+    /// - Returns: The number of bytes that were given up, zero if another package has them; nil if the tenant has no
+    ///   such package.
     public func delete(_ package: PackageID, tenant: TenantID) async throws(PackagingError) -> Int64? {
         try await wrapped {
             let rows = try await client.query(
@@ -23,7 +24,7 @@ extension PackageStore {
 
     // MARK: Cleaning
 
-    /// Packages of all tenants that are past their time, `limit` at most.
+    /// Expired packages of all tenants, at most `limit`.
     public func expired(limit: Int = 500) async throws(PackagingError) -> [ExpiredPackages] {
         try await wrapped {
             let rows = try await client.query(
@@ -38,10 +39,10 @@ extension PackageStore {
         }
     }
 
-    /// Deletes those of the packages that are past their time by now. Does nothing, for this time, while something else
-    /// is done to the tenant's packages.
+    /// Deletes those of the packages that have expired by now. Does nothing this time if the tenant's packages are
+    /// being changed by something else.
     ///
-    /// - Returns: How many were deleted.
+    /// - Returns: The number of packages that were deleted.
     public func expire(_ expired: ExpiredPackages) async throws(PackagingError) -> Int {
         try await wrapped {
             let rows = try await client.query(
@@ -52,8 +53,9 @@ extension PackageStore {
         }
     }
 
-    /// Takes on places of all tenants that are to be emptied, `limit` at most: bytes of deleted packages, and copies that
-    /// nobody took. What is not reported by ``finish(_:)`` is given out again after five minutes.
+    /// Takes on locations of all tenants that have to be emptied, at most `limit`: bytes of deleted packages, and
+    /// copies that were made for an archive and not used. A location that is not reported with ``finish(_:)`` is given
+    /// out again after five minutes.
     public func claimRemovals(limit: Int = 100) async throws(PackagingError) -> [BlobRemoval] {
         try await wrapped {
             try await client.query(
@@ -70,7 +72,7 @@ extension PackageStore {
         }
     }
 
-    /// Remembers that the place was emptied.
+    /// Records that the location was emptied.
     public func finish(_ removal: BlobRemoval) async throws(PackagingError) {
         try await wrapped {
             _ = try await client.query(

@@ -2,8 +2,8 @@ public import Model
 internal import Postgres
 
 extension PackageStore {
-    /// Places where dead tries of all tenants may have left bytes: 15 minutes after the try ended, and once more after
-    /// 24 hours, because a paused daemon may end its upload late.
+    /// Locations where dead attempts of all tenants may have left bytes. Each is given out 15 minutes after the attempt
+    /// ended, and once more after 24 hours, because a paused daemon may end its upload late.
     public func orphans(limit: Int = 100) async throws(PackagingError) -> [OrphanedAttempt] {
         try await wrapped {
             try await client.query(
@@ -22,7 +22,7 @@ extension PackageStore {
         }
     }
 
-    /// Remembers that the place was emptied.
+    /// Records that the location was emptied.
     public func recordSweep(of orphan: OrphanedAttempt) async throws(PackagingError) {
         try await wrapped {
             _ = try await client.execute(

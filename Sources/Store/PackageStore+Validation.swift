@@ -2,9 +2,9 @@ public import Model
 internal import Postgres
 
 extension PackageStore {
-    /// Keeps the report of a package's validation in place of the last one.
+    /// Stores the report of a package's validation, in place of an earlier one.
     ///
-    /// - Returns: Whether the tenant has such a package, still.
+    /// - Returns: Whether the tenant still has such a package.
     public func record(
         validation: ValidationReport,
         of package: PackageID,

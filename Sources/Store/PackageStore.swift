@@ -1,13 +1,13 @@
 public import Model
 internal import Postgres
 
-/// What was made, and what is to be cleaned up.
+/// The packages, and the bytes that have to be removed.
 public struct PackageStore: Sendable {
     let client: PostgresClient
 
     // MARK: Reading
 
-    // To every reader a package is gone from the moment it expires, whether or not its row was deleted yet.
+    // For every reader a package is gone from the moment it expires, even if its row has not been deleted yet.
 
     /// One package; nil if the tenant has no such package.
     public func package(_ id: PackageID, tenant: TenantID) async throws(PackagingError) -> StoredPackage? {
@@ -24,7 +24,7 @@ public struct PackageStore: Sendable {
 
     /// A project's packages, newest first.
     ///
-    /// - Parameter platform: Only this store's; all when nil.
+    /// - Parameter platform: Only packages for this platform are returned; for all platforms when nil.
     public func packages(
         project: ProjectID,
         platform: Platform? = nil,
@@ -48,7 +48,7 @@ public struct PackageStore: Sendable {
         return Page(rows, limit: limit) { PageCursor($0.createdAt, $0.id) }
     }
 
-    /// What the tenant's packages take.
+    /// The storage that the tenant's packages use.
     public func usage(tenant: TenantID) async throws(PackagingError) -> StorageUsage {
         let rows = try await wrapped {
             try await client.query(
@@ -68,7 +68,7 @@ public struct PackageStore: Sendable {
 }
 
 extension StoredPackage {
-    /// Of `packages AS p`.
+    /// The columns of a row of `packages AS p`.
     static let columns: SQL = """
         p.id, p.project_id, p.job_id, p.platform_id, p.version_number, p.package_format, p.blob_container, p.blob_path,
         p.file_size_bytes, p.sha256, p.file_name, p.duration_samples, p.storage_tier, p.audio_spec, p.recipe_digest,
@@ -93,7 +93,7 @@ extension StoredPackage {
             audioSpec: try StoreJSON.decode(AudioSpec.self, try row.decode("audio_spec")),
             recipe: try row.decode("recipe_digest"),
             isValidated: validation != nil,
-            // Another release may have written a report that this one cannot read. The package is there all the same.
+            // Another release may have written a report that this one cannot read. The package is returned without it.
             validation: validation.flatMap { try? StoreJSON.decode(ValidationReport.self, $0) },
             sameAs: try row.decode("same_as_package_id"),
             expiresAt: try row.decode("expires_at"),

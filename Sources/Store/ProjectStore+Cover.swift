@@ -2,9 +2,9 @@ public import Model
 internal import Postgres
 
 extension ProjectStore {
-    /// Gives a project the cover it waits for.
+    /// Gives a project the cover that it waits for.
     ///
-    /// - Returns: False if the project names another cover, or none; nothing has changed then.
+    /// - Returns: False if the project names another cover, or none. Nothing has changed then.
     public func recordCover(
         _ cover: StoredCover,
         project: ProjectID,
@@ -27,7 +27,7 @@ extension ProjectStore {
         }
     }
 
-    /// Remembers why the cover that a project waits for was not taken.
+    /// Records why the cover that a project waits for was refused.
     public func recordCoverRefusal(
         _ refusal: String,
         digest: Digest,
@@ -45,7 +45,7 @@ extension ProjectStore {
         }
     }
 
-    /// The project's cover with its place; nil while there is none.
+    /// The project's cover with its location; nil while it has none.
     public func cover(of project: ProjectID, tenant: TenantID) async throws(PackagingError) -> StoredCover? {
         try await storedCover("id = \(project)", tenant)
     }
@@ -75,10 +75,10 @@ extension ProjectStore {
 }
 
 extension Cover {
-    /// Of `projects AS p`.
+    /// The columns of a row of `projects AS p`.
     static let columns: SQL = "p.cover_sha256, p.cover_size_bytes, p.cover_format, p.cover_width, p.cover_height"
 
-    /// The measured cover of a project's row; nil while there is none.
+    /// The measured cover in a project's row; nil while it has none.
     init?(_ row: PostgresRow) throws(PostgresError) {
         guard
             let digest = try row.decode(Digest?.self, "cover_sha256"),

@@ -2,10 +2,11 @@ public import Model
 internal import Postgres
 
 extension ProjectStore {
-    /// Deletes a project and all that belongs to it: packages, jobs and events, chapters and segments, its cover, and
-    /// audio that no other project of the tenant uses. What is left of it in the blob store is removed by the cleaner.
+    /// Deletes a project and everything that belongs to it: packages, jobs and events, chapters and segments, its
+    /// cover, and audio that no other project of the tenant uses. The cleaner then removes its bytes from the blob
+    /// store.
     public func delete(_ project: ProjectID, tenant: TenantID) async throws(PackagingError) -> ProjectDeletion {
-        // A long book has many rows, and deleting them is worth waiting for.
+        // A long book has many rows. Deleting them may take long, so this waits longer than other calls.
         let settings = tenant.settings + [("statement_timeout", "120s")]
         return try await wrapped {
             let rows = try await client.query(

@@ -1,16 +1,16 @@
 public import Model
 internal import Postgres
 
-/// Some chapters and segments of an import. Pages may be of any size; a chapter's segments may be in later pages than
-/// it.
+/// Some chapters and segments of an import. Pages may have any size. A chapter's segments may be in later pages than
+/// the chapter.
 public struct ImportPage: Sendable, Hashable {
     /// One chapter.
     public struct Chapter: Sendable, Hashable {
-        /// The place in the book, from 1.
+        /// The chapter's place in the book, from 1.
         public var number: Int
         /// Its title.
         public var title: String
-        /// What it is.
+        /// The kind of the chapter.
         public var kind: ChapterKind
 
         /// A chapter with these values.
@@ -23,15 +23,15 @@ public struct ImportPage: Sendable, Hashable {
 
     /// One segment.
     public struct Segment: Sendable, Hashable {
-        /// The number of its chapter.
+        /// The number of the segment's chapter.
         public var chapter: Int
-        /// The place in the chapter, from 1.
+        /// The segment's place in the chapter, from 1.
         public var position: Int
-        /// Its text; empty when there is only audio.
+        /// The segment's text; empty if there is only audio.
         public var text: String
-        /// Its voice; nil for the book's.
+        /// The segment's voice; nil for the voice of the book.
         public var voice: Voice?
-        /// The digest of its audio; nil for none.
+        /// The digest of the segment's audio; nil for none.
         public var audio: Digest?
 
         /// A segment with these values.
@@ -57,7 +57,7 @@ public struct ImportPage: Sendable, Hashable {
 }
 
 extension ProjectStore {
-    /// Begins an import. Until ``commitImport(_:tenant:)`` nothing of the project changes.
+    /// Begins an import. Nothing of the project changes before ``commitImport(_:tenant:)``.
     public func beginImport(_ header: ImportHeader, tenant: TenantID) async throws(PackagingError) -> ImportID {
         let id = ImportID.random()
         let metadata = try StoreJSON.encode(header.metadata)
@@ -85,7 +85,7 @@ extension ProjectStore {
             UPDATE packaging.imports SET touched_at = packaging.now()
             WHERE tenant_id = \(tenant) AND id = \(id) RETURNING id
             """
-        // Of an import that is gone nothing may be written, so both inserts ask for it once more.
+        // Nothing may be written for an import that is gone, so both inserts check once more that it exists.
         let chapters: SQL = """
             INSERT INTO packaging.import_chapters (tenant_id, import_id, number, title, kind)
             SELECT i.tenant_id, i.id, c.number, c.title, c.kind
@@ -113,8 +113,8 @@ extension ProjectStore {
         guard rows.first?.isEmpty == false else { throw Self.noImport(id) }
     }
 
-    /// Makes the project from what was received, or merges it into the one with the slug, in one transaction. Chapters
-    /// and segments that are as before keep their ids and their audio.
+    /// Makes the project from the received rows, or merges them into the project with the same slug, in one
+    /// transaction. Chapters and segments that have not changed keep their ids and their audio.
     ///
     /// - Throws: ``PackagingError`` with code `notFound` if the import was committed, aborted or swept.
     public func commitImport(_ id: ImportID, tenant: TenantID) async throws(PackagingError) -> ImportResult {
@@ -139,7 +139,7 @@ extension ProjectStore {
         }
     }
 
-    /// Forgets an import. Does nothing if it is gone.
+    /// Deletes an import. Does nothing if it is gone.
     public func abortImport(_ id: ImportID, tenant: TenantID) async throws(PackagingError) {
         try await wrapped {
             _ = try await client.execute(
@@ -149,9 +149,9 @@ extension ProjectStore {
         }
     }
 
-    /// Forgets imports of all tenants that nobody has added to for an hour.
+    /// Deletes imports of all tenants to which nothing was added for an hour.
     ///
-    /// - Returns: How many, `limit` at most.
+    /// - Returns: How many were deleted, at most `limit`.
     public func sweepImports(limit: Int = 100) async throws(PackagingError) -> Int {
         try await wrapped {
             let rows = try await client.query("SELECT packaging.sweep_imports(\(limit)::integer) AS swept")

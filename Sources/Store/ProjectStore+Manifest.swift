@@ -5,8 +5,8 @@ extension ProjectStore {
     /// Lines of a project's manifest in the order of the book, `limit` at most.
     ///
     /// - Parameters:
-    ///   - chapter: The number of the chapter of the last line that is known; 0 for none.
-    ///   - position: The position of its segment; 0 for a chapter without segments.
+    ///   - chapter: The number of the chapter of the last known line; 0 to start at the first line.
+    ///   - position: The position of that line's segment; 0 for a chapter without segments.
     public func manifest(
         of project: ProjectID,
         afterChapter chapter: Int,

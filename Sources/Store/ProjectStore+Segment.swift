@@ -2,9 +2,10 @@ public import Model
 internal import Postgres
 
 extension ProjectStore {
-    /// Changes one segment. Audio that the tenant has is given to it at once; other audio is waited for.
+    /// Changes one segment. If the tenant has the named audio, the segment gets it at once; else the segment waits for
+    /// it.
     ///
-    /// A new text without new audio drops the old audio, which says other words.
+    /// A new text without new audio drops the old audio, which contains other words.
     ///
     /// - Returns: Nil if the project has no such segment; nothing has changed then.
     public func updateSegment(
@@ -29,7 +30,7 @@ extension ProjectStore {
         }
     }
 
-    /// Before ``write(_:_:)``, which forgets the old text.
+    /// Runs before ``write(_:_:)``, which overwrites the old text.
     private static func dropAudio(_ mine: SQL, _ change: SegmentChange) -> SQL {
         """
         DELETE FROM packaging.audio_segment_metadata AS m USING packaging.segments AS s

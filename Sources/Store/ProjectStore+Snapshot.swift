@@ -5,7 +5,7 @@ extension ProjectStore {
     /// The whole book at one moment, in order; nil if the tenant has no such project.
     public func snapshot(of project: ProjectID, tenant: TenantID) async throws(PackagingError) -> BookSnapshot? {
         try await wrapped {
-            // One snapshot of the database for both statements, so that a book is never half of two imports.
+            // Both statements read one snapshot of the database, so that a book is never put together from two imports.
             try await client.withTransaction(settings: tenant.settings, isolation: .repeatableRead) { transaction in
                 let rows = try await transaction.query([Self.head(of: project, tenant), Self.body(of: project, tenant)])
                 guard let head = rows[0].first else { return nil }
@@ -29,7 +29,7 @@ extension ProjectStore {
         """
     }
 
-    /// A row for each segment, and one for each chapter without any.
+    /// The statement that returns a row for each segment, and one for each chapter without segments.
     private static func body(of project: ProjectID, _ tenant: TenantID) -> SQL {
         """
         SELECT c.id AS chapter_id, c.title, c.kind, s.id AS segment_id, s.text, s.refusal,
@@ -73,13 +73,13 @@ extension ProjectStore {
 }
 
 extension MeasuredAudio {
-    /// Of `audio_cache AS a`.
+    /// The columns of a row of `audio_cache AS a`.
     static let columns: SQL = """
         a.sha256, a.size_bytes, a.format, a.source_sample_rate, a.source_channels, a.samples, a.peak, a.energy,
         a.quietest_mean_square, a.warnings, a.blob_container, a.blob_path
         """
 
-    /// A row of the audio cache.
+    /// The measured audio in a row of the audio cache.
     init(_ row: PostgresRow) throws(PostgresError) {
         self.init(
             digest: try row.decode("sha256"),

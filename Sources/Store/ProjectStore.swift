@@ -7,7 +7,7 @@ public struct ProjectStore: Sendable {
 
     // MARK: Reading
 
-    /// The project with this id or slug; nil if the tenant has none. An id is tried first.
+    /// The project with this id or slug; nil if the tenant has none. The text is looked up as an id first.
     public func project(_ idOrSlug: String, tenant: TenantID) async throws(PackagingError) -> ProjectSummary? {
         guard let id = try await id(of: idOrSlug, tenant: tenant) else { return nil }
         return try await wrapped {

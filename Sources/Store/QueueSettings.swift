@@ -1,13 +1,13 @@
 public import Model
 internal import Postgres
 
-/// What the queue and all daemons must agree on: one row of the database.
+/// The settings that the queue and all daemons must agree on: one row of the database.
 public enum QueueSettings {
     /// How long a lease may be, in seconds.
     public static let leaseBounds = 2...3600
 
-    /// Sets how long a claim or a beat holds a job. Daemons hear of it with their next claim or beat, and leases that were
-    /// given before stay as long as they are.
+    /// Sets how long a claim or a beat holds a job. Daemons learn it with their next claim or beat. Leases that were
+    /// given before keep their length.
     static func set(lease: Int, in transaction: PostgresTransaction) async throws {
         guard leaseBounds.contains(lease) else {
             throw PackagingError(
@@ -20,8 +20,8 @@ public enum QueueSettings {
 }
 
 extension JobStore {
-    /// How long a claim or a beat holds a job now, on the database's clock. Each ``Claim`` and each ``Beat`` says for how
-    /// long it holds.
+    /// How long a claim or a beat holds a job now, on the database's clock. Each ``Claim`` and each ``Beat`` carries
+    /// the length of its own lease.
     public func lease() async throws(PackagingError) -> Duration {
         try await wrapped {
             let rows = try await client.query("SELECT lease_seconds FROM packaging.queue_settings")

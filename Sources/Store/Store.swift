@@ -1,12 +1,12 @@
 public import Model
 public import Postgres
 
-/// The rows of this system, by what they are about.
+/// The rows of this system, grouped by subject.
 ///
-/// Every call that touches a tenant's data names the tenant and is bound to it by the database itself. The client must
-/// have become ``StoreRole/application``; as the owner of the tables, or as a superuser, it would not be bound.
+/// Every call that touches a tenant's data names the tenant, and the database itself binds the call to that tenant. The
+/// client must have become ``StoreRole/application``; the owner of the tables or a superuser would not be bound.
 public struct Store: Sendable {
-    /// Who rents.
+    /// The tenants.
     public let tenants: TenantStore
     /// The books.
     public let projects: ProjectStore
@@ -14,13 +14,13 @@ public struct Store: Sendable {
     public let audio: AudioStore
     /// Batches, jobs and the queue.
     public let jobs: JobStore
-    /// What happened to jobs.
+    /// The events of jobs.
     public let events: EventStore
-    /// What was made.
+    /// The packages.
     public let packages: PackageStore
     private let client: PostgresClient
 
-    /// The rows that `client` reaches.
+    /// The rows that are accessed through `client`.
     public init(client: PostgresClient) {
         self.client = client
         tenants = TenantStore(client: client)
@@ -31,10 +31,10 @@ public struct Store: Sendable {
         packages = PackageStore(client: client)
     }
 
-    /// Makes sure that row level security binds this client.
+    /// Checks that row level security binds this client.
     ///
     /// - Throws: ``PackagingError`` with code `failedPrecondition` if the client works as a superuser, as a role with
-    ///   BYPASSRLS, or as one that has the rights of the scheduler: it would see every tenant.
+    ///   BYPASSRLS, or as a role that has the rights of the scheduler, because it would see the data of every tenant.
     public func checkRole() async throws(PackagingError) {
         let (role, isBound) = try await wrapped {
             let rows = try await client.query(
@@ -59,8 +59,8 @@ public struct Store: Sendable {
         }
     }
 
-    /// Makes sure that the database answers, and that it has the schema of this program: no other release has migrated it
-    /// or replaced its functions.
+    /// Checks that the database answers, and that it has the schema of this program: that no other release has migrated
+    /// it or replaced its functions.
     ///
     /// - Throws: ``PackagingError`` with code `unavailable`, or as ``SchemaState/check()`` does.
     public func checkSchema() async throws(PackagingError) {
@@ -80,16 +80,17 @@ public struct Store: Sendable {
 
 /// Roles of the database.
 public enum StoreRole {
-    /// The daemon's: bound by row level security to one tenant at a time. A daemon logs in as it, or becomes it.
+    /// The daemon's role: row level security binds it to one tenant at a time. A daemon logs in as this role, or
+    /// becomes it.
     public static let application = "packaging_app"
-    /// Owns the few functions that look across tenants. No client becomes it.
+    /// The role that owns the few functions that look across tenants. No client becomes it.
     public static let scheduler = "packaging_scheduler"
 }
 
 /// Channels of NOTIFY.
 public enum StoreChannel {
-    /// Projects with new events: their ids, with commas between them.
+    /// The projects that have new events. The payload is a list of their ids, separated by commas.
     public static let events = "packaging_events"
-    /// There are jobs to claim. The payload says nothing.
+    /// There are jobs to claim. The payload has no meaning.
     public static let jobs = "packaging_jobs"
 }

@@ -2,7 +2,7 @@ public import Model
 internal import Postgres
 
 extension PackagingError {
-    /// Wraps what went wrong below, once.
+    /// Wraps an error of the layer below, once.
     init(_ error: PostgresError) {
         switch error.kind {
         case .cancelled:
@@ -16,7 +16,7 @@ extension PackagingError {
                 cause: error
             )
         case .server where error.sqlState == .foreignKeyViolation:
-            // No caller names rows directly: it was there when this was begun.
+            // Callers do not name rows directly, so the row existed when this statement was begun.
             self.init(
                 .aborted,
                 "something this refers to was deleted meanwhile",
@@ -30,11 +30,11 @@ extension PackagingError {
         }
     }
 
-    /// The reason of an error after which a change may have been made or not.
+    /// The reason of an error that leaves open whether a change was made.
     public static let outcomeUnknown = "OUTCOME_UNKNOWN"
 }
 
-/// Runs `body`, and turns whatever it throws into the words of the layers above.
+/// Runs `body`, and turns every error into a ``PackagingError``, as the layers above expect.
 func wrapped<Result>(_ body: () async throws -> Result) async throws(PackagingError) -> Result {
     do {
         return try await body()
@@ -48,7 +48,7 @@ func wrapped<Result>(_ body: () async throws -> Result) async throws(PackagingEr
 }
 
 extension PackagingError {
-    /// An answer that the database function never gives by its own account.
+    /// The error for an answer that the database function never gives according to its own description.
     static func unexpected(_ outcome: String, from function: String) -> Self {
         Self(.internal, "the database function \"\(function)\" answered \"\(outcome)\"")
     }

@@ -2,7 +2,7 @@ internal import FoundationEssentials
 internal import Model
 internal import Postgres
 
-/// JSON documents in columns: keys in one order, so that equal values are equal documents.
+/// JSON documents in columns. Their keys are in one fixed order, so that equal values give equal documents.
 enum StoreJSON {
     static func encode(_ value: some Encodable) throws(PackagingError) -> PostgresJSON {
         let encoder = JSONEncoder()
@@ -28,8 +28,8 @@ enum StoreJSON {
     }
 }
 
-/// ``PackagingSettings`` as a document. Overrides are an object by platform, for the synthesised form is a list in no
-/// certain order.
+/// ``PackagingSettings`` as a document. Overrides are written as an object by platform, because the synthesised form is
+/// a list in no certain order.
 struct SettingsDocument: Codable {
     var platforms: [Platform]?
     var overrides: [String: PackagingSettings.Override]

@@ -1,6 +1,6 @@
-/// Limits that tables enforce with CHECK constraints, for whoever must tell a caller before.
+/// Limits that tables enforce with CHECK constraints, for code that must refuse a value before it reaches the table.
 ///
-/// This is where they are said; a test holds that the constraints of the database say the same.
+/// They are defined here; a test checks that the constraints of the database have the same values.
 public enum StoreLimits {
     /// Days that an archived package is kept.
     public static let retentionDays = 7...90

@@ -19,6 +19,6 @@ extension PostgresClient {
 }
 
 extension TenantID {
-    /// What binds a transaction to this tenant: the setting that every policy compares with.
+    /// The setting that binds a transaction to this tenant. Every policy compares rows with it.
     var settings: [(String, String)] { [("packaging.tenant", description)] }
 }

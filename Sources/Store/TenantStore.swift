@@ -1,7 +1,7 @@
 public import Model
 internal import Postgres
 
-/// Who rents, and on which plan.
+/// The tenants and their plans.
 public struct TenantStore: Sendable {
     let client: PostgresClient
 
@@ -23,7 +23,7 @@ public struct TenantStore: Sendable {
         }
     }
 
-    /// Makes the tenant, or changes the one with its id.
+    /// Makes the tenant, or changes the tenant that has its id.
     ///
     /// - Throws: ``PackagingError`` with code `alreadyExists` if another tenant has its name, `invalidArgument` if the
     ///   plan is out of bounds.

@@ -2,10 +2,10 @@ public import Logging
 public import Model
 internal import Synchronization
 
-/// Tells all daemons that there is news, seldom and together: NOTIFY makes commits wait for each other, so what is told
-/// within 50 ms travels in one statement of its own.
+/// Notifies all daemons that there is news. NOTIFY makes commits wait for each other, so all news of 50 ms is gathered
+/// and sent together, in a statement of its own.
 ///
-/// Word may be lost, when the database is away or the daemon dies; whoever waits for it also looks by itself.
+/// A notification may be lost, when the database is away or the daemon dies; every waiting task also looks by itself.
 public final class WakeUps: Sendable {
     private struct News {
         var projects: Set<ProjectID> = []
@@ -22,32 +22,32 @@ public final class WakeUps: Sendable {
     private let jobs: JobStore
     private let logger: Logger
 
-    /// Word that travels through `store`; ``run()`` sends it.
+    /// Notifications that are sent through `store` while ``run()`` runs.
     public init(store: Store, logger: Logger) {
         events = store.events
         jobs = store.jobs
         self.logger = logger
     }
 
-    /// These projects have new events, which are committed.
+    /// These projects have new events, and the events are committed.
     public func events(of projects: some Sequence<ProjectID>) {
         news.withLock { $0.projects.formUnion(projects) }
         ring.yield()
     }
 
-    /// There are jobs to claim, or orders to stop some.
+    /// There are jobs to claim, or requests to stop some.
     public func newJobs() {
         news.withLock { $0.hasJobs = true }
         ring.yield()
     }
 
-    /// Sends word until the task is cancelled, and then what is left.
+    /// Sends notifications until the task is cancelled, and then those that are left.
     public func run() async {
         for await _ in bell {
             await send()
             try? await Task.sleep(for: Self.interval)
         }
-        // The task is cancelled, and a statement of a cancelled task would be as well.
+        // The task is cancelled, so its statements would be cancelled too. A new task sends what is left.
         await Task { await send() }.value
     }
 

@@ -1,7 +1,7 @@
 public import Model
 public import Postgres
 
-// The raw values of these enums are the schema's words.
+// The raw values of these enums are the words that the schema uses.
 extension ChapterKind: PostgresEncodable, PostgresDecodable {}
 extension Cover.Format: PostgresEncodable, PostgresDecodable {}
 extension JobStatus: PostgresEncodable, PostgresDecodable {}

@@ -3,12 +3,12 @@ public import Model
 public import Postgres
 public import Store
 
-/// Turns committed events into streams: what happened after a sequence, then what happens.
+/// Turns committed events into streams: first the events after a given sequence number, then new events as they come.
 ///
-/// Only what was committed is told, in its order and without gaps. Word of news comes by NOTIFY; because it may be lost, every
-/// stream also looks by itself.
+/// Only committed events are delivered, in order and without gaps. NOTIFY announces new events; because a notification
+/// may be lost, every stream also looks for new events by itself.
 public final class EventFeed: Sendable {
-    /// How long a stream waits for word before it looks by itself.
+    /// How long a stream waits for a notification before it looks by itself.
     private static let pollInterval = Duration.seconds(5)
 
     private let events: EventStore
@@ -18,9 +18,9 @@ public final class EventFeed: Sendable {
     private let onNewJobs: @Sendable () -> Void
     private let logger: Logger
 
-    /// A feed of the events in `events`; ``run()`` makes it hear of news.
+    /// A feed of the events in `events`. It receives notifications while ``run()`` runs.
     ///
-    /// - Parameter onNewJobs: Called when there may be jobs to claim or orders to stop some.
+    /// - Parameter onNewJobs: Called when there may be new jobs to claim, or requests to stop some.
     public init(
         events: EventStore,
         jobs: JobStore,
@@ -35,7 +35,7 @@ public final class EventFeed: Sendable {
         self.onNewJobs = onNewJobs
     }
 
-    /// Passes on word of news until the task is cancelled; then all streams end.
+    /// Passes notifications on until the task is cancelled; then all streams end.
     public func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask {
@@ -60,13 +60,13 @@ public final class EventFeed: Sendable {
         signals.end()
     }
 
-    /// Ends all streams: the daemon stops, and watchers go on at another.
+    /// Ends all streams, because the daemon stops. Watchers can go on at another daemon.
     public func end() {
         signals.end()
     }
 
-    /// Hands every event of `target` after `sequence` to `receive`, in order, until all of its jobs have ended and all their
-    /// events were handed over.
+    /// Passes every event of `target` after `sequence` to `receive`, in order, until all of its jobs have ended and all
+    /// their events were passed on.
     ///
     /// - Parameter project: The project of `target`.
     /// - Throws: What `receive` throws; ``PackagingError`` with code `unavailable` when the daemon stops.
@@ -77,11 +77,12 @@ public final class EventFeed: Sendable {
         tenant: TenantID,
         receive: (JobEvent) async throws -> Void
     ) async throws {
-        // Listening comes before looking, so that nothing falls between the two.
+        // The stream starts to listen before it looks for events, so that no event is missed between the two.
         var news = signals.signals(of: project).makeAsyncIterator()
         var last = sequence
         while true {
-            // The state comes before the events, so that an end is told only after everything before it.
+            // The state is read before the events, so that the stream ends only after all events up to the end were
+            // passed on.
             let isOver = try await isOver(target, tenant)
             while true {
                 let page = try await events.events(of: target, after: last, limit: Self.pageSize, tenant: tenant)

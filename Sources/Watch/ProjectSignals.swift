@@ -1,7 +1,8 @@
 import Model
 import Synchronization
 
-/// Wakes those who wait for news of a project. A signal says "look", not what happened; several in a row may become one.
+/// Wakes tasks that wait for news of a project. A signal only means "look": it does not say what happened, and several
+/// signals in a row may become one.
 final class ProjectSignals: Sendable {
     private struct State {
         var waiters: [ProjectID: [Int: AsyncStream<Void>.Continuation]] = [:]
@@ -11,7 +12,7 @@ final class ProjectSignals: Sendable {
 
     private let state = Mutex(State())
 
-    /// Signals of `project` from now on, until the stream is let go or everything ends.
+    /// Signals of `project` from now on. The stream ends when it is released or when ``end()`` is called.
     func signals(of project: ProjectID) -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let key = state.withLock { state -> Int? in
@@ -38,7 +39,7 @@ final class ProjectSignals: Sendable {
         for waiter in state.withLock({ $0.waiters.values.flatMap(\.values) }) { waiter.yield() }
     }
 
-    /// Ends every stream, those of the future too.
+    /// Ends every stream, including streams that are opened later.
     func end() {
         let waiters = state.withLock { state in
             state.isEnded = true
@@ -47,7 +48,7 @@ final class ProjectSignals: Sendable {
         for waiter in waiters { waiter.finish() }
     }
 
-    /// How many wait.
+    /// The number of streams that wait.
     var count: Int { state.withLock { $0.waiters.values.reduce(0) { $0 + $1.count } } }
 
     private func remove(_ key: Int, of project: ProjectID) {

@@ -2,22 +2,22 @@ import ArgumentParser
 import Foundation
 import Model
 
-/// Tells on standard error why a command failed.
+/// Writes to standard error why a command failed.
 ///
-/// - Returns: How the program is to end.
+/// - Returns: The exit code of the program.
 func complain(_ error: PackagingError) -> ExitCode {
     var text = "packagingd: \(error.message)\n"
     if let detail = error.detail { text += "detail: \(detail)\n" }
-    // The operator is the one reader who may see what lies below.
+    // Only the operator reads this, and only the operator may see the error of the layer below.
     if let cause = error.cause { text += "cause: \(cause)\n" }
     if let hint = error.hint { text += "hint: \(hint)\n" }
     tell(text)
     return .failure
 }
 
-/// Tells on standard error all that is wrong with the configuration.
+/// Writes all mistakes in the configuration to standard error.
 ///
-/// - Returns: How the program is to end.
+/// - Returns: The exit code of the program.
 func complain(_ error: ConfigurationMistakes) -> ExitCode {
     tell("\(error)")
     return .usage

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `packagingd config`: what can be set, and what is.
+/// `packagingd config`: shows which settings exist, and which values they have.
 struct Config: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check the configuration, and describe it.",

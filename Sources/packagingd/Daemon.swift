@@ -13,7 +13,7 @@ import Store
 import TTRPC
 import Watch
 
-/// One daemon: everything is built here, and the parts know each other only by what they are given.
+/// One daemon. It builds all parts here, and each part knows only the other parts that it is given.
 struct Daemon: Sendable {
     let settings: DaemonSettings
     let logger: Logger
@@ -22,9 +22,9 @@ struct Daemon: Sendable {
     ///
     /// - Throws: ``PackagingError`` if the daemon cannot start.
     func run() async throws {
-        // It holds the lock on its folder, which other daemons must find taken until this one has ended.
+        // The state holds the lock on its folder. Other daemons must find the folder locked until this one has ended.
         defer { extendLifetime(settings.state) }
-        // Every worker under way holds up to 32 segments open on our side.
+        // Each running worker keeps up to 32 segments open in the daemon's process.
         try starting("the daemon") { try OpenFileLimit.raise() }
         let launcher = try starting("the launcher of child processes") { try Launcher() }
         let database = try await Database.open(settings, launcher: launcher, logger: logger)
@@ -43,7 +43,7 @@ struct Daemon: Sendable {
         let addresses = try await listen(on: parts.server, database, means)
         let manager = ServiceManager(environment: ProcessInfo.processInfo.environment)
 
-        // In the order of dependence; they are stopped in reverse, each before the next.
+        // The parts are in the order of their dependence. They are stopped in reverse order, each one before the next.
         let group = serviceGroup([
             Part { try await database.run() },
             Part { await means.wakeUps.run() },
@@ -69,9 +69,9 @@ struct Daemon: Sendable {
         logger.info("stopped")
     }
 
-    /// Opens the sockets, and tells of it.
+    /// Opens the sockets, and logs that.
     ///
-    /// - Returns: The addresses, for people.
+    /// - Returns: The addresses, as text for people.
     private func listen(on server: RPCServer, _ database: Database, _ means: DaemonMeans) async throws -> String {
         for path in settings.sockets { _ = try await server.bind(to: .unix(path: path)) }
         let addresses = settings.sockets.map { "unix:" + $0 }.joined(separator: ",")
@@ -98,7 +98,7 @@ struct Daemon: Sendable {
     }
 }
 
-/// Runs one step of the start, and tells in whose name it failed.
+/// Runs one step of the start. The error names `what` if the step fails.
 func starting<Value>(_ what: String, _ body: () throws -> Value) throws(PackagingError) -> Value {
     do {
         return try body()

@@ -7,7 +7,7 @@ import Speech
 import Store
 import Workers
 
-/// What the parts of a daemon work with: rows, bytes, scratch, workers, speech. Nothing of it runs by itself.
+/// The resources that the parts of a daemon use: rows, blobs, scratch, workers, speech. None of them runs by itself.
 struct DaemonMeans: Sendable {
     let store: Store
     let blobs: any BlobStore
@@ -15,12 +15,12 @@ struct DaemonMeans: Sendable {
     let workers: WorkerPool
     let speech: [any SpeechProvider]
     let wakeUps: WakeUps
-    /// What identifies the workers' encoders; part of every plan.
+    /// Identifies the build of the workers' encoders; part of every plan.
     let encoderBuild: String
 
-    /// Opens all of it, and gives jobs back that the last start of this daemon still holds.
+    /// Opens all resources, and gives back jobs that the previous start of this daemon still holds.
     ///
-    /// - Throws: ``PackagingError`` that names what cannot be used.
+    /// - Throws: ``PackagingError`` that names the resource that cannot be used.
     init(
         _ settings: DaemonSettings,
         _ database: Database,
@@ -42,7 +42,7 @@ struct DaemonMeans: Sendable {
         wakeUps = WakeUps(store: store, logger: logger)
     }
 
-    /// Who can speak here. Nobody is needed until a book wants it.
+    /// The installed speech providers. The daemon also starts without any, because only some books need one.
     private static func speechProviders(_ launcher: Launcher, _ logger: Logger) async -> [any SpeechProvider] {
         do {
             guard let espeak = try await EspeakNG.installed(launcher: launcher) else {
@@ -57,7 +57,7 @@ struct DaemonMeans: Sendable {
         }
     }
 
-    /// Makes the pool of workers and sees that one starts and how well it is closed in.
+    /// Creates the worker pool, and starts one worker to check that it starts and how well it is confined.
     private static func startWorkers(
         _ processes: Int,
         _ launcher: Launcher,

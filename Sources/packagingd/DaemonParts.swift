@@ -11,7 +11,7 @@ import Store
 import TTRPC
 import Watch
 
-/// The parts of a daemon that run side by side. They know each other only by what they are given here.
+/// The parts of a daemon that run at the same time. Each part knows only the other parts that it is given here.
 struct DaemonParts: Sendable {
     let measuring: AudioMeasuring
     let health: HealthService
@@ -22,7 +22,7 @@ struct DaemonParts: Sendable {
     let feed: EventFeed
     let server: RPCServer
 
-    /// Builds them; nothing runs yet.
+    /// Builds the parts. None of them runs yet.
     init(_ settings: DaemonSettings, _ database: Database, _ means: DaemonMeans, _ logger: Logger) {
         let measuring = AudioMeasuring(concurrency: settings.workers, workers: means.workers)
         let health = Self.health(of: means, logger)
@@ -74,12 +74,12 @@ struct DaemonParts: Sendable {
         self.feed = feed
     }
 
-    /// Claims jobs and carries them out, until the queue is told to stop and the last of them has ended.
+    /// Claims jobs and carries them out, until the queue was told to stop and the last job has ended.
     func runJobs() async {
         await queue.run { await batches.run($0) }
     }
 
-    /// Looks after the daemon's health, and wakes the queue when it has come back.
+    /// Checks the daemon's health, and wakes the queue when the daemon is healthy again.
     func watchHealth() async {
         await withDiscardingTaskGroup { group in
             group.addTask { await health.run() }
@@ -87,12 +87,12 @@ struct DaemonParts: Sendable {
         }
     }
 
-    /// Turns new calls away, and ends those that would not end by themselves.
+    /// Refuses new calls, and ends the calls that would not end by themselves.
     func beginTurningAway() {
-        // Before anybody is told: whoever has heard of the stop finds every new call turned away.
+        // The server comes first: a client that learns of the stop must find that every new call is refused.
         server.beginGracefulShutdown()
         health.beginStopping()
-        // Watchers go on elsewhere; who calls briefly is answered to the end.
+        // Watchers go on at another daemon. Short calls are answered to the end.
         feed.end()
     }
 
@@ -110,7 +110,7 @@ struct DaemonParts: Sendable {
         )
     }
 
-    /// What the calls of clients are answered with.
+    /// The services that answer the calls of clients.
     private static func backend(
         _ means: DaemonMeans,
         _ measuring: AudioMeasuring,

@@ -1,21 +1,21 @@
-/// What one start of the daemon was told.
+/// The settings of one start of the daemon.
 struct DaemonSettings: Sendable {
-    /// Where it keeps what is its own.
+    /// The folder for the daemon's own files.
     var state: StateFolder
     /// The paths of the Unix sockets it serves.
     var sockets: [String]
-    /// The database, if it is not a private one.
+    /// How to log in to the database; nil for a private one.
     var database: DatabaseLogin?
-    /// Whether a database that is behind is migrated, where the database's user may.
+    /// Whether a database with an older schema is migrated, if the database's user may do that.
     var migrates: Bool
     /// The folder that holds the blobs.
     var blobs: String
-    /// Worker processes at once.
+    /// The number of worker processes that may run at once.
     var workers: Int
-    /// How long a stop waits for work that is nearly done; then it is queued again at no cost.
+    /// How long a stop waits for work that is nearly done. Work that has not ended then is queued again at no cost.
     var grace: Duration
 
-    /// What `configuration` asks for.
+    /// Reads the settings from `configuration`.
     ///
     /// - Throws: ``ConfigurationMistakes`` if a secret cannot be read any more, ``PackagingError`` if the state folder
     ///   cannot be used.

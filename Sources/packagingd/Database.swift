@@ -5,19 +5,21 @@ import PrivatePostgres
 import Processes
 import Store
 
-/// The database of one daemon, migrated: a private server, or one that others run.
+/// The migrated database of one daemon: either a private server, or one that the daemon does not run itself.
 struct Database: Sendable {
-    /// Asks as the role that row level security binds.
+    /// The client. It works as the role that row level security binds.
     let client: PostgresClient
     private let server: PrivatePostgres?
 
     /// Opens the database that `settings` name, starting a private server if they name none.
     ///
-    /// - Throws: ``PackagingError`` if it cannot be reached, or has not the schema of this program and cannot be migrated.
+    /// - Throws: ``PackagingError`` if the database cannot be reached, or if it has another schema than this program
+    ///   and cannot be migrated.
     static func open(_ settings: DaemonSettings, launcher: Launcher, logger: Logger) async throws -> Database {
         if let login = settings.database {
             try await prepare(login, migrates: settings.migrates, logger: logger)
-            // The URL's user may own the tables, and policies do not bind an owner that says so.
+            // The user of the URL may own the tables, and an owner can switch the policies off. So the daemon becomes
+            // the application role, which cannot.
             let application = login.configuration(role: StoreRole.application)
             return Database(client: PostgresClient(configuration: application, logger: logger), server: nil)
         }
@@ -31,7 +33,7 @@ struct Database: Sendable {
         return Database(client: PostgresClient(configuration: server.app, logger: logger), server: server)
     }
 
-    /// Makes sure that the database has the schema of this program, and that its user may serve.
+    /// Checks that the database has the schema of this program, or migrates it, and checks that its user may serve.
     private static func prepare(_ login: DatabaseLogin, migrates: Bool, logger: Logger) async throws {
         try await withDatabase(login, logger: logger) { migrator in
             var rights = try await migrator.rights()
@@ -47,14 +49,15 @@ struct Database: Sendable {
                     hint: "Run \"GRANT \(StoreRole.application) TO \(rights.role)\" as the owner of the schema."
                 )
             }
-            // A daemon of a team has no rights to spare: somebody else migrates, and it looks whether that was done.
+            // The daemons of a team often have no right to migrate. Then somebody else migrates, and the daemon checks
+            // the result.
             try await migrator.state().check()
         }
     }
 
-    /// Gives `body` a migrator for the database that others run.
+    /// Gives `body` a migrator for a database that the daemon does not run itself.
     ///
-    /// - Throws: ``PackagingError`` that says where the database was named, if that is at fault.
+    /// - Throws: ``PackagingError`` that says which source named the database, if the fault is in that value.
     static func withDatabase<Value>(
         _ login: DatabaseLogin,
         logger: Logger,
@@ -66,7 +69,7 @@ struct Database: Sendable {
             guard let cause = error.cause as? PostgresError else { throw error }
             switch cause.kind {
             case .misuse:
-                // The cause does not quote the URL, which may hold a password.
+                // The cause does not quote the URL, because it may contain a password.
                 error.message = "the database that \(login.origin) names cannot be parsed"
                 error.hint = "It is a URL such as postgresql://user@host/database, or key=value pairs as in libpq."
             case .connection:
@@ -118,7 +121,7 @@ struct Database: Sendable {
         }
     }
 
-    /// Which database it is, for the operator: `private`, or name, user and release.
+    /// The name of the database for the operator: `private`, or the database's name, user and release.
     func description() async throws -> String {
         guard server == nil else { return "private" }
         let rows = try await client.query(
@@ -127,13 +130,13 @@ struct Database: Sendable {
         return try rows[0].decode("name")
     }
 
-    /// Waits until the task is cancelled, then closes; fails if the private server ends before.
+    /// Waits until the task is cancelled, then closes the connections. Fails if the private server ends before that.
     func run() async throws {
         guard let server else { return await client.run() }
         try await withThrowingTaskGroup { group in
             group.addTask { await client.run() }
             group.addTask { try await server.run() }
-            // The connections are closed first, so that the server stops with nobody on it.
+            // The connections are closed first, so that no client is connected when the server stops.
             try await group.next()
             group.cancelAll()
             try await group.waitForAll()

@@ -3,7 +3,7 @@ import Completions
 import Foundation
 import Model
 
-/// `packagingd`: the server that turns narrated books into packages for audiobook stores.
+/// `packagingd`: the server that turns narrated books into packages for audiobook platforms.
 @main
 struct PackagingDaemon: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -30,7 +30,7 @@ struct PackagingDaemon: AsyncParsableCommand {
                 try command.run()
             }
         } catch {
-            // ArgumentParser's own code for a wrong command line is another than that of our other programs.
+            // For a wrong command line, ArgumentParser has another exit code than our other programs.
             guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
             tell(fullMessage(for: error) + "\n")
             Foundation.exit(ExitCode.usage.rawValue)

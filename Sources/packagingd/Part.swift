@@ -1,6 +1,7 @@
 import ServiceLifecycle
 
-/// One long-lived part of the daemon. Told to stop, it is stopped by `stop` and ends by itself; without one it is cancelled.
+/// One part of the daemon that runs for a long time. To stop it, `stop` is called, and the part then ends by itself. A
+/// part without `stop` is cancelled instead.
 struct Part: Service {
     private let stop: (@Sendable () -> Void)?
     private let body: @Sendable () async throws -> Void

@@ -2,25 +2,25 @@ import Files
 import Glibc
 import Model
 
-/// Where one daemon keeps what is its own: the private Postgres, blobs, scratch files and the socket.
+/// The folder for a daemon's own files: the private Postgres, blobs, scratch files and the socket.
 struct StateFolder: Sendable {
     /// The absolute path.
     let path: String
-    /// Held while the daemon lives: a folder serves one daemon at a time.
+    /// The lock that is held while the daemon lives, because only one daemon at a time may use a folder.
     private let lock: OpenFile
 
-    /// The daemon that used this folder before, if one did and this one took its place.
+    /// The start of the daemon that used this folder before this one; nil if there was none.
     let previousInstance: InstanceID?
-    /// This start of the daemon.
+    /// The identity of this start of the daemon.
     let instance: InstanceID
 
     var blobs: String { path + "/blobs" }
     var scratch: String { path + "/scratch" }
     var socket: String { path + "/packagingd.sock" }
 
-    /// The folder used when none is named: `/var/lib/packagingd` for root, else below `XDG_STATE_HOME`.
+    /// The folder that is used if none is named: `/var/lib/packagingd` for root, else a folder below `XDG_STATE_HOME`.
     ///
-    /// Root's is not inside `/root`, which the user that Postgres runs as cannot enter.
+    /// Root's folder is not inside `/root`, because the user that Postgres runs as cannot enter that.
     static func defaultPath(environment: [String: String]) throws(PackagingError) -> String {
         if geteuid() == 0 { return "/var/lib/packagingd" }
         if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") { return state + "/packagingd" }
@@ -43,7 +43,7 @@ struct StateFolder: Sendable {
         do throws(FileError) {
             try FileTree.makeFolder(path)
             if geteuid() == 0 {
-                // Postgres and the workers run as other users: they pass through, and read nothing.
+                // Postgres and the workers run as other users. They may pass through the folder, but not read it.
                 try FileTree.setPermissions(path, 0o711)
             }
             lock = try OpenFile(path + "/lock", .lock)
@@ -63,8 +63,8 @@ struct StateFolder: Sendable {
         }
     }
 
-    /// Tries for some seconds: a child that a daemon forked just before it was killed holds the lock until it runs its
-    /// program, and has to wait for its turn on a busy machine.
+    /// Asks for the lock repeatedly, for some seconds. A child process that a daemon forked just before it was killed
+    /// holds the lock until it runs its program, and on a busy machine it has to wait for its turn.
     private static func takes(_ lock: OpenFile) throws(FileError) -> Bool {
         for _ in 0..<150 {
             if try lock.tryLock() { return true }

@@ -2,8 +2,8 @@ import Glibc
 import Logging
 import UnixSignals
 
-/// Runs `body`, and calls `stop` when the process is told to end by SIGTERM or SIGINT. Told so again, it ends at once: the
-/// database and the workers end with it, and the next start puts in order what is left, as after a power cut.
+/// Runs `body`, and calls `stop` when the process gets SIGTERM or SIGINT. At a second signal the process ends at once:
+/// the database and the workers end with it, and the next start repairs what is left, as after a power cut.
 func withStopSignals(
     logger: Logger,
     stop: @escaping @Sendable () async -> Void,
@@ -24,7 +24,7 @@ func withStopSignals(
                 await stop()
             }
         }
-        // Signals never end, and the body may end without one.
+        // The sequence of signals never ends, and the body may end without a signal.
         try await group.next()
         group.cancelAll()
     }

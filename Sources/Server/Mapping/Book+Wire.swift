@@ -43,7 +43,7 @@ extension PackagingMessages.BookMetadata {
 }
 
 extension Model.PackagingSettings {
-    /// Reads settings; what is not set has the system's default.
+    /// Reads settings. A setting that is missing gets the system's default.
     init(_ wire: PackagingMessages.PackagingSettings?) throws(PackagingError) {
         self.init()
         guard let wire else { return }
@@ -73,7 +73,7 @@ extension Model.PackagingSettings {
         voice = wire.voice.map(Model.Voice.init)
     }
 
-    /// Reads a bit rate as stores write it: `192k` for 192,000 bits per second.
+    /// Reads a bit rate as platforms write it: `192k` for 192,000 bits per second.
     private static func bitRate(_ text: String, field: String) throws(PackagingError) -> Int {
         guard text.hasSuffix("k"), let thousands = Int(text.dropLast()), (1...10_000).contains(thousands) else {
             throw .invalid(field, "\"\(text.prefix(80))\" is not a bit rate such as \"192k\"")

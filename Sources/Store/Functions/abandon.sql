@@ -1,7 +1,7 @@
--- Ends the leases of a dead daemon at once, so that the next sweep takes its jobs back. Answers how many it held.
+-- Ends the leases of a dead daemon at once, so that the next sweep takes its jobs back. Returns how many it held.
 --
--- Called by JobStore.abandon: the caller holds the lock of the state folder that the dead daemon held, so it is dead.
--- Runs as the scheduler, because a daemon has jobs of several tenants.
+-- Called by JobStore.abandon: the caller has taken the lock of the state folder that the dead daemon held, so that
+-- daemon is certainly dead. Runs as the scheduler, because a daemon has jobs of several tenants.
 -- Locks: the jobs.
 CREATE OR REPLACE FUNCTION packaging.abandon(p_owner uuid) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -1,5 +1,6 @@
--- Moves a running job on to its next status and renews its lease. Answers the event's number, or null if the job
--- belongs to another attempt. Refuses a status that is not a running one, or comes before the job's.
+-- Moves a running job on to its next status and renews its lease. Returns the event's number, or null if the job
+-- belongs to another attempt. Refuses a status that is not a running one, or that comes before the job's present
+-- status.
 --
 -- Called by JobStore.advance.
 -- Locks: the job, then its event stream.

@@ -1,9 +1,9 @@
--- Keeps a package for p_days days from now, or for as many as the tenant's plan says if that is null.
+-- Keeps a package for p_days days from now, or for the number of days in the tenant's plan if p_days is null.
 --
--- Asked first without a copy. Outcomes: archived, with the versions that were deleted for it; copy, its bytes are to be
--- copied from the source to copy_path in the archive container within an hour, and then this is asked again with that
--- path; not_found; version_limit, with the versions that are archived; too_late, the copy took longer than an hour.
--- Until the outcome is archived, the package is as it was.
+-- The caller first calls this without a copy. Outcomes: archived, with the versions that were deleted to make room;
+-- copy, the caller must copy the bytes from the source to copy_path in the archive container within an hour, and then
+-- call this again with that path; not_found; version_limit, with the versions that are archived; too_late, the copy
+-- took longer than an hour. Until the outcome is archived, the package stays as it was.
 --
 -- Called by PackageStore.archive.
 -- Locks: tenant_usage, then the place of the copy in blob_removals, then as delete_packages for the versions that it
@@ -32,7 +32,7 @@ BEGIN
     WHERE u.tenant_id = p_tenant
     FOR NO KEY UPDATE OF u;
     v_days := COALESCE(p_days, v_tenant.default_retention_days);
-    -- A copy that comes to nothing waits no longer.
+    -- Unless the copy is used below, its bytes are due for removal at once.
     UPDATE packaging.blob_removals SET due_at = v_now
     WHERE tenant_id = p_tenant AND blob_container = v_container AND blob_path = p_copy_path AND NOT has_begun;
 
@@ -91,7 +91,7 @@ BEGIN
     END IF;
     versions := v_versions[1:v_excess];
     IF v_source.blob_container <> v_container THEN
-        -- The lock keeps new packages from referring to the object that is left.
+        -- This lock keeps any new package from referring to the object that is given up here.
         PERFORM FROM packaging.objects WHERE tenant_id = p_tenant AND id = v_source.id FOR UPDATE;
         INSERT INTO packaging.objects (tenant_id, blob_container, blob_path, size_bytes, sha256, created_at)
         VALUES (p_tenant, v_container, p_copy_path, v_source.size_bytes, v_source.sha256, v_now)

@@ -1,4 +1,4 @@
--- Stops jobs: a queued one at once, a running one by asking the daemon that runs it. Others stay as they are.
+-- Stops jobs: a queued job at once, a running job by asking the daemon that runs it. All other jobs stay as they are.
 --
 -- Called by JobStore.cancel.
 -- Locks: the jobs in the order of their ids, then their event streams.

@@ -1,7 +1,8 @@
--- Takes the place of a project's new cover, and gives up that of its old one if no other project has it.
+-- Takes the location of a project's new cover, and gives up the location of its old one if no other project has that
+-- cover.
 --
--- Trigger on projects. Projects of a tenant may share a cover, and neither of two transactions sees what the other has
--- not committed. So whoever takes a cover's place and whoever gives it up go one by one.
+-- Trigger on projects. Projects of a tenant may share a cover, and of two transactions neither sees what the other has
+-- not committed. So transactions that take or give up the location of a cover run one after the other.
 -- Locks: an advisory lock on each of the two places, in the order of their paths, then the rows in blob_removals.
 CREATE OR REPLACE FUNCTION packaging.change_cover() RETURNS trigger
 LANGUAGE plpgsql

@@ -1,7 +1,7 @@
--- Claims due jobs of one batch, for the tenant that has waited longest and is below its cap, p_limit at most. The whole
--- batch goes to one daemon where possible, so that chapters are encoded once for all its platforms. Answers the claims
--- in the order of platforms, and how long each holds; no rows if nothing is due, or if another daemon claims for the
--- only tenant that has due jobs.
+-- Claims due jobs of one batch, at most p_limit, for the tenant that has waited longest and is below its cap. All jobs
+-- of the batch go to one daemon where possible, so that chapters are encoded once for all its platforms. Returns the
+-- claims in the order of platforms, with the length of each lease. Returns no rows if no job is due, or if another
+-- daemon claims at this moment for the only tenant that has due jobs.
 --
 -- Called by JobStore.claim. Runs as the scheduler, because it looks across tenants.
 -- Locks: tenant_sched of the tenant, then the jobs, then their event streams. It skips what others have locked and
@@ -44,7 +44,8 @@ BEGIN
             RETURN;
         END IF;
 
-        -- Asked again under the lock: the statement above may have looked before another claim ended.
+        -- The cap is checked again under the lock, because the statement above may have read before another claim
+        -- ended.
         SELECT LEAST(p_limit, t.running_cap - (
             SELECT count(*) FROM packaging.packaging_jobs AS j
             WHERE j.tenant_id = v_tenant AND j.lease_until IS NOT NULL

@@ -1,5 +1,5 @@
--- Takes on places of all tenants that are due to be emptied, p_limit at most. A place that nobody reports as emptied is
--- given out again after five minutes.
+-- Takes on locations of all tenants that are due to be emptied, at most p_limit. A location that is not reported as
+-- emptied is given out again after five minutes.
 --
 -- Called by PackageStore.claimRemovals. Runs as the scheduler, because it looks across tenants.
 -- Locks: the rows in blob_removals, skipping those that others have locked.

@@ -1,14 +1,15 @@
--- Merges a received book into the project with its slug, or makes one. Answers no row if the import is gone.
+-- Merges a received book into the project with its slug, or makes a project. Returns no row if the import is gone.
 --
--- Chapters and segments that are as before keep their ids. Chapters are recognised by title, and renamed ones by their
--- place; segments by their content, and changed ones by their place in the chapter. The revision rises only if
--- something changed.
+-- Chapters and segments that have not changed keep their ids. A chapter is recognised by its title, and a renamed
+-- chapter by its place; a segment is recognised by its content, and a changed segment by its place in the chapter. The
+-- revision rises only if something changed.
 --
 -- Called by ProjectStore.commitImport.
 -- Locks: the import, then the project, then the rows that it changes.
 --
--- The planner knows nothing yet about the rows just received and would plan for a handful, with which a long book takes
--- minutes. With hash joins only, and with joins that have one key where they can, every plan is a good one.
+-- The planner has no statistics about the rows just received. It would plan for a handful of rows, and a long book
+-- would then take minutes. So only hash joins are allowed, and joins have one key where possible; then every plan is a
+-- good one.
 CREATE OR REPLACE FUNCTION packaging.commit_import(p_tenant uuid, p_import uuid)
 RETURNS TABLE (project_id uuid, slug text, created boolean, chapters integer, segments integer, revision bigint,
     missing_cover boolean)
@@ -51,7 +52,7 @@ BEGIN
     END IF;
     v_voice_changed := v_project.settings -> 'voice' IS DISTINCT FROM v_import.settings -> 'voice';
 
-    -- Which chapter is which.
+    -- Finds the old chapter of each received chapter.
     UPDATE packaging.import_chapters AS n SET chapter_id = old.id
     FROM
         (
@@ -76,7 +77,7 @@ BEGIN
     UPDATE packaging.import_chapters SET chapter_id = gen_random_uuid(), is_new = true
     WHERE tenant_id = p_tenant AND import_id = p_import AND chapter_id IS NULL;
 
-    -- Which segment is which.
+    -- Finds the old segment of each received segment.
     UPDATE packaging.import_segments AS n SET segment_id = old.id
     FROM
         (
@@ -117,8 +118,8 @@ BEGIN
     UPDATE packaging.import_segments SET segment_id = gen_random_uuid(), is_new = true
     WHERE tenant_id = p_tenant AND import_id = p_import AND segment_id IS NULL;
 
-    -- Audio that no longer belongs: the book names other audio now, or the words or the voice it was spoken from
-    -- changed.
+    -- Deletes audio that does not belong to its segment any more: the book names other audio now, or the words or the
+    -- voice from which the audio was made have changed.
     DELETE FROM packaging.audio_segment_metadata AS m
     USING packaging.segments AS s, packaging.import_segments AS n, packaging.audio_cache AS a
     WHERE m.tenant_id = p_tenant AND m.project_id = v_project.id
@@ -189,7 +190,7 @@ BEGIN
     GET DIAGNOSTICS v_rows = ROW_COUNT;
     v_changes := v_changes + v_rows;
 
-    -- Audio that the tenant has already.
+    -- Gives segments the audio that the tenant has already.
     INSERT INTO packaging.audio_segment_metadata (tenant_id, segment_id, project_id, sha256, created_at)
     SELECT p_tenant, s.id, v_project.id, a.sha256, v_now
     FROM packaging.segments AS s

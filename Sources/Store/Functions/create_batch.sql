@@ -1,9 +1,9 @@
--- Starts one job for each platform that has none which is not done. A platform whose package is there already, made by
--- the recipe in p_recipes, has a job that ends with this package at once.
+-- Starts one job for each platform that has no unfinished job. If a package with the platform's recipe in p_recipes
+-- exists already, the job ends with that package at once.
 --
--- Outcomes: created; existing, with the live jobs (all platforms had one); repeated, with the answer that the request
--- id got first; conflict, the request id was used for something else; limited, with the time from which it works;
--- no_project. p_note is kept with the answer and given back with it.
+-- Outcomes: created; existing, with the live jobs, if all platforms had one; repeated, with the answer that the first
+-- request with this id got; conflict, if the request id was used for another request; limited, with the time from which
+-- the request can succeed; no_project. p_note is stored with the answer and returned with it.
 --
 -- Called by JobStore.create.
 -- Locks: tenant_usage, so that a tenant's jobs are admitted one by one, then the project (key share), then packages
@@ -58,7 +58,7 @@ BEGIN
         ORDER BY created_at DESC, id
         LIMIT 1;
     ELSE
-        -- The job that must leave the hour before all of these fit into it.
+        -- Finds the job that must become older than an hour before the limit has room for all new jobs.
         SELECT j.created_at + interval '1 hour' INTO v_free_at FROM packaging.packaging_jobs AS j
         WHERE j.tenant_id = p_tenant AND j.created_at > v_now - interval '1 hour'
         ORDER BY j.created_at DESC
@@ -81,7 +81,7 @@ BEGIN
             v_now
         );
 
-        -- What nothing has changed of is there: these jobs end as they begin.
+        -- If nothing has changed since a platform's last package, its job ends with that package at once.
         SELECT jsonb_object_agg(platform, package.id) INTO v_there
         FROM unnest(v_new) AS platform
             CROSS JOIN LATERAL (

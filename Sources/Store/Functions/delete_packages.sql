@@ -1,6 +1,6 @@
--- Deletes packages, and gives up the objects that no other package refers to. Of those that shared bytes with a deleted
--- one, the oldest becomes the one that the others name. Answers how many packages were deleted and how many bytes
--- freed.
+-- Deletes packages, and gives up the objects to which no other package refers. If packages shared bytes with a deleted
+-- one, the oldest of them becomes the package that the others name. Returns the numbers of packages deleted and of
+-- bytes freed.
 --
 -- Called by PackageStore.delete, expire_packages, archive and delete_project.
 -- Locks: tenant_usage, so that changes to a tenant's packages go one by one, then the jobs that made the packages in
@@ -15,13 +15,13 @@ DECLARE
     v_freed bigint;
 BEGIN
     PERFORM FROM packaging.tenant_usage WHERE tenant_id = p_tenant FOR NO KEY UPDATE;
-    -- The jobs lose the names of their packages.
+    -- The rows of these jobs are locked first, because they lose the names of their packages.
     PERFORM FROM packaging.packaging_jobs
     WHERE tenant_id = p_tenant
         AND id IN (SELECT job_id FROM packaging.packages WHERE tenant_id = p_tenant AND id = ANY (p_packages))
     ORDER BY id
     FOR UPDATE;
-    -- No weaker lock would do: a new package takes a key share of the object it refers to.
+    -- A weaker lock is not enough, because a new package takes a key share of the object to which it refers.
     SELECT array_agg(locked.id) INTO v_objects
     FROM (
         SELECT id FROM packaging.objects

@@ -1,5 +1,6 @@
--- Deletes a project with all that belongs to it: packages, jobs and their events, chapters, segments, its cover, and
--- cached audio that no other project has used. Outcomes: deleted; not_found; live_jobs, with those that are not done.
+-- Deletes a project with everything that belongs to it: packages, jobs and their events, chapters, segments, its cover,
+-- and cached audio that no other project has used. Outcomes: deleted; not_found; live_jobs, with the jobs that are not
+-- done.
 --
 -- Called by ProjectStore.delete.
 -- Locks: tenant_usage, then batches, jobs and objects as delete_packages does, then the project, and then audio in the
@@ -18,8 +19,9 @@ DECLARE
     v_more bigint;
 BEGIN
     PERFORM FROM packaging.tenant_usage WHERE tenant_id = p_tenant FOR NO KEY UPDATE;
-    -- Asked before a job is locked: whoever works on a living one, as a claim does, locks it first and then shares its
-    -- batch. None comes to life after this, because that takes the lock on tenant_usage.
+    -- This is checked before a job is locked, because a transaction that works on a live job, such as a claim, locks
+    -- the job first and then takes a share lock on its batch. No new live job appears after this, because that takes
+    -- the lock on tenant_usage.
     SELECT array_agg(id ORDER BY packaging.platform_rank(platform_id)),
         array_agg(platform_id ORDER BY packaging.platform_rank(platform_id))
     INTO v_live, v_platforms
@@ -36,7 +38,8 @@ BEGIN
     FROM packaging.delete_packages(
         p_tenant, ARRAY(SELECT id FROM packaging.packages WHERE tenant_id = p_tenant AND project_id = p_project)
     ) AS d;
-    -- The rows that name what dead tries may have left, or may leave yet, go with the jobs.
+    -- The rows of attempts are deleted with the jobs. They name the locations where dead attempts may have left bytes,
+    -- or may yet leave some, so these locations are noted for removal here.
     INSERT INTO packaging.blob_removals (tenant_id, blob_container, blob_path, created_at, due_at, looks_left)
     SELECT a.tenant_id, a.blob_container, a.blob_path, packaging.now(),
         a.ended_at + CASE a.sweeps WHEN 0 THEN interval '15 minutes' ELSE interval '24 hours' END, 2 - a.sweeps
@@ -44,7 +47,7 @@ BEGIN
         JOIN packaging.packaging_jobs AS j ON j.tenant_id = a.tenant_id AND j.id = a.job_id
     WHERE j.tenant_id = p_tenant AND j.project_id = p_project AND a.outcome NOT IN ('open', 'committed')
         AND a.sweeps < 2;
-    -- The answers to requests name batches, and no longer hold.
+    -- The stored answers to requests name batches that are deleted here, so they are deleted too.
     DELETE FROM packaging.requests
     WHERE tenant_id = p_tenant AND kind = 'create_batch' AND result ->> 'batch' IN (
         SELECT id::text FROM packaging.batches WHERE tenant_id = p_tenant AND project_id = p_project

@@ -1,6 +1,6 @@
--- Ends the open attempt of a job with an outcome. Does nothing if it has ended.
+-- Ends the open attempt of a job with an outcome. Does nothing if the attempt has ended already.
 --
--- Called by finish, finish_with and give_up, which have locked the job and say in its row what becomes of it.
+-- Called by finish, finish_with and give_up, which have locked the job and write its new status into its row.
 -- Locks: the attempt.
 CREATE OR REPLACE FUNCTION packaging.end_attempt(
     p_tenant uuid, p_job uuid, p_epoch bigint, p_outcome text, p_now timestamptz

@@ -1,5 +1,5 @@
--- Deletes those of the packages that are past their time. Leaves all for the next round if somebody else changes the
--- tenant's packages at this moment.
+-- Deletes those of the packages that have expired. Leaves all of them for the next round if another transaction is
+-- changing the tenant's packages at this moment.
 --
 -- Called by PackageStore.expire.
 -- Locks: as delete_packages, but does not wait for tenant_usage.

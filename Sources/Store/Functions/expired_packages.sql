@@ -1,4 +1,5 @@
--- Packages of all tenants that are past their time, p_limit at most. Whoever deletes them asks again as the tenant.
+-- Expired packages of all tenants, at most p_limit. The caller deletes them as their tenant, which checks the expiry
+-- again.
 --
 -- Called by PackageStore.expired. Runs as the scheduler, because it looks across tenants.
 -- Locks: none.

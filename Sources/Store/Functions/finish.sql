@@ -1,8 +1,9 @@
--- Ends an attempt with a package: object, package, version, quota, attempt, job and event, or none of them.
+-- Ends an attempt with a package: object, package, version, quota, attempt, job and event are all written, or none of
+-- them.
 --
--- Outcomes: finished (also when this attempt finished before and its daemon did not hear of it); not_yours; cancelled,
--- the job was asked to stop first; quota_exceeded; object_gone, the object to share is being deleted. Unless it is
--- finished, nothing was written.
+-- Outcomes: finished (also if this attempt finished before and its daemon did not get the answer); not_yours;
+-- cancelled, the job was asked to stop first; quota_exceeded; object_gone, the object to share is being deleted.
+-- Nothing was written unless the outcome is finished.
 --
 -- Called by JobStore.finish(_:_:).
 -- Locks: tenant_usage, then the job, then the object to share, then package_versions, then the event stream.
@@ -60,7 +61,7 @@ BEGIN
             decode(p_package ->> 'sha256', 'hex'), v_now)
         RETURNING id, blob_container, blob_path, size_bytes, sha256 INTO v_object;
     ELSE
-        -- The lock keeps the object from being deleted until this package refers to it.
+        -- This lock keeps the object from being deleted before this package refers to it.
         SELECT o.id, o.blob_container, o.blob_path, o.size_bytes, o.sha256, o.state INTO v_object
         FROM packaging.packages AS p
             JOIN packaging.objects AS o ON o.tenant_id = p.tenant_id AND o.id = p.object_id

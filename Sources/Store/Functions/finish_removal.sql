@@ -1,4 +1,4 @@
--- Remembers that a place was emptied. If it was an object's, the object is deleted now.
+-- Records that a location was emptied. If it was the location of an object, the object is deleted now.
 --
 -- Called by PackageStore.finish.
 -- Locks: the object, then the row in blob_removals.

@@ -1,7 +1,7 @@
--- Ends an attempt with a package that is there already: attempt, job and event, or none of them.
+-- Ends an attempt with an existing package: attempt, job and event are all written, or none of them.
 --
--- Outcomes: finished (also when this attempt finished before and its daemon did not hear of it); not_yours; cancelled,
--- the job was asked to stop first; gone, the package is deleted or is another platform's.
+-- Outcomes: finished (also if this attempt finished before and its daemon did not get the answer); not_yours;
+-- cancelled, the job was asked to stop first; gone, the package is deleted or belongs to another platform.
 --
 -- Called by JobStore.finish(_:with:).
 -- Locks: tenant_usage, then the job, then the package and its object, then the event stream.

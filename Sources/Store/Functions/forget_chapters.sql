@@ -1,4 +1,4 @@
--- Forgets the chapters in an object's bytes when the object is given up. The object's row may stay.
+-- Deletes the rows about the chapters in an object's bytes when the object is given up. The object's own row may stay.
 --
 -- Trigger on objects.
 -- Locks: the rows in object_chapters.

@@ -1,4 +1,4 @@
--- Fixes what a batch builds, and the recipes of its jobs. The first plan wins and is never changed. Answers the plan
+-- Fixes the plan of a batch, and the recipes of its jobs. The first plan wins and is never changed. Returns the plan
 -- that holds, or null if the job belongs to another attempt.
 --
 -- Called by JobStore.freezePlan.

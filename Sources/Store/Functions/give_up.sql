@@ -1,10 +1,10 @@
 -- Ends an attempt without a package.
 --
--- p_how: "failed", the package cannot be made; "retry", it may succeed later, and after the eighth failure the job is
--- failed; "returned", the daemon stops or lacks what every job needs, so the job is queued again at once and the
--- attempt does not count; "cancelled", the job was asked to stop. A job that was asked to stop is cancelled whichever
--- it is. Answers the job's new status, or null if the job belongs to another attempt, or if nobody asked a "cancelled"
--- one to stop.
+-- p_how: "failed", the package cannot be made; "retry", a later attempt may succeed, and after the eighth failure the
+-- job is failed; "returned", the daemon stops or lacks what every job needs, so the job is queued again at once and the
+-- attempt is not counted; "cancelled", the job was asked to stop. A job that was asked to stop is cancelled whatever
+-- p_how is. Returns the job's new status, or null if the job belongs to another attempt, or if p_how is "cancelled" and
+-- nobody asked the job to stop.
 --
 -- Called by JobStore.giveUp.
 -- Locks: the job, then its attempt, then its event stream.

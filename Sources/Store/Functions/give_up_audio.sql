@@ -1,5 +1,5 @@
--- Gives up the bytes of audio that is deleted. Only bytes that we put there: audio that was registered where it lies is
--- its owner's.
+-- Gives up the bytes of audio whose row is deleted. This concerns only bytes that the daemon stored: audio that was
+-- registered at its own location belongs to its owner.
 --
 -- Trigger on audio_cache.
 -- Locks: the row in blob_removals that it inserts.

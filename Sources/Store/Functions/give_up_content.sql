@@ -1,7 +1,7 @@
--- Has content-addressed bytes of a tenant removed in ten minutes, unless somebody takes the place back first.
+-- Has content-addressed bytes of a tenant removed in ten minutes, unless their location is taken back before that.
 --
--- Audio and covers lie where their hash says, so the same bytes may be wanted in the same place at any moment. Ten
--- minutes are longer than any request looks at a place.
+-- The location of audio and covers follows from their hash, so the same bytes may be wanted at the same location at any
+-- moment. No request uses a location for as long as ten minutes.
 --
 -- Called by give_up_audio and change_cover.
 -- Locks: the row in blob_removals that it inserts.

@@ -4,8 +4,8 @@
 -- Trigger on objects.
 -- Locks: the row in blob_removals that it inserts.
 --
--- A removal is written to a row first and carried out afterwards, and repeated after a crash. So nothing that a row
--- refers to is ever missing, and there are no bytes that no row knows of.
+-- A removal is first written to a row and then carried out, and it is repeated after a crash. So no row ever refers to
+-- missing bytes, and there are no bytes that no row names.
 CREATE OR REPLACE FUNCTION packaging.give_up_object() RETURNS trigger
 LANGUAGE plpgsql
 AS $$

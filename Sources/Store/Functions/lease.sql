@@ -1,4 +1,4 @@
--- How long a claim or a beat holds a job: the one row of queue_settings says it.
+-- How long a claim or a beat holds a job. The value is in the only row of queue_settings.
 --
 -- Called by claim, beat and advance. Set by "packagingd migrate --lease".
 -- Locks: none.

@@ -1,5 +1,5 @@
--- Moves what is known of chapters along with a package's bytes. A package gets another object only when its bytes are
--- copied elsewhere, and the chapters lie in the copy as they did before.
+-- Moves the rows about chapters to the new object of a package. A package gets another object only if its bytes were
+-- copied to another location, and the chapters have the same positions in the copy.
 --
 -- Trigger on packages.
 -- Locks: the rows in object_chapters.

@@ -1,5 +1,5 @@
--- Places where attempts that made no package may have left bytes: 15 minutes after they ended, and once more after 24
--- hours.
+-- Locations where attempts without a package may have left bytes. Each is returned 15 minutes after the attempt ended,
+-- and once more after 24 hours.
 --
 -- Called by PackageStore.orphans. Runs as the scheduler, because it looks across tenants.
 -- Locks: none.

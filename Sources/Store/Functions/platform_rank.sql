@@ -1,4 +1,4 @@
--- The place of a platform in every list, from 1: the order of Platform.allCases in Model.
+-- The place of a platform in every list, starting at 1: the order of Platform.allCases in Model.
 --
 -- Called by everything that lists jobs by platform.
 -- Locks: none.

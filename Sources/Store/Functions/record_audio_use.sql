@@ -1,7 +1,7 @@
--- Remembers which projects have used which audio.
+-- Records which projects have used which audio.
 --
--- Trigger on audio_segment_metadata, once for all rows of a statement, because an import gives audio to thousands of
--- segments.
+-- Trigger on audio_segment_metadata. It runs once for all rows of a statement, because an import gives audio to
+-- thousands of segments.
 -- Locks: the rows in audio_uses that it inserts.
 CREATE OR REPLACE FUNCTION packaging.record_audio_use() RETURNS trigger
 LANGUAGE plpgsql

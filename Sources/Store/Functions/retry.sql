@@ -1,5 +1,5 @@
--- Queues a failed job again, with all its attempts before it. Outcomes: queued; not_found; not_failed; live, with the
--- job that makes the same package now.
+-- Queues a failed job again; its earlier attempts are kept. Outcomes: queued; not_found; not_failed; live, with the
+-- other job that makes the same package now.
 --
 -- Called by JobStore.retry.
 -- Locks: tenant_usage, so that no other live job appears meanwhile, then the job, then its event stream.

@@ -1,5 +1,5 @@
--- The place of a running status in the order in which jobs go through them, from 1; null for a status of a job that is
--- not running. The order of JobStatus in Model.
+-- The place of a running status in the order in which jobs pass through them, starting at 1; null for the status of a
+-- job that is not running. The order is that of JobStatus in Model.
 --
 -- Called by advance.
 -- Locks: none.

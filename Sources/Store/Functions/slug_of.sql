@@ -1,5 +1,5 @@
--- A name for people from a title: accents and apostrophes are dropped, and whatever else is no letter or digit becomes
--- "-". 1 to 64 characters; "book" if nothing is left.
+-- Makes a slug from a title: accents and apostrophes are dropped, and all other characters that are not letters or
+-- digits become "-". A slug has 1 to 64 characters; it is "book" if nothing is left.
 --
 -- Called by commit_import.
 -- Locks: none.

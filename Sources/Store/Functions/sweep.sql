@@ -1,5 +1,6 @@
--- Takes back jobs of all tenants whose lease ran out, p_limit at most: their daemon is dead or cut off. A job that was
--- asked to stop is cancelled, one that has lost four daemons is failed, and the others are queued again after a pause.
+-- Takes back jobs of all tenants whose lease has expired, at most p_limit; their daemon is dead or cut off. A job that
+-- was asked to stop is cancelled, a job that has lost four daemons is failed, and the others are queued again after a
+-- pause.
 --
 -- Called by JobStore.sweep, in every daemon every few seconds. Runs as the scheduler, because it looks across tenants.
 -- Locks: the jobs, skipping those that others have locked, then their attempts, then their event streams.

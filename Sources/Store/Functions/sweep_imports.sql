@@ -1,4 +1,5 @@
--- Deletes imports of all tenants that nobody has added to for an hour, p_limit at most. Answers how many.
+-- Deletes imports of all tenants to which nothing was added for an hour, at most p_limit. Returns how many were
+-- deleted.
 --
 -- Called by ProjectStore.sweepImports. Runs as the scheduler, because it looks across tenants.
 -- Locks: the imports that it deletes, with their rows.

@@ -1,7 +1,7 @@
--- Takes back the place of audio that is recorded.
+-- Takes back the location of audio whose row is inserted.
 --
--- Trigger on audio_cache, after the row and not before: the row waits for a transaction that deletes its predecessor,
--- and then sees what that gave up.
+-- Trigger on audio_cache. It runs after the insert and not before it, because the insert waits for a transaction that
+-- deletes the earlier row with the same key, and only then sees the location that this transaction gave up.
 -- Locks: the row in blob_removals.
 CREATE OR REPLACE FUNCTION packaging.take_audio() RETURNS trigger
 LANGUAGE plpgsql

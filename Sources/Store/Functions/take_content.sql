@@ -1,5 +1,5 @@
--- Takes back a place that was given up. If its bytes are being removed at this moment, it fails with lock_not_available
--- and the caller tries again.
+-- Takes back a location that was given up. If its bytes are being removed at this moment, this fails with
+-- lock_not_available, and the caller calls it again.
 --
 -- Called by take_audio and change_cover.
 -- Locks: the row in blob_removals.

@@ -1,4 +1,4 @@
--- The container of a tenant's packages that are kept for 24 hours: TenantContainers.temp in Blobs.
+-- The container of a tenant's temporary packages, which are kept for 24 hours: TenantContainers.temp in Blobs.
 --
 -- Called by claim.
 -- Locks: none.

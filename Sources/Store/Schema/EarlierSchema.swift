@@ -2,13 +2,13 @@ internal import Model
 
 /// The schema of commit 89512b2, before the baseline: twelve migrations that held functions as well.
 ///
-/// A database that has exactly these has what ``Migration/baseline`` makes, and is upgraded from there. Nothing else that
-/// was made before the baseline is.
+/// A database that has exactly these migrations has the tables of ``Migration/baseline``, and can be upgraded. No other
+/// database from before the baseline can be upgraded.
 enum EarlierSchema {
-    /// The commit that made it.
+    /// The commit that has this schema.
     static let commit = "89512b2"
 
-    /// Its migrations, and the SHA-256 of each file.
+    /// The migrations of that commit, with the SHA-256 of each file.
     static let migrations: [(step: SchemaStep, sha256: String)] = [
         (SchemaStep(version: 1, name: "tenants"), "26d0882539cf65f0f1c5845316da360036fc2b1afe667c8617b4456909204500"),
         (SchemaStep(version: 2, name: "books"), "2657b73055053d08646d403bd271d1d0b453fd7ea3bfea4b2f97891db54a0fca"),
@@ -33,10 +33,10 @@ enum EarlierSchema {
         (SchemaStep(version: 12, name: "chapters"), "e7fba6e1a281d77ef020c4de2792bffda57ab147404ba951825d19a379b77cfb"),
     ]
 
-    /// Whether a migration of this number was before the baseline.
+    /// Whether the schema before the baseline had a migration with this number.
     static func contains(version: Int) -> Bool { migrations.contains { $0.step.version == version } }
 
-    /// Whether a database that has the steps `recorded` has this schema.
+    /// Whether a database that has recorded these steps has this schema.
     static func matches(_ recorded: [(step: SchemaStep, digest: Digest)]) -> Bool {
         recorded.map { $0.step.version } == migrations.map { $0.step.version }
             && recorded.map { $0.digest.description } == migrations.map { $0.sha256 }

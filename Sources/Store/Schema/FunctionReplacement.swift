@@ -1,16 +1,16 @@
 internal import Model
 internal import Postgres
 
-/// Puts the texts of functions in the place of those that a database has, within one transaction.
+/// Replaces functions of a database by those of this program, within one transaction.
 struct FunctionReplacement {
     let transaction: PostgresTransaction
     /// The release that is recorded with each function.
     let release: String
 
-    /// Carries out `changes`, with the texts in `functions`.
+    /// Carries out `changes`, with the texts of `functions`.
     func carryOut(_ changes: [FunctionChange], of functions: [SchemaFunction]) async throws {
-        // A function may call one that comes after it. A role that becomes the owner of a function must be able to create
-        // in the schema at that moment, and must not be afterwards.
+        // A function may call one that is created after it. A role that becomes the owner of a function must be able to
+        // create in the schema at that moment, and must not be able to afterwards.
         try await transaction.executeScript(
             """
             SET LOCAL check_function_bodies = off;
@@ -34,8 +34,8 @@ struct FunctionReplacement {
         )
     }
 
-    /// Replaces the function where it is, so that callers keep finding it; makes it anew only where its parameters or its
-    /// result have changed.
+    /// Replaces the function in place, so that its callers still find it. Drops and creates it only if its parameters
+    /// or its result have changed.
     private func apply(_ function: SchemaFunction) async throws {
         let before = try await signatures(of: function.name)
         for signature in before { try await forgetOwnerAndGrants(of: signature) }
@@ -59,7 +59,7 @@ struct FunctionReplacement {
         }
     }
 
-    /// The routines of a name, as the server writes them: `packaging.claim(uuid,integer)`.
+    /// The signatures of all routines with this name, as the server writes them: `packaging.claim(uuid,integer)`.
     private func signatures(of name: String) async throws -> [String] {
         try await transaction.query(
             """
@@ -69,7 +69,8 @@ struct FunctionReplacement {
         ).map { row in try row.decode("signature") }
     }
 
-    /// Makes the routine as one that was just made: replacing keeps owner and grants, and only the file is to say them.
+    /// Gives the routine the owner and grants of a new one. Replacing a routine keeps its owner and grants, but only
+    /// the file may define them.
     private func forgetOwnerAndGrants(of signature: String) async throws {
         try await transaction.executeScript(
             """
@@ -79,7 +80,7 @@ struct FunctionReplacement {
         )
     }
 
-    /// Drops routines with the triggers that call them. Whatever else depends on one keeps it from being dropped.
+    /// Drops routines with the triggers that call them. If anything else depends on a routine, dropping it fails.
     private func drop(_ name: String, _ signatures: [String]) async throws {
         for signature in signatures {
             let triggers = try await transaction.query(
@@ -117,10 +118,10 @@ struct FunctionReplacement {
 }
 
 extension SQLState {
-    /// A function cannot be replaced by one with another result or other names of parameters.
+    /// A function cannot be replaced by one that has another result or other parameter names.
     fileprivate static let invalidFunctionDefinition = Self(rawValue: "42P13")
-    /// Several functions have the name.
+    /// Several functions have the same name.
     fileprivate static let ambiguousFunction = Self(rawValue: "42725")
-    /// Something depends on what is to be dropped.
+    /// Another object depends on the one to be dropped.
     fileprivate static let dependentObjectsStillExist = Self(rawValue: "2BP01")
 }

@@ -1,16 +1,18 @@
 internal import Model
 
-/// One step of the schema's tables: DDL and what rows need for it. Functions are no part of it; see ``SchemaFunction``.
+/// One step of the schema's tables: DDL, and the changes to rows that it needs. Functions are separate; see
+/// ``SchemaFunction``.
 ///
-/// Once committed, its text never changes: a new file with the next number corrects it. A migration runs before the
-/// functions of the same release are applied, and calls none of them but those that the first file makes.
+/// Once committed, its text never changes: a mistake is corrected by a new file with the next number. A migration runs
+/// before the functions of the same release are applied. It calls no functions except those that the first file
+/// creates.
 struct Migration: Sendable {
-    /// Steps are applied in the order of these.
+    /// The number of the step. Steps are applied in the order of their numbers.
     let version: Int
     let name: String
-    /// Several statements.
+    /// The SQL text: several statements.
     let script: String
-    /// What tells its text from another.
+    /// The hash of the text, by which a changed text is recognised.
     let digest: Digest
 
     init(_ version: Int, _ name: String, script: String) {
@@ -26,7 +28,7 @@ struct Migration: Sendable {
 
     var step: SchemaStep { SchemaStep(version: version, name: name) }
 
-    /// The steps that make the tables which ``EarlierSchema`` made.
+    /// The steps that create the same tables as ``EarlierSchema``.
     static let baseline = [
         Migration(13, "baseline tenants", PackageResources._013_baseline_tenants_sql),
         Migration(14, "baseline books", PackageResources._014_baseline_books_sql),

@@ -1,30 +1,30 @@
 public import Model
 import Postgres
 
-/// What the role of a client may do about the schema.
+/// What the role of a client is allowed to do with the schema.
 public struct SchemaRights: Sendable, Hashable {
     /// The role that connected.
     public var role: String
-    /// Whether the schema is there.
+    /// Whether the schema exists.
     public var hasSchema: Bool
-    /// Whether the role may apply migrations: it owns the schema, or there is none and it may make one.
+    /// Whether the role may apply migrations: it owns the schema, or there is no schema and it may create one.
     public var mayMigrate: Bool
     /// Whether the role is, or may become, ``StoreRole/application``.
     public var mayServe: Bool
 }
 
 extension Migrator {
-    /// What the database has and lacks. Changes nothing and waits for nobody.
+    /// What the database has and lacks. Changes nothing and waits for no lock.
     ///
-    /// - Throws: ``PackagingError`` with code `failedPrecondition` and reason `DATABASE_BEHIND` if the client may not see
-    ///   it, as in a database of a release before 0.1.
+    /// - Throws: ``PackagingError`` with code `failedPrecondition` and reason `DATABASE_BEHIND` if the client may not
+    ///   read the record, as in a database of a release before 0.1.
     public func state() async throws(PackagingError) -> SchemaState {
         try await wrapped {
             try await client.withTransaction { try await state($0) }
         }
     }
 
-    /// What the role of this client may do about the schema.
+    /// What the role of this client is allowed to do with the schema.
     public func rights() async throws(PackagingError) -> SchemaRights {
         try await wrapped {
             let rows = try await client.query(
@@ -68,9 +68,9 @@ extension Migrator {
         )
     }
 
-    /// Whether there is a table of this name. Asked of the catalogue, which everybody may read.
+    /// Whether there is a table of this name. This asks the catalogue, which every role may read.
     ///
-    /// - Throws: ``PackagingError`` if the table is not shown to this role.
+    /// - Throws: ``PackagingError`` if the table exists and this role may not read it.
     func isReadable(_ table: String, _ transaction: PostgresTransaction) async throws -> Bool {
         let rows = try await transaction.query(
             """
@@ -86,7 +86,7 @@ extension Migrator {
         return true
     }
 
-    /// How long a claim holds a job, in seconds; nil if the database cannot say yet.
+    /// How long a claim holds a job, in seconds; nil if the database has no such setting yet.
     public func lease() async throws(PackagingError) -> Int? {
         try await wrapped {
             try await client.withTransaction { transaction in

@@ -2,11 +2,11 @@ public import Logging
 public import Model
 public import Postgres
 
-/// What ``Migrator/migrate(lease:)`` has changed.
+/// The changes that ``Migrator/migrate(lease:)`` made.
 public struct SchemaChanges: Sendable, Hashable {
     /// The steps that were applied, in order.
     public var migrations: [SchemaStep] = []
-    /// What was done about functions, in the order of their names.
+    /// The changes to functions, in the order of their names.
     public var functions: [FunctionChange] = []
 }
 
@@ -39,16 +39,16 @@ public struct Migrator: Sendable {
         self.release = release
     }
 
-    /// Applies what the database lacks: all of it or nothing. Daemons that start at once wait for each other.
+    /// Applies everything that the database lacks, or nothing. Daemons that start at the same time wait for each other.
     ///
-    /// - Parameter lease: How long a claim holds a job from now on, in seconds, within ``QueueSettings/leaseBounds``; as
-    ///   before when nil.
-    /// - Returns: What was changed; nothing when the database was up to date.
-    /// - Throws: ``PackagingError`` with code `failedPrecondition` if the database is newer than this program or too old
-    ///   for it, or an applied step is not the one this program knows.
+    /// - Parameter lease: How long a claim holds a job from now on, in seconds, within ``QueueSettings/leaseBounds``;
+    ///   unchanged when nil.
+    /// - Returns: The changes; empty if the database was up to date.
+    /// - Throws: ``PackagingError`` with code `failedPrecondition` if the database is newer than this program or too
+    ///   old for it, or if the text of an applied step differs from the one that this program knows.
     @discardableResult
     public func migrate(lease: Int? = nil) async throws(PackagingError) -> SchemaChanges {
-        // A long step waits for long readers, and is better than one that gives up halfway each time.
+        // A long step has to wait for long readers. That is better than a step that gives up halfway each time.
         let patience = [
             ("statement_timeout", "0"), ("lock_timeout", "0"), ("idle_in_transaction_session_timeout", "0"),
         ]
@@ -70,7 +70,7 @@ public struct Migrator: Sendable {
         }
     }
 
-    /// Makes room for the record of what was applied, if there is none.
+    /// Creates the tables that record what was applied, if they do not exist.
     private func makeRecord(_ transaction: PostgresTransaction) async throws {
         guard try await !isReadable("schema_migrations", transaction) else { return }
         try await transaction.executeScript(
@@ -87,7 +87,7 @@ public struct Migrator: Sendable {
         )
     }
 
-    /// Replaces the steps of commit 89512b2 in the record by those of the baseline, which make the same tables.
+    /// Replaces, in the record, the steps of commit 89512b2 by those of the baseline, which create the same tables.
     private func adoptEarlierSchema(_ transaction: PostgresTransaction) async throws {
         logger.info("upgrading a database of commit \(EarlierSchema.commit)")
         let last = Int32(EarlierSchema.migrations.map(\.step.version).max() ?? 0)

@@ -2,22 +2,22 @@ internal import Model
 
 /// One function of the database, or one trigger function with its triggers: the file of its name in the folder Functions.
 ///
-/// Unlike a migration it is edited in place. Its text is applied again, after the migrations, whenever it differs from
-/// the one that the database has; a function whose file is gone is dropped.
+/// Unlike a migration, the file is edited in place. Its text is applied again, after the migrations, whenever it
+/// differs from the text that the database has. A function whose file is gone is dropped.
 ///
-/// The file makes the routine `packaging.NAME` and no other, and ends with who owns and who may run it: nobody but the
-/// owner unless it says so. It names the routine without its parameters there, so that another signature takes the place
-/// of the old one.
+/// The file creates the routine `packaging.NAME` and no other. It ends with the statements that set the owner and the
+/// roles that may run it; without such a statement only the owner may. These statements name the routine without its
+/// parameters, so that a version with other parameters takes the place of the old one.
 ///
-/// Functions lock rows in one order, so that no two wait for each other: `tenant_sched` or `tenant_usage`, the batch,
-/// jobs by (tenant, id), then objects and `package_versions`, and last the event streams by (tenant, project). Each file
-/// says which of these it locks. What an attempt writes carries its epoch and is refused once the job has another: that
-/// is an answer, not an error.
+/// All functions lock rows in one order, so that no two of them wait for each other: `tenant_sched` or `tenant_usage`,
+/// the batch, jobs by (tenant, id), then objects and `package_versions`, and last the event streams by (tenant,
+/// project). Each file says which of these it locks. Every write of an attempt carries its epoch and is refused once
+/// the job has another epoch. Such a refusal is an answer, not an error.
 struct SchemaFunction: Sendable {
     let name: String
-    /// Several statements. Applied a second time, they change nothing.
+    /// The SQL text: several statements. Applied a second time, they change nothing.
     let script: String
-    /// What tells its text from another.
+    /// The hash of the text, by which a changed text is recognised.
     let digest: Digest
 
     init(_ name: String, script: String) {

@@ -1,7 +1,7 @@
 internal import Model
 internal import Postgres
 
-/// What a database has recorded of its schema, as it is.
+/// The record that a database keeps of its schema, as it was read.
 struct SchemaRecord: Sendable {
     /// A migration that was applied.
     struct AppliedMigration: Sendable {
@@ -17,9 +17,9 @@ struct SchemaRecord: Sendable {
         var release: String
     }
 
-    /// In the order of their numbers.
+    /// The applied migrations, in the order of their numbers.
     var migrations: [AppliedMigration] = []
-    /// In no certain order.
+    /// The applied functions, in no certain order.
     var functions: [AppliedFunction] = []
 
     static let selectMigrations: SQL = """
@@ -29,11 +29,11 @@ struct SchemaRecord: Sendable {
 
     init() {}
 
-    /// The rows of the two statements above.
+    /// The record in the rows that the two statements above return.
     init(migrations: [PostgresRow], functions: [PostgresRow]) throws(PostgresError) {
         for row in migrations {
             let step = SchemaStep(version: Int(try row.decode(Int32.self, "version")), name: try row.decode("name"))
-            // What is no digest is no text of ours.
+            // If the column holds no valid digest, the digest of an empty text stands for it, which no migration has.
             let digest = Digest(bytes: try row.decode([UInt8].self, "sha256")) ?? Digest(ofText: "")
             self.migrations.append(.init(step: step, digest: digest, at: try row.decode("applied_at")))
         }
@@ -45,9 +45,9 @@ struct SchemaRecord: Sendable {
 }
 
 extension SchemaState {
-    /// Compares what a database has recorded with what a program knows.
+    /// Compares the record of a database with what a program knows.
     ///
-    /// - Parameter release: The program's.
+    /// - Parameter release: The release of the program.
     init(
         _ record: SchemaRecord,
         migrations: [Migration],

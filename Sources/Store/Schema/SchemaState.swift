@@ -2,18 +2,18 @@ public import Model
 
 /// One step of the schema, by number and name.
 public struct SchemaStep: Sendable, Hashable, CustomStringConvertible {
-    /// Its number; steps are applied in the order of theirs.
+    /// The step's number. Steps are applied in the order of their numbers.
     public var version: Int
-    /// A word or two.
+    /// The step's name: a word or two.
     public var name: String
 
     /// Such as `4 "jobs"`.
     public var description: String { "\(version) \"\(name)\"" }
 }
 
-/// What is to be done about one function of the database.
+/// A change that one function of the database needs.
 public struct FunctionChange: Sendable, Hashable {
-    /// What is to be done.
+    /// The kinds of change.
     public enum Kind: String, Sendable, Hashable {
         /// The database lacks it.
         case create
@@ -25,7 +25,7 @@ public struct FunctionChange: Sendable, Hashable {
 
     /// The function's name, without its schema.
     public var name: String
-    /// What is to be done.
+    /// The kind of the change.
     public var kind: Kind
 }
 
@@ -47,25 +47,25 @@ public struct SchemaState: Sendable, Hashable {
         public var release: String
     }
 
-    /// The steps the database has, in order; those of ``unknown`` among them.
+    /// The steps that the database has, in order, including those of ``unknown``.
     public var applied: [Applied] = []
     /// The steps of this program that the database lacks, in order.
     public var pending: [SchemaStep]
-    /// What is to be done about functions, in the order of their names.
+    /// The changes that functions need, in the order of their names.
     public var functions: [FunctionChange]
-    /// Whether the database has the schema of commit 89512b2: its steps are replaced in the record by the baseline's,
-    /// whose tables it has.
+    /// Whether the database has the schema of commit 89512b2. Its recorded steps are then replaced by those of the
+    /// baseline, whose tables it has.
     public var isEarlierSchema = false
-    /// Steps from before the baseline, of a database that cannot be upgraded.
+    /// Steps from before the baseline that the database has. It cannot be upgraded if there are any.
     public var tooOld: [SchemaStep] = []
-    /// Steps that this program does not know: a newer release made them.
+    /// Steps that this program does not know, because a newer release made them.
     public var unknown: [SchemaStep] = []
-    /// Steps whose text is not the one of this program.
+    /// Steps whose text differs from the one of this program.
     public var changed: [SchemaStep] = []
     /// Functions that a newer release has applied.
     public var newerFunctions: [NewerFunction] = []
 
-    /// Makes sure that this program fits the database.
+    /// Checks that this program fits the database.
     ///
     /// - Throws: ``PackagingError`` with code `failedPrecondition` and reason `DATABASE_NEWER`, `DATABASE_TOO_OLD`,
     ///   `MIGRATION_CHANGED` or `DATABASE_BEHIND`.
@@ -83,10 +83,10 @@ public struct SchemaState: Sendable, Hashable {
         )
     }
 
-    /// Makes sure that the database can be brought to the schema of this program: it has nothing newer, and nothing that
-    /// this program cannot upgrade.
+    /// Checks that the database can be upgraded to the schema of this program: it contains nothing newer, and nothing
+    /// that this program cannot upgrade.
     ///
-    /// - Throws: As ``check()``, but not for what the database lacks.
+    /// - Throws: The same errors as ``check()``, but none for parts that the database lacks.
     public func checkKnown() throws(PackagingError) {
         if let step = unknown.first { throw .databaseNewer("it has migration \(step)") }
         if let function = newerFunctions.first {
@@ -113,7 +113,7 @@ public struct SchemaState: Sendable, Hashable {
 }
 
 extension PackagingError {
-    /// A newer release has changed the database.
+    /// The error for a database that a newer release has changed.
     static func databaseNewer(_ reason: String) -> Self {
         Self(
             .failedPrecondition,
@@ -123,7 +123,7 @@ extension PackagingError {
         )
     }
 
-    /// The database was not brought to the schema of this program.
+    /// The error for a database that was not upgraded to the schema of this program.
     static func databaseBehind(_ message: String) -> Self {
         Self(
             .failedPrecondition,

@@ -1,8 +1,8 @@
 import Foundation
 
-/// The values of each source that are as they must be, and what is wrong with the others.
+/// The valid values of each source, and the mistakes in the others.
 struct CheckedValues {
-    /// What relative paths of flags and variables begin at.
+    /// The folder that relative paths of flags and variables start from.
     let folder: String
     var mistakes: [ConfigurationMistake] = []
     /// The values, by the rank of their source and their setting's name.
@@ -10,16 +10,16 @@ struct CheckedValues {
 
     init(folder: String) { self.folder = folder }
 
-    /// The values of the sources with `rank`.
+    /// The values of all sources with `rank`.
     func of(_ rank: Int) -> [String: (value: SettingValue, origin: SettingOrigin)] { values[rank] ?? [:] }
 
-    /// Takes the values of a flag or a variable.
+    /// Checks and adds the values of a flag or a variable.
     mutating func add(_ setting: Setting, _ texts: [String], from origin: SettingOrigin) {
         let scalars = texts.map { FileEntry.Scalar(text: $0, isQuoted: false, line: 0) }
         add(setting, scalars, from: origin) { _ in origin }
     }
 
-    /// Takes what the file says of a setting.
+    /// Checks and adds what the file says about a setting.
     mutating func add(_ entry: FileEntry, file: String) {
         guard let setting = Setting.named(entry.setting) else { return }
         let scalars =
@@ -30,7 +30,7 @@ struct CheckedValues {
         add(setting, scalars, from: .line(file: file, entry.line)) { .line(file: file, $0.line) }
     }
 
-    /// Takes those of the file, the mistakes in the order of its lines.
+    /// Adds the checked values of the file. Its mistakes come in the order of its lines.
     mutating func add(_ others: CheckedValues) {
         values.merge(others.values) { $1 }
         mistakes += others.mistakes.sorted { ($0.line ?? 0, $0.reason) < ($1.line ?? 0, $1.reason) }
@@ -85,7 +85,8 @@ struct CheckedValues {
         }
     }
 
-    /// Nobody knows in which folder a daemon that reads a file was started.
+    /// Makes a path absolute. A relative path in the file is refused, because nobody knows in which folder a daemon
+    /// that reads the file was started.
     private func absolute(_ value: SettingValue, _ origin: SettingOrigin) -> Result<SettingValue, SettingFault> {
         guard case .text(let path) = value else { return .success(value) }
         if case .line = origin, !path.hasPrefix("/") {

@@ -1,27 +1,27 @@
 import Files
 import Foundation
 
-/// The configuration file of a daemon: which one it is, and what it says.
+/// The configuration file of a daemon: its path and its contents.
 struct ConfigurationFile: Sendable {
     /// The file that is read when none is named.
     static let usualPath = "/etc/packagingd/packagingd.yaml"
-    /// Far more than anybody writes by hand.
+    /// The most bytes of the file: far more than anybody writes by hand.
     private static let limit = 1 << 16
-    /// What is said of a usual file that is not there.
+    /// The message for a missing file at the usual path.
     static let isMissing = "does not exist"
 
     /// Its absolute path.
     let path: String
-    /// What named it: `--config` or `PACKAGINGD_CONFIG`; nil for the usual one, which need not be there.
+    /// The source that named the file: `--config` or `PACKAGINGD_CONFIG`. Nil for the usual file, which need not exist.
     let namedBy: String?
 
-    /// What one reading of the file gave.
+    /// The result of reading the file once.
     struct Content: Sendable {
-        /// What it says of each setting, in its order.
+        /// The entry of each setting, in the order of the file.
         var entries: [FileEntry] = []
-        /// What is wrong with it as a whole.
+        /// The mistakes that concern the file as a whole.
         var mistakes: [ConfigurationMistake] = []
-        /// Why it was not read, though that is no mistake.
+        /// Why the file was not read, if that is no mistake.
         var absence: String?
     }
 
@@ -39,7 +39,7 @@ struct ConfigurationFile: Sendable {
         }
     }
 
-    /// Reads the file. Whatever is in it, this returns.
+    /// Reads the file. Never fails: whatever is wrong with the file becomes a mistake in the result.
     func read() -> Content {
         let bytes: [UInt8]
         do {
@@ -63,15 +63,15 @@ struct ConfigurationFile: Sendable {
     }
 }
 
-/// What the file says of one setting.
+/// The file's entry for one setting.
 struct FileEntry: Sendable, Hashable {
-    /// What stands behind the key.
+    /// The value that follows the key.
     enum Value: Sendable, Hashable {
         case scalar(Scalar)
         case list([Scalar])
     }
 
-    /// One value, not yet judged.
+    /// One value that was not checked yet.
     struct Scalar: Sendable, Hashable {
         var text: String
         var isQuoted: Bool

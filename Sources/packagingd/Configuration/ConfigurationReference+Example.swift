@@ -1,8 +1,8 @@
 extension ConfigurationReference {
-    /// What the installed file sets; everything else is in comments.
+    /// The settings that the installed file sets. All others are in comments.
     static let installed: [String: String] = [Setting.stateDir.name: "/var/lib/packagingd"]
 
-    /// `compose/etc/packagingd.yaml`, which packages install as `/etc/packagingd/packagingd.yaml`.
+    /// The contents of `compose/etc/packagingd.yaml`, which packages install as `/etc/packagingd/packagingd.yaml`.
     static var exampleFile: String {
         """
         # Configuration of packagingd. "packagingd config check" names every mistake in it, "packagingd config reference"

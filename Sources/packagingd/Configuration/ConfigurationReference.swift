@@ -1,6 +1,6 @@
-/// What is written about the settings, made from their table.
+/// The documentation of the settings, generated from their table.
 enum ConfigurationReference {
-    /// `docs/configuration.md`.
+    /// The contents of `docs/configuration.md`.
     static var markdown: String { introduction + summary + Setting.all.map(section).joined() }
 
     private static let introduction = """
@@ -80,7 +80,7 @@ enum ConfigurationReference {
             """
     }
 
-    /// `text` on lines of at most 120 characters, each of which begins with `prefix`.
+    /// Wraps `text` into lines of at most 120 characters, each of which begins with `prefix`.
     static func wrapped(_ text: String, prefix: String = "") -> String {
         var lines: [String] = []
         var line = prefix

@@ -2,20 +2,20 @@ import Configuration
 import Foundation
 import Model
 
-/// Everything that tells a daemon what it is to do: flags, environment, file.
+/// The sources of a daemon's configuration: flags, environment and file.
 ///
-/// It can be read again: the file is, flags and environment stay as the process was given them.
+/// They can be read again. Then the file is read again, while flags and environment stay as the process got them.
 struct ConfigurationSources: Sendable {
     /// The values of each flag that was given, by its setting's name.
     var flags: [String: [String]] = [:]
     var environment: [String: String]
     var file: ConfigurationFile
-    /// What relative paths of flags and variables begin at.
+    /// The folder that relative paths of flags and variables start from.
     var folder: String
 
     /// The sources of this process.
     ///
-    /// - Parameter file: What `--config` names.
+    /// - Parameter file: The path that `--config` gives.
     static func ofThisProcess(flags: [String: [String]], file: String?) -> ConfigurationSources {
         let environment = ProcessInfo.processInfo.environment
         let folder = FileManager.default.currentDirectoryPath
@@ -27,7 +27,7 @@ struct ConfigurationSources: Sendable {
         )
     }
 
-    /// Reads everything, and checks all of it: also what a stronger source overrides.
+    /// Reads all sources and checks all their values, including those that a stronger source overrides.
     ///
     /// - Throws: All mistakes at once.
     func load() throws(ConfigurationMistakes) -> DaemonConfiguration {
@@ -53,7 +53,7 @@ struct ConfigurationSources: Sendable {
             let resolution = try SettingResolution(values, environment: environment)
             configuration.values = resolution.values
             configuration.isPasswordOfOtherDatabase = resolution.isPasswordOfOtherDatabase
-            // A URL that is wrong is not one that is missing.
+            // This check is skipped after other mistakes, because an invalid URL would look like a missing one.
             if values.mistakes.isEmpty { try configuration.checkPasswordFile() }
             try configuration.checkDefaultSocket()
         } catch {
@@ -63,7 +63,7 @@ struct ConfigurationSources: Sendable {
         return configuration
     }
 
-    /// The parts of a variable: addresses are separated by commas.
+    /// Splits the value of a variable. Only addresses are lists; they are separated by commas.
     private static func parts(_ text: String, of setting: Setting) -> [String] {
         guard setting.kind == .addresses else { return [text] }
         return text.split(separator: ",", omittingEmptySubsequences: false).map {
@@ -71,9 +71,9 @@ struct ConfigurationSources: Sendable {
         }
     }
 
-    /// Variables that look like ours and are no setting, with what may have been meant.
+    /// Variables that have our prefix but belong to no setting, each with the variable that was perhaps meant.
     ///
-    /// They are no mistakes: platforms of containers set some of their own for a service that is called "packagingd".
+    /// They are no mistakes: container platforms set variables of their own for a service that is called "packagingd".
     private var ignoredVariables: [String: String?] {
         let known = Set(Setting.all.map(\.variable) + [Setting.fileVariable])
         let names = environment.keys.filter { $0.hasPrefix(Setting.variablePrefix) && !known.contains($0) }

@@ -1,7 +1,7 @@
 import Model
 
 extension DaemonConfiguration {
-    /// The value of every setting, and where it comes from: a line for each, below one for the file.
+    /// The value of every setting and its source: one line for the file, and then one line for each setting.
     var table: String {
         let rows = [["SETTING", "VALUE", "FROM"]] + Setting.all.map(row)
         let widths = (0..<2).map { column in rows.map { $0[column].count }.max() ?? 0 }
@@ -20,12 +20,12 @@ extension DaemonConfiguration {
         return [setting.name, shown("\(resolved.value)"), origin]
     }
 
-    /// What a setting without a value means.
+    /// What it means if a setting has no value.
     private func nothing(_ setting: Setting) -> String {
         setting.name == Setting.databaseURL.name ? "(a private Postgres)" : "(none)"
     }
 
-    /// A value on one line, whatever it holds.
+    /// A value on one line, whatever characters it contains.
     private func shown(_ value: String) -> String {
         String(String.UnicodeScalarView(value.unicodeScalars.filter { $0.properties.generalCategory != .control }))
     }

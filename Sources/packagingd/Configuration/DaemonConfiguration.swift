@@ -1,17 +1,17 @@
 import Foundation
 import Logging
 
-/// What a daemon was told, checked and complete.
+/// The complete, checked configuration of a daemon.
 struct DaemonConfiguration: Sendable {
-    /// The file that was looked at.
+    /// The configuration file.
     let file: ConfigurationFile
-    /// Why the file was not read, if it was not.
+    /// Why the file was not read; nil if it was.
     let absence: String?
     /// The value of every setting that has one, by name.
     var values: [String: ResolvedSetting] = [:]
-    /// Whether the password file was given together with a URL that a stronger source replaced.
+    /// Whether the password file belongs to a URL that a stronger source replaced.
     var isPasswordOfOtherDatabase = false
-    /// Variables that look like ours and are no setting, with the one that may have been meant.
+    /// Variables that have our prefix but belong to no setting, each with the variable that was perhaps meant.
     var ignoredVariables: [String: String?] = [:]
 
     init(file: ConfigurationFile, absence: String?) {
@@ -19,7 +19,7 @@ struct DaemonConfiguration: Sendable {
         self.absence = absence
     }
 
-    /// Cores of this machine.
+    /// The number of cores of this machine.
     static var cores: Int { ProcessInfo.processInfo.activeProcessorCount }
 
     /// The absolute path of the state folder.
@@ -34,19 +34,19 @@ struct DaemonConfiguration: Sendable {
     /// The folder of the blobs.
     var blobs: String { String(text(.blobURL).dropFirst("file://".count)) }
 
-    /// Worker processes at once.
+    /// The number of worker processes that may run at once.
     var workers: Int { number(.workers) }
 
     /// How long a stop waits for work that is nearly done.
     var grace: Duration { .seconds(number(.drainSeconds)) }
 
-    /// Whether a database that is behind is migrated.
+    /// Whether a database with an older schema is migrated.
     var migrates: Bool { values[Setting.migrate.name]?.value != .truth(false) }
 
     var logLevel: Logger.Level { Logger.Level(rawValue: text(.logLevel)) ?? .info }
     var logFormat: LogFormat { LogFormat(rawValue: text(.logFormat)) ?? .text }
 
-    /// Refuses a state folder whose path is too long for the socket in it, if that is where the daemon listens.
+    /// Refuses a state folder whose path is too long for the socket in it, if the daemon listens on that socket.
     func checkDefaultSocket() throws(ConfigurationMistake) {
         guard let listen = values[Setting.listen.name], listen.origin == .standard, case .list(let all) = listen.value
         else { return }
@@ -61,7 +61,7 @@ struct DaemonConfiguration: Sendable {
         }
     }
 
-    /// What deserves a warning, and is no mistake.
+    /// The facts that deserve a warning but are no mistakes.
     var warnings: [String] {
         var warnings = ignoredVariables.sorted { $0.key < $1.key }.map { name, meant in
             "\(name): there is no such setting, it is ignored" + (meant.map { "; did you mean \($0)?" } ?? "")

@@ -1,30 +1,31 @@
 import Postgres
 
-/// The Postgres server that others run, and how to log in there.
+/// A Postgres server that the daemon does not run itself, and how to log in to it.
 struct DatabaseLogin: Sendable, CustomStringConvertible, CustomReflectable {
     /// A URL without a password, or key=value pairs.
     let url: String
     /// The password; nil if libpq is to look for one itself.
     let password: String?
-    /// What gave the URL, for messages.
+    /// The source that gave the URL, for messages.
     let origin: String
 
-    /// As libpq takes it.
+    /// The login in the form that libpq takes.
     ///
     /// - Parameter role: The role to become after connecting.
     func configuration(role: String? = nil) -> PostgresConfiguration {
         PostgresConfiguration(url: url, password: password, role: role)
     }
 
-    /// Says nothing of the password.
+    /// A description that does not contain the password.
     var description: String { "DatabaseLogin(\(origin))" }
     var customMirror: Mirror { Mirror(self, children: ["origin": origin]) }
 }
 
 extension DaemonConfiguration {
-    /// The server that others run; nil for a private one.
+    /// The server to log in to; nil if the daemon runs a private one.
     ///
-    /// - Throws: ``ConfigurationMistakes`` if the password file was good before, and is not any more.
+    /// - Throws: ``ConfigurationMistakes`` if the password file was valid when it was checked and is not valid any
+    ///   more.
     func database() throws(ConfigurationMistakes) -> DatabaseLogin? {
         guard let url = values[Setting.databaseURL.name], case .text(let text) = url.value else { return nil }
         var password: String?
@@ -40,12 +41,12 @@ extension DaemonConfiguration {
         return DatabaseLogin(url: text, password: password, origin: url.origin.description)
     }
 
-    /// The password file, unless it was given for another URL.
+    /// The password file; nil if it was given for another URL.
     var usedPasswordFile: ResolvedSetting? {
         isPasswordOfOtherDatabase ? nil : values[Setting.databasePasswordFile.name]
     }
 
-    /// Refuses a password for a database that nobody named.
+    /// Refuses a password file if no database URL is given.
     func checkPasswordFile() throws(ConfigurationMistake) {
         guard let file = values[Setting.databasePasswordFile.name], values[Setting.databaseURL.name] == nil else {
             return

@@ -1,15 +1,15 @@
 import Files
 import Glibc
 
-/// Files that hold a secret and nothing else.
+/// Reads files that contain a secret and nothing else.
 enum SecretFile {
-    /// Far more than any password has.
+    /// The most bytes of such a file: far more than any password has.
     private static let limit = 4096
 
     /// The secret in the file at `path`, without the line break at its end.
     ///
-    /// - Throws: ``SettingFault`` if it cannot be read, others could read it or write it, or it is no secret. No reason
-    ///   quotes what is in it.
+    /// - Throws: ``SettingFault`` if the file cannot be read, if other users can read or write it, or if it contains no
+    ///   secret. The reason never quotes the contents.
     static func read(_ path: String) throws(SettingFault) -> String {
         let file: SmallFile
         do {
@@ -26,7 +26,7 @@ enum SecretFile {
         guard var secret = String(validating: file.bytes, as: UTF8.self) else {
             throw SettingFault("\"\(path)\" is not text in UTF-8")
         }
-        // CR LF is one character.
+        // In Swift, CR LF is one character.
         if secret.last?.isNewline == true { secret.removeLast() }
         guard !secret.isEmpty else { throw SettingFault("\"\(path)\" is empty; expected the secret") }
         guard !secret.contains(where: { $0.isNewline || $0 == "\0" }) else {
@@ -35,20 +35,21 @@ enum SecretFile {
         return secret
     }
 
-    /// Refuses a file that anybody but `user` and root could read or replace, as Postgres does with private keys.
+    /// Refuses a file that anybody except `user` and root could read or replace, as Postgres does for private keys.
     static func checkAccess(
         _ path: String,
         owner: UInt32,
         permissions: UInt32,
         user: UInt32
     ) throws(SettingFault) {
-        // Root checks the files of the user that the daemon is going to run as.
+        // Root may run this check on files of the user that the daemon will run as.
         guard owner == user || owner == 0 || user == 0 else {
             throw SettingFault(
                 "\"\(path)\" belongs to another user (uid \(owner)); give it to ours (uid \(user)) or to root"
             )
         }
-        // A file of root's may be lent to a group. So are systemd's credentials, whose access list shows as the group's.
+        // Root's file may be readable by a group. The credentials of systemd are such files: their access list appears
+        // as the permissions of the group.
         let forbidden: UInt32 = owner == 0 ? 0o037 : 0o077
         guard permissions & forbidden == 0 else {
             let mode = String(permissions, radix: 8)

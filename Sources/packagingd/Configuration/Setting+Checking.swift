@@ -2,12 +2,12 @@ import Files
 import Model
 import Postgres
 
-// What every value has to be, wherever it comes from.
+// The checks that every value must pass, whichever source it comes from.
 extension Setting {
-    /// Longest path of a Unix socket, in bytes.
+    /// The longest path of a Unix socket, in bytes.
     private static let longestSocketPath = 107
 
-    /// The value that `text` stands for, or why it stands for none.
+    /// The value of `text`, or the reason why `text` is not a valid value.
     ///
     /// Addresses are checked one by one: see ``checkedAddress(_:)``.
     func checked(_ text: String) -> Result<SettingValue, SettingFault> {
@@ -26,7 +26,7 @@ extension Setting {
         }
     }
 
-    /// The address that `text` is, or why it is none.
+    /// The address in `text`, or the reason why `text` is not a valid address.
     func checkedAddress(_ text: String) -> Result<String, SettingFault> {
         guard !text.isEmpty else { return .failure(SettingFault("is empty; expected \(expected)")) }
         guard !text.hasPrefix("tcp:") else {
@@ -47,7 +47,7 @@ extension Setting {
     }
 
     private func checkedDatabase(_ text: String) -> Result<SettingValue, SettingFault> {
-        // The value is not quoted: what cannot be parsed may hold a password.
+        // The value is not quoted, because a URL that cannot be parsed may contain a password.
         guard PostgresConfiguration.canParse(text) else { return fault("cannot be parsed; expected \(expected)") }
         guard !PostgresConfiguration.holdsPassword(text) else {
             return fault(
@@ -61,7 +61,7 @@ extension Setting {
 
     private func checkedBlobs(_ text: String) -> Result<SettingValue, SettingFault> {
         guard text.hasPrefix("file:///") else {
-            // Keys of a cloud's store may stand in such a URL.
+            // The value is not quoted, because the URL of a cloud's blob store may contain keys.
             return fault("this version keeps blobs in folders only (file:///PATH)")
         }
         return .success(.text(text))
@@ -69,7 +69,7 @@ extension Setting {
 
     private func checkedNumber(_ text: String, _ range: ClosedRange<Int>) -> Result<SettingValue, SettingFault> {
         let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
-        // One way to write a number: what YAML 1.1 reads as octal, others read as decimal.
+        // A leading zero is refused, because YAML 1.1 reads such a number as octal and other readers as decimal.
         let isPlain = !digits.isEmpty && digits.utf8.allSatisfy { (0x30...0x39).contains($0) }
         guard isPlain, digits == "0" || digits.first != "0" else {
             return fault("\"\(text)\" is not \(expected)")
@@ -109,10 +109,10 @@ extension Setting {
     private func fault(_ reason: String) -> Result<SettingValue, SettingFault> { .failure(SettingFault(reason)) }
 }
 
-/// Why a value is not taken.
+/// Why a value is refused.
 struct SettingFault: Error, Sendable, Hashable {
     var reason: String
-    /// The line of the file, if it is another than the setting's.
+    /// The line of the file, if it is not the setting's own line.
     var line: Int?
 
     init(_ reason: String, line: Int? = nil) {
@@ -122,13 +122,13 @@ struct SettingFault: Error, Sendable, Hashable {
 }
 
 extension Suggestion {
-    /// The name of the setting that `key` is meant to be, if that can be guessed.
+    /// The name of the setting that was probably meant by `key`; nil if it cannot be guessed.
     static func setting(for key: String) -> String? {
         let names = Setting.all.map(\.name)
         if let name = nearest(to: key, in: names) { return name }
         let word = key.lowercased().replacing("_", with: "-")
         guard word.count > 2 else { return nil }
-        // "password" or "level" is part of a name, "log-level-default" has one as its part.
+        // "password" or "level" is a part of a setting's name; "log-level-default" contains a setting's name.
         return names.filter { $0.contains(word) || word.contains($0) }.min { $0.count < $1.count }
     }
 }

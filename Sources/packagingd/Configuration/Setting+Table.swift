@@ -1,4 +1,4 @@
-// Every setting there is. A new one is a row here, a flag in `SettingOptions.swift`, and a use.
+// All settings. To add one, add a row here and a flag in `SettingOptions.swift`, and use its value.
 extension Setting {
     /// All settings, in the order in which the reference page shows them.
     static let all: [Setting] = [

@@ -1,19 +1,19 @@
 import ArgumentParser
 import Model
 
-/// One thing that an operator can set, and all that is known about it.
+/// One setting that an operator can change, with everything that is known about it.
 ///
-/// The flags' help, the checks, `docs/configuration.md` and the example file are made from this.
+/// The help of the flags, the checks, `docs/configuration.md` and the example file are made from these values.
 struct Setting: Sendable {
-    /// What kind of value it takes.
+    /// The kinds of values.
     enum Kind: Sendable, Hashable {
         /// The path of a folder.
         case folder
         /// One or more addresses to listen on.
         case addresses
-        /// Where a Postgres server is.
+        /// The location of a Postgres server.
         case databaseURL
-        /// Where blobs are kept.
+        /// The location where blobs are kept.
         case blobURL
         /// The path of a file that holds a secret, and nothing else.
         case secretFile
@@ -28,19 +28,19 @@ struct Setting: Sendable {
     /// The name: the flag without its dashes, and the key in the file.
     let name: String
     let kind: Kind
-    /// What the flag's help calls the value.
+    /// The name of the value in the flag's help.
     let valueName: String
-    /// The value when nobody gives one; nil if that depends on the machine or on other settings.
+    /// The value if no source gives one; nil if that depends on the machine or on other settings.
     let standard: SettingValue?
-    /// The value when nobody gives one, in words.
+    /// The value if no source gives one, in words.
     let standardText: String
-    /// What it is, in one sentence: also the flag's help.
+    /// What the setting does, in one sentence. It is also the flag's help.
     let summary: String
-    /// More sentences, for the reference page.
+    /// More sentences about the setting, for the reference page.
     let details: String
-    /// A value as it stands in the file.
+    /// An example of a value, as it is written in the file.
     let example: String
-    /// Whether a running daemon takes a new value on SIGHUP.
+    /// Whether a running daemon accepts a new value on SIGHUP.
     let isReloadable: Bool
 
     init(
@@ -70,15 +70,15 @@ struct Setting: Sendable {
     /// The flag: `--log-level`.
     var flag: String { "--" + name }
 
-    /// The flag that says no: `--no-migrate`.
+    /// The flag for the value "no": `--no-migrate`.
     var negativeFlag: String { "--no-" + name }
 
-    /// What every variable of the daemon begins with.
+    /// The prefix of all environment variables of the daemon.
     static let variablePrefix = "PACKAGINGD_"
-    /// The variable that names the file.
+    /// The environment variable that names the configuration file.
     static let fileVariable = "PACKAGINGD_CONFIG"
 
-    /// What a value has to be, in words.
+    /// The valid values, in words.
     var expected: String {
         switch kind {
         case .folder, .secretFile: "a path"
@@ -91,9 +91,9 @@ struct Setting: Sendable {
         }
     }
 
-    /// What the flag's help says.
+    /// The help text of the flag.
     var help: ArgumentHelp { ArgumentHelp(summary, valueName: valueName.isEmpty ? nil : valueName) }
 
-    /// How ArgumentParser is to call the flag.
+    /// The name of the flag for ArgumentParser.
     var flagName: NameSpecification { .customLong(name) }
 }

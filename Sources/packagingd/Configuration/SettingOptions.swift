@@ -1,6 +1,7 @@
 import ArgumentParser
 
-// The flags of the settings. Their values are taken as text, and checked as those of the file and the environment are.
+// The flags of the settings. Their values are taken as text, and then checked like those of the file and the
+// environment.
 
 /// The option that names the configuration file.
 struct FileOption: ParsableArguments {
@@ -15,7 +16,7 @@ struct FileOption: ParsableArguments {
     var config: String?
 }
 
-/// The options that say which database it is.
+/// The options that name the database.
 struct DatabaseOptions: ParsableArguments {
     @Option(name: Setting.databaseURL.flagName, help: Setting.databaseURL.help)
     var databaseURL: String?
@@ -33,7 +34,7 @@ struct DatabaseOptions: ParsableArguments {
     }
 }
 
-/// The options that say where a daemon has its things. `serve` and `doctor` read them alike.
+/// The options that name the daemon's locations. `serve` and `doctor` read them in the same way.
 struct PlaceOptions: ParsableArguments {
     @Option(name: Setting.stateDir.flagName, help: Setting.stateDir.help, completion: .directory)
     var stateDir: String?
@@ -77,7 +78,7 @@ struct SettingOptions: ParsableArguments {
     @Option(name: Setting.logFormat.flagName, help: Setting.logFormat.help, completion: Setting.logFormat.completion)
     var logFormat: String?
 
-    /// What flags, environment and file say.
+    /// The sources of the configuration: flags, environment and file.
     var sources: ConfigurationSources {
         let own = given([
             (Setting.migrate, migrate.map { "\($0)" }), (Setting.drainSeconds, drainSeconds),
@@ -88,7 +89,7 @@ struct SettingOptions: ParsableArguments {
 }
 
 extension Setting {
-    /// What Tab offers for the value.
+    /// The kind of values that the shell completes with Tab.
     fileprivate var completion: CompletionKind {
         guard case .choice(let words) = kind else { return .default }
         return .list(words)

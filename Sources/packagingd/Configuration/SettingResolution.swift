@@ -2,17 +2,17 @@ import Configuration
 import Model
 import Synchronization
 
-/// A setting's value, and where it comes from.
+/// A setting's value, with the source that gave it.
 struct ResolvedSetting: Sendable, Hashable {
     var value: SettingValue
     var origin: SettingOrigin
 }
 
-/// Which of several values of a setting counts: the flag's, the environment's, the file's, or the default.
+/// Chooses among several values of a setting: the flag's, else the environment's, else the file's, else the default.
 struct SettingResolution {
     /// The value of every setting that has one, by name.
     private(set) var values: [String: ResolvedSetting] = [:]
-    /// Whether the password file was given together with a URL that a stronger source replaced.
+    /// Whether the password file belongs to a URL that a stronger source replaced.
     let isPasswordOfOtherDatabase: Bool
 
     /// - Throws: ``ConfigurationMistake`` if there is no state folder for this user.
@@ -35,7 +35,7 @@ struct SettingResolution {
         isPasswordOfOtherDatabase = together != nil && together != values[Setting.databaseURL.name]?.origin
     }
 
-    /// What counts where nobody says anything.
+    /// The values that are used if no source gives one.
     private static func standards(state: String) -> [String: SettingValue] {
         var standards: [String: SettingValue] = [:]
         for setting in Setting.all { standards[setting.name] = setting.standard }
@@ -47,9 +47,9 @@ struct SettingResolution {
     }
 }
 
-/// The sources as swift-configuration has them, one over the other.
+/// The sources as providers of swift-configuration, the strongest first.
 private struct ResolvedSources {
-    /// All names are below this one, which the environment's variables begin with.
+    /// The scope of all names. The environment's variables begin with it.
     private static let scope = "packagingd"
 
     private let checked: CheckedValues
@@ -90,7 +90,7 @@ private struct ResolvedSources {
     }
 }
 
-/// Remembers which provider gave the value that was asked for last.
+/// Remembers which provider gave the last value that was asked for.
 private final class AnsweringProvider: AccessReporter {
     private let last = Mutex<String?>(nil)
 

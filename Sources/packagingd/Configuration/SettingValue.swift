@@ -7,7 +7,7 @@ enum SettingValue: Sendable, Hashable, CustomStringConvertible {
     case truth(Bool)
     case list([String])
 
-    /// As people read it.
+    /// The value as people read it.
     var description: String {
         switch self {
         case .text(let text): text
@@ -17,7 +17,7 @@ enum SettingValue: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// As swift-configuration has it.
+    /// The value in the form that swift-configuration uses.
     var content: ConfigContent {
         switch self {
         case .text(let text): .string(text)
@@ -28,7 +28,7 @@ enum SettingValue: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// Where a value comes from, the strongest first.
+/// The source of a value. The strongest source comes first.
 enum SettingOrigin: Sendable, Hashable, CustomStringConvertible {
     case flag(String)
     case variable(String)
@@ -44,7 +44,7 @@ enum SettingOrigin: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// 0 for what wins over all others.
+    /// The strength of the source: 0 overrides all others.
     var rank: Int {
         switch self {
         case .flag: 0

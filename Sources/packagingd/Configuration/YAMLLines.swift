@@ -1,25 +1,25 @@
-/// The lines of a configuration file, some of which are left empty so that the parser gets through the others.
+/// The lines of a configuration file. Some of them are emptied, so that the parser can read the others.
 struct YAMLLines {
-    /// A setting that is given again.
+    /// A setting that is set a second time.
     struct Duplicate {
         var setting: String
         var line: Int
         var reason: String
     }
 
-    /// A key at the start of a line, in quotes or without.
+    /// Matches a key at the start of a line, with or without quotes.
     private static var key: Regex<(Substring, Substring, Substring)> { #/(["']?)([A-Za-z0-9_-]+)\1\s*:(?:\s|$)/# }
 
     private var lines: [String]
-    /// Where each setting of the top begins, as an index.
+    /// The indices of the lines where a top-level setting or a document begins.
     private var starts: [Int] = []
-    /// Settings that are given again. Their lines are empty from the start, as the parser takes no key twice.
+    /// Settings that are set a second time. Their lines are emptied at once, because the parser accepts no key twice.
     private(set) var duplicates: [Duplicate] = []
-    /// Lines that begin with a tab, which are read as if it were spaces.
+    /// The numbers of the lines whose indentation contains a tab. Such a tab is read as two spaces.
     private(set) var tabs: [Int] = []
 
     init(_ text: String) {
-        // CR LF is one character, and a CR alone ends a line too.
+        // In Swift, CR LF is one character. A CR alone ends a line too.
         lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" || $0 == "\r" }.map(
             String.init
         )
@@ -29,7 +29,7 @@ struct YAMLLines {
             let rest = line.dropFirst(indentation.count)
             if indentation.contains("\t"), let next = rest.first, next != "#" {
                 tabs.append(index + 1)
-                // A setting that is indented would only be taken for a part of the one above.
+                // An indented setting would be read as a part of the setting above, so its line is emptied.
                 lines[index] = rest.prefixMatch(of: Self.key) == nil ? line.replacing("\t", with: "  ") : ""
             }
             if line.hasPrefix("---") || line.hasPrefix("...") { starts.append(index) }
@@ -48,7 +48,7 @@ struct YAMLLines {
     /// The text, with as many lines as before.
     var text: String { lines.joined(separator: "\n") }
 
-    /// Empties the setting that stands around `line`, with all its lines.
+    /// Empties all lines of the setting that contains `line`.
     ///
     /// - Returns: Whether there was anything left to empty.
     @discardableResult
@@ -64,7 +64,7 @@ struct YAMLLines {
 }
 
 extension [Int] {
-    /// The first index whose element fulfils `predicate`, in an array in which all elements after it do.
+    /// The first index whose element fulfils `predicate`. All elements after it must fulfil it too.
     fileprivate func partitioningIndex(_ predicate: (Int) -> Bool) -> Int {
         var (low, high) = (0, count)
         while low < high {

@@ -1,13 +1,13 @@
 import Model
 import Yams
 
-// From nodes to entries.
+// Turns the nodes of a parsed document into entries.
 extension YAMLReader {
-    /// What the document says of each setting.
+    /// The document's entry for each setting.
     func entries(_ root: Node) -> ConfigurationFile.Content {
         var content = ConfigurationFile.Content()
         guard case .mapping(let mapping) = root else {
-            // A document of comments and "---" alone is an empty one.
+            // A document that contains only comments and "---" is empty.
             if case .scalar(let scalar) = root, Self.isNull(scalar) { return content }
             let line = root.mark?.line ?? 1
             let reason = "is \(Self.kind(root)); expected lines such as \"log-level: info\""
@@ -70,9 +70,10 @@ extension YAMLReader {
         return FileEntry.Scalar(text: scalar.string, isQuoted: scalar.style != .plain, line: here)
     }
 
-    /// Refuses what makes a value mean something else than it says.
+    /// Refuses aliases, anchors and unknown tags, because they give a value another meaning than its text.
     private static func checkPlain(_ node: Node, after line: Int) throws(SettingFault) {
-        // The parser puts what an alias stands for in its place, with the line where that is.
+        // The parser replaces an alias by the node that it names. That node keeps its own line, which comes before this
+        // one.
         if let here = node.mark?.line, here < line {
             throw SettingFault("is an alias; anchors and aliases are not supported: write the value out")
         }
@@ -101,7 +102,8 @@ extension YAMLReader {
         }
     }
 
-    /// A key as it is quoted: whole if it is one that a person would write.
+    /// A key as it is quoted in messages. A key that a person would write is quoted completely; a very long one is cut
+    /// off.
     private static func shortened(_ text: String) -> String {
         let line = text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : String($0) }.joined()
         return line.count <= 60 ? line : line.prefix(60) + "…"

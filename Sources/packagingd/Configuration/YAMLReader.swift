@@ -4,12 +4,12 @@ import Yams
 
 /// Reads the YAML of a configuration file: a mapping of settings to values or lists of values.
 ///
-/// It keeps the line of everything, and goes on after a mistake wherever it can tell where the next setting begins.
+/// It remembers the line of every value. After a mistake it goes on wherever it can tell where the next setting begins.
 struct YAMLReader {
     /// The file's path, for mistakes.
     let path: String
 
-    /// What `bytes` say of each setting, and all that is wrong with them.
+    /// The entries in `bytes`, and all mistakes.
     func read(_ bytes: [UInt8]) -> ConfigurationFile.Content {
         var bytes = bytes[...]
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
@@ -22,12 +22,12 @@ struct YAMLReader {
         var content = ConfigurationFile.Content()
         content.mistakes = document.duplicates.map { mistake($0.line, $0.reason, setting: $0.setting) }
         content.mistakes += document.tabs.map { mistake($0, "is indented with a tab; expected spaces") }
-        // What cannot be parsed is taken out, so that the rest is judged too.
+        // A setting that cannot be parsed is removed, so that the other settings can be checked too.
         for _ in 0..<Self.mostSyntaxMistakes {
             do {
                 let parser = try Parser(yaml: document.text, encoding: .utf8)
                 let root = try parser.singleRoot()
-                // The nodes do not keep their anchors alive.
+                // The parser must stay alive while nodes are read, because nodes do not keep their anchors alive.
                 let found = withExtendedLifetime(parser) { root.map(entries) }
                 content.entries = found?.entries ?? []
                 content.mistakes += found?.mistakes ?? []
@@ -44,7 +44,7 @@ struct YAMLReader {
         return content
     }
 
-    /// After so many the file is no configuration.
+    /// A file with this many syntax mistakes is not a configuration file.
     private static let mostSyntaxMistakes = 16
 
     private func mistake(_ line: Int, _ reason: String, setting: String? = nil) -> ConfigurationMistake {
@@ -63,7 +63,8 @@ struct YAMLReader {
         return line
     }
 
-    /// What YAML does not allow anywhere, as its parser does not tell the line; and line breaks that editors do not count.
+    /// Finds characters that YAML does not allow, because its parser does not report their line. Also finds line breaks
+    /// that editors do not count as such.
     private func controlCharacters(in text: String) -> [ConfigurationMistake] {
         var mistakes: [ConfigurationMistake] = []
         var line = 1
@@ -84,14 +85,15 @@ struct YAMLReader {
         return mistakes
     }
 
-    /// What the parser found, and where. Its own description is not used, as it quotes the line, and a password may stand
-    /// there.
+    /// The mistake that the parser found, with its line. The parser's own description is not used, because it quotes
+    /// the line, which may contain a password.
     private static func explain(_ error: YamlError) -> (line: Int, reason: String) {
         switch error {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
             if problem.contains("another document") { return (mark.line, "begins a second document; expected one") }
-            // What was never closed begins where the mistake is. A block begins at the top of the file.
+            // If something was never closed, the mistake is where it begins. That does not hold for a block, which
+            // begins at the top of the file.
             let line = context.flatMap { $0.text.contains("block") ? nil : $0.mark.line } ?? mark.line
             let place = line == mark.line ? "" : " up to line \(mark.line)"
             return (line, "is not YAML: \(problem)\(place)")

@@ -3,7 +3,7 @@ import Postgres
 import PrivatePostgres
 import Store
 
-// The database: that it answers, and whether the daemon's role, the policies, the schema and the clock are as they must be.
+// Checks the database: that it answers, and that the daemon's role, the policies, the schema and the clock are right.
 extension Checkup {
     func database() async -> [Finding] {
         guard let login else { return await privateDatabase() }
@@ -163,7 +163,7 @@ extension Checkup {
         let before = SystemClock.now
         let theirs = try await client.query("SELECT clock_timestamp() AS now")[0].decode(Instant.self, "now")
         let after = SystemClock.now
-        // Within the round trip nobody can tell.
+        // A difference that is smaller than the time of the round trip cannot be measured.
         let difference = theirs < before ? theirs - before : theirs > after ? theirs - after : .zero
         let seconds = Double(difference.components.seconds) + Double(difference.components.attoseconds) / 1e18
         guard abs(seconds) > 2 else { return .ok("database's clock", "agrees with ours") }

@@ -6,7 +6,7 @@ import Processes
 import Speech
 import Workers
 
-// The worker with its codecs and its confinement, and who speaks.
+// Checks the worker with its codecs and its confinement, and the speech providers.
 extension Checkup {
     func worker() async -> [Finding] {
         let description: WorkerDescription

@@ -4,7 +4,7 @@ import Glibc
 import Model
 import Services
 
-// The state folder, the disks, and the blob store.
+// Checks the state folder, the disks, and the blob store.
 extension Checkup {
     func stateFolder() -> [Finding] {
         [
@@ -16,7 +16,7 @@ extension Checkup {
         ]
     }
 
-    /// Whether a folder can be written, or made where it is not there.
+    /// Checks that a folder can be written, or that it can be created if it does not exist.
     private func folder(_ check: String, _ path: String, advice: String) -> Finding {
         let existing = FileTree.nearestExisting(path)
         guard unsafe access(existing, W_OK | X_OK) == 0, FileTree.isFolder(existing) else {
@@ -30,7 +30,7 @@ extension Checkup {
         let (ours, theirs) = (FileTree.nearestExisting(state), FileTree.nearestExisting(blobs))
         do throws(FileError) {
             let (here, there) = (try FileSystemSpace(of: ours), try FileSystemSpace(of: theirs))
-            // Two folders of one disk are one fact.
+            // If both folders are on one disk, one finding is enough.
             guard here.identifier != there.identifier else { return [disk("disk", ours, here)] }
             return [disk("disk of state", ours, here), disk("disk of blobs", theirs, there)]
         } catch {
@@ -57,7 +57,7 @@ extension Checkup {
     func blobStore() async -> [Finding] {
         let check = "blobs"
         let advice = "Give the folder to the user that runs the daemon, or name another: --blob-url."
-        // Opening the store would make its folders.
+        // The blob store is not opened if its folders are missing, because that would create them.
         guard FileTree.isFolder(blobs + "/containers") else { return [folder(check, blobs, advice: advice)] }
         let probes = "\(blobs)/containers/\(BlobProbe.container)"
         let isNew = !FileTree.isFolder(probes)

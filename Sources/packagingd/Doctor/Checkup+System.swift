@@ -4,7 +4,7 @@ import PackagingMessages
 import Processes
 import TTRPC
 
-// Clock, limits, and who answers on the sockets.
+// Checks the clock, the limits, and which process answers on the sockets.
 extension Checkup {
     func clock() async -> [Finding] {
         let check = "clock"
@@ -27,7 +27,7 @@ extension Checkup {
 
     func openFiles() -> [Finding] {
         let check = "open files"
-        // A worker's segments and outputs, and the callers.
+        // The number of files for the segments and outputs of the workers, and for the connections of callers.
         let wanted = UInt64(1024 + 64 * workers)
         do {
             let most = try OpenFileLimit.most()

@@ -2,7 +2,7 @@ import Logging
 import Model
 import Processes
 
-/// The checks of the doctor. Each finds one thing or a few, and leaves everything as it was.
+/// The checks of the doctor. Each check returns one or a few findings, and leaves everything as it was.
 struct Checkup: Sendable {
     let state: String
     let sockets: [String]
@@ -21,7 +21,7 @@ struct Checkup: Sendable {
         launcher = try starting("the launcher of child processes") { try Launcher() }
     }
 
-    /// All checks, in the order in which a daemon that starts comes upon what they are about.
+    /// All checks, in the order in which a starting daemon uses the things that they check.
     var checks: [@Sendable () async -> [Finding]] {
         [
             { stateFolder() }, { disks() }, { await database() }, { await blobStore() }, { await worker() },
@@ -31,7 +31,7 @@ struct Checkup: Sendable {
 }
 
 extension Error {
-    /// The error on one line, with what lies below it: for the operator.
+    /// The error and its causes on one line, for the operator.
     var inOneLine: String {
         let text = (self as? PackagingError).map { error in
             error.cause.map { "\(error.message): \($0)" } ?? error.message

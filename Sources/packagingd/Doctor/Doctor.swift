@@ -1,7 +1,7 @@
 import ArgumentParser
 import Model
 
-/// `packagingd doctor`: looks at everything a daemon stands on.
+/// `packagingd doctor`: checks everything that a daemon depends on.
 struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Look at everything a daemon stands on, and say what to do about it.",

@@ -3,20 +3,20 @@ import Foundation
 /// What one check of the doctor found.
 struct Finding: Sendable, Hashable, Encodable {
     enum Status: String, Sendable, Hashable, Encodable {
-        /// As it must be.
+        /// The thing that was checked is as it must be.
         case ok
-        /// The daemon works, and something will be missed sooner or later.
+        /// The daemon works, but will have a problem sooner or later.
         case warning
         /// The daemon does not start, or fails at its work.
         case failed
     }
 
-    /// What was looked at: a word or two that are the same every time.
+    /// The thing that was checked: a word or two that are the same in every run.
     var check: String
     var status: Status
-    /// What was seen: one line.
+    /// The result of the check, on one line.
     var seen: String
-    /// What to do, in sentences; nil if nothing is to be done.
+    /// What the operator should do, in sentences; nil if nothing is to be done.
     var advice: String?
 
     static func ok(_ check: String, _ seen: String) -> Finding { Finding(check: check, status: .ok, seen: seen) }
@@ -29,7 +29,7 @@ struct Finding: Sendable, Hashable, Encodable {
         Finding(check: check, status: .failed, seen: seen, advice: advice)
     }
 
-    /// One line for people, and one below it for the advice.
+    /// The finding as a line for people, with the advice on a second line.
     var text: String {
         func padded(_ text: String, _ width: Int) -> String {
             text + String(repeating: " ", count: max(1, width - text.count))

@@ -5,10 +5,10 @@ import Synchronization
 
 /// Writes one line per message to standard error.
 ///
-/// The sentence is constant and the facts are metadata, so that lines can be counted and searched. To the facts of a message
-/// come those of the task it is about: see `LogFacts`.
+/// The message is a constant sentence and the facts are metadata, so that lines can be counted and searched. The facts
+/// of the current task are added to those of the message: see `LogFacts`.
 struct LineLogHandler: LogHandler {
-    /// The shared level, until this logger is given one of its own.
+    /// The level that all loggers share, unless this logger was given a level of its own.
     var logLevel: Logger.Level {
         get { own ?? level.current }
         set { own = newValue }
@@ -19,7 +19,7 @@ struct LineLogHandler: LogHandler {
     private let level: LogLevel
     private var own: Logger.Level?
 
-    /// Lines of two threads do not mix.
+    /// A lock, so that lines of two threads do not mix.
     private static let output = Mutex(())
 
     init(label: String, level: LogLevel, format: LogFormat) {

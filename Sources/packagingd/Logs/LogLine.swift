@@ -1,7 +1,7 @@
 import Logging
 import Model
 
-/// How lines are written.
+/// The formats of log lines.
 enum LogFormat: String, CaseIterable, Sendable {
     /// Time, level, sentence, then `key=value` pairs in the order of their keys.
     case text
@@ -9,7 +9,7 @@ enum LogFormat: String, CaseIterable, Sendable {
     case json
 }
 
-/// One line of the log. Whatever a value holds, it stays one line, and says nothing in the name of another.
+/// One line of the log. No value can break the line, or make it look like another line or like another field.
 struct LogLine {
     var time: Instant
     var level: Logger.Level
@@ -17,10 +17,10 @@ struct LogLine {
     var message: String
     var facts: Logger.Metadata
 
-    /// Characters of a value that are written. Whoever makes a longer one did not mean to be logged.
+    /// The most characters of a value that are written. A longer value was not meant to be logged.
     private static let longest = 4000
 
-    /// The line, without its end.
+    /// The line without its line break.
     func text(as format: LogFormat) -> String {
         let facts = facts.sorted { $0.key < $1.key }
         switch format {
@@ -32,7 +32,8 @@ struct LogLine {
             let own = [("time", "\(time)"), ("level", "\(level)"), ("logger", label), ("message", message)]
             var members = own.map { "\"\($0)\":\(Self.quoted($1))" }
             for (key, value) in facts {
-                // A fact cannot pass for what every line has.
+                // A fact whose key is a field that every line has gets another key, so that it cannot be mistaken for
+                // that field.
                 let key = own.contains { $0.0 == key } ? "_" + key : key
                 members.append("\(Self.quoted(key)):\(Self.number(value) ?? Self.quoted(Self.bounded(value)))")
             }
@@ -45,20 +46,20 @@ struct LogLine {
         return text.utf8.count <= longest ? text : "\(text.prefix(longest))…"
     }
 
-    /// A value that is a number, as JSON has it.
+    /// The number as JSON text, if the value is a number; else nil.
     private static func number(_ value: Logger.MetadataValue) -> String? {
         guard case .stringConvertible(let value) = value, let number = value as? Int else { return nil }
         return "\(number)"
     }
 
-    /// Text as it stands in a line of text: in quotes where it would not be one word.
+    /// A text in a line of the text format: in quotes if it would not be one word.
     private static func word(_ text: String) -> String {
         let isWord =
             !text.isEmpty && text.unicodeScalars.allSatisfy { isVisible($0) && $0 != " " && $0 != "\"" && $0 != "=" }
         return isWord ? text : quoted(text)
     }
 
-    /// Text as JSON has it.
+    /// The text as a JSON string.
     private static func quoted(_ text: String) -> String { "\"" + escaped(text, quotes: true) + "\"" }
 
     private static func escaped(_ text: String, quotes: Bool = false) -> String {
@@ -80,7 +81,7 @@ struct LogLine {
         return escaped
     }
 
-    /// Whether a character shows, and does nothing to the lines and the terminal around it.
+    /// Whether a character is visible, and does not disturb the lines and the terminal around it.
     private static func isVisible(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned: false

@@ -1,15 +1,15 @@
 import Logging
 import Model
 
-/// Reads the configuration again, and gives the parts of the daemon what they can take.
+/// Reads the configuration again, and gives the parts of the daemon those new values that they accept while running.
 struct ConfigurationReloader: Sendable {
     private let sources: ConfigurationSources
-    /// What the daemon runs with: for a setting that needs a restart, the value of the start.
+    /// The values that the daemon runs with. For a setting that needs a restart, this is the value from the start.
     private var running: DaemonConfiguration
     private let parts: [any Reloadable]
     private let logger: Logger
 
-    /// - Parameter running: What the daemon was started with.
+    /// - Parameter running: The configuration that the daemon was started with.
     init(
         sources: ConfigurationSources,
         running: DaemonConfiguration,
@@ -19,11 +19,11 @@ struct ConfigurationReloader: Sendable {
         self.sources = sources
         self.running = running
         self.parts = parts
-        // Who sends the signal is answered, whatever the level is and becomes.
+        // The operator who sends the signal must see the answer in the log, whatever the log level is.
         self.logger = logger.heard
     }
 
-    /// Reads everything again. Mistakes leave all as it was, and the log has them one by one.
+    /// Reads the configuration again. If there are mistakes, nothing changes, and each mistake is logged.
     mutating func reload() async {
         let new: DaemonConfiguration
         do throws(ConfigurationMistakes) {
@@ -96,7 +96,7 @@ struct ConfigurationReloader: Sendable {
 }
 
 extension Logger {
-    /// This logger, at info or below.
+    /// This logger with the level "info".
     fileprivate var heard: Logger {
         var logger = self
         logger.logLevel = .info

@@ -2,24 +2,26 @@ import Glibc
 import Synchronization
 import UnixSignals
 
-/// SIGHUP, which makes a daemon read its configuration again.
+/// The signal SIGHUP, which makes a daemon read its configuration again.
 ///
-/// From the first of these on the signal ends the process no more, also not while the daemon starts or stops.
+/// Once a value of this type exists, the signal does not end the process any more, not even while the daemon starts or
+/// stops.
 struct HangupSignals: Sendable {
     private let signals: UnixSignalsSequence
 
-    /// Kept to the end of the process: with the last of its sources the signal would get its old meaning back.
+    /// The sequences are kept until the process ends. If the last one were released, the signal would end the process
+    /// again.
     private static let kept = Mutex<[UnixSignalsSequence]>([])
 
     init() async {
-        // Until the sequence listens.
+        // The signal is ignored until the sequence listens.
         _ = signal(SIGHUP, SIG_IGN)
         let signals = await UnixSignalsSequence(trapping: .sighup)
         Self.kept.withLock { $0.append(signals) }
         self.signals = signals
     }
 
-    /// Runs `body`, and `reloader` at each signal.
+    /// Runs `body`, and calls `reloader` at each signal.
     func reloading(
         _ reloader: ConfigurationReloader,
         while body: @escaping @Sendable () async throws -> Void
@@ -30,7 +32,7 @@ struct HangupSignals: Sendable {
                 var reloader = reloader
                 for await _ in signals { await reloader.reload() }
             }
-            // Signals never end.
+            // The sequence of signals never ends, so the first task to end is the body's.
             try await group.next()
             group.cancelAll()
         }
