@@ -6,10 +6,10 @@ import Model
 import Testing
 import Workers
 
-@Suite("Bytes on their way from the blob store to scratch")
+@Suite("Fetching blobs into scratch")
 struct FetchTests {
     private let location = BlobLocation(container: "t-1-audio", path: "segments/a")
-    /// Two pieces and a bit.
+    /// Longer than two pieces, so that the third piece is a short one.
     private let bytes = (0..<600_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
 
     private func digest(_ bytes: some Sequence<UInt8>) throws -> Model.Digest {
@@ -17,7 +17,7 @@ struct FetchTests {
         return try #require(digest)
     }
 
-    @Test("a fetched blob is the blob, and what is said of it is true", arguments: [0..<600_000, 5..<300_007, 7..<7])
+    @Test("a fetched file has the blob's bytes, and its facts are right", arguments: [0..<600_000, 5..<300_007, 7..<7])
     func range(range: Range<Int>) async throws {
         try await withAssets { blobs, scratch in
             try await blobs.put(bytes, at: location)
@@ -27,7 +27,7 @@ struct FetchTests {
             #expect(Array(content) == Array(bytes[range]))
             #expect(file.facts.bytes == Int64(range.count))
             #expect(file.facts.digest == (try digest(bytes[range])))
-            // What is found by reading the file is what was found while it was written.
+            // Reading the file gives the same facts as were found while it was written.
             #expect(try await scratch.facts(of: file.path) == file.facts)
         }
     }
@@ -41,7 +41,7 @@ struct FetchTests {
         }
     }
 
-    @Test("a source is the blob itself on this machine and a copy from elsewhere", arguments: [true, false])
+    @Test("a source is the blob's own file on this machine, or else a copy in scratch", arguments: [true, false])
     func source(isLocal: Bool) async throws {
         try await withAssets { blobs, scratch in
             try await blobs.put(bytes, at: location)
@@ -59,7 +59,7 @@ struct FetchTests {
         }
     }
 
-    @Test("a source that is not what was planned is named, and is not copied beyond its planned size")
+    @Test("a source that differs from the plan is named, and no more than its planned size is copied")
     func changed() async throws {
         try await withAssets { blobs, scratch in
             try await blobs.put(bytes, at: location)
@@ -83,7 +83,7 @@ struct FetchTests {
         }
     }
 
-    @Test("a source that is gone is named")
+    @Test("a source that is gone from the blob store is named in the error")
     func gone() async throws {
         try await withAssets { blobs, scratch in
             let error = await #expect(throws: PackagingError.self) {
@@ -98,7 +98,7 @@ struct FetchTests {
         }
     }
 
-    @Test("a scratch file that is shorter than it must be is found out, and no short package is sent")
+    @Test("reading a scratch file that became too short fails as data loss, and sends no shortened package")
     func shortened() async throws {
         try await withAssets { blobs, scratch in
             try await blobs.put(bytes, at: location)
@@ -113,9 +113,9 @@ struct FetchTests {
     }
 }
 
-@Suite("What the end of a worker says of its file")
+@Suite("Judging a file by how its worker ended")
 struct WorkerEndTests {
-    @Test("only a worker that broke over its own file speaks against it")
+    @Test("a file is refused if its worker died, took too long or refused it, and for no other end of a worker")
     func judged() throws {
         for kind in [WorkerError.Kind.died, .timedOut, .refused] {
             let outcome = try MeasureOutcome.failed(WorkerError(kind, "the worker ended")).judged()

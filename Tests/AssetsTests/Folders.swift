@@ -3,7 +3,7 @@ import Blobs
 import Foundation
 import Model
 
-/// Calls `body` with the path of a new folder, which goes afterwards.
+/// Calls `body` with the path of a new folder, which is removed afterwards.
 func withFolder<Value>(_ body: (String) async throws -> Value) async throws -> Value {
     let path = FileManager.default.temporaryDirectory.path + "/khipu-assets-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: path) }
@@ -23,7 +23,7 @@ func withAssets<Value: Sendable>(
     }
 }
 
-/// A blob store that keeps nothing on this machine, as those of clouds do; its blobs are those of another one.
+/// A blob store without local files, as those of clouds are. Its blobs are kept by another blob store.
 struct DistantBlobs: BlobStore {
     let blobs: FileBlobStore
 

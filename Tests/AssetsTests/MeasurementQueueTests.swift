@@ -8,7 +8,7 @@ struct MeasurementQueueTests {
     private let first = ProjectID(high: 0, low: 1)
     private let second = ProjectID(high: 0, low: 2)
 
-    @Test("what comes while a worker is free is measured at once")
+    @Test("audio that arrives while a worker is free is measured at once")
     func startsAtOnce() {
         var queue = MeasurementQueue<Int>(concurrency: 2)
         #expect(queue.add(1, of: first)?.items == [1])
@@ -16,7 +16,7 @@ struct MeasurementQueueTests {
         #expect(queue.add(3, of: first) == nil)
     }
 
-    @Test("what comes meanwhile is gathered, up to 64 for one worker, and nothing is left behind")
+    @Test("audio that arrives while all workers are busy is gathered, up to 64 files for one worker, and none is lost")
     func gathers() {
         var queue = MeasurementQueue<Int>(concurrency: 1)
         _ = queue.add(0, of: first)

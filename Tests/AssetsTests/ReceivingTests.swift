@@ -19,7 +19,7 @@ struct ForeignFileTests {
         #expect(error?.code == .invalidArgument)
     }
 
-    @Test("is given up when nothing of it comes for too long, though more was announced")
+    @Test("is given up when no bytes arrive for too long, although more were announced")
     func silence() async throws {
         let error = await #expect(throws: PackagingError.self) {
             try await receive([4], announced: 5, ends: false, patience: .milliseconds(20)) { _ in }
@@ -27,7 +27,7 @@ struct ForeignFileTests {
         #expect(error?.code == .deadlineExceeded)
     }
 
-    @Test("a caller that goes away ends the wait, however patient it was")
+    @Test("the wait ends when the caller goes away, however long it was allowed to be")
     func callerGone() async throws {
         let (begun, tell) = AsyncStream<Void>.makeStream()
         let receiving = Task {

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Scratch")
 struct ScratchTests {
-    @Test("a folder goes with the work that it was for, however that ends", arguments: ["done", "failed", "cancelled"])
+    @Test("a folder is removed when its work ends, however it ends", arguments: ["done", "failed", "cancelled"])
     func removed(_ end: String) async throws {
         try await withFolder { root in
             let scratch = try ScratchSpace(root: root + "/scratch")

@@ -1,7 +1,7 @@
 import PackagingMessages
 import Protobuf
 
-/// A large message to bytes and back, beside reading the same bytes once.
+/// The times of writing and reading a large message, beside the time of reading the same bytes once.
 struct MessageBenchmark {
     let rounds: Int
 

@@ -4,8 +4,8 @@ import Glibc
 import Logging
 import TTRPC
 
-/// Calls and streams over a Unix socket. The time of a single call is mostly the kernel's wake-up of an idle core, so it is
-/// given beside the floor of the same run.
+/// Calls and streams over a Unix socket. The time of a single call is mostly the kernel's wake-up of an idle core, so
+/// it is printed beside the floor of the same run: the time of a bare exchange over a socket pair.
 struct RPCBenchmark {
     let calls: Int
     let messages: Int
@@ -51,7 +51,7 @@ struct RPCBenchmark {
         return times
     }
 
-    /// Runs `body` with a connection to a server that gives back what it gets.
+    /// Runs `body` with a connection to a server that sends back what it receives.
     private func withConnection(_ body: (RPCConnection) async throws -> Void) async throws {
         var router = Router()
         router.register(EchoMethods.unary) { message, _ in message }

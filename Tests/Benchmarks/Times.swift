@@ -1,4 +1,4 @@
-/// How long each of many rounds of the same took.
+/// How long each of many rounds of the same work took.
 struct Times {
     private let sorted: [Duration]
 
@@ -13,7 +13,7 @@ struct Times {
 
     var count: Int { sorted.count }
 
-    /// Half of the rounds took no longer.
+    /// The median: half of the rounds took no longer.
     var median: Duration { sorted[sorted.count / 2] }
 
     /// Prints one line.

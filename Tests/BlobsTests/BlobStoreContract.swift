@@ -68,7 +68,7 @@ struct BlobStoreContract {
         }
     }
 
-    @Test("a copy has the same bytes, in another container, and says what they are", arguments: StoreUnderTest.all)
+    @Test("a copy in another container has the same bytes, and its facts are returned", arguments: StoreUnderTest.all)
     func copies(kind: StoreUnderTest) async throws {
         try await kind.withStore { store in
             let bytes = (0..<3_500_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
@@ -83,7 +83,7 @@ struct BlobStoreContract {
         }
     }
 
-    @Test("a copy overwrites nothing, and nothing is copied from where nothing is", arguments: StoreUnderTest.all)
+    @Test("a copy overwrites no blob, and a copy of a missing blob is not found", arguments: StoreUnderTest.all)
     func copiesOnce(kind: StoreUnderTest) async throws {
         try await kind.withStore { store in
             let target = BlobLocation(container: "t-0-archive", path: "packages/a/copy")
@@ -101,7 +101,7 @@ struct BlobStoreContract {
     }
 
     @Test(
-        "a place that a store cannot keep, or that leads out of its container, is refused",
+        "a location that a store cannot keep, or that leads out of its container, is refused",
         arguments: StoreUnderTest.all,
         [
             ("t-0-temp", "../t-1-temp/book.zip"), ("t-0-temp", "a/../../x"), ("t-0-temp", "/etc/passwd"),

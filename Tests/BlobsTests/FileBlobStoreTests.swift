@@ -7,7 +7,7 @@ import Testing
 struct FileBlobStoreTests {
     private let location = BlobLocation(container: "t-0-temp", path: "a/b")
 
-    @Test("opening the store removes uploads that were left a day ago, and none that may be under way elsewhere")
+    @Test("opening the store removes uploads that are a day old, and keeps newer ones, which may still be under way")
     func clearsUploads() async throws {
         try await withFolder { folder in
             let store = try FileBlobStore(root: folder)

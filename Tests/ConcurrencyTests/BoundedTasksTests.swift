@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Tasks with a bound")
 struct BoundedTasksTests {
-    @Test("never more run at once than the bound, and every result comes with the place of its item")
+    @Test("no more tasks run at once than the bound, and every result comes with the position of its item")
     func bound() async throws {
         let running = Mutex((now: 0, most: 0))
         let gates = (0..<10).map { _ in Deferred<Void>() }
@@ -15,7 +15,7 @@ struct BoundedTasksTests {
                 running.now += 1
                 running.most = max(running.most, running.now)
             }
-            // Each lets the next one go on, so that all three places are taken again and again.
+            // Each task lets the next one go on, so that all three places are taken again and again.
             if index + 1 < gates.count { gates[index + 1].settle(.success(())) }
             try await gate.value
             running.withLock { $0.now -= 1 }
@@ -28,7 +28,7 @@ struct BoundedTasksTests {
         #expect(running.withLock { $0.now } == 0)
     }
 
-    @Test("the first error cancels what runs, and nothing more is started")
+    @Test("the first error cancels the running tasks, and no other task is started")
     func failure() async throws {
         struct Fault: Error {}
         let never = Deferred<Void>()
@@ -44,7 +44,7 @@ struct BoundedTasksTests {
         #expect(started.withLock { $0 } == 2)
     }
 
-    @Test("an error of the receiver ends it, too")
+    @Test("an error of the receiver ends the tasks, too")
     func receiverFails() async throws {
         struct Fault: Error {}
         var received: [Int] = []
@@ -59,7 +59,7 @@ struct BoundedTasksTests {
         #expect(received == [0, 1, 2])
     }
 
-    @Test("nothing to do is nothing done")
+    @Test("without items, nothing is run and nothing is received")
     func nothing() async throws {
         try await withBoundedTasks([Int](), atOnce: 4) {
             $0

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("A value that comes later")
 struct DeferredTests {
-    @Test("everybody who waits gets it, before and after it is there")
+    @Test("every waiting task gets the value, whether it began to wait before or after the value was set")
     func settled() async throws {
         let deferred = Deferred<Int>()
         async let early = deferred.value
@@ -12,7 +12,7 @@ struct DeferredTests {
         #expect(try await deferred.value == 7)
     }
 
-    @Test("it is set once: what is set later changes nothing")
+    @Test("the value is set once: later values change nothing")
     func once() async throws {
         struct Fault: Error {}
         let deferred = Deferred<Int>()
@@ -21,7 +21,7 @@ struct DeferredTests {
         await #expect(throws: Fault.self) { try await deferred.value }
     }
 
-    @Test("who is cancelled waits no longer, and the others go on waiting")
+    @Test("a cancelled task stops waiting, and the others go on waiting")
     func cancelled() async throws {
         let deferred = Deferred<Int>()
         let other = Task { try await deferred.value }

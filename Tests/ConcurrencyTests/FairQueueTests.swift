@@ -1,9 +1,9 @@
 import Concurrency
 import Testing
 
-@Suite("Who gets the next worker")
+@Suite("Which tenant gets the next worker")
 struct FairQueueTests {
-    @Test("no more are inside than there is room for")
+    @Test("no more tasks are let in than the capacity")
     func capacity() {
         var queue = FairQueue<String, Int>(capacity: 2)
         let entered = [queue.arrive(1, of: "a"), queue.arrive(2, of: "a"), queue.arrive(3, of: "b")]
@@ -11,7 +11,7 @@ struct FairQueueTests {
         #expect(queue.inside == 2)
     }
 
-    @Test("within a tenant the first to come is the first to go")
+    @Test("tasks of one tenant are let in in the order of their arrival")
     func firstComeFirstServed() {
         var queue = FairQueue<String, Int>(capacity: 1)
         for ticket in 1...4 { _ = queue.arrive(ticket, of: "a") }
@@ -29,7 +29,7 @@ struct FairQueueTests {
         #expect(order == [2, 11, 3, 12, 4, 5])
     }
 
-    @Test("who gives up is not let in, and whoever was let in cannot give up any more")
+    @Test("a task that gives up is not let in, and a task that was let in cannot give up any more")
     func abandon() {
         var queue = FairQueue<String, Int>(capacity: 1)
         for ticket in 1...3 { _ = queue.arrive(ticket, of: "a") }
@@ -46,7 +46,7 @@ struct FairQueueTests {
 
 @Suite("Turns of owners")
 struct FairTurnsTests {
-    @Test("what an owner has waiting is taken up to the limit, and the rest waits behind the other owners")
+    @Test("a turn takes the waiting items of an owner up to the limit, and the rest waits behind the other owners")
     func limit() {
         var turns = FairTurns<String, Int>()
         for item in 1...5 { turns.add(item, of: "a") }
@@ -57,7 +57,7 @@ struct FairTurnsTests {
         #expect(turns.next() == nil)
     }
 
-    @Test("an owner whose last thing gave up has no turn")
+    @Test("an owner whose last item was removed has no turn")
     func removed() {
         var turns = FairTurns<String, Int>()
         turns.add(1, of: "a")

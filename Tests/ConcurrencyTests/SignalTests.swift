@@ -3,7 +3,7 @@ import Testing
 
 @Suite("A signal")
 struct SignalTests {
-    @Test("everybody who waits is woken, and a signal between looking and waiting is not lost")
+    @Test("every waiting task is woken, and a signal between looking and waiting is not lost")
     func sent() async {
         let signal = Signal()
         let seen = signal.count
@@ -15,7 +15,7 @@ struct SignalTests {
         #expect(signal.count == seen + 1)
     }
 
-    @Test("who is cancelled waits no longer")
+    @Test("a cancelled task waits for the signal no longer")
     func cancelled() async {
         let signal = Signal()
         let waiting = Task { await signal.wait(since: signal.count) }

@@ -9,7 +9,7 @@ import Testing
 struct ArchiveCrashTests {
     private static let tenant = "00000000-0000-4000-8000-000000000001"
 
-    @Test("killed between the copy and the commit, it left the package where it was, and no copy in the end")
+    @Test("a kill between the copy and the commit leaves the package in its place, and the copy is removed later")
     func killed() async throws {
         try await withDatabase { database in
             try await withFolder { folder in
@@ -41,10 +41,11 @@ struct ArchiveCrashTests {
         }
     }
 
-    /// Archives a package and kills the daemon when nothing is missing but the commit.
+    /// Archives a package and kills the daemon just before its commit.
     ///
-    /// The rows change under a lock of the object whose bytes were copied: who holds that lock finds the daemon waiting. It
-    /// waits for three seconds, and is asked again where a slow machine did not look in time.
+    /// The daemon changes the rows under a lock of the object whose bytes were copied. This function holds that lock
+    /// and sees when the daemon waits for it. The daemon waits for three seconds; if a slow machine did not look in
+    /// time, the package is archived again.
     private func archive(
         _ id: String,
         with daemon: Daemon,
@@ -70,8 +71,8 @@ struct ArchiveCrashTests {
                     }
                 }
                 try await daemon.kill()
-                // What the server was told before would be done once the lock is free: as little comes through as of a
-                // daemon whose machine is gone.
+                // A statement that the server has received would be executed once the lock is free. Ending the server's
+                // process prevents this, as if the daemon's machine were gone.
                 for pid in waiting { _ = try await transaction.query("SELECT pg_terminate_backend(\(pid), 60000)") }
             }
             result = .success(())
@@ -95,7 +96,7 @@ struct ArchiveCrashTests {
         return try Data(contentsOf: URL(fileURLWithPath: path))
     }
 
-    /// Sets the database's clock forward.
+    /// Sets the database's clock forward by this time.
     private func setForward(_ database: TestDatabase, minutes: Int) async throws {
         try await database.owner.executeScript(
             """

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A book of short segments in ten formats, each beginning with a burst that can be found again in what is made of it.
+/// A book of short segments in ten formats. Each segment begins with a burst that can be found again in the packages.
 struct BurstBook {
     /// How a segment is stored.
     enum Format: String, CaseIterable {
@@ -106,7 +106,8 @@ struct BurstBook {
         }
     }
 
-    /// The burst at `seconds` after its beginning: a sweep from 400 Hz to 4 kHz in 30 ms, whose place is sharp.
+    /// The burst at `seconds` after its beginning: a sweep from 400 Hz to 4 kHz in 30 ms, whose position can be found
+    /// exactly.
     static func burst(_ seconds: Double) -> Double {
         guard seconds >= 0, seconds < 0.03 else { return 0 }
         let phase = 2 * Double.pi * (400 * seconds + (4000 - 400) / (2 * 0.03) * seconds * seconds)

@@ -20,13 +20,13 @@ struct ConfigurationTests {
         }
     }
 
-    @Test("SIGHUP applies the new level, tells what needs a restart, and survives a wrong file")
+    @Test("SIGHUP applies the new level, names the settings that need a restart, and survives a wrong file")
     func reloads() async throws {
         try await withFolder { folder in
             let file = folder + "/packagingd.yaml"
             try write("log-level: info\nworkers: 1\n", file)
             let daemon = try await Daemon.launch(state: folder + "/state", arguments: ["--config", file])
-            // Also before it serves.
+            // SIGHUP works before the daemon serves, too.
             try await waitForLine(daemon, "workers start")
             daemon.signal(SIGHUP)
             try await waitForLine(daemon, "configuration reloaded applied=0")
@@ -49,14 +49,14 @@ struct ConfigurationTests {
             #expect(daemon.log.contains("\(file):2: wokers: "), "\(daemon.log)")
             #expect(try await daemon.packctl("health").status == 0)
 
-            // A stop is not hurried by it.
+            // SIGHUP after SIGTERM does not count as a second order to stop.
             daemon.signal(SIGTERM)
             daemon.signal(SIGHUP)
             try await daemon.waitForEnd()
         }
     }
 
-    @Test("a daemon with mistakes does not start, names all of them as config check does, and ends with 2")
+    @Test("a daemon with mistakes in its settings does not start, names all as config check does, and ends with 2")
     func mistakes() async throws {
         try await withFolder { folder in
             let file = folder + "/packagingd.yaml"
@@ -91,7 +91,7 @@ struct ConfigurationTests {
         }
     }
 
-    @Test("config check shows what counts and where it comes from, and makes nothing")
+    @Test("config check shows the values that count and where they come from, and creates nothing")
     func check() async throws {
         try await withFolder { folder in
             let file = folder + "/packagingd.yaml"
@@ -112,13 +112,13 @@ struct ConfigurationTests {
         }
     }
 
-    @Test("the password of the file reaches the database, and no message")
+    @Test("the password from the file reaches the database, and appears in no message")
     func password() async throws {
         try await withFolder { folder in
             let secret = folder + "/password"
             try write("hunter2\n", secret)
             try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: secret)
-            // A server that asks for the password as it stands, prints it, and hangs up.
+            // A server that asks for the password in clear text, prints it, and hangs up.
             let server = try await Running.start(
                 "python3",
                 [
@@ -152,7 +152,7 @@ struct ConfigurationTests {
                 ["migrate", "--database-url", url],
                 ["PACKAGINGD_DATABASE_PASSWORD_FILE": secret, "PACKAGINGD_DATABASE_URL": "postgresql://daemon@db/x"]
             )
-            // It is that of another database.
+            // The password belongs to another database, so it is not sent.
             #expect(outcome.errors.contains("no password supplied"), "\(outcome.errors)")
             let both = try await packagingd(["migrate", "--database-url", url, "--database-password-file", secret])
             #expect(both.status == 1)
@@ -162,7 +162,7 @@ struct ConfigurationTests {
         }
     }
 
-    @Test("wrong flags end with 2 and help, version and the pages with 0")
+    @Test("wrong flags end with 2, and help, version and the manual pages with 0")
     func exitCodes() async throws {
         #expect(try await packagingd(["serve", "--no-such-flag"]).status == 2)
         #expect(try await packagingd(["config", "chekc"]).status == 2)

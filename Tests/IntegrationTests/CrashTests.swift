@@ -10,7 +10,8 @@ struct CrashTests {
     func killedThreeTimes() async throws {
         try await withFolder { folder in
             let state = folder + "/state"
-            // Half an hour with one worker: a daemon is killed at its work on a machine of any speed.
+            // Half an hour of audio for one worker: enough work that the daemon is killed during it, on a machine of
+            // any speed.
             let oneWorker = ["--workers", "1"]
             var daemon = try await Daemon.start(state: state, arguments: oneWorker)
             try await daemon.importLongBook(chapters: 6, in: folder)
@@ -43,7 +44,7 @@ struct CrashTests {
         }
     }
 
-    @Test("when one of two daemons on a database dies, the other takes its job over and makes the one package")
+    @Test("when one of two daemons on a database dies, the other takes over its job and makes the only package")
     func takenOver() async throws {
         try await withDatabase { database in
             try await withFolder { folder in
@@ -54,7 +55,7 @@ struct CrashTests {
                 let first = try await Daemon.start(state: folder + "/first", arguments: shared)
                 let second = try await Daemon.start(state: folder + "/second", arguments: shared)
                 try await first.importLongBook(chapters: 6, in: folder)
-                // The second one stands still until the first has its job and dies of it.
+                // The second daemon is paused until the first one has claimed the job and is killed.
                 second.signal(SIGSTOP)
                 let watch = try await first.startLongJob(signalling: "KILL")
                 try await first.waitForKill()

@@ -13,10 +13,10 @@ extension Daemon {
         try #require(imported.status == 0, "\(imported.errors)")
     }
 
-    /// Returns when a daemon encodes for a job: told by the job's own events.
+    /// Returns when a daemon encodes for a job. The job's own events tell it.
     ///
-    /// The news may reach a test late, on a machine whose time goes to others. What must meet a job at its work within
-    /// seconds is done by shells of their own, such as those below.
+    /// The events may reach a test late on a busy machine. Tests that must act within seconds while a daemon works on a
+    /// job use shell scripts, such as those below.
     func encodes(_ job: String) async throws {
         let address = try PackagingAddress.parse(address)
         try await within(.seconds(240), "the work on job \(job)") {
@@ -27,8 +27,8 @@ extension Daemon {
         }
     }
 
-    /// Starts a daemon that is killed as soon as it encodes for the `attempt`th try of a job, and does not wait until it
-    /// serves.
+    /// Starts a daemon that is killed as soon as it encodes for attempt number `attempt` at a job, and does not wait
+    /// until it serves.
     static func launch(
         state: String,
         arguments: [String],
@@ -44,10 +44,10 @@ extension Daemon {
         )
     }
 
-    /// Runs a shell script, which gets the daemon `signal` as soon as it has written `words`.
+    /// Runs a shell script, and sends `signal` to the daemon as soon as the script has written `words`.
     ///
     /// - Parameters:
-    ///   - script: `packctl` in it asks this daemon.
+    ///   - script: The script. `packctl` in it calls this daemon.
     ///   - words: An extended regular expression for a line of either output.
     func start(_ script: String, signalling signal: String, at words: String) async throws -> Running {
         try await Running.start(
@@ -67,7 +67,7 @@ extension Daemon {
 
     private static func encodes(attempt: Int) -> String { #""status":"processing".*"attempt":\#(attempt)\}"# }
 
-    /// As ``start(_:signalling:at:)``, for a script that makes a job for the ``LongBook`` and follows it.
+    /// Like ``start(_:signalling:at:)``, for a script that makes a job for the ``LongBook`` and follows it.
     func startLongJob(signalling signal: String) async throws -> Running {
         try await start(
             "packctl --json create long --platform google --watch",

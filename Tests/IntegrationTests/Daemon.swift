@@ -3,7 +3,7 @@ import Testing
 
 /// A real `packagingd` on its private Postgres, in a folder of its own.
 final class Daemon: Sendable {
-    /// The state folder. Outlives the process, so that a daemon can be started on it again.
+    /// The state folder. It outlives the process, so that a daemon can be started on it again.
     let state: String
     private let program: Running
     private let socket: String
@@ -27,7 +27,8 @@ final class Daemon: Sendable {
 
     /// Starts a daemon on `state`, and does not wait until it serves.
     ///
-    /// - Parameter script: A shell script that runs beside the daemon and as long: `packctl` asks it, `$$` is its process.
+    /// - Parameter script: A shell script that runs beside the daemon. `packctl` in it calls this daemon, and `$$` is
+    ///   the daemon's process.
     static func launch(
         state: String,
         arguments: [String] = [],
@@ -51,7 +52,7 @@ final class Daemon: Sendable {
                 guard program.isRunning else {
                     throw TimedOut(description: "packagingd ended at its start:\n\(program.errors)")
                 }
-                // Whoever asks before there is a socket only takes time from the start.
+                // A call before the socket exists would only take time from the start.
                 if FileManager.default.fileExists(atPath: socket), try await packctl("health").status == 0 { return }
                 try await Task.sleep(for: .milliseconds(50))
             }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("packagingd doctor")
 struct DoctorTests {
-    /// Runs the doctor, and gives what it found by check.
+    /// Runs the doctor, and returns its findings by the names of the checks.
     private func doctor(
         _ arguments: [String],
         status: Int32
@@ -33,13 +33,13 @@ struct DoctorTests {
         return Set(folders + folders.flatMap { name in content(of: folder + "/" + name).map { name + "/" + $0.path } })
     }
 
-    @Test("beside a running daemon it looks at all of it, finds it well, and leaves nothing behind")
+    @Test("beside a running daemon it checks everything, finds no fault, and leaves no file behind")
     func besideDaemon() async throws {
         try await withDaemon { daemon, _ in
             // The daemon's own probe of its blobs has made its container by now.
             let before = names(below: daemon.state)
             let found = try await doctor(["--state-dir", daemon.state], status: 0)
-            // The daemon goes on to probe, and what it writes for that does not stay.
+            // The daemon goes on with its probes, and removes what it writes for them.
             try await waitForRemoval(of: "what the doctor wrote") {
                 names(below: daemon.state).subtracting(before).sorted()
             }
@@ -59,7 +59,7 @@ struct DoctorTests {
         }
     }
 
-    @Test("before the first start it finds what is there and makes nothing, not even the state folder")
+    @Test("before the first start it checks what exists and creates nothing, not even the state folder")
     func beforeTheFirstStart() async throws {
         try await withFolder { folder in
             let found = try await doctor(["--state-dir", folder + "/state"], status: 0)
@@ -75,7 +75,7 @@ struct DoctorTests {
         }
     }
 
-    @Test("what is broken on the disk fails, each with what to do, and the exit code is 1")
+    @Test("each fault on the disk fails a check that says what to do, and the exit code is 1")
     func brokenFolders() async throws {
         try await withFolder { folder in
             try FileManager.default.createDirectory(
@@ -99,7 +99,7 @@ struct DoctorTests {
         }
     }
 
-    @Test("of a database it tells apart: away, not migrated, behind, open to all tenants")
+    @Test("it tells apart databases that are unreachable, not migrated, behind, or open to all tenants")
     func brokenDatabase() async throws {
         try await withDatabase { database in
             try await withFolder { folder in

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A daemon that drains")
 struct DrainTests {
-    /// Begins to import a book, and has `body` do what it likes while the daemon waits for the rest.
+    /// Begins to import a book, and runs `body` while the daemon waits for the rest of the book.
     private static func importing(
         _ client: PackagingClient,
         _ body: () async throws -> Void
@@ -15,7 +15,7 @@ struct DrainTests {
         let reply = try await client.importProject { writer throws(PackagingError) in
             let metadata = PackagingMessages.BookMetadata(title: "Held Up", authors: ["A. Tester"], language: "en")
             try await writer.write(ImportProjectRequest(item: .header(ImportHeader(metadata: metadata))))
-            // Frames are taken in order, so this answer tells that the import has begun.
+            // The daemon takes frames in order, so this answer shows that the import has begun.
             _ = try await client.check(HealthCheckRequest())
             do { try await body() } catch { failure = error }
             try await writer.write(ImportProjectRequest(item: .chapter(ImportChapter(title: "One"))))
@@ -25,7 +25,7 @@ struct DrainTests {
         return reply
     }
 
-    @Test("a watcher of its health hears of the stop, a call under way is answered, and new ones are turned away")
+    @Test("a watcher of its health learns of the stop, a running call is answered, and new calls are turned away")
     func drains() async throws {
         try await withFolder { folder in
             let daemon = try await Daemon.start(state: folder + "/state")
@@ -58,7 +58,7 @@ struct DrainTests {
         }
     }
 
-    @Test("told to stop twice, it ends at once, whoever still calls, and the next start goes on")
+    @Test("a second order to stop ends it at once, even during a call, and the daemon can be started again")
     func twice() async throws {
         try await withFolder { folder in
             let daemon = try await Daemon.start(state: folder + "/state")
@@ -66,11 +66,11 @@ struct DrainTests {
             try await PackagingClient.withConnection(to: address) { client in
                 var health = try await client.watch(HealthCheckRequest()).makeAsyncIterator()
                 _ = try await health.next()
-                // This call would hold the stop up for half a minute.
+                // This call would delay the stop by half a minute.
                 await #expect(throws: PackagingError.self) {
                     _ = try await Self.importing(client) {
                         kill(daemon.pid, SIGTERM)
-                        // Once the first signal has come, the second is another one.
+                        // The daemon has received the first signal by now, so that the second one counts as another.
                         _ = try await health.next()
                         kill(daemon.pid, SIGTERM)
                         try await within(.seconds(120), "the end of packagingd") {

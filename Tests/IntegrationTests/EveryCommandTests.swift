@@ -4,10 +4,10 @@ import Testing
 
 @Suite("Every command of packctl against a daemon")
 struct EveryCommandTests {
-    /// A UUID that names nothing.
+    /// A UUID that names no object.
     private static let nothing = "99999999-9999-4999-8999-999999999999"
 
-    @Test("--json prints the reply as JSON and nothing else, a line for each event of a stream and each file")
+    @Test("--json prints only the reply as JSON, with one line for each event of a stream and for each file")
     func json() async throws {
         try await withDaemon { daemon, folder in
             let book = try await BurstBook.write(to: folder + "/book", chapters: 1)
@@ -52,7 +52,7 @@ struct EveryCommandTests {
             #expect(watched.count > 1 && watched.allSatisfy { $0["jobId"] as? String == job && $0["sequence"] is Int })
             _ = try await object(["jobs", "bursts"], has: "jobs")
             _ = try await object(["job", job], has: "id", "status", "packageId")
-            // Nothing is to be cancelled or to be tried again any more.
+            // No job is left that could be cancelled or retried.
             _ = try await object(["cancel", job], has: "jobs")
             #expect(try await objects("retry", job, status: 5).isEmpty)
 
@@ -64,7 +64,7 @@ struct EveryCommandTests {
             #expect(try await objects("download", "--all", "bursts", "-o", folder + "/all").count == 1)
             _ = try await object(["inspect", file, "--platform", "google"], has: "valid", "specs")
             _ = try await object(["archive", package], has: "packageId", "storageTier", "expiresAt")
-            // Links need the gateway; the refusal names the way without.
+            // Links need the gateway; the refusal names what to use without one.
             #expect(try await objects("link", package, status: 5).isEmpty)
 
             let chapters = try #require(manifest["chapters"] as? [[String: Any]])
@@ -93,7 +93,7 @@ struct EveryCommandTests {
             let id = Self.nothing
 
             var transcript = ""
-            /// Runs a command line, with names for what is other each time.
+            /// Runs a command line, in which names such as BOOK and JOB stand for values that differ in each run.
             func expect(_ status: Int32, _ line: String, prints output: String = "") async throws {
                 let names = ["BOOK": folder, "JOB": job, "PACKAGE": package, "NOTHING": id]
                 let words = line.split(separator: " ").map { word in
@@ -160,7 +160,8 @@ struct EveryCommandTests {
         return commands
     }
 
-    /// Messages begin with the program's name, and go on in lower case without a full stop; sentences stand below.
+    /// Messages begin with the program's name, and go on in lower case without a full stop. Whole sentences follow on
+    /// the lines below.
     private static func expectForm(of errors: String, _ command: String) {
         #expect(errors.contains("packctl: "), "\(command): \(errors)")
         for line in errors.split(separator: "\n") {
@@ -174,7 +175,7 @@ struct EveryCommandTests {
         }
     }
 
-    /// Holds `text` against a file beside those of PackctlTests, and is recorded anew as they are.
+    /// Compares `text` with a file beside those of PackctlTests. It is recorded anew in the same way as they are.
     private static func expectSnapshot(_ text: String, _ name: String) throws {
         let file = URL(fileURLWithPath: Program.repository + "/Tests/PackctlTests/Snapshots/" + name)
         if ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] == "1" { try Data(text.utf8).write(to: file) }
@@ -183,7 +184,8 @@ struct EveryCommandTests {
         #expect(text == recorded, "\(lines(text).difference(from: lines(recorded)))")
     }
 
-    /// A book with a fault in its description, one without audio, and one with audio that is none beside some that the daemon has already.
+    /// Three books: one with a fault in its description, one without audio, and one with a file that is not audio
+    /// beside audio that the daemon has already.
     private static func writeBooks(to folder: String) throws {
         let books = [
             "faulty": "  - {titel: One}\n",

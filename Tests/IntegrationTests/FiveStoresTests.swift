@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("One batch for five stores")
+@Suite("One batch for five platforms")
 struct FiveStoresTests {
     @Test("M4B and EPUB begin every segment on time, and Google's and Spotify's bytes are stored once")
     func fiveStores() async throws {
@@ -38,7 +38,8 @@ struct FiveStoresTests {
         }
     }
 
-    /// In one track each chapter but the first brings its encoder's priming frame along, and its mark lies on that.
+    /// In the single track of an M4B, every chapter but the first begins with the priming frame of its encoder. Its
+    /// chapter mark lies on that frame.
     private func checkM4B(_ file: String, book: BurstBook) async throws {
         let samples = try await BurstBook.decode(file)
         let output = try await Program.tool(

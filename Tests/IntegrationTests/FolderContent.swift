@@ -1,6 +1,7 @@
 import Foundation
 
-/// What is below a folder, by its path in it. What comes or goes meanwhile is in the list or not.
+/// Everything below a folder, by its path in the folder. A file that is created or removed meanwhile may be in the list
+/// or not.
 func content(of folder: String) -> [(path: String, type: FileAttributeType)] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return names.sorted().flatMap { name -> [(path: String, type: FileAttributeType)] in
@@ -14,7 +15,7 @@ func content(of folder: String) -> [(path: String, type: FileAttributeType)] {
 /// The regular files below a folder, by their paths in it.
 func files(below folder: String) -> [String] { content(of: folder).filter { $0.type == .typeRegular }.map(\.path) }
 
-/// Waits until there is nothing left: a daemon tidies up after it has told how a job ended.
+/// Waits until nothing is left: a daemon cleans up after it has reported how a job ended.
 func waitForRemoval(of what: String, _ remains: @escaping @Sendable () async throws -> [String]) async throws {
     try await within(.seconds(120), "the removal of \(what)") {
         while try await !remains().isEmpty { try await Task.sleep(for: .milliseconds(100)) }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Stands between a daemon and its callers. The first connection is passed so many bytes of the daemon's and no more, until
-/// the daemon is gone; later ones are passed all.
+/// Stands between a daemon and its callers. The first connection gets `bytes` bytes from the daemon and no more, until
+/// the daemon is gone; later connections get all bytes.
 struct HalfRelay {
     /// Where it listens.
     let address: String

@@ -27,7 +27,7 @@ struct HealthTests {
         try await database.owner.query("SELECT current_database() AS name")[0].decode("name")
     }
 
-    @Test("a daemon that loses its database says so, and serves again by itself when it has it back")
+    @Test("a daemon that loses its database reports it, and serves again by itself once the database is back")
     func database() async throws {
         try await withDatabase { database in
             try await withFolder { folder in
@@ -37,7 +37,7 @@ struct HealthTests {
                     ["migrate", "--database-url", database.ownerConfiguration.url]
                 )
                 #expect(migrated.status == 0, "\(migrated.errors)")
-                // No superuser, whom no limit of connections would keep out.
+                // The role is no superuser, because a limit of connections does not hold for superusers.
                 let daemon = try await Daemon.start(
                     state: folder + "/state",
                     arguments: ["--database-url", url + " user='packaging_app'"]
@@ -71,7 +71,7 @@ struct HealthTests {
         }
     }
 
-    @Test("a daemon whose blobs cannot be written says so, and serves again when they can")
+    @Test("a daemon whose blobs cannot be written reports it, and serves again once they can be written")
     func blobs() async throws {
         try await withDaemon { daemon, _ in
             let uploads = daemon.state + "/blobs/uploads"
@@ -85,7 +85,7 @@ struct HealthTests {
         }
     }
 
-    @Test("every service of ours is known by name, and no other")
+    @Test("the health service knows every service of ours by its name, and no other")
     func services() async throws {
         try await withDaemon { daemon, _ in
             let address = try PackagingAddress.parse(daemon.address)

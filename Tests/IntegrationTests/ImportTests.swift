@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Import")
 struct ImportTests {
-    @Test("audio that cannot be used is named with chapter, segment and reason, and the rest of the book stays")
+    @Test("audio that cannot be used is named with chapter, segment and reason, and the rest of the book is kept")
     func refusals() async throws {
         try await withDaemon { daemon, folder in
             let book = folder + "/book"
@@ -29,7 +29,7 @@ struct ImportTests {
         }
     }
 
-    @Test("importing a book again sends only what is new")
+    @Test("importing a book again sends only the new audio")
     func sendsOnlyNew() async throws {
         try await withDaemon { daemon, folder in
             let book = try await BurstBook.write(to: folder + "/book", chapters: 1)
@@ -43,7 +43,7 @@ struct ImportTests {
             #expect(after["projectId"] as? String == before["projectId"] as? String)
             #expect(after["revision"] as? Int == before["revision"] as? Int)
 
-            // One sentence is spoken anew: of ten files one goes over the wire.
+            // One sentence has new audio: one of the ten files is sent.
             let changed = book.folder + "/c1-s1-wav16k.wav"
             try await Program.tool(
                 "sox",

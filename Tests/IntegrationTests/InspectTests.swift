@@ -8,7 +8,7 @@ import Testing
 @Suite("Inspect")
 struct InspectTests {
     @Test(
-        "packctl inspect says of a file what validate says of the package it is, and of a damaged one that it is not valid"
+        "packctl inspect reports on a file as validate reports on the package, and finds a damaged file not valid"
     )
     func inspectsFile() async throws {
         try await withDaemon { daemon, folder in
@@ -36,13 +36,13 @@ struct InspectTests {
                 #expect(refused.output.contains("cannot be read as"), "\(refused.output)")
             }
             #expect(Self.scratch(of: daemon).isEmpty)
-            // Nothing of a foreign file is kept: the store has the one package.
+            // Nothing of a foreign file is kept: the blob store has only the one package.
             let list = try await daemon.json("packages", "bursts")
             #expect((list["packages"] as? [[String: Any]])?.count == 1)
         }
     }
 
-    @Test("a file of another size than announced is refused, and so is one for which there is no room")
+    @Test("a file whose size differs from the announced size is refused, and so is one for which there is no room")
     func sizes() async throws {
         try await withDaemon { daemon, _ in
             try await PackagingClient.withConnection(to: PackagingAddress.parse(daemon.address)) { client in
@@ -64,7 +64,7 @@ struct InspectTests {
         }
     }
 
-    @Test("a tenant inspects four files at once; the fifth is refused, and what a caller leaves behind goes with it")
+    @Test("a tenant inspects four files at once, a fifth is refused, and the files of callers that go away go too")
     func bounded() async throws {
         try await withDaemon { daemon, folder in
             let address = try PackagingAddress.parse(daemon.address)
@@ -76,7 +76,7 @@ struct InspectTests {
                         try await client.inspect { (writer) async throws(PackagingError) in
                             try await writer.write(header)
                             try await writer.write(piece)
-                            // Says no more, and is gone when its task is cancelled.
+                            // Sends nothing more, and ends when its task is cancelled.
                             try? await Task.sleep(for: .seconds(600))
                             throw PackagingError(.cancelled, "gone")
                         }
@@ -103,7 +103,7 @@ struct InspectTests {
         }
     }
 
-    /// Makes a package for Google and downloads it to `file`; gives its id.
+    /// Makes a package for Google, downloads it to `file`, and returns its id.
     private static func package(to file: String, _ daemon: Daemon, _ folder: String) async throws -> String {
         let book = try await BurstBook.write(to: folder + "/book", chapters: 2)
         try #require(try await daemon.packctl("import", book.folder).status == 0)
@@ -116,7 +116,7 @@ struct InspectTests {
         return id
     }
 
-    /// What inspections have in scratch.
+    /// The files that inspections have in scratch.
     private static func scratch(of daemon: Daemon) -> [String] {
         content(of: daemon.state + "/scratch").map(\.path).filter { $0.contains("/inspect-") }
     }

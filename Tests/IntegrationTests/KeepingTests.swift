@@ -35,7 +35,7 @@ struct KeepingTests {
             }
         }
 
-        /// Imports a book and makes its packages; answers their ids by platform.
+        /// Imports a book and makes its packages. Returns their ids by platform.
         func packages(_ platforms: [String]) async throws -> [String: String] {
             let book = folder + "/book"
             if !FileManager.default.fileExists(atPath: book) { _ = try await BurstBook.write(to: book, chapters: 1) }
@@ -70,7 +70,7 @@ struct KeepingTests {
             files(below: folder + "/state/blobs/containers/t-00000000-0000-4000-8000-000000000001-" + container)
         }
 
-        /// Waits until the daemon has come round and so many files are left in a container.
+        /// Waits until the daemon's cleaner leaves `count` files in a container.
         func wait(for count: Int, in container: String) async throws {
             try await within(.seconds(120), "the removal of bytes in \(container)") {
                 while blobs(container).count != count { try await Task.sleep(for: .milliseconds(200)) }
@@ -78,7 +78,7 @@ struct KeepingTests {
         }
     }
 
-    @Test("an archived package outlives the day, one that is not goes with it, and both leave no bytes in the end")
+    @Test("after a day only the package that was archived is left, and in the end neither leaves any bytes")
     func archives() async throws {
         try await Site.with { site in
             let (daemon, ids) = (site.daemon, try await site.packages(["google", "spotify", "kobo"]))
@@ -94,7 +94,7 @@ struct KeepingTests {
             #expect(
                 Dictionary(uniqueKeysWithValues: tiers) == ["google": "archive", "spotify": "temp", "kobo": "temp"]
             )
-            // Google's and Spotify's bytes are the same, and lie in the archive together.
+            // Google's and Spotify's packages have the same bytes, so both are archived as one blob.
             try await site.wait(for: 1, in: "temp")
             #expect(site.blobs("archive").count == 1)
 
@@ -120,7 +120,7 @@ struct KeepingTests {
         }
     }
 
-    @Test("a deleted package frees its bytes once, with the last package that shares them")
+    @Test("bytes that packages share are freed once, when the last of the packages is deleted")
     func deletes() async throws {
         try await Site.with { site in
             let ids = try await site.packages(["google", "spotify"])
@@ -150,7 +150,7 @@ struct KeepingTests {
             try await site.wait(for: 0, in: "temp")
             try await site.setForward(hours: 1)
             try await site.wait(for: 0, in: "audio")
-            // The book can be brought in and packaged again as if it had never been there.
+            // The book can be imported and packaged again as if it had never been there.
             #expect(try await site.packages(["google"]).count == 1)
         }
     }

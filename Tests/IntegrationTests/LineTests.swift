@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-@Suite("The whole line: a book folder in, a Google Play ZIP out")
+@Suite("From a book folder to a Google Play ZIP")
 struct LineTests {
-    @Test("the package is content that independent readers accept, as large as the plan said, and tagged")
+    @Test("independent readers accept the package, its size is the planned one, and it has its tags")
     func package() async throws {
         try await withDaemon { daemon, folder in
             let book = try await BurstBook.write(
@@ -101,7 +101,7 @@ struct LineTests {
         }
     }
 
-    @Test("what does not exist is said by name, with exit code 3; a wrong use with 2; no daemon with 6")
+    @Test("a missing object is named and exits with 3; a wrong command line exits with 2, a missing daemon with 6")
     func refusals() async throws {
         try await withDaemon { daemon, folder in
             let job = try await daemon.packctl("job", "0b6c0c1e-0000-4000-8000-000000000000")

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("The log of a daemon")
 struct LogTests {
-    /// Sentences that stand nowhere but in the book.
+    /// Sentences that occur only in the book.
     private static let sentences = [
         "The heron counted eleven lanterns over the weir.", "Nobody had asked Marguerite about the cellar.",
         "So the ferryman kept the brass key.",
@@ -19,7 +19,7 @@ struct LogTests {
     }
 
     @Test(
-        "of a whole run every line is JSON and says what it is about, and none has a sentence or a secret of the book"
+        "every line of a run is JSON and says what it is about, and no line has a sentence or a secret of the book"
     )
     func wholeRun() async throws {
         let token = "eyJhbGciOiJIUzI1NiJ9.c2VjcmV0LXRva2Vu.signature"
@@ -32,7 +32,7 @@ struct LogTests {
             #expect(try await daemon.packctl("import", folder + "/book").status == 0)
             let created = try await daemon.packctl("create", "bursts", "--generate-missing", "--validate", "--watch")
             #expect(created.status == 0, "\(created.errors)")
-            // What callers send must not become lines of its own.
+            // Text that callers send must not become lines of its own.
             #expect(try await daemon.packctl("packages", "x\n{\"level\":\"forged\"}").status == 3)
             try token.write(toFile: folder + "/token", atomically: true, encoding: .utf8)
             #expect(try await daemon.packctl("--token-file", folder + "/token", "projects").status != 0)
@@ -60,7 +60,8 @@ struct LogTests {
             let missing = calls.filter { $0["code"] as? String == "notFound" }
             #expect(missing.map { $0["tenant"] as? String } == ["local"])
 
-            // Whatever is said of a batch's work names the batch, and of a job's work the job and its try.
+            // Every line about a batch's work names the batch. Every line about a job's work names the job and its
+            // attempt.
             let work = lines.filter { ["claimed", "rendered"].contains($0["message"] as? String ?? "") }
             #expect(work.count >= 3)
             for line in work {
@@ -75,7 +76,7 @@ struct LogTests {
         }
     }
 
-    @Test("the error of a failed call has the name by which the log knows the call")
+    @Test("the error of a failed call carries the name that the call has in the log")
     func quoted() async throws {
         try await withDaemon(arguments: ["--log-level", "info"]) { daemon, _ in
             let log = daemon.log
@@ -94,7 +95,7 @@ struct LogTests {
         }
     }
 
-    @Test("a wrong option or variable is named with its value and what it may be")
+    @Test("a wrong option or variable is named with its value and the values that are allowed")
     func wrongOptions() async throws {
         for (arguments, environment, words) in [
             (["--log-level", "loud"], [:], "--log-level: \"loud\" is none of debug, info, notice, warning, error"),

@@ -1,15 +1,16 @@
 import Foundation
 
-/// A book of hours that is small to send: long work for the daemon, so that a test can be sure to meet it at work.
+/// A book with hours of audio that is small to send. It gives the daemon long work, so that a test surely finds it
+/// working.
 enum LongBook {
     /// Minutes of each chapter.
     static let minutes = 5
 
     /// Writes a book of `chapters` chapters, with the slug `long`, into `folder`.
     ///
-    /// All chapters share one recording of ``minutes`` minutes, sent once; a short tone of its own makes each chapter
-    /// another one. An hour takes a worker more than ten seconds on any machine: the encoders run at 200 to 300 times
-    /// real time.
+    /// All chapters share one recording of ``minutes`` minutes, which is sent once. A short tone makes each chapter
+    /// differ from the others. A worker needs more than ten seconds for an hour on any machine, because the encoders
+    /// run at 200 to 300 times real time.
     static func write(to folder: String, chapters: Int) async throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let small = ["-r", "8000", "-b", "8", "-c", "1"]

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Mastering of a book, judged by ffmpeg")
 struct MasteringTests {
-    /// What ffmpeg's meter says of a file.
+    /// The values that ffmpeg's meter finds in a file.
     private func levels(of path: String) async throws -> (level: Double, peak: Double) {
         let log = try await Program.run(
             "ffmpeg",
@@ -78,10 +78,10 @@ struct MasteringTests {
         }
     }
 
-    @Test("a chapter that is inside the window has the same bytes with and without mastering, another has not")
+    @Test("mastering changes no byte of a chapter that is inside the window, and changes a chapter outside it")
     func leavesAlone() async throws {
         try await withDaemon { daemon, folder in
-            // The second as loud as the window wants, the first far below.
+            // The second chapter is inside the window, the first is far below it.
             let chapters = [(title: "Quiet", volumes: [-30.0]), (title: "Right", volumes: [-3.0])]
             var tracks: [[Data]] = []
             for mastering in ["off", "fit"] {

@@ -5,7 +5,7 @@ import Postgres
 import TestSupport
 import Testing
 
-@Suite("A database that a team's own roles share out")
+@Suite("A database whose rights are divided between roles of a team")
 struct MigrateTests {
     /// Roles of one test: one that owns the database, one that daemons log in as.
     private struct Team {
@@ -106,7 +106,7 @@ struct MigrateTests {
         }
     }
 
-    @Test("a database that is behind or newer is not served, and the reason says what to run")
+    @Test("a database that is behind or newer is not served, and the error says which command to run")
     func behindAndNewer() async throws {
         try await withTeam { team, folder in
             func serve() async throws -> Program.Outcome {
@@ -188,7 +188,7 @@ struct MigrateTests {
         }
     }
 
-    @Test("of two that migrate at once the second waits for the first")
+    @Test("of two migrations at once, the second waits for the first")
     func waits() async throws {
         try await withTeam { team, _ in
             let url = team.url(team.owner)

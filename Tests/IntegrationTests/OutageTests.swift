@@ -3,7 +3,7 @@ import Testing
 
 @Suite("A daemon without its blob store")
 struct OutageTests {
-    @Test("a job that meets the outage waits for its end without losing a try, and is done then")
+    @Test("a job that meets the outage waits until it is over, loses no attempt, and then completes")
     func waits() async throws {
         try await withDaemon { daemon, folder in
             _ = try await BurstBook.write(to: folder + "/book", chapters: 1)
@@ -12,11 +12,11 @@ struct OutageTests {
             try FileManager.default.moveItem(atPath: uploads, toPath: uploads + ".away")
             let created = try await daemon.json("create", "bursts", "--platform", "google")
             let job = try #require((created["jobIds"] as? [String: String])?["google"])
-            // It is the job that finds out: the daemon's own look is a quarter of a minute away.
+            // The job finds the outage first, because the daemon itself looks only every 15 seconds.
             try await within(.seconds(120), "the loss of the blob store") {
                 while try await daemon.packctl("health").status == 0 { try await Task.sleep(for: .milliseconds(50)) }
             }
-            // Another one is not even begun.
+            // Another job is not begun during the outage.
             let later = try await daemon.json("create", "bursts", "--platform", "kobo")
             let second = try #require((later["jobIds"] as? [String: String])?["kobo"])
 

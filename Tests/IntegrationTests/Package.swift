@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A downloaded ZIP of MP3, unpacked.
+/// A downloaded ZIP of MP3, with its files unpacked.
 struct Package {
     /// The ZIP file.
     let file: String

@@ -5,7 +5,7 @@ import Testing
 
 /// Programs as a user runs them.
 enum Program {
-    /// What a finished program left.
+    /// The result of a program that has ended.
     struct Outcome: Sendable {
         var status: Int32
         var output: String
@@ -16,7 +16,7 @@ enum Program {
     private static let folder: String = {
         var path = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
         let arguments = CommandLine.arguments
-        // The test runner is the toolchain's; the bundle it was given lies beside our executables.
+        // The test runner belongs to the toolchain; the bundle that it was given lies beside our executables.
         if let bundle = arguments.first(where: { $0.hasSuffix(".xctest") }) {
             path = URL(fileURLWithPath: bundle).deletingLastPathComponent()
         }
@@ -27,8 +27,8 @@ enum Program {
     static let repository = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 
-    /// The programs that packages install. They are tested where the variable `KHIPU_BIN` says that they are, if it does:
-    /// scripts/test-installed sets it.
+    /// The programs that packages install. If the variable `KHIPU_BIN` is set, the programs in the folder that it names
+    /// are tested: scripts/test-installed sets it.
     private static let installed = ["packagingd", "packctl"]
 
     /// One of our programs: this build's, or the one that is installed.
@@ -41,7 +41,8 @@ enum Program {
     ///
     /// - Parameters:
     ///   - name: A path, or a name that is looked up in the path.
-    ///   - timeout: After this the program is killed and the test fails. Long, for it is not waited for where all is well.
+    ///   - timeout: After this time the program is killed and the test fails. It is long, because a test that passes
+    ///     never waits for it.
     @discardableResult
     static func run(
         _ name: String,
@@ -71,14 +72,14 @@ enum Program {
     }
 }
 
-/// A program that runs, its output kept in files so that it never waits for us.
+/// A running program. Its output is kept in files, so that the program never waits for the test.
 ///
-/// Started by our own launcher: Foundation's `Process` may hand a child the descriptor by which it hears of the end of
-/// another that is started at the same moment, and then tells of that end when both are gone.
+/// Our own launcher starts it, because Foundation's `Process` may pass a child the descriptor that reports the end of
+/// another child started at the same moment. That end is then reported only when both have ended.
 final class Running: Sendable {
     private static let launcher = Result { try Launcher() }
 
-    /// A daemon that is installed on this machine may have a configuration, which is none of the tests'.
+    /// Tests must not use the configuration of a daemon that is installed on this machine.
     private static let noFile = ["PACKAGINGD_CONFIG": "/dev/null"]
 
     private let child: ChildProcess

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("One platform's failure")
 struct QuotaTests {
-    @Test("a package for which the quota has no room fails alone, with the reason, and leaves no bytes behind")
+    @Test("a package that exceeds the quota fails alone, with the reason, and leaves no bytes behind")
     func leavesTheOthers() async throws {
         try await withDatabase { database in
             try await withFolder { folder in

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Books that are not ready")
 struct ReadinessTests {
-    /// What is wrong with a book, and what its readiness must say of it.
+    /// A fault of a book, and what its readiness must say about it.
     enum Fault: String, CaseIterable, CustomTestStringConvertible {
         case noCover, smallCover, emptySegment
 
@@ -18,12 +18,12 @@ struct ReadinessTests {
             }
         }
 
-        /// The stores that can be started all the same.
+        /// The platforms that can be started nevertheless.
         var ready: [String] { self == .smallCover ? ["apple", "kobo"] : [] }
     }
 
     @Test(
-        "what is missing is told alike by readiness and create, and the stores that are ready are started",
+        "readiness and create report the same faults, and the platforms that are ready are started",
         arguments: Fault.allCases
     )
     func tells(fault: Fault) async throws {

@@ -27,7 +27,7 @@ struct ReconnectTests {
                 watching.creates
                 ? "\(create) --watch \(json)"
                 : #"job=$(\#(create) --json | sed -E 's/.*"google":"([^"]+)".*/\1/'); packctl watch $job \#(json)"#
-            // The watch hears of the work before there is nobody to hear.
+            // The watch has seen the work begin when the daemon is killed.
             let watch = try await daemon.start(script, signalling: "KILL", at: "ncoding")
             try await daemon.waitForKill()
             try await Self.waitForLoss(watch)
@@ -44,7 +44,7 @@ struct ReconnectTests {
                 let told = outcome.output.split(separator: "\n").filter { $0.hasPrefix("{\"sequence\"") }
                 try Self.compare(told: told, story: story)
             } else {
-                // Plain lines leave out steps of progress, never a state, and tell none twice.
+                // Plain lines may leave out steps of progress, but never a state, and none is printed twice.
                 let completed = watching.creates ? outcome.errors : outcome.errors + outcome.output
                 #expect(completed.contains("google: completed\n"), "\(outcome.errors)")
                 let lines = outcome.errors.split(separator: "\n").filter { $0.hasPrefix("google: ") }
@@ -55,7 +55,7 @@ struct ReconnectTests {
         }
     }
 
-    @Test("a download goes on where it was, and the file is whole")
+    @Test("a download continues where it broke off, and the file is complete")
     func downloads() async throws {
         try await withFolder { folder in
             let state = folder + "/state"
@@ -79,7 +79,7 @@ struct ReconnectTests {
             }
             try await daemon.kill()
             try await Self.waitForLoss(download)
-            // What is there already is not fetched again: this byte stays as we make it.
+            // Bytes that are there already are not fetched again: this changed byte stays as it is.
             let first = try Self.exchangeFirstByte(of: part, with: 0xFF)
             daemon = try await Daemon.start(state: state)
             let outcome = try await download.outcome()
@@ -93,7 +93,7 @@ struct ReconnectTests {
         }
     }
 
-    /// Holds what a watch told against the whole story of its job.
+    /// Compares what a watch printed with the whole story of its job.
     private static func compare(told: [Substring], story: [Substring]) throws {
         let sequences = try told.map(sequence)
         #expect(zip(sequences, sequences.dropFirst()).allSatisfy { $0 < $1 }, "\(sequences)")
@@ -112,7 +112,7 @@ struct ReconnectTests {
         return try #require(event?["sequence"] as? Int)
     }
 
-    /// Waits until a command has told that it lost the daemon.
+    /// Waits until a command has printed that it lost the daemon.
     private static func waitForLoss(_ command: Running) async throws {
         try await within(.seconds(120), "the word of the loss") {
             while !command.errors.contains("lost the daemon") { try await Task.sleep(for: .milliseconds(20)) }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Audio that already lies in the blob store")
 struct RegisterAudioTests {
-    @Test("registered audio is hashed and measured where it lies, and what cannot be used is told by segment")
+    @Test("registered audio is hashed and measured where it lies, and audio that cannot be used is named by segment")
     func registers() async throws {
         try await withDaemon { daemon, folder in
             let book = folder + "/book"

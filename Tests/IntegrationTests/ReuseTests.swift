@@ -6,12 +6,12 @@ import PackagingMessages
 import Protobuf
 import Testing
 
-@Suite("What is made again when a book changes")
+@Suite("Work that is done again when a book changes")
 struct ReuseTests {
     private static let stores = ["apple", "google", "spotify", "acx", "kobo"]
 
     @Test(
-        "of one changed sentence one chapter is encoded, of a new cover none, and the bytes are those of a first package"
+        "a changed sentence encodes one chapter and a new cover none, and the bytes are those of a first package"
     )
     func onlyWhatChanged() async throws {
         try await withFolder { folder in
@@ -56,7 +56,7 @@ struct ReuseTests {
         }
     }
 
-    @Test("where nothing has changed the package is there at once, and is validated if that was not done")
+    @Test("an unchanged book has its package at once, which is validated if that was not done before")
     func unchanged() async throws {
         try await withDaemon(arguments: ["--log-level", "debug"]) { daemon, folder in
             let book = try await BurstBook.write(to: folder + "/book", chapters: 2)
@@ -105,7 +105,7 @@ struct ReuseTests {
         }
     }
 
-    @Test("of a package that is damaged or gone the chapters are encoded, and the new package is right")
+    @Test("the chapters of a damaged or missing package are encoded again, and the new package is right")
     func damaged() async throws {
         try await withDaemon(arguments: ["--log-level", "debug"]) { daemon, folder in
             let book = try await BurstBook.write(to: folder + "/book", chapters: 3)
@@ -137,7 +137,7 @@ struct ReuseTests {
         }
     }
 
-    @Test("a sentence with new words is spoken anew; with the old words again, the first package is the answer")
+    @Test("a sentence with new words is spoken anew, and with its old words again the first package is reused")
     func spokenAnew() async throws {
         try await withDaemon(arguments: ["--log-level", "debug"]) { daemon, folder in
             let book = try await BurstBook.write(to: folder + "/book", chapters: 1)
@@ -229,7 +229,7 @@ struct ReuseTests {
 
     // MARK: Steps
 
-    /// Starts a daemon that tells what it encodes, on a new state folder.
+    /// Starts a daemon that reports what it encodes, on a new state folder.
     private func withFreshDaemon(in folder: String, _ body: (Daemon) async throws -> Void) async throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
         let daemon = try await Daemon.start(state: folder + "/state", arguments: ["--log-level", "debug"])
@@ -258,7 +258,7 @@ struct ReuseTests {
         try await create(stores, options: options, on: daemon)
     }
 
-    /// Packages the book, and gives what a watcher was told.
+    /// Packages the book, and returns the events that a watcher received.
     @discardableResult
     private func create(
         _ stores: [String] = stores,
@@ -271,7 +271,7 @@ struct ReuseTests {
         return created.output
     }
 
-    /// The ids of the book's segments, by chapter.
+    /// Returns the ids of the book's segments, by chapter.
     private func segments(on daemon: Daemon) async throws -> [[String]] {
         let manifest = try await daemon.json("manifest", "bursts")
         let chapters = try #require(manifest["chapters"] as? [[String: Any]])
@@ -325,7 +325,7 @@ struct ReuseTests {
 
     // MARK: Facts
 
-    /// The number of encodings of each render that workers made, in order.
+    /// How often workers encoded each render, in order.
     private func encodes(_ daemon: Daemon) -> [Int] {
         daemon.log.split(separator: "\n").filter { $0.contains(" debug packagingd: rendered ") }
             .compactMap { $0.firstMatch(of: /encodes=(\d+)/).flatMap { Int($0.1) } }
@@ -340,7 +340,7 @@ struct ReuseTests {
         try #require(try await daemon.json("packages", "bursts")["packages"] as? [[String: Any]])
     }
 
-    /// The digest of each store's package of this version.
+    /// The digest of each platform's package of this version.
     private func digests(on daemon: Daemon, version: Int) async throws -> [String: String] {
         var digests: [String: String] = [:]
         for package in try await packages(on: daemon) where package["version"] as? Int == version {

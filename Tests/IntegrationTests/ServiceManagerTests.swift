@@ -4,7 +4,7 @@ import Testing
 @Suite("A daemon under systemd")
 struct ServiceManagerTests {
     @Test(
-        "it says when it listens and when it begins to stop, to a socket in the file system and to one that is not",
+        "it reports when it listens and when it begins to stop, to a socket in the file system or an abstract one",
         arguments: ["", "@"]
     )
     func notifies(_ prefix: String) async throws {

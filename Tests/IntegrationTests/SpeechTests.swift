@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Missing audio")
 struct SpeechTests {
-    /// Writes a book that has text only, but for what `segments` say.
+    /// Writes a book of one chapter with these segments: each is the content of a YAML mapping.
     private func write(_ segments: [String], to folder: String) async throws {
         _ = try await BurstBook.write(to: folder, chapters: 1)
         let yaml = try String(contentsOfFile: folder + "/book.yaml", encoding: .utf8)
@@ -39,7 +39,7 @@ struct SpeechTests {
         }
     }
 
-    @Test("a voice that nobody has fails the job with the segments' places, and what can be spoken is kept")
+    @Test("an unknown voice fails the job, which names the segments, and all other missing speech is kept")
     func unknownVoice() async throws {
         try await withDaemon { daemon, folder in
             try await write(
@@ -58,7 +58,7 @@ struct SpeechTests {
         }
     }
 
-    @Test("a failed job that is queued again, once what it failed of is mended, makes its package")
+    @Test("a failed job that is queued again once its cause is mended makes its package")
     func retried() async throws {
         try await withDaemon { daemon, folder in
             let lines = ["text: \"One.\"", "text: \"Two.\", voice: {provider: espeak, name: nobody}"]
@@ -87,7 +87,7 @@ struct SpeechTests {
         }
     }
 
-    @Test("a segment with neither text nor audio that can be had is named, and nothing is started")
+    @Test("a segment with neither text nor usable audio is named, and nothing is started")
     func nothingToSpeak() async throws {
         try await withDaemon { daemon, folder in
             try await write(

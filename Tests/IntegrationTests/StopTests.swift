@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Stopping")
 struct StopTests {
-    @Test("a daemon told to stop gives its job back without charging the try, and the next one finishes the job")
+    @Test("a daemon told to stop gives its job back without charging the attempt, and the next daemon finishes it")
     func drains() async throws {
         try await withFolder { folder in
             let arguments = ["--drain-seconds", "0", "--workers", "1"]
@@ -47,19 +47,19 @@ struct StopTests {
                 var events: [JobEvent] = []
                 for try await event in client.events(of: .jobID(job)) { events.append(event) }
                 #expect(events.last?.status == .cancelled)
-                // The times at which it happened, for this process may hear of it much later.
+                // The times of the events are compared, because this process may receive the events much later.
                 let asked = try #require(events.first { $0.currentStep == "cancelling" }?.at)
                 let took = try #require(events.last?.at).sinceEpoch - asked.sinceEpoch
                 #expect(took < .seconds(3), "it took \(took)")
             }
-            // All jobs of a batch at once, as a person would.
+            // Cancels all jobs of a batch at once, as a person would.
             let stores = ["--platform", "google", "--platform", "acx", "--platform", "apple"]
             let again = try await daemon.json(["create", "long"] + stores)
             let batch = try #require(again["batchId"] as? String)
             let jobs = try #require(again["jobIds"] as? [String: String])
             #expect(jobs.count == 3 && !jobs.values.contains(job))
             try await daemon.encodes(try #require(jobs["apple"]))
-            // Who asks again while they live gets these jobs.
+            // A request that is repeated while these jobs live is answered with them.
             let repeated = try await daemon.json(["create", "long"] + stores)
             #expect(repeated["existing"] as? Bool == true)
             #expect(repeated["jobIds"] as? [String: String] == jobs)

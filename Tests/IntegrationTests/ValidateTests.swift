@@ -80,7 +80,7 @@ struct ValidateTests {
         }
     }
 
-    @Test("a foreign file is judged as a package is, and one that ends early is refused")
+    @Test("a foreign file is judged as a package is, and a file that ends early is refused")
     func inspect() async throws {
         try await withDaemon { daemon, folder in
             try await Self.writeBook(to: folder + "/book", amplitude: "0.17")

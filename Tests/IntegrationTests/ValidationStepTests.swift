@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-@Suite("The step of validating")
+@Suite("The validation step")
 struct ValidationStepTests {
-    @Test("a job tells that it validates its package, one that was just made and one that was there")
+    @Test("a job reports that it validates its package, whether it has just made the package or reuses it")
     func told() async throws {
         try await withDaemon { daemon, folder in
             _ = try await BurstBook.write(to: folder + "/book", chapters: 1)

@@ -50,7 +50,7 @@ struct BatchProgressTests {
         #expect(report().percent == 5)
     }
 
-    @Test("the time left is the rest at the speed so far, and is not guessed from too little")
+    @Test("the time left follows from the speed so far, and is not guessed from too little work")
     func timeLeft() {
         var progress = BatchProgress()
         func left(after: Duration) -> Duration? {
@@ -64,7 +64,7 @@ struct BatchProgressTests {
         #expect(left(after: .seconds(5)) == .seconds(15))
     }
 
-    @Test("a batch whose chapters are empty of samples divides by nothing")
+    @Test("a batch without samples to encode does not divide by zero")
     func empty() {
         var progress = BatchProgress()
         func report() -> BatchProgress.Report {
@@ -76,7 +76,7 @@ struct BatchProgressTests {
         #expect(report().status == .uploading)
     }
 
-    @Test("what is copied counts for nothing: percent, words and time left are of what is encoded")
+    @Test("copied chapters count for nothing: percent, words and time left are about the encoded ones")
     func copies() {
         var progress = BatchProgress()
         func report(_ chapters: [Int]) -> BatchProgress.Report {

@@ -10,7 +10,7 @@ struct EncodedRendersTests {
     private let audio = AudioSpec(codec: .mp3, bitRate: 256_000)
     private let file = EncodedRenders.File(path: "/x", facts: EncodedFile(bytes: 1, crc32: 2))
 
-    @Test("whoever waits for an encoding gets it, before and after it is there, and each spec is its own")
+    @Test("every waiting task gets its encoding, before and after it is there, and each audio spec is its own")
     func shared() async throws {
         let renders = EncodedRenders()
         async let early = renders.file(3, audio)
@@ -22,7 +22,7 @@ struct EncodedRendersTests {
         await #expect(throws: CancellationError.self) { try await other.value }
     }
 
-    @Test("a failure reaches those who wait, those who come later, and the plan, but not what is there")
+    @Test("a failure reaches waiting tasks, later ones and the plan, but finished encodings stay available")
     func failure() async throws {
         let renders = EncodedRenders()
         renders.provide(file, 0, audio)

@@ -25,17 +25,17 @@ struct PackageSharingTests {
         #expect(try await sharing.package(for: .acx, recipes: recipes) != nil)
     }
 
-    @Test("when it fails, the next job makes its own")
+    @Test("when the first job fails, the next job makes its own package")
     func failed() async throws {
         sharing.ended(.google, with: nil)
         #expect(try await sharing.package(for: .spotify, recipes: recipes) == nil)
     }
 
-    @Test("a job without an equal, or without a recipe, waits for nobody")
+    @Test("a job with a recipe of its own, or without a recipe, does not wait for another job")
     func alone() async throws {
         #expect(try await sharing.package(for: .apple, recipes: recipes) == nil)
         #expect(try await sharing.package(for: .acx, recipes: [:]) == nil)
-        // Spotify's job is in another daemon's hands.
+        // Another daemon has claimed Spotify's job.
         let alone = PackageSharing([.google])
         #expect(try await alone.package(for: .google, recipes: recipes) == nil)
     }

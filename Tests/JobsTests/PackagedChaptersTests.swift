@@ -5,9 +5,9 @@ import Testing
 
 @testable import Jobs
 
-@Suite("Where chapters come to lie in a package")
+@Suite("The places of chapters in a package")
 struct PackagedChaptersTests {
-    /// A chapter's file: `packets` packets of 20 bytes, all of the chapter's number.
+    /// A chapter's file: `packets` packets of 20 bytes, every byte being the chapter's number.
     private func file(_ number: UInt8, packets: Int) throws -> (facts: EncodedFile, bytes: [UInt8]) {
         let bytes = [UInt8](repeating: number, count: packets * 20)
         let facts = EncodedFile(
@@ -110,7 +110,7 @@ struct PackagedChaptersTests {
         #expect(try cut(epub, files, encodes: [11, 12]) == bytes)
     }
 
-    @Test("chapters of the same segments are noted once, and one with a packet that is too large for the record is not")
+    @Test("chapters of the same segments are recorded once, and a chapter with too large a packet is not recorded")
     func notNoted() throws {
         var chapters = PackagedChapters()
         var large = try file(2, packets: 2).facts

@@ -51,7 +51,7 @@ struct DecodeTests {
         }
     }
 
-    @Test("a WAV that was streamed, with a placeholder for its length, is read to its end")
+    @Test("a streamed WAV whose length is a placeholder is read to its end")
     func streamedWAV() throws {
         try Fixtures.with { fixtures in
             let master = try fixtures.master()
@@ -69,7 +69,7 @@ struct DecodeTests {
         }
     }
 
-    @Test("a format that cannot say where its sound begins is taken with a warning")
+    @Test("a format that cannot say where its sound begins is accepted with a warning")
     func unknownStartWarns() throws {
         try Fixtures.with { fixtures in
             let adts = try measurement(of: fixtures.coded("a.aac", []))
@@ -135,7 +135,7 @@ struct DecodeTests {
         }
     }
 
-    @Test("digital silence has a floor of zero, not of nothing")
+    @Test("digital silence has a noise floor of zero, and not a missing one")
     func silence() throws {
         try Fixtures.with { fixtures in
             let path = try fixtures.ffmpeg(["-f", "lavfi", "-i", "anullsrc=r=44100:cl=mono", "-t", "1"], "z.wav")

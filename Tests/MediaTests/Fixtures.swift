@@ -3,7 +3,7 @@ import Foundation
 import Glibc
 import Media
 
-/// Audio files made by the field's own programs, in a folder that goes away with the process's tests.
+/// Audio files made by the usual programs of the field, in a folder that is removed after the test.
 struct Fixtures {
     /// Where the bursts of ``burstExpression`` begin, in seconds.
     static let bursts = [0.3, 0.9, 1.7, 2.4]
@@ -96,7 +96,7 @@ func measurement(of path: String) throws -> Media.Measurement {
     try measure(descriptor: openFile(path))
 }
 
-/// Why `path` is refused, or nil when it is not.
+/// The reason why `path` is refused, or nil if it is accepted.
 func refusal(of path: String) throws -> MediaError? {
     do {
         _ = try measurement(of: path)

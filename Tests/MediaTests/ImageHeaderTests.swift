@@ -18,7 +18,7 @@ struct ImageHeaderTests {
         try fixtures.ffmpeg(["-f", "lavfi", "-i", "testsrc=s=\(size)", "-frames:v", "1"], name)
     }
 
-    @Test("JPEG and PNG tell their size")
+    @Test("the size of a JPEG and of a PNG is found")
     func sizes() throws {
         try Fixtures.with { fixtures in
             let jpeg = try header(picture(fixtures, "c.jpg"))
@@ -28,7 +28,7 @@ struct ImageHeaderTests {
         }
     }
 
-    @Test("a cover that broke off is refused, wherever it broke", arguments: ["c.jpg", "c.png"])
+    @Test("a cover that was cut off is refused, wherever it was cut", arguments: ["c.jpg", "c.png"])
     func truncated(name: String) throws {
         try Fixtures.with { fixtures in
             let whole = try fixtures.bytes(picture(fixtures, name))
@@ -49,7 +49,7 @@ struct ImageHeaderTests {
         }
     }
 
-    @Test("progressive JPEG is taken; no pixels, CMYK and other files are not")
+    @Test("a progressive JPEG is accepted; an image without pixels, CMYK and files of other kinds are refused")
     func jpegKinds() throws {
         try Fixtures.with { fixtures in
             var bytes = try fixtures.bytes(picture(fixtures, "c.jpg"))

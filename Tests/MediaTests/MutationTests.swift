@@ -11,12 +11,12 @@ struct MutationTests {
         ("h.wav", ["-ac", "6", "-ar", "22050"]),
     ]
 
-    /// Another seed each run; `MEDIA_FUZZ_SEED` repeats one.
+    /// Each run has another seed; `MEDIA_FUZZ_SEED` repeats one.
     static let seed =
         ProcessInfo.processInfo.environment["MEDIA_FUZZ_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0..<1_000_000)
 
     @Test(
-        "a mutated file decodes to a bounded length or is refused, and never takes the process along",
+        "a mutated file decodes to a bounded length or is refused, and never crashes the process",
         arguments: formats
     )
     func mutated(file: String, options: [String]) throws {
@@ -60,14 +60,14 @@ struct MutationTests {
                 let place = Int.random(in: 0..<limit, using: &random)
                 bytes[place] = extremes.randomElement(using: &random) ?? 0
             }
-            // What a checksum would catch is tried without one too.
+            // A checksum would catch most mutations, so files are tested with correct checksums, too.
             if whole.starts(with: Array("OggS".utf8)) { repairOggChecksums(&bytes) }
         }
         return bytes
     }
 }
 
-/// Makes every whole page's checksum right, so that the mutation reaches the decoder.
+/// Corrects the checksum of every whole page, so that the mutation reaches the decoder.
 func repairOggChecksums(_ bytes: inout [UInt8]) {
     var offset = 0
     while offset + 27 <= bytes.count, bytes[offset..<offset + 4].elementsEqual("OggS".utf8) {

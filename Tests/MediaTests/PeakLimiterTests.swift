@@ -30,7 +30,7 @@ struct PeakLimiterTests {
         #expect(output.allSatisfy { abs($0) <= 0.5 })
     }
 
-    @Test("sound below the ceiling comes out bit for bit, also long after a peak")
+    @Test("sound below the ceiling stays the same bit for bit, also long after a peak")
     func leavesAlone() {
         var samples = noise(100_000, peak: 0.4)
         #expect(limited(samples, to: 0.5) == samples)
@@ -42,7 +42,7 @@ struct PeakLimiterTests {
         #expect(abs(output[10_100]) < abs(samples[10_100]))
     }
 
-    @Test("what comes out does not depend on the pieces in which it came", arguments: [1, 7, 441, 4096])
+    @Test("the output does not depend on the pieces in which the input came", arguments: [1, 7, 441, 4096])
     func pieces(piece: Int) {
         let samples = noise(20_000, peak: 2)
         #expect(limited(samples, to: 0.5, piece: piece) == limited(samples, to: 0.5, piece: 20_000))

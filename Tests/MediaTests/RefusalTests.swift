@@ -28,7 +28,7 @@ struct RefusalTests {
         }
     }
 
-    /// A format, and the harm that it has no way to tell.
+    /// A format, and the kinds of harm that it has no means to reveal.
     struct Format: CustomTestStringConvertible {
         let file: String
         let options: [String]
@@ -52,7 +52,7 @@ struct RefusalTests {
     ]
 
     @Test(
-        "a file that lost its end, was damaged or joined to another is refused where its format can tell",
+        "a file that lost its end, was damaged or joined to another is refused if its format can reveal that",
         arguments: formats
     )
     func harmed(format: Format) throws {
@@ -76,7 +76,7 @@ struct RefusalTests {
         }
     }
 
-    @Test("the reason says how much is there and how much should be")
+    @Test("the reason says how much sound is there and how much there should be")
     func truncationReasons() throws {
         try Fixtures.with { fixtures in
             func reason(_ path: String, keeping share: Double) throws -> String? {
@@ -95,7 +95,7 @@ struct RefusalTests {
     }
 
     @Test(
-        "what is no audio is refused by what it is",
+        "a file that is not audio is refused with the name of what it is",
         arguments: [
             ("#EXTM3U\n#EXTINF:10,\nfile:///tmp/other.mp3\n", "it is an HLS playlist, not audio"),
             ("ffconcat version 1.0\nfile 'other.mp3'\n", "it is a concat script, not audio"),
@@ -123,7 +123,7 @@ struct RefusalTests {
         }
     }
 
-    @Test("rates, channels and samples that no narration has are refused before they cost anything")
+    @Test("rates, channels and sample values that no narration has are refused before they cost anything")
     func hostileHeaders() throws {
         try Fixtures.with { fixtures in
             func wave(rate: UInt32, channels: UInt16) throws -> MediaError? {
@@ -146,7 +146,7 @@ struct RefusalTests {
         }
     }
 
-    @Test("ten hours of silence in a few megabytes are refused unread")
+    @Test("ten hours of silence in a few megabytes are refused without reading them")
     func decompressionBomb() throws {
         try Fixtures.with { fixtures in
             let bomb = try fixtures.ffmpeg(
@@ -159,7 +159,8 @@ struct RefusalTests {
         }
     }
 
-    /// The CPU time that this thread has used: others may run for as long as they like.
+    /// The CPU time that this thread has used. Unlike the time on the clock, it does not grow while other processes
+    /// run.
     private func timeOfThread() -> Duration {
         var time = timespec()
         unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)

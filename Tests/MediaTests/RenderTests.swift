@@ -31,8 +31,8 @@ struct RenderTests {
         }
     }
 
-    /// Lengths around the edges of a frame; 13, 25 and 37 frames are those where rounding down the whole is a byte
-    /// short.
+    /// Lengths around the edges of a frame. For 13, 25 and 37 frames, a size computed by rounding the whole down is a
+    /// byte too short.
     static let lengths = [
         2048, 4096, 44_100, 115_199, 115_200, 115_201, 115_246, 115_247, 12 * 1152, 24 * 1152, 36 * 1152, 132_300,
     ]
@@ -64,7 +64,7 @@ struct RenderTests {
         }
     }
 
-    @Test("the decoded MP3 lies sample on sample over what was encoded")
+    @Test("every sample of the decoded MP3 lies over the sample that was encoded")
     func lagIsZero() throws {
         try Fixtures.with { fixtures in
             let master = try fixtures.master()
@@ -76,7 +76,8 @@ struct RenderTests {
                 try fixtures.samplesByLAME(rendered[0].path),
             ] {
                 try #require(found.count == original.count)
-                // A sample's shift of a 1 kHz tone is an error of -17 dB; coding at 256k is far below -30.
+                // A shift by one sample of a 1 kHz tone is an error of -17 dB. The error of coding at 256k is far below
+                // -30 dB.
                 var error = 0.0
                 var energy = 0.0
                 for (one, other) in zip(found, original) {
@@ -102,7 +103,7 @@ struct RenderTests {
         }
     }
 
-    @Test("the same chapter has the same bytes, alone or beside other specs, in this process and in another")
+    @Test("a chapter has the same bytes, alone or beside other specs, in this process and in another")
     func isDeterministic() async throws {
         let fixtures = try Fixtures()
         defer { try? FileManager.default.removeItem(at: fixtures.folder) }
@@ -123,7 +124,7 @@ struct RenderTests {
         }
     }
 
-    @Test("a segment that decodes to another length than it was measured at fails with its index")
+    @Test("a segment whose decoded length differs from the measured one fails with its index")
     func changedSegment() throws {
         try Fixtures.with { fixtures in
             let master = try fixtures.master()
@@ -145,7 +146,7 @@ struct RenderTests {
         }
     }
 
-    @Test("outputs that nothing but the renderer holds stay open to its end, whatever is opened meanwhile")
+    @Test("outputs that only the renderer holds stay open until it ends, whatever files are opened meanwhile")
     func ownsOutputs() throws {
         try Fixtures.with { fixtures in
             let master = try fixtures.master()
@@ -158,7 +159,7 @@ struct RenderTests {
                 gainDecibels: 0,
                 toneSeed: 1
             )
-            // Would get the numbers of the outputs, were these closed, and their bytes with them.
+            // If the outputs were closed, these files would get their descriptor numbers, and then their bytes.
             let others = try (0..<8).map { try openFile(fixtures.path("other\($0)"), flags: O_RDWR | O_CREAT) }
             try renderer.append(segment: 0, descriptor: openFile(master), samples: Fixtures.samples)
             _ = try renderer.finish(tailSamples: 2048)
@@ -181,7 +182,7 @@ struct RenderTests {
         }
     }
 
-    @Test("room tone is noise near -72 dBFS around zero, never digital silence, and another with another seed")
+    @Test("room tone is noise near -72 dBFS around zero, never digital silence, and differs for each seed")
     func roomTone() throws {
         try Fixtures.with { fixtures in
             let spec = EncodeSpec(codec: .mp3, bitRate: 320_000)
@@ -207,7 +208,7 @@ struct RenderTests {
         }
     }
 
-    @Test("AAC packets lie back to back, one for priming, and decode 1,024 samples late")
+    @Test("AAC packets follow each other without a gap, one is for priming, and they decode 1,024 samples late")
     func aac() throws {
         try Fixtures.with { fixtures in
             let master = try fixtures.master()
@@ -234,7 +235,7 @@ struct RenderTests {
         }
     }
 
-    @Test("a bit rate that no MP3 has is refused, and so is an output that is no file")
+    @Test("a bit rate that no MP3 has is refused, and so is an output that is not a file")
     func refusesSpecs() throws {
         try Fixtures.with { fixtures in
             let path = fixtures.path("o.mp3")

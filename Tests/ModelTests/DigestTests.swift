@@ -18,7 +18,7 @@ struct DigestTests {
         #expect(Digest(bytes: [1, 2, 3]) == nil)
     }
 
-    @Test("is one text in JSON")
+    @Test("a digest is one text in JSON")
     func json() throws {
         let digest = try #require(Digest(bytes: 0..<32))
         let bytes = try JSONEncoder().encode([digest])

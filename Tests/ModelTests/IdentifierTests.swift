@@ -47,7 +47,7 @@ struct IdentifierTests {
         #expect(!(low < low))
     }
 
-    @Test("is one text in JSON")
+    @Test("an identifier is one text in JSON")
     func json() throws {
         let identifier = SegmentID.random()
         let bytes = try JSONEncoder().encode([identifier])

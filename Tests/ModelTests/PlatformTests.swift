@@ -3,13 +3,13 @@ import Testing
 
 @Suite("Platform")
 struct PlatformTests {
-    @Test("stores are listed in one order everywhere")
+    @Test("platforms are listed in one order everywhere")
     func order() {
         #expect([Platform.kobo, .acx, .spotify, .google, .apple].sorted() == [.apple, .google, .spotify, .acx, .kobo])
         #expect(Platform.allCases == Platform.allCases.sorted())
     }
 
-    @Test("the words of the database and the wire")
+    @Test("platforms have the same words in the database and on the wire")
     func words() {
         #expect(Platform.allCases.map(\.rawValue) == ["apple", "google", "spotify", "acx", "kobo"])
         #expect([PackageFormat.m4b, .zipMP3, .epub3].map(\.rawValue) == ["m4b", "zip_mp3", "epub3"])

@@ -30,7 +30,7 @@ struct ArchiveTests {
         }
     }
 
-    @Test("the plan decides how long, unless the caller does")
+    @Test("the plan decides the retention unless the caller names one")
     func planDecides() async throws {
         try await PackageLife.with { life in
             let id = try await life.package(try await life.project())
@@ -80,7 +80,7 @@ struct ArchiveTests {
         }
     }
 
-    @Test("who shares the bytes reads them from the archive, and still expires when it would have")
+    @Test("a package that shares the bytes reads them from the archive, and still expires at its own time")
     func sharers() async throws {
         try await PackageLife.with { life in
             let project = try await life.project()
@@ -93,7 +93,7 @@ struct ArchiveTests {
             #expect(second.tier == .archive && second.sameAs == google)
             #expect(try await life.used == first.bytes)
 
-            // The other one is archived where it lies.
+            // The other package is archived, too: its bytes stay where they are.
             _ = try await life.service.archive(google.description, days: 60, tenant: life.tenant)
             #expect(try await life.look(google).location == second.location)
             await life.keepHouse()
@@ -102,7 +102,7 @@ struct ArchiveTests {
         }
     }
 
-    @Test("of many calls at once all succeed, and one copy is left")
+    @Test("many calls at once all succeed, and leave one copy")
     func atOnce() async throws {
         try await PackageLife.with { life in
             let project = try await life.project()
@@ -142,7 +142,8 @@ struct ArchiveTests {
             #expect(try life.files().count == 1)
             #expect(try await life.look(id) == before)
 
-            // The daemon was only paused: what it does now changes nothing, and what it writes is found once more.
+            // The daemon was only paused. What it does now changes no row, and the copy that it writes is removed once
+            // more.
             let late = try await life.store.packages.archive(id, days: 7, with: copy, tenant: life.tenant)
             #expect(late == .tooLate)
             _ = try await life.blobs.copy(copy.source, to: copy.target)
@@ -156,7 +157,7 @@ struct ArchiveTests {
         }
     }
 
-    @Test("bytes that are no longer those that were packaged are not archived")
+    @Test("bytes that differ from those that were packaged are not archived")
     func damaged() async throws {
         try await PackageLife.with { life in
             let id = try await life.package(try await life.project())

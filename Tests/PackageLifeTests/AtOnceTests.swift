@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Many at once")
 struct AtOnceTests {
-    @Test("packages that are shared, deleted, archived and swept at once never lose bytes that one of them refers to")
+    @Test("packages that are shared, deleted, archived and swept at once never lose bytes that one of them needs")
     func sharesAgainstDeletions() async throws {
         try await PackageLife.with { life in
             try await life.store.tenants.put(

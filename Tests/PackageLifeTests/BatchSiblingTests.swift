@@ -14,12 +14,12 @@ import Workers
 
 @Suite("The jobs of one batch")
 struct BatchSiblingTests {
-    /// Work that all jobs of a batch share, in the middle of which the first job leaves.
+    /// The work that all jobs of a batch share, in the middle of which the first job leaves the batch.
     enum Moment: CaseIterable, Sendable {
         case speaking, fetching
     }
 
-    /// How the first job leaves.
+    /// The way in which the first job leaves.
     enum Leaving: CaseIterable, Sendable {
         case cancelled, takenBack
     }
@@ -66,10 +66,10 @@ struct BatchSiblingTests {
         }
     }
 
-    @Test("stop speaking when their leases are lost, before anything asks how the daemon is", .timeLimit(.minutes(5)))
+    @Test("stop speaking when their leases are lost, before any look at the daemon's health", .timeLimit(.minutes(5)))
     func lostLeases() async throws {
         try await PackageLife.with { life in
-            // No beat is answered from here on.
+            // No beat is answered from now on.
             try await life.database.owner.executeScript(
                 """
                 UPDATE packaging.queue_settings SET lease_seconds = 2;
@@ -85,7 +85,8 @@ struct BatchSiblingTests {
                 ),
                 tenant: life.tenant
             )
-            // Whoever looks waits until nobody speaks any more: if somebody looked first, all would wait for ever.
+            // Every look at the daemon's health waits until speaking has stopped. If a look came first, the test would
+            // hang.
             let gate = HealthGate {
                 true
             } look: {
@@ -100,10 +101,10 @@ struct BatchSiblingTests {
         }
     }
 
-    /// Takes a job away from the daemon that works on it, as another daemon does when the lease has run out. It is
-    /// not due again, for the clock stands still.
+    /// Takes a job away from the daemon that works on it, as the sweep of another daemon does when the lease has run
+    /// out. The job is not claimed again, because the clock stands still.
     private func takeBack(_ job: JobID, _ life: PackageLife) async throws {
-        // A beat may renew the lease between the two.
+        // A beat may renew the lease between the UPDATE and the sweep.
         var swept: [SweptJob] = []
         while swept.isEmpty {
             try await life.database.owner.executeScript(
@@ -126,7 +127,7 @@ struct BatchSiblingTests {
         try #require(try await life.store.jobs.job(job, tenant: life.tenant))
     }
 
-    /// Gives `body` a queue at work with real workers, whose work for a batch stops at one moment.
+    /// Gives `body` a running queue with real workers, in which the shared work of a batch stops at one moment.
     private func withQueue(
         _ life: PackageLife,
         stopping stop: Stop,
@@ -150,7 +151,7 @@ struct BatchSiblingTests {
 
 /// A place where work stops until the test lets it go on.
 private struct Stop: Sendable {
-    /// Each time when work arrives there.
+    /// An element for each time when work arrives there.
     let arrivals: AsyncStream<Void>
     let goOn = Deferred<Void>()
     /// How the waiting ended.
@@ -195,7 +196,7 @@ private struct Speaker: SpeechProvider {
     }
 }
 
-/// Blobs that may stop whoever wants to fetch one.
+/// A blob store whose fetches of audio wait at `stop`.
 private struct StoppingBlobs: BlobStore {
     let blobs: FileBlobStore
     let stop: Stop?

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Cleaner")
 struct CleanerTests {
-    /// Cannot delete one of its blobs.
+    /// A blob store that cannot delete one of its blobs.
     private struct StubbornBlobs: BlobStore {
         let blobs: FileBlobStore
         let stuck: BlobLocation
@@ -35,7 +35,7 @@ struct CleanerTests {
         return logger
     }
 
-    @Test("it goes round, pauses as it is told, goes round again, and ends when it is cancelled")
+    @Test("it does a round, pauses as it is told, does another round, and ends when it is cancelled")
     func rounds() async throws {
         try await PackageLife.with { life in
             let (pauses, paused) = AsyncStream<Void>.makeStream()
@@ -63,7 +63,7 @@ struct CleanerTests {
         }
     }
 
-    @Test("one place that cannot be emptied keeps no other full, and is tried again")
+    @Test("a blob that cannot be deleted does not keep others from being deleted, and is deleted later")
     func stuck() async throws {
         try await PackageLife.with { life in
             let project = try await life.project()
@@ -80,7 +80,7 @@ struct CleanerTests {
         }
     }
 
-    @Test("imports that nobody went on with for an hour are forgotten")
+    @Test("imports that were not continued for an hour are forgotten")
     func imports() async throws {
         try await PackageLife.with { life in
             let header = ImportHeader(slug: "left", metadata: BookMetadata(title: "Left"))

@@ -13,7 +13,7 @@ import Workers
 
 @Suite("Content")
 struct ContentTests {
-    /// A way in which audio comes.
+    /// A way in which audio arrives.
     enum Way: CaseIterable {
         case sent
         case spoken
@@ -25,7 +25,7 @@ struct ContentTests {
     )
     func storedAgain(way: Way) async throws {
         try await PackageLife.with { life in
-            // What the last project had is about to be removed when another wants the same.
+            // The audio of the deleted project is about to be removed when another project needs the same audio.
             try await life.record("a", for: try await life.project("first", audio: ["a"]))
             let projects = ProjectService(projects: life.store.projects, audio: life.store.audio)
             _ = try await projects.delete("first", tenant: life.tenant)
@@ -94,7 +94,7 @@ struct ContentTests {
         }
     }
 
-    /// Speaks what a project misses, as a job does.
+    /// Speaks the missing audio of a project, as a job does.
     private func speak(
         _ project: ProjectID,
         _ life: PackageLife,
@@ -119,7 +119,7 @@ struct ContentTests {
     }
 }
 
-/// Speaks by writing down what it is told to say.
+/// Speaks by writing down the text that it is given.
 private struct Parrot: SpeechProvider {
     let name = SpeechPlan.usualProvider
 
@@ -130,7 +130,7 @@ private struct Parrot: SpeechProvider {
     }
 }
 
-/// Blobs to which something happens as soon as somebody was told that his bytes are there already.
+/// A blob store that calls `race` as soon as an upload was told that its bytes are there already.
 private struct RacingBlobs: BlobStore {
     let blobs: FileBlobStore
     let race: @Sendable () async -> Void

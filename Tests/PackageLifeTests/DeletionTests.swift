@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Deleting packages")
 struct DeletionTests {
-    @Test("a deleted package is gone at once, its bytes are free, and soon they are removed")
+    @Test("a deleted package is gone at once, its bytes no longer count, and they are soon removed")
     func deletes() async throws {
         try await PackageLife.with { life in
             let id = try await life.package(try await life.project())
@@ -27,7 +27,7 @@ struct DeletionTests {
         }
     }
 
-    @Test("bytes stay with the packages that share them, the oldest of which the others then name")
+    @Test("bytes stay with the packages that share them, and the others then name the oldest of these as root")
     func heirs() async throws {
         try await PackageLife.with { life in
             let project = try await life.project()
@@ -41,7 +41,7 @@ struct DeletionTests {
             #expect(try await life.look(others[0]).sameAs == nil)
             #expect(try await life.look(others[1]).sameAs == others[0])
             #expect(try await life.look(others[2]).sameAs == others[0])
-            // One in the middle goes: nothing changes for the rest.
+            // One package in the middle is deleted: nothing changes for the others.
             #expect(try await life.service.delete(others[1].description, tenant: life.tenant) == 0)
             #expect(try await life.look(others[2]).sameAs == others[0])
             await life.keepHouse()
@@ -54,7 +54,7 @@ struct DeletionTests {
         }
     }
 
-    @Test("an object that a package refers to cannot be given up, whoever tries")
+    @Test("an object that a package refers to cannot be given up by anybody")
     func refusesToGiveUp() async throws {
         try await PackageLife.with { life in
             try await life.package(try await life.project())
@@ -68,7 +68,7 @@ struct DeletionTests {
         }
     }
 
-    @Test("another tenant's package is neither deleted nor archived, and looks like none")
+    @Test("another tenant's package is neither deleted nor archived, and is reported as not found")
     func strangers() async throws {
         try await PackageLife.with { life in
             let id = try await life.package(try await life.project())
@@ -92,7 +92,7 @@ struct DeletionTests {
         try await PackageLife.with { life in
             let id = try await life.package(try await life.project())
             _ = try await life.service.delete(id.description, tenant: life.tenant)
-            // A daemon takes the place on and dies.
+            // A daemon claims the removal and dies.
             #expect(try await life.store.packages.claimRemovals().count == 1)
             await life.keepHouse()
             #expect(try life.files().count == 1, "somebody is at it")

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Downloads and links")
 struct DownloadTests {
-    /// More than one stretch, after which it is looked again whether the package is there.
+    /// More than one stretch. After each stretch the service checks whether the package is still there.
     private let bytes = (0..<9_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 16) }
 
     /// Downloads `id`; `meanwhile` happens once, when the first piece has come.
@@ -26,7 +26,7 @@ struct DownloadTests {
         return received
     }
 
-    @Test("a download that runs while the package is archived goes on from the new place")
+    @Test("a download that runs while the package is archived continues from the new place")
     func archivedMeanwhile() async throws {
         try await PackageLife.with { life in
             let id = try await life.package(try await life.project(), bytes: bytes)
@@ -81,7 +81,7 @@ struct DownloadTests {
         }
     }
 
-    @Test("without a gateway a link is refused in words that name what to call instead")
+    @Test("without a gateway a link is refused, and the error names what to call instead")
     func link() async throws {
         try await PackageLife.with { life in
             let id = try await life.package(try await life.project())

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Expiry")
 struct ExpiryTests {
-    /// What callers see of a package.
+    /// What callers learn about a package.
     private func isThere(_ id: PackageID, _ project: ProjectID, _ life: PackageLife) async throws -> [Bool] {
         let listed = try await life.service.packages(
             of: project.description,
@@ -27,7 +27,7 @@ struct ExpiryTests {
         ]
     }
 
-    @Test("a temporary package is there for 24 hours to the microsecond, whether or not it was removed yet")
+    @Test("a temporary package is there for 24 hours to the microsecond, whether or not it is removed by then")
     func temporary() async throws {
         try await PackageLife.with { life in
             let project = try await life.project()
@@ -64,7 +64,7 @@ struct ExpiryTests {
         }
     }
 
-    @Test("a package that expires leaves its bytes to one that shares them and lives on")
+    @Test("a package that expires leaves its bytes to the package that shares them and lives on")
     func sharer() async throws {
         try await PackageLife.with { life in
             let project = try await life.project()
@@ -81,7 +81,7 @@ struct ExpiryTests {
         }
     }
 
-    @Test("cleaning that many daemons do at once does each thing once, and leaves nothing")
+    @Test("the cleaners of many daemons do each thing once, and leave nothing behind")
     func together() async throws {
         try await PackageLife.with { life in
             let project = try await life.project()
@@ -99,7 +99,7 @@ struct ExpiryTests {
         }
     }
 
-    @Test("what a dead try of a job left is removed 15 minutes later, and once more after a day")
+    @Test("files of a dead attempt are removed 15 minutes later, and once more after a day")
     func deadTries() async throws {
         try await PackageLife.with { life in
             let claim = try await life.claim(try await life.project())
@@ -111,7 +111,7 @@ struct ExpiryTests {
             try await life.setClock(seconds: 31 + 901)
             await life.keepHouse()
             #expect(try life.files().isEmpty)
-            // The daemon was only paused, and ends its upload.
+            // The daemon was only paused, and finishes its upload now.
             try await life.put([1], at: claim.location)
             try await life.setClock(seconds: 32 + PackageLife.day)
             await life.keepHouse()

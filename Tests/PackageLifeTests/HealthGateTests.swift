@@ -10,9 +10,9 @@ import Workers
 
 @Suite("A daemon that is not healthy")
 struct HealthGateTests {
-    /// A daemon's health, which a test takes away and gives back, and which tells when it is asked for.
+    /// A daemon's health, which a test sets, and which reports each question about it.
     private final class Health: Sendable {
-        /// Each time when it was asked for: whether somebody had looked by then.
+        /// An element for each question whether the daemon is healthy: whether somebody had looked by then.
         let questions: AsyncStream<Bool>
         let looks: AsyncStream<Void>
         private let asked: AsyncStream<Bool>.Continuation
@@ -22,7 +22,7 @@ struct HealthGateTests {
 
         static let away = PackagingError(.unavailable, "the blob store is not available")
 
-        /// - Parameter problem: What a look finds, from then on.
+        /// - Parameter problem: The problem that every look finds.
         init(isHealthy: Bool, looksFind problem: PackagingError?) {
             (questions, asked) = AsyncStream.makeStream()
             (looks, looked) = AsyncStream.makeStream()
@@ -60,8 +60,8 @@ struct HealthGateTests {
         return try #require(try await life.store.jobs.create(batch, tenant: life.tenant).jobs[.google]?.id)
     }
 
-    /// What became of a job: its statuses one after another, each once however often a beat told it, and how many attempts
-    /// count.
+    /// The story of a job: its statuses one after another, each once however often a beat reported it, and the number
+    /// of attempts that count.
     private func story(of job: JobID, _ life: PackageLife) async throws -> Story {
         let events = try await life.store.events.events(of: .job(job), tenant: life.tenant)
         let attempt = try await life.store.jobs.job(job, tenant: life.tenant)?.attempt
@@ -82,7 +82,8 @@ struct HealthGateTests {
             let health = Health(isHealthy: false, looksFind: nil)
             let job = try await submit(life)
             try await withQueue(life, health) { queue in
-                // It is asked twice where it claims. What follows is over when it is asked again.
+                // The queue asks twice when it claims. A third question shows that everything that followed the first
+                // is over.
                 var questions = health.questions.makeAsyncIterator()
                 for _ in 0..<3 {
                     queue.wake()
@@ -100,7 +101,7 @@ struct HealthGateTests {
         }
     }
 
-    @Test("gives back a job that failed meanwhile, at no cost, and claims it no more", .timeLimit(.minutes(5)))
+    @Test("gives back a job that failed meanwhile, charges no attempt, and stops claiming", .timeLimit(.minutes(5)))
     func givesBack() async throws {
         try await PackageLife.with { life in
             let health = Health(isHealthy: true, looksFind: Health.away)
@@ -115,7 +116,7 @@ struct HealthGateTests {
         }
     }
 
-    @Test("fails a job that ends while the disk is full, for it may be what filled it", .timeLimit(.minutes(5)))
+    @Test("fails a job that ends while the disk is full, because the job may have filled it", .timeLimit(.minutes(5)))
     func full() async throws {
         try await PackageLife.with { life in
             let full = PackagingError(.resourceExhausted, "the blob store is full")
@@ -131,7 +132,7 @@ struct HealthGateTests {
         }
     }
 
-    @Test("gives back a job once the database is there to be told, and claims it then", .timeLimit(.minutes(5)))
+    @Test("gives a job back once the database is available again, and then claims it", .timeLimit(.minutes(5)))
     func givesBackLater() async throws {
         try await PackageLife.with { life in
             let health = Health(isHealthy: true, looksFind: Health.away)

@@ -4,7 +4,8 @@ import Store
 import TestSupport
 import Testing
 
-/// What becomes of packages, in memory: which share bytes, which are kept until when, and what all of them take.
+/// A model of packages, in memory: which of them share bytes, until when each is kept, and how many bytes all of them
+/// take.
 private struct LifeModel {
     struct Package: Equatable {
         var object: Int
@@ -43,14 +44,14 @@ private struct LifeModel {
         )
     }
 
-    /// The root that each living package must name: the one that was made first of those that share its bytes.
+    /// The root that each living package must name: the oldest of the packages that share its bytes.
     func root(of id: PackageID) -> PackageID? {
         guard let package = packages[id] else { return nil }
         let first = packages.filter { $0.value.object == package.object }.min { $0.value.number < $1.value.number }?.key
         return first == id ? nil : first
     }
 
-    /// Answers whether the package is archived, and which are dropped for it.
+    /// Returns whether the package is archived, and which packages are dropped for it.
     mutating func archive(_ id: PackageID, days: Int, limit: Int, drops: Bool) -> Bool {
         guard let package = living[id] else { return false }
         if !package.isArchived {
@@ -73,7 +74,7 @@ private struct LifeModel {
 
 @Suite("Packages against their model")
 struct LifeModelTests {
-    /// So many random lives, each of so many steps. A failure prints the seed and the step.
+    /// The number of random lives, each with this number of steps. A failure prints the seed and the step.
     static let lives = 8, steps = 60
 
     @Test(
@@ -101,7 +102,8 @@ struct LifeModelTests {
             let platforms: [Platform] = [.google, .spotify]
             for step in 0..<Self.steps {
                 let note: Comment = "seed \(seed), step \(step)"
-                // No two packages are made in one moment: the older of them is the one that the other names.
+                // No two packages are made at the same moment, because the older package is the one that the other
+                // names.
                 model.now += 1
                 try await life.setClock(seconds: model.now)
                 let any = model.packages.keys.sorted().randomElement(using: &generator)
@@ -112,7 +114,7 @@ struct LifeModelTests {
                     let id = try await life.package(project, platform, bytes: bytes)
                     model.made(id, platform, bytes: Int64(bytes.count), sharing: nil)
                 case (3...4, let other?):
-                    // One that is past its time may still be shared: its bytes are there until it is removed.
+                    // A package that has expired may still be shared: its bytes are there until it is removed.
                     let bytes = try #require(model.packages[other]?.bytes, note)
                     let id = try await life.package(project, platform, sharing: other)
                     model.made(id, platform, bytes: bytes, sharing: other)
@@ -139,7 +141,7 @@ struct LifeModelTests {
             print("packages against their model: seed \(seed), \(model.versions.values.reduce(0, +)) packages")
             try await life.setClock(seconds: model.now + 100 * PackageLife.day)
             await life.keepHouse()
-            // What a copy that nobody took may have left is looked at a second time.
+            // Places that may hold a copy which no package took over are emptied a second time.
             try await life.setClock(seconds: model.now + 102 * PackageLife.day)
             await life.keepHouse()
             #expect(try life.files().isEmpty, "seed \(seed)")

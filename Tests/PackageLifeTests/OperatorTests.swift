@@ -10,7 +10,7 @@ import Testing
 
 @Suite("Operators")
 struct OperatorTests {
-    @Test("the daemon's own user on its Unix socket may set plans, and nobody else, whatever the tenant")
+    @Test("only the daemon's own user on its Unix socket may set plans, whatever the tenant")
     func operatorOnly() async throws {
         try await PackageLife.with { life in
             let tenants = TenantService(tenants: life.store.tenants)

@@ -95,7 +95,7 @@ struct PackageLife: Sendable {
         return try await store.projects.commitImport(id, tenant: tenant).project
     }
 
-    /// Stores the audio of segments that name `name`, as an upload does.
+    /// Stores the audio for the segments that name it `name`, as an upload does.
     func record(_ name: String, for project: ProjectID, at place: BlobLocation? = nil) async throws {
         let bytes = Array(name.utf8)
         let location = place ?? TenantContainers.content("segments", digest(bytes), of: tenant)
@@ -207,7 +207,7 @@ struct PackageLife: Sendable {
 
     var used: Int64 { get async throws { try await store.packages.usage(tenant: tenant).usedBytes } }
 
-    /// The bytes a caller gets.
+    /// The bytes that a caller receives.
     func download(_ id: PackageID) async throws -> [UInt8] {
         var bytes: [UInt8] = []
         try await service.download(id.description, from: 0, tenant: tenant) { _ in
@@ -229,7 +229,7 @@ struct PackageLife: Sendable {
         return try files(folder + "/containers").map { String($0.dropFirst(root.count + "t-\(tenant)-".count)) }
     }
 
-    /// Faults that no sequence of calls may lead to.
+    /// Inconsistencies that no sequence of calls may lead to.
     func faults() async throws -> [String] {
         let checks: [(String, SQL)] = [
             (
@@ -301,7 +301,7 @@ struct PackageLife: Sendable {
         return faults
     }
 
-    /// Files beyond those of living objects.
+    /// Files that belong to no living object.
     func leftovers() async throws -> [String] {
         let rows = try await database.app.query(
             "SELECT blob_container, blob_path FROM packaging.objects WHERE state = 'live'",
@@ -317,7 +317,8 @@ struct PackageLife: Sendable {
         return try files().filter { !known.contains($0) }
     }
 
-    /// How many places are still to be emptied, and how many objects are given up and not reported as deleted.
+    /// The number of places that are still to be emptied, and of objects that are given up and not yet reported as
+    /// deleted.
     func unfinished() async throws -> Int {
         let rows = try await database.app.query(
             """
@@ -329,7 +330,7 @@ struct PackageLife: Sendable {
         return try rows.first?.decode(Int.self, "count") ?? 0
     }
 
-    /// Goes round until there is nothing to do.
+    /// Runs the cleaner until it finds nothing to do.
     func keepHouse() async {
         while await !cleaner.round().isIdle {}
     }

@@ -13,7 +13,7 @@ struct ProjectDeletionTests {
         ProjectService(projects: life.store.projects, audio: life.store.audio)
     }
 
-    /// How many rows each table has, of those that belong to projects.
+    /// The number of rows in each table that belong to projects.
     private func rows(_ life: PackageLife) async throws -> [String: Int] {
         let settings = [("packaging.tenant", life.tenant.description)]
         let tables = try await life.database.app.query(
@@ -36,7 +36,7 @@ struct ProjectDeletionTests {
         return counts.filter { $0.value > 0 }
     }
 
-    @Test("a project that is deleted leaves no row behind, and in the end no byte")
+    @Test("a deleted project leaves no row behind, and in the end no byte")
     func leavesNothing() async throws {
         try await PackageLife.with { life in
             let project = try await life.project(audio: ["one", "three"], cover: "cover")
@@ -67,7 +67,7 @@ struct ProjectDeletionTests {
             try await life.setClock(seconds: 900)
             await life.keepHouse()
             #expect(try life.files() == [])
-            // The dead try was only paused.
+            // The daemon of the dead attempt was only paused.
             try await life.put([1, 2], at: dead.location)
             try await life.setClock(seconds: 900 + PackageLife.day)
             await life.keepHouse()
@@ -80,7 +80,7 @@ struct ProjectDeletionTests {
         }
     }
 
-    @Test("audio and a cover that another project uses stay, and go with the last")
+    @Test("audio and a cover that another project uses stay, and are removed with the last project")
     func shared() async throws {
         try await PackageLife.with { life in
             let first = try await life.project("first", audio: ["own", "shared"], cover: "cover")
@@ -102,7 +102,7 @@ struct ProjectDeletionTests {
         }
     }
 
-    @Test("a project whose jobs are not done is not deleted, and the answer names them and how to stop them")
+    @Test("a project with unfinished jobs is not deleted, and the error names the jobs and how to stop them")
     func liveJobs() async throws {
         try await PackageLife.with { life in
             let project = try await life.project()
@@ -123,14 +123,14 @@ struct ProjectDeletionTests {
         }
     }
 
-    @Test("a project whose job is being claimed at this moment is refused at once, and waits for no lock of the claim")
+    @Test("a project whose job is being claimed right now is refused at once, without waiting for the claim's locks")
     func claimUnderWay() async throws {
         try await PackageLife.with { life in
             let project = try await life.project()
             let batch = NewBatch(project: project, platforms: [.google])
             _ = try await life.store.jobs.create(batch, tenant: life.tenant)
-            // A claim holds its job and shares the job's batch until it commits; whoever takes the batch first and then
-            // waits for the job would make both wait for each other.
+            // A claim locks its job and shares a lock on the job's batch until it commits. A deletion that locked the
+            // batch first and then waited for the job would cause a deadlock.
             try await life.database.owner.withTransaction { transaction in
                 let claimed = try await transaction.query("SELECT FROM packaging.claim(gen_random_uuid(), 5)")
                 try #require(claimed.count == 1)
@@ -142,7 +142,7 @@ struct ProjectDeletionTests {
         }
     }
 
-    @Test("audio that is wanted again before it was removed stays, and while it is being removed is not taken")
+    @Test("audio that is wanted again before its removal stays, and is not accepted while it is being removed")
     func wantedAgain() async throws {
         try await PackageLife.with { life in
             try await life.record("audio", for: try await life.project("first", audio: ["audio"]))
@@ -182,14 +182,14 @@ struct ProjectDeletionTests {
             await life.keepHouse()
             #expect(try life.files().count == 1)
             #expect(try await life.store.jobs.giveUp(claim, .failed("bad")) == .failed)
-            // One that is started later knows nothing of it.
+            // A job that is started later cannot know of the deleted audio.
             _ = try await life.claim(other)
             await life.keepHouse()
             #expect(try life.files() == [])
         }
     }
 
-    @Test("a cover that a new one replaced is removed")
+    @Test("a cover that was replaced by a new one is removed")
     func replacedCover() async throws {
         try await PackageLife.with { life in
             try await life.recordCover("old", for: try await life.project(cover: "old"))
@@ -201,14 +201,14 @@ struct ProjectDeletionTests {
         }
     }
 
-    @Test("audio that a project used once goes with it, unless another project ever used it")
+    @Test("audio that only one project ever used is removed with it, even if the book no longer names it")
     func usedOnce() async throws {
         try await PackageLife.with { life in
             let first = try await life.project("first", audio: ["old", "shared"])
             for name in ["old", "shared"] { try await life.record(name, for: first) }
             let second = try await life.project("second", audio: ["shared"])
             try await life.record("shared", for: second)
-            // Both books are given other audio; what they had stays cached.
+            // Both books get other audio. The audio that they had stays cached.
             for slug in ["first", "second"] { _ = try await life.project(slug, audio: ["new"]) }
             for project in [first, second] { try await life.record("new", for: project) }
             try await life.setClock(seconds: PackageLife.day)
@@ -227,7 +227,7 @@ struct ProjectDeletionTests {
         }
     }
 
-    @Test("audio that was registered where it lies is forgotten, and stays its owner's")
+    @Test("audio that was registered where it lies is forgotten, and its file stays with its owner")
     func registered() async throws {
         try await PackageLife.with { life in
             let project = try await life.project(audio: ["audio"])
@@ -241,7 +241,7 @@ struct ProjectDeletionTests {
         }
     }
 
-    @Test("books with the same audio and cover that come and go at once never lose bytes that one of them names")
+    @Test("books with equal audio and cover that come and go at once never lose bytes that one of them names")
     func atOnce() async throws {
         try await PackageLife.with { life in
             for round in 0..<5 {
@@ -253,7 +253,7 @@ struct ProjectDeletionTests {
                     group.addTask { _ = try await service(life).delete("first-\(round)", tenant: life.tenant) }
                     for number in 0..<3 {
                         group.addTask {
-                            // A caller that is told that something changed meanwhile tries again.
+                            // A caller that is told that something changed meanwhile attempts it again.
                             try await repeating {
                                 let slug = "book-\(round)-\(number)"
                                 let project = try await life.project(slug, audio: [audio], cover: cover)

@@ -9,7 +9,7 @@ import Store
 import Workers
 
 extension PackageLife {
-    /// Gives `body` a queue at work, as a daemon has it, which looks by itself once in a long while only.
+    /// Gives `body` a running queue, as a daemon has it. Without a wake-up it looks for jobs only once in a long while.
     func withQueue(
         gate: HealthGate,
         workers: WorkerPool,

@@ -40,7 +40,7 @@ struct TenantPlanTests {
         }
     }
 
-    @Test("every field that is out of bounds is named at once")
+    @Test("all fields that are out of bounds are named in one error")
     func bounds() async throws {
         try await PackageLife.with { life in
             let service = TenantService(tenants: life.store.tenants)
@@ -62,7 +62,7 @@ struct TenantPlanTests {
         }
     }
 
-    @Test("names that could be taken for another tenant, and tenants that do not exist, are refused")
+    @Test("names that could be mistaken for another tenant, and tenants that do not exist, are refused")
     func names() async throws {
         try await PackageLife.with { life in
             let service = TenantService(tenants: life.store.tenants)

@@ -4,10 +4,10 @@ import Processes
 import Workers
 
 extension WorkerPool {
-    /// A pool of workers that take every file for audio, with limits on time that no busy machine exceeds.
+    /// A pool of workers that accept every file as audio, with limits on time that no busy machine exceeds.
     static func fake() throws -> WorkerPool {
         var configuration = WorkerConfiguration(executable: program("fake-worker"))
-        configuration.user = nil  // It is not confined, and knows no arguments.
+        configuration.user = nil  // The fake worker is not confined and knows no arguments.
         return try patient(configuration)
     }
 

@@ -25,7 +25,7 @@ struct VersionLimitTests {
     }
 
     @Test(
-        "of a platform three versions are archived unless the plan says otherwise, and the fourth is refused in words"
+        "three versions of a platform are archived unless the plan says otherwise, and the fourth is refused in words"
     )
     func refuses() async throws {
         try await PackageLife.with { life in
@@ -43,18 +43,18 @@ struct VersionLimitTests {
             #expect(error?.hint?.contains("packctl delete") == true)
             #expect(try await life.look(ids[3]).tier == .temp)
 
-            // What is archived can be archived again, and another platform or book has three of its own.
+            // An archived package can be archived again, and another platform or book has three versions of its own.
             _ = try await archive(ids[0], life)
             _ = try await archive(try await life.package(project, .apple), life)
             _ = try await archive(try await life.package(try await life.project("other")), life)
-            // One less, or one that has expired, makes room.
+            // Deleting one, or the expiry of one, makes room.
             _ = try await life.service.delete(ids[1].description, tenant: life.tenant)
             _ = try await archive(ids[3], life)
             #expect(try await life.faults() == [])
         }
     }
 
-    @Test("archived versions that are past their time do not count, even before they are removed")
+    @Test("archived versions that have expired do not count, even before they are removed")
     func expiredDoNotCount() async throws {
         try await PackageLife.with { life in
             try await plan(life, limit: 1, drops: false)
@@ -67,14 +67,14 @@ struct VersionLimitTests {
         }
     }
 
-    @Test("on a plan that drops the oldest version, it goes in the same step, and the answer says so")
+    @Test("on a plan that drops the oldest version, archiving drops it in the same step, and the answer says so")
     func drops() async throws {
         try await PackageLife.with { life in
             try await plan(life, limit: 2, drops: true)
             let project = try await life.project()
             var ids: [PackageID] = []
             for number in 0..<4 { ids.append(try await life.package(project, bytes: [UInt8(number)])) }
-            // Archived out of order: the oldest is the one with the smallest version.
+            // The packages are archived out of order: the oldest is the one with the smallest version.
             _ = try await archive(ids[1], life)
             _ = try await archive(ids[0], life)
             let third = try await archive(ids[2], life)
@@ -96,7 +96,7 @@ struct VersionLimitTests {
         }
     }
 
-    @Test("a version that is dropped leaves its bytes to the one that shares them")
+    @Test("a dropped version leaves its bytes to the package that shares them")
     func dropsASharer() async throws {
         try await PackageLife.with { life in
             try await plan(life, limit: 1, drops: true)

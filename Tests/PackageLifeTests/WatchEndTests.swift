@@ -8,7 +8,7 @@ import Watch
 
 @Suite("The end of a watch")
 struct WatchEndTests {
-    @Test("a watch that ends because the daemon stops says so, and after which event to go on")
+    @Test("a watch that ends because the daemon stops says so, and names the event after which to continue")
     func stopping() async throws {
         try await PackageLife.with { life in
             let project = try await life.project()

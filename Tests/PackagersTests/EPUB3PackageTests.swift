@@ -44,7 +44,7 @@ struct EPUB3PackageTests {
         }
     }
 
-    @Test("\"mimetype\" is the first member, stored and without an extra field, and unzip finds the archive whole")
+    @Test("\"mimetype\" is the first member, stored and without an extra field, and unzip finds no fault")
     func container() throws {
         try withTemporaryFolder { folder in
             let book = try EPUBFixture(in: folder)
@@ -59,7 +59,7 @@ struct EPUB3PackageTests {
         }
     }
 
-    @Test("the manifest names each audio file's size and SHA-256, and no store")
+    @Test("the manifest names each audio file's size and SHA-256, and no platform")
     func manifest() throws {
         try withTemporaryFolder { folder in
             let book = try EPUBFixture(in: folder)
@@ -89,7 +89,7 @@ struct EPUB3PackageTests {
         let texts = contents.texts().afterCover
         let page = String(decoding: texts[2].bytes, as: UTF8.self)
         let overlay = String(decoding: texts[3].bytes, as: UTF8.self)
-        // The first segment is the title read aloud, and so it is the heading.
+        // The first segment is the title read aloud, so it becomes the heading.
         #expect(page.contains("<h1 id=\"s1\">Chapter One.</h1>\n<p id=\"s2\">It was a bright &amp; cold day.</p>"))
         #expect(page.contains("<div id=\"s3\">\n<p>Two</p>\n<p>paragraphs.</p>\n</div>"))
         #expect(page.components(separatedBy: " id=\"s").count == 4)
@@ -104,7 +104,7 @@ struct EPUB3PackageTests {
         #expect(overlay.components(separatedBy: "<par ").count == 4)
     }
 
-    @Test("credits without text show their title while they are heard")
+    @Test("credits without text show the chapter's title while they are heard")
     func untoldCredits() throws {
         try withTemporaryFolder { folder in
             let book = try EPUBFixture(in: folder)
@@ -186,7 +186,7 @@ struct EPUB3PackageTests {
         }
     }
 
-    @Test("the same contents give the same bytes, of the size told before", arguments: 0..<20)
+    @Test("the same contents give the same bytes, of the predicted size", arguments: 0..<20)
     func deterministic(seed: Int) throws {
         var random = SeededGenerator(seed: UInt64(seed))
         let audio = (0..<Int.random(in: 1...3000, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random)
@@ -249,7 +249,7 @@ struct EPUB3PackageTests {
     }
 
     @Test(
-        "a language is written as XML wants it",
+        "a language is written in the form that XML requires",
         arguments: [
             ("en", "en", "ltr"), ("en_gb", "en-GB", "ltr"), ("zh-hant-TW", "zh-Hant-TW", "ltr"), ("he", "he", "rtl"),
             ("az-Arab", "az-Arab", "rtl"), ("ar-Latn", "ar-Latn", "ltr"), ("es-419", "es-419", "ltr"),
@@ -262,7 +262,7 @@ struct EPUB3PackageTests {
     }
 }
 
-/// A change of a book that has broken somebody's EPUB.
+/// A change to a book, of a kind that has broken EPUBs of other programs.
 struct HostileBook: Sendable, CustomTestStringConvertible {
     let name: String
     let change: @Sendable (inout EPUB3Package.Contents) -> Void

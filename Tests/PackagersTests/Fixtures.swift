@@ -48,7 +48,7 @@ struct MediaFixtures {
     var audioFile: EncodedFile { EncodedFile(bytes: Int64(audio.count), crc32: CRC32(of: audio).value) }
 }
 
-/// The bytes of a package, put together as a caller does; each piece must begin where the one before it ended.
+/// The bytes of a package, put together as a caller does. Each piece must begin where the one before it ended.
 func assemble(_ pieces: [Piece], sources: (Piece.Source) -> [UInt8]) throws -> [UInt8] {
     var bytes: [UInt8] = []
     for piece in pieces {

@@ -74,7 +74,7 @@ struct ID3TagTests {
             try Data(tag.head + media.audio).write(to: file)
 
             let tags = try mutagen(file)
-            // A line separator is no text of one line.
+            // A line separator is not allowed in a text of one line.
             let oneLine = title.replacingOccurrences(of: "\u{85}", with: " ")
             #expect(tags["TIT2"] == oneLine)
             #expect(tags["TPE1"] == oneLine)
@@ -89,7 +89,7 @@ struct ID3TagTests {
         }
     }
 
-    @Test("values that are not there leave no frame")
+    @Test("values that are missing have no frame")
     func emptyValues() throws {
         let book = BookMetadata(title: "T", subtitle: "", language: "de", description: "", year: 12)
         let tag = try ID3Tag(book: book, title: "", number: 1, of: 1, samples: 0, cover: nil)

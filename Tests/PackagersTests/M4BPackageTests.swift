@@ -28,7 +28,7 @@ struct M4BPackageTests {
             #expect(audio["profile"] as? String == "LC")
             #expect(audio["sample_rate"] as? String == "44100")
             #expect(audio["channels"] as? Int == 1)
-            // The chapters' own samples and 1,024 at each of the two joins; the first priming packet is hidden.
+            // The chapters' own samples, and 1,024 more at each of the two joins. The first priming packet is hidden.
             #expect(audio["duration_ts"] as? Int == 206 * 1024)
             #expect(audio["start_time"] as? String == "0.000000")
             let tags = try #require((json["format"] as? [String: Any])?["tags"] as? [String: Any])
@@ -71,7 +71,7 @@ struct M4BPackageTests {
         }
     }
 
-    @Test("each chapter's first burst lies where mark, priming and head tone say, within 1 ms")
+    @Test("each chapter's first burst lies where its mark, priming and room tone put it, within 1 ms")
     func sampleExact() throws {
         try withTemporaryFolder { folder in
             let media = try MediaFixtures(in: folder)
@@ -100,7 +100,7 @@ struct M4BPackageTests {
         }
     }
 
-    @Test("the index stands before the audio, under the brand \"M4B \", at a length told before")
+    @Test("the index comes before the audio, with the brand \"M4B \" and the predicted length")
     func layout() throws {
         try withTemporaryFolder { folder in
             let media = try MediaFixtures(in: folder)
@@ -112,7 +112,7 @@ struct M4BPackageTests {
         }
     }
 
-    @Test("above 255 chapters only the list that counts them right is there", arguments: [255, 256, 1025])
+    @Test("above 255 chapters only the list that can count them is written", arguments: [255, 256, 1025])
     func manyChapters(count: Int) throws {
         try withTemporaryFolder { folder in
             let media = try MediaFixtures(in: folder)
@@ -130,10 +130,10 @@ struct M4BPackageTests {
         }
     }
 
-    @Test("a book beyond what 32 bits count keeps its length and its offsets", arguments: [14, 28, 40])
+    @Test("a book whose counts exceed 32 bits keeps its length and its offsets", arguments: [14, 28, 40])
     func longBook(hours: Int) throws {
         try withTemporaryFolder { folder in
-            // Packets of four bytes: what is judged is the index.
+            // Packets of four bytes, because only the index is tested.
             let samples = 2 * 3600 * 44_100 / 1024 * 1024
             let sizes = [UInt32](repeating: 4, count: samples / 1024 + 1)
             let titles = (1...hours / 2).map(String.init)
@@ -162,7 +162,8 @@ struct M4BPackageTests {
             #expect(probe.output.contains("\(total),\(packets)"), "\(probe.output)")
             let mediainfo = try Oracle.run("mediainfo", ["--Inform=Audio;%Duration%", path.path])
             let milliseconds = try #require(Int(mediainfo.output.trimmingCharacters(in: .newlines)))
-            // mediainfo itself is some milliseconds off at this length; a counter that wrapped would be off by hours.
+            // mediainfo itself is wrong by some milliseconds at this length. A counter that wrapped would be wrong by
+            // hours.
             #expect(abs(milliseconds - total * 10 / 441) <= 10)
             #expect((Data(bytes).range(of: Data("co64".utf8)) != nil) == (hours == 40))
         }
@@ -219,7 +220,7 @@ struct M4BPackageTests {
     }
 }
 
-/// A chapter of AAC, encoded by FFmpeg: low noise, with a burst of a tone where one is asked for.
+/// A chapter of AAC, encoded by FFmpeg: low noise, with a burst of a tone at the requested sample.
 struct AACFixture {
     let samples: Int
     let bytes: [UInt8]

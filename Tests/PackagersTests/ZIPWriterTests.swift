@@ -43,7 +43,7 @@ struct ZIPWriterTests {
         }
     }
 
-    @Test("a first member \"mimetype\" stands where OCF wants it: no extra field, no flags, bytes at 38")
+    @Test("a first member \"mimetype\" is placed as OCF requires: no extra field, no flags, bytes at 38")
     func mimetypeFirst() throws {
         let bytes = try archive(of: [("mimetype", Array("application/epub+zip".utf8))])
         #expect(bytes[6..<8] == [0, 0])  // flags
@@ -52,7 +52,7 @@ struct ZIPWriterTests {
         #expect(String(decoding: bytes[30..<58], as: UTF8.self) == "mimetypeapplication/epub+zip")
     }
 
-    @Test("the same members give the same bytes, of the size that was told before", arguments: 0..<20)
+    @Test("the same members give the same bytes, of the predicted size", arguments: 0..<20)
     func sizeIsExact(seed: Int) throws {
         var random = SeededGenerator(seed: UInt64(seed))
         let members = (0..<Int.random(in: 0...40, using: &random)).map { index in
@@ -70,7 +70,7 @@ struct ZIPWriterTests {
         #expect(size == Int64(first.count), "seed \(seed)")
     }
 
-    @Test("a member of more than 4 GiB, and one behind it, are found and whole")
+    @Test("a member of more than 4 GiB, and the member after it, are found and whole")
     func largeMember() throws {
         let large: Int64 = 1 << 32 + 5
         let small = Array("behind the large one".utf8)
@@ -106,13 +106,13 @@ struct ZIPWriterTests {
         }
     }
 
-    @Test("any number of members is counted right", arguments: [65_534, 65_535, 65_536, 65_700])
+    @Test("members are counted correctly, however many there are", arguments: [65_534, 65_535, 65_536, 65_700])
     func manyMembers(count: Int) throws {
         try withTemporaryFolder { folder in
             let file = folder.appendingPathComponent("many.zip")
             let bytes = try archive(of: (0..<count).map { ("\($0)", []) })
             try Data(bytes).write(to: file)
-            // ZIP64 begins where 16 bits end, and not before.
+            // ZIP64 is used exactly where the number does not fit in 16 bits.
             let has64BitEnd = Data(bytes.suffix(98)).range(of: Data([0x50, 0x4B, 6, 6])) != nil
             #expect(has64BitEnd == (count >= 65_535))
             let python = try Oracle.python(
@@ -133,7 +133,7 @@ struct ZIPWriterTests {
         }
     }
 
-    @Test("checksums of parts make the checksum of the whole", arguments: [0, 1, 1000, 4096])
+    @Test("the checksum of the whole is computed from the checksums of its parts", arguments: [0, 1, 1000, 4096])
     func combinedChecksum(split: Int) {
         let bytes = (0..<4096).map { UInt8(truncatingIfNeeded: $0 &* $0) }
         let (head, tail) = (Array(bytes.prefix(split)), Array(bytes.dropFirst(split)))
@@ -156,7 +156,7 @@ struct ZIPWriterTests {
         return bytes
     }
 
-    /// By doubling: nobody wants to read 4 GiB of zeros.
+    /// Computed by doubling, because reading 4 GiB of zeros would take long.
     private func crc32(ofZeros count: Int64) -> UInt32 {
         var result: UInt32 = 0
         var (power, length) = (CRC32(of: [0]).value, 1 as Int64)

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("ZIP of MP3")
 struct ZipMP3PackageTests {
-    @Test("a package is whole for unzip, of the size told before, and its MP3s are clean")
+    @Test("unzip finds no fault in a package, its size is the predicted one, and its MP3s are clean")
     func whole() throws {
         try withTemporaryFolder { folder in
             let media = try MediaFixtures(in: folder)
@@ -24,7 +24,7 @@ struct ZipMP3PackageTests {
         }
     }
 
-    @Test("the metadata file tells the book and its tracks, and names no store")
+    @Test("the metadata file lists the book and its tracks, and names no platform")
     func metadata() throws {
         try withTemporaryFolder { folder in
             let media = try MediaFixtures(in: folder)

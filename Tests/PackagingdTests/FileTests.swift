@@ -7,7 +7,7 @@ import Testing
 @Suite("The configuration file")
 struct FileTests {
     @Test(
-        "empty, of comments alone, with a mark at its start, with CR LF and in any style of YAML it is read",
+        "it is read if empty, of comments alone, with a byte order mark, with CR LF and in any style of YAML",
         arguments: [
             ("", nil), ("# nothing\n", nil), ("---\n", nil), ("--- ~\n", nil), ("\u{FEFF}workers: 3\n", 3),
             ("# a\r\nworkers: 3\r\n", 3), ("{workers: 3}", 3), ("---\nworkers: 3\n...\n", 3),
@@ -43,7 +43,7 @@ struct FileTests {
         }
     }
 
-    @Test("what is no file, not there, not readable or enormous is refused with what named it")
+    @Test("a path that is not a readable file of up to 64 KiB is refused, and the error says what named the path")
     func noFile() throws {
         try withBench { bench in
             func mistake(_ path: String) throws -> String {
@@ -76,7 +76,7 @@ struct FileTests {
         }
     }
 
-    @Test("nesting, aliases and duplicates without end cost no more than a refusal")
+    @Test("endless nesting, aliases and duplicates are refused at little cost")
     func hostile() throws {
         try withBench { bench in
             for text in [

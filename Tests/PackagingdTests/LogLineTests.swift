@@ -17,7 +17,7 @@ struct LogLineTests {
         return try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
     }
 
-    @Test("text has time, level, program, sentence and the facts in the order of their keys, in quotes where needed")
+    @Test("text has time, level, program and sentence, then the facts sorted by key, with quotes where needed")
     func text() {
         let line = line(["method": "a/B", "error": "it is \"away\"", "ms": .stringConvertible(12), "none": ""])
         #expect(
@@ -26,7 +26,7 @@ struct LogLineTests {
         )
     }
 
-    @Test("JSON has the same, numbers as numbers")
+    @Test("JSON has the same facts, and numbers as numbers")
     func json() throws {
         let object = try object(line(["ms": .stringConvertible(12), "code": "ok", "error": "it is \"away\"\\"]))
         #expect(object["time"] as? String == "1970-01-01T00:00:00Z")
@@ -38,7 +38,7 @@ struct LogLineTests {
     }
 
     @Test(
-        "no value begins a line, moves the cursor or turns the reading round",
+        "no value begins a line, moves the cursor or reverses the direction of reading",
         arguments: [
             "a\nb", "a\r\nb", "a\u{1B}[2Jb", "a\u{9B}2Jb", "a\u{2028}b", "a\u{85}b", "a\u{202E}b", "a\u{0}b",
             "a\u{7F}b",
@@ -52,7 +52,7 @@ struct LogLineTests {
         #expect(try object(line(["slug": .string(value)]))["slug"] as? String == value)
     }
 
-    @Test("a value cannot add a fact of its own, nor take the place of the time or the level")
+    @Test("a value cannot add another fact, nor replace the time or the level")
     func forgery() throws {
         let shown = line(["slug": "x level=error"]).text(as: .text)
         #expect(shown.hasSuffix(" slug=\"x level=error\""))

@@ -7,7 +7,7 @@ import Testing
 @Suite("Mistakes in the configuration")
 struct MistakeTests {
     @Test(
-        "each is named with its line, the setting, what is wrong and what is expected",
+        "each mistake is named with its line, the setting, what is wrong and what is expected",
         arguments: [
             ("b: 1\na", "2: is not YAML: could not find expected ':' up to line 3"),
             ("\nwokers: 4", "2: wokers: there is no such setting; did you mean \"workers\"?"),
@@ -128,7 +128,7 @@ struct MistakeTests {
         }
     }
 
-    @Test("an alias is named where it stands, not where its anchor is")
+    @Test("an alias is reported at its own line, not at its anchor's")
     func alias() throws {
         try withBench("drain-seconds: &n 5\n\nworkers: *n") { bench in
             let reason = "anchors and aliases are not supported: write the value out"
@@ -141,7 +141,7 @@ struct MistakeTests {
         }
     }
 
-    @Test("all are named at once, in the order of the lines, and those of flags and variables before them")
+    @Test("all mistakes are named at once, in the order of the lines, after those of flags and variables")
     func all() throws {
         let text = """
             state-dir: state
@@ -174,7 +174,7 @@ struct MistakeTests {
         }
     }
 
-    @Test("after a line that is not YAML the others are judged too")
+    @Test("after a line that is not YAML the other lines are checked, too")
     func afterSyntax() throws {
         let text = """
             listen: [unix:/a
@@ -191,7 +191,7 @@ struct MistakeTests {
         }
     }
 
-    @Test("a value that a stronger place overrides has to be right too")
+    @Test("a value that is overridden by a stronger source has to be right, too")
     func overridden() throws {
         try withBench("workers: 0") { bench in
             bench.flags = ["--workers", "4"]
@@ -200,7 +200,7 @@ struct MistakeTests {
         }
     }
 
-    @Test("a URL with a password is refused from everywhere, and never quoted, whether it can be parsed or not")
+    @Test("a URL with a password is refused from every source, and never quoted, whether it can be parsed or not")
     func passwords() throws {
         for url in ["postgresql://a:hunter2@db/x", "host=db password=hunter2", "postgresql://a:hunter2@[/x"] {
             try withBench("database-url: \(url)") { bench in
@@ -216,7 +216,7 @@ struct MistakeTests {
         }
     }
 
-    @Test("a line that is not YAML is not quoted: a password may stand there")
+    @Test("a line that is not YAML is not quoted, because it may hold a password")
     func quotesNoLine() throws {
         try withBench("database-url: [hunter2\nb") { bench in
             let mistakes = try bench.mistakes()
@@ -259,7 +259,7 @@ struct MistakeTests {
         }
     }
 
-    @Test("a variable that looks like ours is a warning with what was meant, and no mistake")
+    @Test("an unknown variable that looks like a setting is a warning with the likely name, and not a mistake")
     func strangeVariables() throws {
         try withBench { bench in
             bench.environment["PACKAGINGD_WORKER"] = "4"

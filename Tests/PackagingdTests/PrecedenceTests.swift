@@ -54,7 +54,7 @@ struct PrecedenceTests {
         }
     }
 
-    @Test("the password file of each place counts in the same order")
+    @Test("the password files of flag, variable and file have the same order")
     func passwordFile() throws {
         try withBench { bench in
             for name in ["flag", "variable", "file"] {
@@ -69,7 +69,7 @@ struct PrecedenceTests {
         }
     }
 
-    @Test("a password is not sent to a database that a stronger place names")
+    @Test("a password is not sent to a database that was named by a stronger source")
     func otherDatabase() throws {
         try withBench { bench in
             let secret = bench.folder.file("secret")
@@ -86,7 +86,7 @@ struct PrecedenceTests {
         }
     }
 
-    @Test("defaults follow from the state folder, whoever named it")
+    @Test("defaults follow from the state folder, whatever source named it")
     func defaults() throws {
         try withBench { bench in
             bench.flags = ["--state-dir", "state/../mine"]
@@ -103,7 +103,7 @@ struct PrecedenceTests {
         }
     }
 
-    @Test("several addresses are several flags, a variable with commas or a list in the file, the strongest alone")
+    @Test("several addresses are several flags, a variable with commas or a list in the file; the strongest counts")
     func addresses() throws {
         try withBench { bench in
             try bench.write("listen:\n- unix:/a\n- unix:/b\n")
@@ -115,7 +115,7 @@ struct PrecedenceTests {
         }
     }
 
-    @Test("the file is the one that the flag names, else the variable's, else the usual one if it is there")
+    @Test("the flag names the file, else the variable does, else the usual file is read if it is there")
     func file() throws {
         try withBench("workers: 2\n") { bench in
             #expect(try bench.load(file: false).values["workers"]?.origin == .standard)

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("What is written about the settings")
 struct ReferenceTests {
-    /// Holds `text` against a committed file, which is written anew where `RECORD_SNAPSHOTS=1`.
+    /// Compares `text` with a committed file, which is written anew if `RECORD_SNAPSHOTS=1` is set.
     private func expectFile(_ name: String, _ text: String) throws {
         let file = URL(fileURLWithPath: repository + "/" + name)
         if ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] == "1" {
@@ -28,13 +28,13 @@ struct ReferenceTests {
         )
     }
 
-    @Test("the reference page and the example file are what the table of settings gives")
+    @Test("the reference page and the example file match the table of settings")
     func files() throws {
         try expectFile("docs/configuration.md", ConfigurationReference.markdown)
         try expectFile("compose/etc/packagingd.yaml", ConfigurationReference.exampleFile)
     }
 
-    @Test("the example file has no mistake, sets the state folder alone, and shows a right value of every setting")
+    @Test("the example file has no mistake, sets only the state folder, and shows a valid value of every setting")
     func example() throws {
         try withBench(ConfigurationReference.exampleFile) { bench in
             let values = try bench.load().values.filter { $0.value.origin != .standard }
@@ -65,7 +65,7 @@ struct ReferenceTests {
         #expect(Set(flags) == Set(Setting.all.map(\.name) + ["config", "help"]))
     }
 
-    @Test("names are made alike: flag, variable and key")
+    @Test("flag, variable and key of a setting are formed from its name in the same way")
     func names() {
         for setting in Setting.all {
             #expect(setting.name.wholeMatch(of: #/[a-z]+(-[a-z]+)*/#) != nil)
@@ -76,7 +76,7 @@ struct ReferenceTests {
         #expect(Set(Setting.all.map(\.name)).count == Setting.all.count)
     }
 
-    @Test("what counts is shown with where it comes from")
+    @Test("the values that count are shown with their sources")
     func table() throws {
         try withBench("log-level: debug\n") { bench in
             bench.flags = ["--workers", "3", "--no-migrate"]

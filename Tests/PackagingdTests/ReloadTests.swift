@@ -9,7 +9,7 @@ import Testing
 
 @Suite("Reading the configuration again")
 struct ReloadTests {
-    /// A part that takes new values, or refuses them.
+    /// A part of a daemon that applies new values, or refuses them.
     private final class Part: Reloadable {
         let settings: [Setting]
         let refuses: Bool
@@ -57,7 +57,7 @@ struct ReloadTests {
         }
     }
 
-    @Test("what can be applied is, what cannot waits for a restart and is told each time, and each change is logged")
+    @Test("reloading applies what it can, names each time what needs a restart, and logs each change")
     func applies() async throws {
         let level = LogLevel(.info)
         try await withReloader("log-level: info\nworkers: 2\n", parts: [level]) { bench, reloader, recorder in
@@ -83,7 +83,7 @@ struct ReloadTests {
         }
     }
 
-    @Test("a value that is taken out of the file gets its default again")
+    @Test("a setting that is removed from the file gets its default again")
     func removed() async throws {
         let level = LogLevel(.debug)
         try await withReloader("log-level: debug\n", parts: [level]) { bench, reloader, recorder in
@@ -94,7 +94,7 @@ struct ReloadTests {
         }
     }
 
-    @Test("mistakes are logged one by one, nothing is applied, and the next reading that is right is")
+    @Test("mistakes are logged one by one and nothing is applied, until the file is read without mistakes")
     func mistakes() async throws {
         let (level, part) = (LogLevel(.info), Part())
         try await withReloader("log-level: info\n", parts: [level, part]) { bench, reloader, recorder in
@@ -118,7 +118,7 @@ struct ReloadTests {
         }
     }
 
-    @Test("a part is called though nothing has changed, and one that refuses keeps the others from nothing")
+    @Test("every part is called even if nothing has changed, and a part that refuses does not hinder the others")
     func refuses() async throws {
         let (refusing, level) = (Part([.workers], refuses: true), LogLevel(.info))
         try await withReloader("log-level: info\n", parts: [refusing, level]) { bench, reloader, recorder in
@@ -134,7 +134,7 @@ struct ReloadTests {
         }
     }
 
-    @Test("a flag goes on to win over the file")
+    @Test("after a reload, too, a flag wins over the file")
     func flag() async throws {
         let level = LogLevel(.warning)
         try await withReloader("", flags: ["--log-level", "warning"], parts: [level]) { bench, reloader, _ in
@@ -144,7 +144,7 @@ struct ReloadTests {
         }
     }
 
-    @Test("the level changes for every logger there is, but for one that was given its own")
+    @Test("the level changes for every logger, except for one with a level of its own")
     func everyLogger() {
         let level = LogLevel(.info)
         let loggers = ["a", "b"].map { label in
@@ -159,7 +159,7 @@ struct ReloadTests {
         }
     }
 
-    @Test("what is marked as reloadable is what the parts of a daemon take")
+    @Test("the settings that are marked as reloadable are those that the parts of a daemon apply")
     func table() {
         #expect(LogLevel(.info).settings.map(\.name) == Setting.all.filter(\.isReloadable).map(\.name))
     }

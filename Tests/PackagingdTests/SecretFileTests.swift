@@ -24,7 +24,7 @@ struct SecretFileTests {
     }
 
     @Test(
-        "the secret is the content without the line break at its end, with every space",
+        "the secret is the content without the line break at its end; all spaces belong to it",
         arguments: [
             ("hunter2", "hunter2"), ("hunter2\n", "hunter2"), ("hunter2\r\n", "hunter2"), (" h 2 \n", " h 2 "),
             ("pässword\n", "pässword"),
@@ -37,7 +37,7 @@ struct SecretFileTests {
         }
     }
 
-    @Test("what is no secret is refused, and not quoted")
+    @Test("a file that holds no secret is refused, and not quoted")
     func noSecret() throws {
         for (bytes, words) in [
             (Array("".utf8), "\"FILE\" is empty; expected the secret"),
@@ -73,7 +73,7 @@ struct SecretFileTests {
         }
     }
 
-    @Test("a file of root's may be readable by its group, one of the user's own not, one of a third user's never")
+    @Test("a file may be readable by its group if root owns it, not if the user does, and never if a third user does")
     func owners() {
         func isRefused(owner: UInt32, mode: UInt32, user: UInt32) -> Bool {
             do throws(SettingFault) {
@@ -93,7 +93,7 @@ struct SecretFileTests {
         #expect(!isRefused(owner: 1001, mode: 0o400, user: 0))
     }
 
-    @Test("a secret appears in no mistake, no table and no description")
+    @Test("a secret appears in no error, no table and no description")
     func silent() throws {
         try withSecret(Array("hunter2\n".utf8)) { path in
             try withBench("database-url: postgresql://a@db/x\ndatabase-password-file: \(path)") { bench in
@@ -113,7 +113,7 @@ struct SecretFileTests {
         }
     }
 
-    @Test("a password for no database is a mistake, but not while the database's URL is one")
+    @Test("a password without a database is a mistake, but is not reported while the database's URL is wrong")
     func forNothing() throws {
         try withSecret(Array("hunter2\n".utf8)) { path in
             try withBench("database-password-file: \(path)") { bench in

@@ -38,7 +38,7 @@ struct BookReaderTests {
         #expect(book.chapters[0].segments.allSatisfy { $0.text.isEmpty })
     }
 
-    @Test("a segment's voice takes the provider of the book's")
+    @Test("a segment's voice without a provider has the provider of the book's voice")
     func voices() throws {
         let chapters = "  - {title: A, segments: [{text: a, voice: {name: x}}, {text: b}]}"
         let book = try read(chapters, extra: "voice: {provider: azure, name: y}")
@@ -46,7 +46,7 @@ struct BookReaderTests {
         #expect(book.chapters[0].segments.map(\.voice) == [Voice(provider: "azure", name: "x"), nil])
     }
 
-    @Test("without platforms every store is enabled")
+    @Test("without platforms every platform is enabled")
     func allPlatforms() throws {
         let book = try read("  - {title: A, segments: []}")
         #expect(book.settings.allPlatforms)
@@ -87,7 +87,7 @@ struct BookReaderTests {
 
 @Suite("Faults of a book folder")
 struct BookFaultTests {
-    @Test("all faults are told at once, with line, key and what is allowed")
+    @Test("all faults are reported at once, with line, key and what is allowed")
     func severalFaults() throws {
         let yaml = """
             titel: T
@@ -142,7 +142,7 @@ struct BookFaultTests {
     }
 
     @Test(
-        "what is not a book says why",
+        "a folder or file that is not a book is refused with the reason",
         arguments: [
             ("", "book/book.yaml is empty\nhint: It needs at least a title and chapters.\n"),
             ("- a\n", "book/book.yaml:1: the book must be a mapping, not a list\n"),
@@ -162,7 +162,7 @@ struct BookFaultTests {
     }
 
     @Test(
-        "a name never leads out of the folder",
+        "a name never leads out of the book's folder",
         arguments: [
             ("/etc/passwd", "is not relative to the book's folder"),
             ("../secret.wav", "leads out of the book's folder"),
@@ -194,7 +194,7 @@ struct BookFaultTests {
         }
     }
 
-    @Test("a file in an audio folder that is no audio is asked about, not left out")
+    @Test("a file in an audio folder that is not audio is reported, not left out")
     func strayFile() throws {
         try withFolder(["a/1.wav": "x", "a/notes.txt": "x"]) { folder in
             #expect { try BookPaths(root: folder).audioFiles(in: "a") } throws: {
@@ -203,7 +203,7 @@ struct BookFaultTests {
         }
     }
 
-    @Test("a paragraph that is too long is found by its line in the text file")
+    @Test("a paragraph that is too long is reported with its line in the text file")
     func longParagraph() throws {
         let text = "Short.\n\n" + String(repeating: "long ", count: 5000)
         let yaml = "title: A\nchapters:\n  - {title: B, text_file: t.txt}\n"

@@ -20,7 +20,7 @@ struct CommandLineTests {
     }
 
     @Test(
-        "a wrong command line exits with 2, a message and how to do it",
+        "a wrong command line exits with 2, a message and the right usage",
         arguments: [
             (["jobs"], "packctl: missing expected argument '<project>'\n"),
             (["jobs", "p", "--nope"], "packctl: unknown option '--nope'\n"),
@@ -44,7 +44,7 @@ struct CommandLineTests {
         #expect(outcome.out.isEmpty)
     }
 
-    @Test("help and version are results")
+    @Test("help and version are printed as results")
     func help() async {
         let version = await packctl("--version")
         #expect(version.status == .done)
@@ -59,7 +59,7 @@ struct CommandLineTests {
         }
     }
 
-    @Test("a daemon that is not there exits with 6 and says where it was sought")
+    @Test("a missing daemon exits with 6, and the message names the address")
     func unreachable() async {
         let outcome = await packctl("health", "--address", "/nonexistent/daemon.sock")
         #expect(outcome.status == .unreachable)
@@ -73,7 +73,7 @@ struct CommandLineTests {
         #expect(outcome.out.isEmpty)
     }
 
-    @Test("a folder that is not there exits with 3, a faulty book with 1, without any daemon")
+    @Test("a missing folder exits with 3 and a faulty book with 1, without a daemon")
     func books() async throws {
         #expect(await packctl("import", "/nonexistent").status == .notFound)
         try await withFolder(["book.yaml": "titel: A\n"]) { folder in
@@ -95,7 +95,7 @@ struct CommandLineTests {
         #expect(Complaint(PackagingError(code, "x")).status.rawValue == status)
     }
 
-    @Test("an error is told in three lines")
+    @Test("an error is printed in three lines")
     func complaint() {
         let error = PackagingError(
             .failedPrecondition,
@@ -113,7 +113,7 @@ struct CommandLineTests {
         )
     }
 
-    @Test("the default address is the socket in the default state folder, or the machine's where that has none")
+    @Test("the default address is the user's own socket, or the machine's if only that one exists")
     func defaultAddress() throws {
         let home = ["HOME": "/home/ada"]
         let state = home.merging(["XDG_STATE_HOME": "/state"]) { $1 }
@@ -137,7 +137,7 @@ struct CommandLineTests {
     }
 
     @Test(
-        "whoever may not connect hears as whom to call, also where the folder of the socket is closed to him",
+        "a user who may not connect learns which user may, also if the socket's folder is closed to him",
         .enabled(if: geteuid() == 0, "only root can call as somebody else"),
         arguments: [
             (0o755, "The daemon runs as root, and only root may connect: put \"sudo\" before the command."),

@@ -7,7 +7,7 @@ import Testing
 @Suite("Shell completion")
 struct CompletionTests {
     @Test(
-        "bash proposes commands, options, stores, files and folders where they are wanted",
+        "bash proposes commands, options, platforms, files and folders where they are wanted",
         arguments: [
             (["cr"], ["create"]),
             (["d"], ["delete", "download"]),
@@ -29,7 +29,7 @@ struct CompletionTests {
         }
     }
 
-    @Test("projects are proposed from the daemon that the words or the environment name")
+    @Test("projects are proposed from the daemon that the command line or the environment names")
     func projects() async throws {
         let daemon = ScriptedDaemon {
             $0.projects = ["the-knot-keeper", "the-tide-tables", "dune"].map { Project(id: $0 + "-id", slug: $0) }
@@ -43,14 +43,14 @@ struct CompletionTests {
         }
     }
 
-    @Test("where there is no daemon, nothing is proposed and nothing is said")
+    @Test("without a daemon, nothing is proposed and no message is printed")
     func silent() async throws {
         try await expect(["create", ""], proposes: [])
         try await expect(["create", ""], address: "nowhere", proposes: [])
         try await expect(["create", "--token-file", "/nonexistent", ""], proposes: [])
     }
 
-    @Test("shells load the scripts without a complaint", arguments: InteractiveShell.Kind.allCases)
+    @Test("shells load the scripts without an error", arguments: InteractiveShell.Kind.allCases)
     func loads(_ shell: InteractiveShell.Kind) async throws {
         for program in ["packctl", "packagingd"] {
             try await withFolder { folder in
@@ -64,7 +64,7 @@ struct CompletionTests {
     }
 
     @Test(
-        "Tab at a terminal completes commands, options, stores, files, and projects of the daemon that the line names",
+        "Tab at a terminal completes commands, options, platforms, files, and projects of the daemon in the line",
         arguments: InteractiveShell.Kind.allCases
     )
     func tab(_ kind: InteractiveShell.Kind) async throws {
@@ -76,7 +76,7 @@ struct CompletionTests {
                 let shell = try await InteractiveShell.start(kind, in: folder)
                 for (typed, completed) in [
                     ("packctl cr", "eate "),
-                    // The address has a colon, at which bash breaks words.
+                    // The address has a colon, and bash breaks words at colons.
                     ("packctl --address \(address) cr", "eate "),
                     ("packctl --address=\(address) cr", "eate "),
                     ("packctl create --address \(address) --gen", "erate-missing "),
@@ -84,7 +84,7 @@ struct CompletionTests {
                     ("packctl create --address=\(address) the-t", "ide-tables "),
                     ("packctl create --address \"\(address)\" the-k", "not-keeper "),
                     ("packctl --json --address \(address) create the-k", "not-keeper "),
-                    // A project is no file, though there is a folder of its name.
+                    // A project is not completed as a file, though there is a folder of its name.
                     ("packctl download --address \(address) --all du", "ne "),
                     ("packctl create dune --platform k", "obo "),
                     ("packctl create dune --platform=k", "obo "),
@@ -94,7 +94,7 @@ struct CompletionTests {
                     ("packctl download x -o my\\ f", "ile.wav "),
                     ("packctl health --address unix:\(folder)/a", ".wav "),
                     ("packctl --address unix:\(folder)/a", ".wav "),
-                    // zsh's "=" goes away again when a space is typed.
+                    // zsh removes the "=" again when a space is typed.
                     (
                         "packagingd serve --listen unix:\(folder)/d.sock --drain",
                         kind == .zsh ? "-seconds=" : "-seconds "
@@ -108,7 +108,7 @@ struct CompletionTests {
         }
     }
 
-    @Test("bash is given names as words: a colon stays, what would be run is quoted, and no trap is left behind")
+    @Test("bash gets names as words: a colon stays, text that would be run is quoted, and no trap is left behind")
     func names() async throws {
         let daemon = ScriptedDaemon {
             $0.projects = ["a:b", "x$(touch pwned)"].map { Project(id: $0 + "-id", slug: $0) }
@@ -132,8 +132,9 @@ struct CompletionTests {
         }
     }
 
-    /// Presses Tab in `shell` behind `typed`, which is to become `completed`. Again where it does not, for it waits a second
-    /// and a half for a daemon, and this process, which is the daemon, may wait longer for its turn.
+    /// Presses Tab in `shell` behind `typed`, and expects the line to become `completed`. Tab is pressed again while
+    /// the line differs: a completion waits a second and a half for a daemon, and this process, which is the daemon,
+    /// may need longer to get processor time.
     private func expect(
         _ shell: InteractiveShell,
         _ typed: String,
@@ -146,10 +147,10 @@ struct CompletionTests {
         #expect(line == completed, sourceLocation: sourceLocation)
     }
 
-    /// Presses Tab behind `words` in bash, which is to propose `expected`, here in order.
+    /// Presses Tab behind `words` in bash, and expects the proposals `expected`. Both are in order.
     ///
-    /// Tab is pressed again where nothing comes: it waits a second and a half for a daemon, and this process, which is the
-    /// daemon, may wait longer for its turn.
+    /// Tab is pressed again while nothing is proposed: a completion waits a second and a half for a daemon, and this
+    /// process, which is the daemon, may need longer to get processor time.
     private func expect(
         _ words: [String],
         address: String = "/nonexistent/d.sock",

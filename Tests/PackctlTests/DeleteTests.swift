@@ -12,7 +12,7 @@ struct DeleteTests {
     private static let nothing = "44444444-4444-4444-8444-444444444444"
 
     @Test(
-        "a package goes by its id, and what it took is told",
+        "a package is deleted by its id, and the freed space is printed",
         arguments: [(1_500_000, "1.5 MB freed"), (0, "nothing freed, as another package shares its bytes")]
     )
     func package(_ bytes: Int, _ freed: String) async throws {
@@ -24,7 +24,7 @@ struct DeleteTests {
     }
 
     @Test(
-        "a project without archived packages goes by its id or slug, and nobody is asked",
+        "a project without archived packages is deleted by its id or slug, without a question",
         arguments: ["p", "11111111-1111-4111-8111-111111111111"]
     )
     func project(_ name: String) async throws {
@@ -36,7 +36,7 @@ struct DeleteTests {
         #expect(daemon[\.deleted] == ["project \(Self.project)"])
     }
 
-    @Test("where nobody can be asked, a project with archived packages stays, and the usage is told")
+    @Test("where no question can be asked, a project with archived packages stays, and the usage is printed")
     func nobodyToAsk() async throws {
         let daemon = Self.daemon()
         let outcome = try await run(daemon, "p")
@@ -61,7 +61,7 @@ struct DeleteTests {
     }
 
     @Test(
-        "who is asked decides, and nothing but a yes is one",
+        "the answer decides, and only a yes deletes",
         arguments: [("y", true), ("YES", true), ("", false), ("n", false)]
     )
     func asked(_ answer: String, _ goes: Bool) async throws {
@@ -73,7 +73,7 @@ struct DeleteTests {
         #expect(goes || outcome.err.hasSuffix("packctl: project \"p\" was not deleted\n"))
     }
 
-    @Test("what is neither project nor package exits with 3")
+    @Test("a name that is neither a project's nor a package's exits with 3")
     func notFound() async throws {
         let slug = try await run(Self.daemon(), "nope")
         #expect(slug.status == .notFound)

@@ -9,7 +9,7 @@ import Testing
 struct DownloadTests {
     private let bytes = (0..<10_500).map { UInt8(truncatingIfNeeded: $0 &* 31) }
 
-    @Test("a download that is cut off goes on where it broke, and the file is whole")
+    @Test("a download that is cut off continues where it broke, and the file is whole")
     func resumes() async throws {
         let daemon = ScriptedDaemon {
             $0.bytes = bytes
@@ -29,7 +29,7 @@ struct DownloadTests {
         }
     }
 
-    @Test("what an earlier try left is not asked for again")
+    @Test("bytes that an earlier download left are not requested again")
     func takesUpEarlierTry() async throws {
         let daemon = ScriptedDaemon { $0.bytes = bytes }
         try await withFolder { folder in
@@ -43,7 +43,7 @@ struct DownloadTests {
         }
     }
 
-    @Test("remains of other bytes are thrown away, and everything is fetched once more", arguments: [2345, 20_000])
+    @Test("remains with other bytes are discarded, and everything is fetched anew", arguments: [2345, 20_000])
     func wrongRemains(_ count: Int) async throws {
         let daemon = ScriptedDaemon { $0.bytes = bytes }
         try await withFolder { folder in
@@ -56,7 +56,7 @@ struct DownloadTests {
         }
     }
 
-    @Test("bytes that do not have the package's digest never get the file's name")
+    @Test("bytes whose digest is not the package's never get the file's name")
     func wrongDigest() async throws {
         let daemon = ScriptedDaemon {
             $0.bytes = bytes
@@ -75,7 +75,7 @@ struct DownloadTests {
         }
     }
 
-    @Test("a file name that the daemon proposes leads nowhere else")
+    @Test("a file name that the daemon proposes cannot lead to another folder")
     func unsafeName() async throws {
         let daemon = ScriptedDaemon { $0.bytes = bytes }
         try await withFolder { folder in
@@ -84,7 +84,7 @@ struct DownloadTests {
         }
     }
 
-    @Test("--all takes each store's newest package and names it for the store")
+    @Test("--all downloads the newest package of each platform and names it after the platform")
     func all() async throws {
         let daemon = ScriptedDaemon {
             $0.bytes = bytes

@@ -7,11 +7,11 @@ import struct Model.PackagingError
 
 @testable import PackctlCommands
 
-@Suite("What is said when something is wrong")
+@Suite("Messages about errors")
 struct ErrorTextTests {
     private static let id = "11111111-1111-4111-8111-111111111111"
 
-    /// Command lines that end before the first call: nobody listens at the address.
+    /// Command lines that end before the first call: no daemon listens at the address.
     private static let beforeTheFirstCall = [
         "nope", "packges p", "jobs", "jobs p --nope", "watch j --after x", "watch j --after=-1", "download",
         "download p --all q",
@@ -23,7 +23,7 @@ struct ErrorTextTests {
         "health --token-file empty.zip", "health --address nowhere", "health",
     ]
 
-    @Test("what can be known before the first call is told before it, in the recorded words and with the exit code")
+    @Test("a mistake that is visible before the first call is reported then, in recorded words and with its exit code")
     func beforeFirstCall() async throws {
         try await withFolder(["book.zip": "x", "empty.zip": "", "folder/book.yaml": "titel: A"]) { folder in
             var transcript = ""
@@ -45,7 +45,7 @@ struct ErrorTextTests {
         }
     }
 
-    @Test("what the daemon says is told in up to three lines: message, detail, hint")
+    @Test("an error from the daemon is printed in up to three lines: message, detail, hint")
     func fromDaemon() async throws {
         let daemon = ScriptedDaemon {
             $0.failure = PackagingError(
@@ -67,7 +67,8 @@ struct ErrorTextTests {
         )
     }
 
-    /// Expects messages in the form that all of ours have: the program's name, lower case, no full stop; sentences below.
+    /// Expects messages in the form that all our messages have: the program's name, lower case, no full stop. Sentences
+    /// follow on lines below.
     static func expectForm(of errors: String, _ command: String) {
         for line in errors.split(separator: "\n") {
             if line.hasPrefix("detail: ") || line.hasPrefix("hint: ") {

@@ -8,7 +8,7 @@ import Testing
 struct HelpTests {
     private static let commands = RootCommand.configuration.groupedSubcommands.flatMap(\.subcommands)
 
-    @Test("the help of packctl and of every command is what was recorded, and fits 80 columns")
+    @Test("the help of packctl and of every command matches its record, and fits 80 columns")
     func texts() throws {
         #expect(Self.commands.count == 21)
         try Self.check(RootCommand.helpMessage(columns: 80), "packctl")
@@ -20,7 +20,7 @@ struct HelpTests {
         }
     }
 
-    @Test("every command has examples, and every example is a command line that is understood")
+    @Test("every command has examples, and every example is a valid command line")
     func examples() async throws {
         for command in [RootCommand.self] + Self.commands {
             let name = command.configuration.commandName ?? ""
@@ -47,14 +47,14 @@ struct HelpTests {
     }
 
     private static func check(_ help: String, _ name: String) throws {
-        // The line of usage is one, however long it is.
+        // The usage is one line, however long it is.
         for line in help.split(separator: "\n") where !line.hasPrefix("USAGE: ") {
             #expect(line.count <= 80, "\(name): \(line)")
         }
         try expectSnapshot(help + "\n", "help/\(name).txt")
     }
 
-    /// The command lines below "EXAMPLES", one that is continued as one.
+    /// The command lines below "EXAMPLES". A line that is continued counts as one.
     private static func examples(in discussion: String) -> [String] {
         let lines = Array(discussion.split(separator: "\n").drop { !$0.hasPrefix("EXAMPLE") }.dropFirst())
         let indented = lines.prefix { $0.hasPrefix("  ") }.joined(separator: "\n").replacing("\\\n", with: "")

@@ -23,7 +23,7 @@ struct ImportTests {
         "cover.jpg": "cover", "a/1.wav": "one", "b/2.wav": "two", "b/10.wav": "ten", "c.txt": "Third.\n\nFourth.\n",
     ]
 
-    @Test("everything of the book arrives, each file once and in the book's order")
+    @Test("everything in the book is sent, each file once and in the book's order")
     func sendsBook() async throws {
         let daemon = ScriptedDaemon()
         let outcome = try await run(daemon, files)
@@ -50,7 +50,7 @@ struct ImportTests {
         #expect(daemon[\.received].last == ScriptedDaemon.sha256(Array("ten, spoken anew".utf8)))
     }
 
-    @Test("digests that a reply had no room for are asked for, page by page")
+    @Test("missing digests that a reply had no room for are asked for page by page")
     func pages() async throws {
         let daemon = ScriptedDaemon { $0.pageSize = 1 }
         #expect(try await run(daemon, files).status == .done)
@@ -88,9 +88,9 @@ struct ImportTests {
         #expect(outcome.err.contains("packctl: cover \"cover.jpg\": picture is neither JPEG nor PNG\n"))
     }
 
-    @Test("a token that is not taken ends the import before anything is sent")
+    @Test("a token that the daemon refuses ends the import before anything is sent")
     func refusedToken() async throws {
-        // The script has no Session service to give a token to.
+        // The scripted daemon has no Session service that could accept a token.
         let daemon = ScriptedDaemon()
         let outcome = try await run(daemon, files.merging(["token": "secret"]) { $1 }, token: "token")
         #expect(outcome.status == .failed)
@@ -98,7 +98,7 @@ struct ImportTests {
         #expect(daemon[\.imports] == 0)
     }
 
-    @Test("with --json the reply is one line, and names as missing what is missing in the end")
+    @Test("with --json the reply is one line, and names only the audio that is still missing at the end")
     func json() async throws {
         var files = files
         files["b/2.wav"] = "BAD two"

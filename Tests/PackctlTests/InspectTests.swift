@@ -6,7 +6,7 @@ import Testing
 
 @Suite("packctl inspect")
 struct InspectTests {
-    @Test("the whole file is sent with its size, and judged for the store that was named")
+    @Test("the whole file is sent with its size, and judged by the rules of the named platform")
     func sendsFile() async throws {
         let daemon = ScriptedDaemon()
         let text = String(repeating: "book", count: 200_000)
@@ -17,7 +17,7 @@ struct InspectTests {
         #expect(daemon[\.inspection?.bytes] == 800_000)
     }
 
-    @Test("a file that is not valid exits with 5, and its report is the one that validate prints")
+    @Test("a file that is not valid exits with 5, and its report has the form of validate's")
     func notValid() async throws {
         let issue = ValidationIssue(
             severity: "error",
@@ -35,7 +35,7 @@ struct InspectTests {
     }
 
     @Test(
-        "what cannot be right is told before the first call",
+        "a mistake in the command line of inspect is reported before the first call",
         arguments: [
             (["/", "--platform", "apple"], CommandStatus.usage, "\"/\" is not a file"),
             (["/nonexistent.zip", "--platform", "acx"], .notFound, "package file \"/nonexistent.zip\" does not exist"),

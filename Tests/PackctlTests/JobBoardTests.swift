@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Bars of jobs")
 struct JobBoardTests {
-    @Test("a line is as wide as the terminal allows and no wider")
+    @Test("a line is as wide as the terminal, and no wider")
     func widths() {
         #expect(
             lines(100) == [
@@ -33,7 +33,7 @@ struct JobBoardTests {
         #expect(lines(20) == ["apple    55%  Encod…", "google  100%  compl…", "kobo     10%  faile…"])
     }
 
-    @Test("no line is wider than asked for, at any width", arguments: 10...200)
+    @Test("no line is wider than requested, at any width", arguments: 10...200)
     func neverWider(_ width: Int) {
         #expect(lines(width).allSatisfy { $0.displayWidth <= width })
     }
@@ -44,7 +44,7 @@ struct JobBoardTests {
         #expect(line.hasPrefix("apple   ########-------   55%"))
     }
 
-    @Test("new states, new steps and every ten percent are news, in other words than before; the rest is not")
+    @Test("new states, new steps and every ten percent are printed if the line changes, and other events are not")
     func news() {
         var board = JobBoard(jobIDs: ["google": "j"])
         let events = [
@@ -58,7 +58,7 @@ struct JobBoardTests {
     }
 
     @Test(
-        "the outcome is done, partial or failed by how many completed",
+        "the outcome is done, partial or failed, by the number of completed jobs",
         arguments: [
             ([JobStatus.completed, .completed], CommandStatus.done), ([.completed, .failed], .partial),
             ([.cancelled, .completed], .partial), ([.failed, .cancelled], .failed),

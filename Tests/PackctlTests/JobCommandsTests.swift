@@ -49,7 +49,7 @@ struct JobCommandsTests {
         ),
     ]
 
-    @Test("a watch that is cut off goes on after the last event it saw, and says so")
+    @Test("a watch that is cut off continues after the last event that it saw, and says so")
     func resumes() async throws {
         let daemon = ScriptedDaemon {
             $0.events = story
@@ -72,7 +72,7 @@ struct JobCommandsTests {
         #expect(outcome.out == "google  completed  package k1\nkobo  failed: no text\n")
     }
 
-    @Test("with --json a watch is one event to a line, from the sequence that was asked for")
+    @Test("with --json a watch prints one event to a line, from the requested sequence")
     func eventsAsJSON() async throws {
         let daemon = ScriptedDaemon { $0.events = story }
         let outcome = try await daemon.serve { await packctl("--json", "--address", $0, "watch", "b1", "--after", "7") }
@@ -86,7 +86,7 @@ struct JobCommandsTests {
         )
     }
 
-    @Test("create --watch ends with a table of the packages, and with 7 when a platform failed")
+    @Test("create --watch ends with a table of the packages, and with 7 if a platform failed")
     func createWatched() async throws {
         let daemon = ScriptedDaemon {
             $0.events = story
@@ -119,7 +119,7 @@ struct JobCommandsTests {
         #expect(outcome.err.hasPrefix("Packaging jobs created for 2 platforms\ngoogle: 5%, Planning\n"))
     }
 
-    @Test("create that could start nothing exits with 5 and gives each store's reasons")
+    @Test("create exits with 5 if it could start nothing, and prints each platform's reasons")
     func notReady() async throws {
         let daemon = ScriptedDaemon {
             $0.create = CreateAllReply(
@@ -154,7 +154,7 @@ struct JobCommandsTests {
         #expect(outcome.err == "hint: Follow them with \"packctl watch b1\".\n")
     }
 
-    @Test("lists are tables for people and the reply for scripts")
+    @Test("lists are printed as tables for people and as the reply for scripts")
     func lists() async throws {
         let daemon = ScriptedDaemon {
             $0.jobs = [

@@ -4,11 +4,12 @@ import Testing
 
 @testable import PackctlCommands
 
-/// Through the program itself on a terminal of the kernel's, read by a model of a terminal.
+/// Runs the program itself on a pseudo-terminal of the kernel, and reads its output with a model of a terminal.
 @Suite("Live bars")
 struct LiveBarsTests {
     private static let stores = ["apple", "google", "spotify", "acx", "kobo"]
-    /// Combining marks, wide characters, joined and selected emoji, a flag, and what would drive a terminal.
+    /// Combining marks, wide characters, joined and selected emoji, a flag, and characters that would control a
+    /// terminal.
     private static let step = "Encoding 「物語の本」 Cafe\u{301} e\u{301}te\u{301} 👩‍👩‍👧 ❤️ 🇵🇪 हिन्दी \u{1B}[2J\r\n and so on to AAC"
 
     @Test("five bars stay five lines that fit the window, from the first to the last", arguments: [200, 80, 47, 20])
@@ -25,7 +26,7 @@ struct LiveBarsTests {
             let screen = terminal.screen
             #expect(Self.bars(of: screen, at: "100%") == 5, "\(screen.text)")
             #expect(Self.bars(of: screen) == 5, "\(screen.text)")
-            // Messages and tables may be longer than a window, bars never.
+            // Messages and tables may be wider than the window, but bars never are.
             #expect(screen.overlong.filter { $0.contains("%") }.isEmpty, "\(screen.overlong)")
             #expect(screen.unknown.isEmpty, "\(screen.unknown)")
             #expect(screen.isAtLineStart)
@@ -42,7 +43,7 @@ struct LiveBarsTests {
             for columns in [61, 140, 38] {
                 let frames = Self.frames(terminal.text)
                 terminal.resize(columns: columns)
-                // What was drawn for the old window may be too long for the new one; the next frame is not.
+                // Bars that were drawn for the old window may be too long for the new one. The next frame is not.
                 try await terminal.wait { screen in
                     Self.frames(terminal.text) > frames && screen.shown.count == 6 && screen.isAtLineStart
                         && Self.bars(of: screen, at: "30%") == 5
@@ -55,7 +56,7 @@ struct LiveBarsTests {
         }
     }
 
-    @Test("Ctrl-C leaves the bars as they were, says that the jobs run on and what to do, and exits with 130")
+    @Test("Ctrl-C leaves the bars as they were, says that the jobs run on and what to do next, and exits with 130")
     func interrupted() async throws {
         let daemon = Self.daemon()
         try await daemon.serve { address in
@@ -76,7 +77,7 @@ struct LiveBarsTests {
         }
     }
 
-    @Test("a lost connection is told above the bars, once, and the bars go on below it")
+    @Test("a lost connection is reported once, above the bars, and the bars continue below it")
     func lost() async throws {
         let daemon = Self.daemon { $0.watchBreaks = [5] }
         try await daemon.serve { address in
@@ -102,7 +103,7 @@ struct LiveBarsTests {
         }
     }
 
-    @Test("messages that go to a file are lines of text, though results go to a terminal")
+    @Test("messages that go to a file are lines of text, even if results go to a terminal")
     func redirected() async throws {
         let daemon = Self.daemon { $0.pauses = [] }
         try await daemon.serve { address in
@@ -135,7 +136,7 @@ struct LiveBarsTests {
         }
     }
 
-    @Test("who is asked on a terminal answers there", arguments: [("y\n", Int32(0)), ("\n", 1), ("\u{3}", 130)])
+    @Test("a question on the terminal is answered there", arguments: [("y\n", Int32(0)), ("\n", 1), ("\u{3}", 130)])
     func asks(_ answer: String, _ status: Int32) async throws {
         let daemon = ScriptedDaemon {
             $0.projects = [Project(id: "11111111-1111-4111-8111-111111111111", slug: "p")]
@@ -152,7 +153,7 @@ struct LiveBarsTests {
 
     private static func create(_ address: String) -> [String] { ["create", "p", "--watch", "--address", address] }
 
-    /// Five jobs that stand at 30, at 60 and at 100 percent, with a pause before each step.
+    /// Five jobs that reach 30, 60 and 100 percent, with a pause before the second and the third step.
     private static func daemon(_ prepare: (inout ScriptedDaemon.State) -> Void = { _ in }) -> ScriptedDaemon {
         ScriptedDaemon { state in
             state.create = CreateAllReply(
@@ -181,13 +182,13 @@ struct LiveBarsTests {
         }
     }
 
-    /// The lines that are bars, of those that end at `percent`.
+    /// The number of lines that are bars and contain `percent`.
     private static func bars(of screen: Screen, at percent: String = "%") -> Int {
         screen.shown.count { line in
             stores.contains { line.hasPrefix($0 + " ") } && line.contains(percent)
         }
     }
 
-    /// How often something was drawn in place.
+    /// How often the bars were drawn.
     private static func frames(_ text: String) -> Int { text.split(separator: "\u{1B}[J").count }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Natural order")
 struct NaturalOrderTests {
-    @Test("numbers count as numbers, whatever their length")
+    @Test("numbers are compared by value, whatever their length")
     func numbers() {
         let names = [
             "10.wav", "9.wav", "1.wav", "01.wav", "2 b.wav", "2 a10.wav", "2 a9.wav", "99999999999999999999999.wav",
@@ -18,7 +18,7 @@ struct NaturalOrderTests {
         )
     }
 
-    @Test("letters compare without regard to case, and a beginning comes before what goes on")
+    @Test("letters compare without regard to case, and a prefix comes before longer names")
     func letters() {
         let names = ["b.wav", "A.wav", "a.wav.bak", "C", "c2", "c10"]
         #expect(names.sorted(by: NaturalOrder.areInOrder) == ["A.wav", "a.wav.bak", "b.wav", "C", "c2", "c10"])
@@ -28,7 +28,7 @@ struct NaturalOrderTests {
 @Suite("Words for people")
 struct QuantitiesTests {
     @Test(
-        "sizes come in the unit that suits them, by powers of a thousand",
+        "sizes are printed in the unit that suits them, by powers of a thousand",
         arguments: [
             (0, "0 bytes"), (1, "1 byte"), (999, "999 bytes"), (1000, "1 kB"), (999_499, "999 kB"), (999_500, "1.0 MB"),
             (12_345_678, "12.3 MB"), (1_250_000_000, "1.2 GB"), (1_000_000_000_000, "1.0 TB"),
@@ -40,7 +40,7 @@ struct QuantitiesTests {
     }
 
     @Test(
-        "times are relative while they are near and local when they are not",
+        "times are relative if they are near, and local otherwise",
         arguments: [
             (-10, "just now"), (10, "in a moment"), (-180, "3 min ago"), (82_800, "in 23 h"), (-259_200, "3 days ago"),
             (2_592_000, "2026-01-22 12:30"),
@@ -51,7 +51,7 @@ struct QuantitiesTests {
     }
 
     @Test(
-        "time left runs down to nothing",
+        "the time left counts down to zero",
         arguments: [(80, "1:20 left"), (7500, "2 h 05 min left"), (0, nil), (-5, nil)]
     )
     func left(_ seconds: Double, _ text: String?) throws {

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Reports for people")
 struct ReportsTests {
-    @Test("readiness names each store's unmet requirements and nothing else")
+    @Test("readiness prints each platform's unmet requirements and nothing else")
     func readiness() {
         let readiness = Readiness(
             completionStats: CompletionStats(
@@ -38,7 +38,7 @@ struct ReportsTests {
         )
     }
 
-    @Test("a validation report gives each issue with its chapters, and what was measured")
+    @Test("a validation report prints each issue with its chapters, and the measured values")
     func validation() {
         let report = ValidationReport(
             issues: [
@@ -72,7 +72,7 @@ struct ReportsTests {
         )
     }
 
-    @Test("a plan tells its files, and what the store would refuse")
+    @Test("a plan prints its files, and what the platform would refuse")
     func plan() {
         let plan = PackagePlan(
             platformID: "google",
@@ -91,7 +91,7 @@ struct ReportsTests {
         )
     }
 
-    @Test("the newest package of each store is taken from a list that is newest first")
+    @Test("the newest package of each platform is taken from a list that is newest first")
     func newest() {
         let packages = [("3", "kobo"), ("2", "apple"), ("1", "kobo")].map { Package(id: $0.0, platformID: $0.1) }
         #expect(DownloadCommand.newest(packages).map(\.id) == ["2", "3"])

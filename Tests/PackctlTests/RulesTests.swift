@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Rules on the screen")
 struct RulesTests {
-    @Test("a rule is told with its value, its meaning, and where and when it was read")
+    @Test("a rule is printed with its value, its meaning, and where and when it was read")
     func lines() {
         func rule(_ id: String, _ value: Scalar?) -> Rule {
             Rule(id: id, description: "What it asks for.", value: value, source: "The store's page", date: "2026-11-22")

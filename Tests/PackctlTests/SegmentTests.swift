@@ -19,7 +19,7 @@ struct SegmentTests {
         #expect(daemon[\.received] == (isThere ? [] : [digest]))
     }
 
-    @Test("a new text without audio says that the segment has none now, and what to do")
+    @Test("for a new text without audio, the output says that the segment has no audio now, and what to do")
     func text() async throws {
         let daemon = ScriptedDaemon()
         let outcome = try await run(daemon, ["--text", "It was a dark day."])
@@ -32,7 +32,7 @@ struct SegmentTests {
         #expect(outcome.err.contains("packctl create p --generate-missing"), "\(outcome.err)")
     }
 
-    @Test("audio that is refused leaves the segment without, names the reason, and exits with 7")
+    @Test("audio that is refused leaves the segment without audio, names the reason, and exits with 7")
     func refused() async throws {
         let outcome = try await run(ScriptedDaemon(), ["--json", "--audio"], file: "BAD")
         #expect(outcome.status == .partial)
@@ -47,7 +47,7 @@ struct SegmentTests {
     }
 
     @Test(
-        "what cannot be right is told before the first call",
+        "a mistake in the command line of segment is reported before the first call",
         arguments: [
             ([], CommandStatus.usage, "name a new --text, a new --audio, or both"),
             (["--audio", "/nonexistent.wav"], .notFound, "audio file \"/nonexistent.wav\" does not exist"),

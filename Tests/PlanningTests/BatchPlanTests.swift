@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Batch plan")
 struct BatchPlanTests {
-    @Test("five stores need three encodes of a chapter, and one render")
+    @Test("five platforms need three encodings of a chapter, and one render")
     func sharedEncodes() throws {
         let plan = try plan(.complete)
         #expect(plan.renders.count == 4)
@@ -34,7 +34,8 @@ struct BatchPlanTests {
             ]
         )
         #expect(long.package(for: .google)?.renders.count == 2)
-        // Three hours whole and in two parts, and one hour that both share.
+        // Three renders: three hours as a whole, and their two parts. One more render: the hour that both packages
+        // share.
         #expect(long.renders.count == 4)
     }
 
@@ -63,7 +64,7 @@ struct BatchPlanTests {
         case title, chapterTitle, cover, segment, roomTone, mastering, bitRate, order, encoder, voice, speaker
     }
 
-    @Test("what does not, does not: a new revision, another name, another store's rate")
+    @Test("a new revision, another name or another platform's bit rate does not change a package's recipe")
     func recipeStays() throws {
         let before = try plan(.complete, [.google]).packages[0].recipe
         var book = BookSnapshot.complete
@@ -108,7 +109,7 @@ struct BatchPlanTests {
         var packager = try plan.packager(for: package, coverCRC32: 0)
         var pieces = try packager.begin()
         for render in package.renders {
-            // 140 kbit/s, which libav makes of 128 on speech.
+            // libav makes 140 kbit/s from a setting of 128 kbit/s on speech.
             let sizes = [UInt32](repeating: 406, count: plan.renders[render].timeline.total / 1024 + 1)
             pieces += try packager.add(EncodedFile(bytes: 406 * Int64(sizes.count), crc32: 0, packetSizes: sizes))
         }
@@ -127,7 +128,7 @@ struct BatchPlanTests {
         #expect(try !plan(book).isComplete)
     }
 
-    @Test("Kobo's bit rate steps down until the book fits, and a book that never fits is told so")
+    @Test("Kobo's bit rate steps down until the book fits, and a book that never fits is rejected")
     func koboLadder() throws {
         #expect(try plan(.hours([1]), [.kobo]).packages[0].audio.bitRate == 192_000)
         let long = try plan(.hours([3, 3]), [.kobo]).packages[0]
@@ -142,7 +143,7 @@ struct BatchPlanTests {
     }
 
     @Test(
-        "what determines Kobo's package changes its recipe, the text among it; another cover's size may change its rate"
+        "the text is part of Kobo's recipe, and another size of the cover may change Kobo's bit rate"
     )
     func koboRecipe() throws {
         let recipe = try #require(try plan(.complete, [.kobo]).packages[0].recipe)
@@ -151,12 +152,12 @@ struct BatchPlanTests {
         text.chapters[2].segments[0].text = "Other words."
         #expect(try plan(text, [.kobo]).packages[0].recipe != recipe)
         #expect(try plan(text, [.google]).packages[0].recipe == plan(.complete, [.google]).packages[0].recipe)
-        // An hour at 192k has 86.4 MB: what is left for all else is known to the byte.
+        // An hour at 192k takes 86.4 MB, so the number of bytes left for everything else is known exactly.
         var book = BookSnapshot.hours([1])
         let others = try plan(book, [.kobo]).packages[0].size - 50_000
         book.cover?.bytes = Int(200_000_000 - others)
         let fits = try plan(book, [.kobo]).packages[0]
-        // The cover's size has more digits in the manifest.
+        // The larger cover's size has more digits in the manifest, so the package is too large for 192k.
         #expect(fits.audio.bitRate == 160_000)
         book.cover?.bytes -= 4
         let exact = try plan(book, [.kobo]).packages[0]
@@ -164,7 +165,7 @@ struct BatchPlanTests {
         #expect(exact.size == 200_000_000)
     }
 
-    @Test("a book of which an engine spoke one segment is narrated by a digital voice, whatever its author said of it")
+    @Test("a book with one segment spoken by an engine is declared as a digital voice, whatever its author says")
     func speechIsDisclosed() throws {
         var book = BookSnapshot.complete
         #expect(try !plan(book).book.digitalVoice)
@@ -175,7 +176,7 @@ struct BatchPlanTests {
         #expect(plan.package(for: .spotify)?.rejections == [])
     }
 
-    @Test("rejections that can be foreseen are told")
+    @Test("rejections that can be foreseen are listed")
     func rejections() throws {
         var book = BookSnapshot.book([("One", .chapter, [.spoken(1, samples: 44_100)])])
         book.metadata.digitalVoice = true

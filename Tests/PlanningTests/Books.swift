@@ -38,14 +38,14 @@ extension BookSnapshot.Segment {
         )
     }
 
-    /// A segment that nobody spoke yet.
+    /// A segment without audio.
     static func silent(_ number: Int, text: String? = "Some words.", refusal: String? = nil) -> Self {
         Self(id: SegmentID(number), text: text, audio: nil, refusal: refusal)
     }
 }
 
 extension BookSnapshot {
-    /// A book that every store takes: credits, two chapters, a cover of 3000 pixels.
+    /// A book that every platform accepts: credits, two chapters, a cover of 3000 pixels.
     static var complete: BookSnapshot {
         book([
             ("Opening", .openingCredits, [.spoken(1, samples: 100_000)]),

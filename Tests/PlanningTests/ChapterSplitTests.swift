@@ -25,14 +25,14 @@ struct ChapterSplitTests {
         #expect(split(Array(repeating: minute, count: 600)).map(\.count) == [100, 100, 100, 100, 100, 100])
     }
 
-    @Test("120 minutes with its room tone is a file too long by frames that some players count")
+    @Test("a chapter of 120 minutes with room tone is split, because some players count extra frames")
     func edge() {
         let exact = 120 * minute - tone.head - tone.tail
         #expect(split([exact / 2, exact / 2 - 6 * 1152]) == [0..<2])
         #expect(split([exact / 2, exact / 2]) == [0..<1, 1..<2])
     }
 
-    @Test("a segment that is too long by itself stands alone")
+    @Test("a segment that is too long by itself becomes a part of its own")
     func longSegment() {
         #expect(split([minute, 121 * minute, minute]) == [0..<1, 1..<2, 2..<3])
     }
@@ -55,7 +55,7 @@ struct ChapterSplitTests {
         #expect(Double(ranges.count) >= least, "seed \(seed)")
     }
 
-    @Test("ACX's 170 MB are kept too, cover and tag counted in")
+    @Test("ACX's limit of 170 MB is kept, too, with cover and tag counted")
     func bytes() {
         let spec = AudioSpec(codec: .mp3, bitRate: 320_000)
         let cover = Cover(digest: .naming(1), bytes: 5_000_000, format: .png, width: 2400, height: 2400)

@@ -3,13 +3,13 @@ import Testing
 
 @testable import Planning
 
-@Suite("What of a plan is encoded")
+@Suite("The encodings that a plan needs")
 struct EncodingsTests {
     private func names(_ places: [EncodingPlace], _ plan: BatchPlan) -> [String] {
         places.map { "\($0.render) \(plan[$0].audio.codec.rawValue) \(plan[$0].audio.bitRateText)" }
     }
 
-    @Test("each encoding that the stores want is made once, and none that only others want")
+    @Test("each encoding that the chosen platforms want is made once, and no other")
     func wanted() throws {
         let plan = try BatchPlan(of: .complete, for: Platform.allCases, encoderBuild: "test")
         #expect(names(plan.encodings(for: [.google, .spotify]), plan) == (0..<4).map { "\($0) mp3 256k" })
@@ -17,7 +17,7 @@ struct EncodingsTests {
         #expect(plan.encodings(for: []).isEmpty)
     }
 
-    @Test("a chapter that a store has in two parts is not encoded whole for it")
+    @Test("a chapter that a platform gets in two parts is not encoded as a whole for it")
     func parts() throws {
         let plan = try BatchPlan(
             of: .hours([6], hoursPerSegment: 0.5),
@@ -29,7 +29,7 @@ struct EncodingsTests {
         #expect(plan.encodings(for: [.spotify]).map(\.render) == [1, 2])
     }
 
-    @Test("after one sentence of four chapters is changed, one render is left for each audio spec, and its audio alone")
+    @Test("a changed sentence leaves one render to encode for each audio spec, and only the new audio to fetch")
     func oneSentence() throws {
         let before = try BatchPlan(of: .complete, for: Platform.allCases, encoderBuild: "test")
         var book = BookSnapshot.complete

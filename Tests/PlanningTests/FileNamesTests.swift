@@ -5,7 +5,7 @@ import Testing
 @Suite("File names in packages")
 struct FileNamesTests {
     @Test(
-        "a name has nothing that some system forbids",
+        "a name has no character that any system forbids",
         arguments: [
             ("What? A \"Title\": <1/2> | C:\\*", "What A Title 1 2 C"),
             ("  two   spaces\t\n", "two spaces"),
@@ -21,7 +21,7 @@ struct FileNamesTests {
         #expect(Array(FileNames.safe(title).unicodeScalars) == Array(expected.unicodeScalars))
     }
 
-    @Test("a long title is cut between characters and keeps its part")
+    @Test("a long title is cut between characters and keeps its part number")
     func cut() {
         let long = String(repeating: "é👩‍👩‍👧", count: 50)
         let name = FileNames.safe(long, suffix: " (part 1 of 2)")
@@ -30,7 +30,7 @@ struct FileNamesTests {
         #expect(long.hasPrefix(name.dropLast(14)))
     }
 
-    @Test("names sort in reading order and are never the same", arguments: [1, 9, 10, 99, 100, 1025])
+    @Test("names sort in reading order and differ from each other", arguments: [1, 9, 10, 99, 100, 1025])
     func order(count: Int) {
         let names = FileNames.tracks((0..<count).map { _ in ("Same", "") }, fileExtension: "mp3")
         #expect(names == names.sorted())
@@ -38,7 +38,7 @@ struct FileNamesTests {
         #expect(names.first == (count < 100 ? "01 - Same.mp3" : count < 1000 ? "001 - Same.mp3" : "0001 - Same.mp3"))
     }
 
-    @Test("a title of which nothing is left gives a number alone")
+    @Test("a title of which no character is left gives only a number")
     func numberAlone() {
         #expect(FileNames.tracks([("???", "")], fileExtension: "mp3") == ["01.mp3"])
     }

@@ -28,7 +28,7 @@ struct MasteringTests {
         #expect(Mastering(toFit: ChapterLevels(samples: 0, peak: 0, energy: 0)) == .none)
     }
 
-    @Test("a quiet or loud chapter is brought to the middle of the window, below a limiter")
+    @Test("a quiet or loud chapter is brought to the middle of the window, with a limiter")
     func gain() {
         let quiet = Mastering(toFit: levels(-30, peak: -12))
         #expect(quiet.gainDecibels == 9.5 && quiet.limitDecibels == -3.5)
@@ -36,13 +36,13 @@ struct MasteringTests {
         #expect(Mastering(toFit: levels(-55, peak: -20)).gainDecibels == 30)
     }
 
-    @Test("a chapter that is only too high in its peaks gets a limiter and no gain")
+    @Test("a chapter with only its peaks too high gets a limiter and no gain")
     func limitOnly() {
         let mastering = Mastering(toFit: levels(-20, peak: -1))
         #expect(mastering.gainDecibels == 0 && mastering.limitDecibels == -3.5)
     }
 
-    @Test("what measures outside after encoding is corrected with more headroom, four tries in all")
+    @Test("a chapter outside the window after encoding is mastered with more headroom, in four attempts at most")
     func corrects() throws {
         let first = Mastering(toFit: levels(-30, peak: -12))
         #expect(first.corrected(by: levels(-20.8, peak: -3.2)) == nil)
@@ -54,7 +54,7 @@ struct MasteringTests {
         #expect(fourth.corrected(by: levels(-20, peak: -2.9)) == nil)
     }
 
-    @Test("a plan masters each chapter by what was measured, and not at all where mastering is off")
+    @Test("a plan masters each chapter by its measured levels, and masters none if mastering is off")
     func inPlan() throws {
         var book = BookSnapshot.complete
         let plan = try BatchPlan(of: book, for: [.acx], encoderBuild: "test")

@@ -3,8 +3,8 @@ import Model
 import Platforms
 import Testing
 
-/// What is written by hand in places that cannot ask `Platforms`: in Python, in scripts and in documentation. The database's own
-/// lists are compared by `SharedConstantTests` of StoreTests.
+/// Facts that are written by hand in places that cannot ask `Platforms`: in Python, in scripts and in documentation.
+/// `SharedConstantTests` of StoreTests compares the database's own lists.
 @Suite("Platforms and their rules in other languages")
 struct PlatformListTests {
     private let words = Platform.allCases.map(\.rawValue)
@@ -33,14 +33,14 @@ struct PlatformListTests {
         #expect(try text(path).contains("\nplatforms=(\(words.joined(separator: " ")))\n"))
     }
 
-    @Test("the comment of platform_id tells callers the words")
+    @Test("the comment of platform_id lists the words for platforms")
     func proto() throws {
         let quoted = words.map { "\"\($0)\"" }
         let sentence = quoted.dropLast().joined(separator: ", ") + " or " + quoted.suffix(1).joined()
         #expect(try text("proto/khipu/packaging/v1/packaging.proto").contains("// \(sentence).\n"))
     }
 
-    @Test("the table of the README says what the rule packs say")
+    @Test("the table of the README matches the rule packs")
     func readme() throws {
         let readme = try text("README.md")
         let rows = readme.matches(of: /(?m)^\| `([a-z]+)` \| (.+)$/).filter { words.contains(String($0.1)) }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Readiness")
 struct ReadinessTests {
-    @Test("a complete book is ready for every store")
+    @Test("a complete book is ready for every platform")
     func ready() throws {
         let readiness = try Readiness(checking: .complete)
         #expect(readiness.isReady)
@@ -55,7 +55,7 @@ struct ReadinessTests {
         #expect(audio.details == "4 chapters missing audio")
     }
 
-    @Test("a hundred percent is said only when nothing is missing")
+    @Test("a hundred percent is reported only when nothing is missing")
     func percent() {
         func percent(_ done: Int, of total: Int) -> Double {
             Readiness.Completion(
@@ -83,7 +83,7 @@ struct ReadinessTests {
         )
     }
 
-    @Test("title, author, narrator and cover are asked for by name")
+    @Test("missing title, author, narrator and cover are named")
     func metadata() throws {
         var book = BookSnapshot.complete
         book.metadata.title = "  "
@@ -101,7 +101,7 @@ struct ReadinessTests {
     }
 
     @Test(
-        "a cover is measured against each store's own size",
+        "a cover is compared with each platform's own size",
         arguments: [
             (1399, [Platform]()), (1400, [.apple, .kobo]), (2400, [.apple, .acx, .kobo]), (3000, Platform.allCases),
             (7201, [.apple, .spotify, .acx, .kobo]),
@@ -118,7 +118,7 @@ struct ReadinessTests {
         #expect(google.actual == .text("\(pixels)x\(max(pixels, 3000))"))
     }
 
-    @Test("a rate below the store's is not met, and neither is one that no encoder has")
+    @Test("a bit rate below the platform's is not met, and neither is a rate that no encoder has")
     func bitRates() throws {
         var book = BookSnapshot.complete
         book.settings.overrides = [
@@ -134,7 +134,7 @@ struct ReadinessTests {
         #expect(try requirement(.audioBitRate, .google, in: readiness).details == "mp3 has no bit rate of 300k here")
     }
 
-    @Test("chapters without text or audio are named; Kobo wants the text of each segment but in credits")
+    @Test("chapters without text or audio are named; Kobo requires text for each segment, except in credits")
     func chapters() throws {
         var book = BookSnapshot.complete
         book.chapters[0].segments = []
@@ -158,7 +158,7 @@ struct ReadinessTests {
         #expect(try requirement(.audio, .acx, in: none).isMet == false)
     }
 
-    @Test("only enabled stores decide, and a book without stores is not ready")
+    @Test("only enabled platforms decide, and a book without platforms is not ready")
     func enabled() throws {
         var book = BookSnapshot.complete
         book.cover?.width = 1500
@@ -170,7 +170,7 @@ struct ReadinessTests {
         #expect(try !Readiness(checking: book).isReady)
     }
 
-    @Test("a book too long for Kobo is told so before anything is encoded")
+    @Test("a book too long for Kobo is reported before anything is encoded")
     func fileSize() throws {
         let readiness = try Readiness(checking: .hours([12]))
         let size = try requirement(.fileSize, .kobo, in: readiness)

@@ -28,7 +28,7 @@ struct RulePackTests {
         }
     }
 
-    @Test("a book's own bit rate takes the place of the pack's, within what can be computed with")
+    @Test("a book's own bit rate replaces the pack's, within bounds that calculations can handle")
     func override() {
         let settings = PackagingSettings(overrides: [.apple: .init(bitRate: 192_000), .acx: .init(bitRate: -5)])
         #expect(RulePack.pack(for: .apple).audioSpec(for: settings).bitRate == 192_000)
@@ -36,7 +36,7 @@ struct RulePackTests {
         #expect(RulePack.pack(for: .google).audioSpec(for: settings).bitRate == 256_000)
     }
 
-    @Test("room tone as a book has it by default is what every platform takes, and no book may have more than that")
+    @Test("every platform accepts the default room tone of a book, and no book may have more than a platform accepts")
     func roomTone() {
         let acx = RulePack.pack(for: .acx).roomTone?.value
         #expect(acx?.head == 0.5...1)
@@ -49,7 +49,7 @@ struct RulePackTests {
         }
     }
 
-    @Test("one platform measures levels, for which mastering is made")
+    @Test("only one platform measures levels, and mastering aims at its window")
     func levels() {
         #expect(RulePack.all.filter { $0.levels != nil }.map(\.platform) == [.acx])
         #expect(RulePack.all.filter { $0.roomTone != nil }.map(\.platform) == [.acx])

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Planning
 
-@Suite("What is to be spoken")
+@Suite("Which segments are to be spoken")
 struct SpeechPlanTests {
     private func plan(_ segments: [BookSnapshot.Segment], voice: Voice? = nil) -> SpeechPlan {
         var book = BookSnapshot.book([("One", .chapter, [.spoken(9, samples: 10)]), ("Two", .chapter, segments)])
@@ -11,7 +11,7 @@ struct SpeechPlanTests {
         return SpeechPlan(of: book, providers: ["espeak"])
     }
 
-    @Test("segments with text and no audio are spoken, by their own voice, the book's, or the usual one")
+    @Test("segments with text and no audio are spoken, by their own voice, the book's, or the default one")
     func voices() {
         var own = BookSnapshot.Segment.silent(2)
         own.voice = Voice(provider: "espeak", name: "de")
@@ -24,7 +24,7 @@ struct SpeechPlanTests {
         #expect(plan(segments, voice: Voice(provider: "espeak", name: "cs")).lines.map(\.voice) == ["de", "cs"])
     }
 
-    @Test("a segment with neither text nor audio, with refused or awaited audio, or of a foreign voice is named")
+    @Test("a segment without text and audio, with refused or awaited audio, or with a foreign voice is named")
     func obstacles() {
         var awaited = BookSnapshot.Segment.silent(3)
         awaited.namesAudio = true
@@ -44,7 +44,7 @@ struct SpeechPlanTests {
         )
     }
 
-    @Test("many places are told in few words")
+    @Test("many places are named in few words")
     func manyPlaces() {
         let places = (1...8).map { SegmentPlace(chapter: $0, title: "C\($0)", segment: 1) }
         let words = SpeechPlan.words(for: places)

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Timeline")
 struct TimelineTests {
-    @Test("a chapter is head, segments back to back, tail, and ends on the grid", arguments: 0..<50)
+    @Test("a chapter is head, segments without gaps, and tail, and ends on the grid", arguments: 0..<50)
     func arithmetic(seed: Int) {
         var random = SeededGenerator(seed: UInt64(seed))
         let lengths = (0..<Int.random(in: 1...40, using: &random)).map { _ in
@@ -41,7 +41,7 @@ struct TimelineTests {
     }
 
     @Test(
-        "room tone is never below two AAC frames, whatever was asked for",
+        "room tone is at least two AAC frames, whatever the book asks for",
         arguments: [0, -1, 0.01, .nan, -.infinity]
     )
     func minimum(seconds: Double) {
@@ -50,12 +50,12 @@ struct TimelineTests {
         #expect(tone.tail == 2048)
     }
 
-    @Test("room tone is never above a minute")
+    @Test("room tone is at most a minute")
     func maximum() {
         #expect(RoomTone(PackagingSettings(headSeconds: .infinity)).head == 60 * 44_100)
     }
 
-    @Test("in an M4B every chapter but the first brings 1,024 samples along, and its mark is on them")
+    @Test("in an M4B every chapter but the first begins with 1,024 priming samples, and its mark is on them")
     func joining() {
         let tone = RoomTone(PackagingSettings(headSeconds: 0, tailSeconds: 0))
         let files = [0, 5000, 100].map { ChapterTimeline(segments: [$0], roomTone: tone) }

@@ -35,7 +35,7 @@ struct FaultTests {
         }
     }
 
-    @Test("a cancelled transaction is rolled back before anybody else gets its connection")
+    @Test("a cancelled transaction is rolled back before another caller gets its connection")
     func cancelTransaction() async throws {
         try await withDatabase(Self.mark) { database in
             var configuration = database.appConfiguration
@@ -56,7 +56,7 @@ struct FaultTests {
         }
     }
 
-    @Test("a task that is cancelled already sends nothing")
+    @Test("a task that was cancelled beforehand sends nothing")
     func cancelBefore() async throws {
         try await withDatabase(Self.mark) { database in
             let task = Task {
@@ -70,7 +70,7 @@ struct FaultTests {
         }
     }
 
-    @Test("a server that does not answer a cancel request costs the connection and not the caller")
+    @Test("a server that does not answer a cancel request costs the connection, but does not block the caller")
     func cancelUnanswered() async throws {
         try await withDatabase(Self.mark) { database in
             let brief = { (configuration: inout PostgresConfiguration) in configuration.cancelTimeout = .seconds(1) }
@@ -128,7 +128,7 @@ struct FaultTests {
         }
     }
 
-    @Test("a server process that dies under a statement is an error that may be retried, and the next statement works")
+    @Test("the death of a server process under a statement is a retryable error, and the next statement works")
     func killedMidStatement() async throws {
         try await withDatabase { database in
             let task = Task { try await database.app.query("SELECT pg_sleep(3600)", settings: [("app.t", "1")]) }
@@ -140,7 +140,7 @@ struct FaultTests {
         }
     }
 
-    @Test("a server process that dies within a transaction undoes it")
+    @Test("the death of a server process within a transaction undoes the transaction")
     func killedMidTransaction() async throws {
         try await withDatabase(Self.mark) { database in
             let error = try await postgresError {
@@ -157,7 +157,7 @@ struct FaultTests {
         }
     }
 
-    @Test("connections that died while idle are replaced without anybody noticing")
+    @Test("connections that died while idle are replaced without an error to callers")
     func killedWhileIdle() async throws {
         try await withDatabase { database in
             var configuration = database.appConfiguration
@@ -181,7 +181,7 @@ struct FaultTests {
         }
     }
 
-    @Test("who waits too long for a connection is told that all are in use")
+    @Test("a caller that waits too long for a connection is told that all are in use")
     func exhausted() async throws {
         try await withDatabase { database in
             var configuration = database.appConfiguration
@@ -189,7 +189,7 @@ struct FaultTests {
             configuration.statementTimeout = .zero
             configuration.acquireTimeout = .milliseconds(500)
             try await withClient(configuration) { client in
-                // Each takes a connection, however long it takes to open one on a busy machine.
+                // Each task takes a connection, however long it takes to open one on a busy machine.
                 let busy = (0..<2).map { _ in
                     Task {
                         while true {
@@ -264,7 +264,7 @@ struct FaultTests {
     }
 
     @Test(
-        "a connection lost during a commit leaves the outcome open, whether it happened or not",
+        "a connection lost during a commit leaves the outcome unknown, whether or not the commit happened",
         arguments: [true, false]
     )
     func ambiguousCommit(happens: Bool) async throws {
@@ -293,7 +293,7 @@ struct FaultTests {
         }
     }
 
-    @Test("a connection lost before the commit was sent has changed nothing, and says so")
+    @Test("a connection lost before the commit was sent is a retryable error, and nothing has changed")
     func lostBeforeCommit() async throws {
         try await withDatabase(Self.mark) { database in
             try await withProxy(database) { client, proxy in
@@ -311,13 +311,14 @@ struct FaultTests {
         }
     }
 
-    @Test("a server that is not there is an error with its reason, after the time a caller waits")
+    @Test("an unreachable server is an error with its reason, after the time that a caller waits")
     func unreachable() async throws {
         var configuration = PostgresConfiguration(url: "host=/nonexistent user=x password=hunter2")
         configuration.acquireTimeout = .milliseconds(200)
         try await withClient(configuration) { client in
             var error: PostgresError
-            // Who gives up before the first try has failed cannot be told why it will.
+            // A caller that gives up before the first attempt to connect has failed cannot get the reason of the
+            // failure.
             repeat {
                 error = try await postgresError { _ = try await client.query("SELECT 1") }
                 #expect(error.kind == .connection)
@@ -351,7 +352,7 @@ struct FaultTests {
         }
     }
 
-    @Test("closing waits for what is under way, then refuses")
+    @Test("closing waits for running statements, then refuses new ones")
     func closing() async throws {
         try await withDatabase(Self.mark) { database in
             try await withClient(database.appConfiguration) { client in
@@ -361,7 +362,7 @@ struct FaultTests {
                     let work = Task {
                         try await client.execute("INSERT INTO mark SELECT 'done' FROM pg_advisory_xact_lock(1)")
                     }
-                    // It is under way for as long as we hold what it waits for.
+                    // The statement runs for as long as this transaction holds the lock that it waits for.
                     try await database.backend(running: "INSERT INTO mark SELECT")
                     running.cancel()
                     return work

@@ -45,7 +45,7 @@ extension TestDatabase {
         }
     }
 
-    /// Ends server processes as an administrator would, and waits until they are gone.
+    /// Ends server processes as an administrator would, and waits until they have ended.
     func terminate(_ pids: [Int]) async throws {
         try await owner.execute("SELECT pg_terminate_backend(pid::integer, 10000) FROM unnest(\(pids)) AS pid")
     }

@@ -19,7 +19,7 @@ struct ListenTests {
         #expect(next == event, sourceLocation: location)
     }
 
-    @Test("what is notified after the first event is heard, in order and with its payload")
+    @Test("every notification after the first event arrives, in order and with its payload")
     func delivers() async throws {
         try await withDatabase { database in
             var events = database.app.listen(["jobs", "odd \"name\""]).makeAsyncIterator()
@@ -34,7 +34,7 @@ struct ListenTests {
         }
     }
 
-    @Test("a notification that is rolled back is never heard")
+    @Test("a notification that is rolled back never arrives")
     func rolledBack() async throws {
         try await withDatabase { database in
             var events = database.app.listen(["jobs"]).makeAsyncIterator()
@@ -47,7 +47,7 @@ struct ListenTests {
         }
     }
 
-    @Test("after its connection is lost a listener listens again, and is told that it may have missed something")
+    @Test("after a lost connection a listener listens again, and is told that it may have missed something")
     func reconnects() async throws {
         try await withDatabase { database in
             var events = database.app.listen(["jobs"]).makeAsyncIterator()
@@ -65,7 +65,7 @@ struct ListenTests {
         }
     }
 
-    @Test("a listener ends with its client, and one that nobody holds any more leaves no connection behind")
+    @Test("a listener ends with its client, and a listener that is no longer used leaves no connection behind")
     func ends() async throws {
         try await withDatabase { database in
             try await withClient(database.appConfiguration) { client in

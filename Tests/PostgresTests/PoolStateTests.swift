@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Pool decisions")
 struct PoolStateTests {
-    @Test("a connection is opened for each that waits, up to the maximum")
+    @Test("a connection is opened for each waiting caller, up to the maximum")
     func opensUpToMaximum() {
         var pool = PoolState(maximum: 2)
         #expect(pool.wanted(by: 1) == [.open(1, after: .zero)])
@@ -26,7 +26,7 @@ struct PoolStateTests {
         #expect(pool.takeIdle() == nil)
     }
 
-    @Test("a connection with something under way is closed and replaced for those who wait")
+    @Test("a returned connection that cannot be reused is closed, and replaced for the waiting callers")
     func replacesBroken() {
         var pool = PoolState(maximum: 1)
         _ = pool.wanted(by: 1) + pool.opened(1) + pool.wanted(by: 2)
@@ -35,7 +35,7 @@ struct PoolStateTests {
         #expect(pool.opened(2) == [.lend(2, to: 2)])
     }
 
-    @Test("who gave up gets no connection, and the connection stays")
+    @Test("a caller that gave up gets no connection, and the connection stays")
     func gaveUp() {
         var pool = PoolState(maximum: 1)
         _ = pool.wanted(by: 1) + pool.opened(1) + pool.wanted(by: 2)
@@ -46,7 +46,7 @@ struct PoolStateTests {
     }
 
     @Test(
-        "a server that is away is tried again by one connection, ever more slowly, until it is back"
+        "one connection attempts to reach a server that is away, ever more slowly, until it is back"
     )
     func backsOff() {
         var pool = PoolState(maximum: 3)
@@ -58,7 +58,7 @@ struct PoolStateTests {
         #expect(pool.opened(4) == [.lend(4, to: 1), .open(5, after: .zero), .open(6, after: .zero)])
     }
 
-    @Test("the delay between tries is two seconds at most")
+    @Test("the delay between attempts to connect is two seconds at most")
     func backoffIsBounded() {
         var pool = PoolState(maximum: 1)
         _ = pool.wanted(by: 1)
@@ -72,7 +72,7 @@ struct PoolStateTests {
         #expect(delays == delays.sorted())
     }
 
-    @Test("who waits hears at once of a failure that trying again cannot mend")
+    @Test("waiting callers learn at once of a failure that another attempt cannot mend")
     func failsAtOnce() {
         var pool = PoolState(maximum: 1)
         _ = pool.wanted(by: 1) + pool.wanted(by: 2)
@@ -80,7 +80,7 @@ struct PoolStateTests {
         #expect(pool.connectionCount == 0)
     }
 
-    @Test("who waits for a connection that is only being opened is not told that all are in use")
+    @Test("a caller that gives up while a connection is being opened is not told that all are in use")
     func unanswered() {
         var pool = PoolState(maximum: 2)
         _ = pool.wanted(by: 1)
@@ -91,7 +91,7 @@ struct PoolStateTests {
         #expect(pool.gaveUp(5) == [.refuse(5, .timeout)])
     }
 
-    @Test("nobody waiting, nobody knocks")
+    @Test("without waiting callers no attempt to connect is made")
     func stopsKnocking() {
         var pool = PoolState(maximum: 1)
         _ = pool.wanted(by: 1)
@@ -100,7 +100,7 @@ struct PoolStateTests {
         #expect(pool.connectionCount == 0)
     }
 
-    @Test("a lost idle connection is dropped; one that was lent meanwhile is its borrower's to find out")
+    @Test("a lost idle connection is closed, and a lent one that is lost is left to its borrower")
     func lost() {
         var pool = PoolState(maximum: 2)
         _ = pool.wanted(by: 1) + pool.opened(1)
@@ -120,7 +120,7 @@ struct PoolStateTests {
         #expect(pool.wasIdle(2) == [])
     }
 
-    @Test("closing refuses who waits, waits for what is lent, and finishes once")
+    @Test("closing refuses waiting callers, waits for lent connections, and finishes once")
     func close() {
         var pool = PoolState(maximum: 2)
         _ = pool.wanted(by: 1) + pool.wanted(by: 2) + pool.opened(1) + pool.opened(2) + pool.wanted(by: 3)
@@ -150,7 +150,7 @@ struct PoolStateTests {
     }
 
     @Test(
-        "any order of events leaves no waiter without an answer and no more connections than allowed",
+        "after any order of events every waiting caller gets an answer, and the maximum of connections holds",
         arguments: 0..<50
     )
     func randomEvents(seed: UInt64) {
@@ -197,7 +197,7 @@ struct PoolStateTests {
                 guard let id = waiting.randomElement(using: &random) else { continue }
                 perform(pool.gaveUp(id))
             }
-            // Whoever waits, something is on its way that will answer.
+            // While a caller waits, a connection is being opened, closed or used that will lead to its answer.
             #expect(waiting.isEmpty || !opening.isEmpty || !lent.isEmpty || !closing.isEmpty)
         }
         perform(pool.close())

@@ -6,8 +6,8 @@ import Processes
 import TestSupport
 import Testing
 
-// One after another: each starts servers, and the other suites want the processors too.
-@Suite("A Postgres of our own", .serialized)
+// The tests run one after another: each starts servers, and the other suites need the processors too.
+@Suite("A private Postgres", .serialized)
 struct PrivatePostgresTests {
     private static let logger: Logger = {
         var logger = Logger(label: "test")
@@ -18,12 +18,12 @@ struct PrivatePostgresTests {
     private func start(_ folder: String, isDurable: Bool = false) async throws -> PrivatePostgres {
         var configuration = PrivatePostgresConfiguration(stateFolder: folder)
         configuration.isDurable = isDurable
-        // A fast stop on a slow machine is still one.
+        // On a slow machine a fast stop may take long.
         configuration.stopTimeout = .seconds(120)
         return try await PrivatePostgres.start(configuration, launcher: Launcher(), logger: Self.logger)
     }
 
-    /// The same for a caller who waits until the server has begun, however busy the machine is.
+    /// The same configuration, for a caller that waits until the server has begun, however busy the machine is.
     private func patient(_ configuration: PostgresConfiguration) -> PostgresConfiguration {
         var patient = configuration
         patient.acquireTimeout = .seconds(120)
@@ -74,7 +74,7 @@ struct PrivatePostgresTests {
         }
     }
 
-    @Test("after kill -9 the lock file that was left is no obstacle, and what was committed is there")
+    @Test("after kill -9 the remaining lock file is no obstacle, and committed data is there")
     func killed() async throws {
         try await withTemporaryFolder("state") { folder in
             var server = try await start(folder.path, isDurable: true)
@@ -112,7 +112,7 @@ struct PrivatePostgresTests {
             let first = try await start(folder.path)
             try await execute("CREATE TABLE kept AS SELECT 7 AS n", on: first)
             await first.stop()
-            // The same server, started by somebody who does not hold the lock of the state folder.
+            // Starts the same server without the lock of the state folder.
             let launcher = try Launcher()
             let user = unsafe getpwnam("postgres").map { unsafe ($0.pointee.pw_uid, $0.pointee.pw_gid) }
             let orphan = try await launcher.launch(
@@ -138,7 +138,7 @@ struct PrivatePostgresTests {
         (13...20).reversed().map { "/usr/lib/postgresql/\($0)/bin/postgres" }.first { unsafe access($0, X_OK) == 0 }
     }
 
-    @Test("a database that was not made completely is made again")
+    @Test("a database that was only half made is made again")
     func halfMade() async throws {
         try await withTemporaryFolder("state") { folder in
             let first = try await start(folder.path)
@@ -167,7 +167,7 @@ struct PrivatePostgresTests {
         }
     }
 
-    @Test("a folder that the server's user cannot enter is named", .enabled(if: geteuid() == 0))
+    @Test("a folder that the server's user cannot enter is named in the error", .enabled(if: geteuid() == 0))
     func impassable() async {
         await withTemporaryFolder("state") { folder in
             let closed = folder.file("closed")
@@ -180,7 +180,7 @@ struct PrivatePostgresTests {
         }
     }
 
-    @Test("a server that does not start says why, in the words of its log")
+    @Test("a server that does not start reports the reason from its log")
     func failedStart() async throws {
         try await withTemporaryFolder("state") { folder in
             let first = try await start(folder.path)
@@ -192,7 +192,7 @@ struct PrivatePostgresTests {
         }
     }
 
-    @Test("connections are transparent to a restart of the server")
+    @Test("clients survive a restart of the server without an error")
     func restartUnderClient() async throws {
         try await withTemporaryFolder("state") { folder in
             let first = try await start(folder.path)

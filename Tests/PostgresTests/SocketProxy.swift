@@ -5,16 +5,16 @@ import Postgres
 import Synchronization
 import TestSupport
 
-/// Stands between a client and the server, counts who speaks when, and can cut the line.
+/// A proxy between a client and the server. It counts how often the client begins to send, and can cut the connection.
 final class SocketProxy: Sendable {
-    /// What happens to bytes from the client.
+    /// The fate of bytes from the client.
     enum Verdict: Sendable {
         case forward
-        /// The server gets them, and the client is cut off.
+        /// The server gets them, and then the client is cut off.
         case forwardAndCut
-        /// Nobody gets them, and the client is cut off.
+        /// The server does not get them, and the client is cut off.
         case cut
-        /// Nobody gets them, and nothing happens.
+        /// The server does not get them, and the connection stays open.
         case swallow
     }
 
@@ -28,7 +28,7 @@ final class SocketProxy: Sendable {
     private let folder = TemporaryFolder("proxy")
     private let upstream: String
 
-    /// How often the client began to speak after the server had.
+    /// How often the client began to send after the server had sent.
     var turns: Int { state.withLock { $0.turns } }
     /// Connections that were made through this proxy.
     var connections: Int { state.withLock { $0.connections } }
@@ -49,7 +49,7 @@ final class SocketProxy: Sendable {
         }
     }
 
-    /// From now on `judge` is asked about whatever the client sends.
+    /// Sets `judge`, which is asked about all bytes that the client sends from now on.
     func judge(_ judge: @escaping @Sendable (String) -> Verdict) {
         state.withLock { $0.verdict = judge }
     }
@@ -58,7 +58,8 @@ final class SocketProxy: Sendable {
         let server = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         defer {
             for end in [client, server] {
-                // A program that another test has just started may hold it open.
+                // A program that another test has just started may hold the socket open, so it is shut down before it
+                // is closed.
                 shutdown(end, Int32(SHUT_RDWR))
                 close(end)
             }
@@ -74,7 +75,7 @@ final class SocketProxy: Sendable {
                 pollfd(fd: server, events: Int16(POLLIN), revents: 0),
             ]
             _ = unsafe poll(&descriptors, 2, -1)
-            // The server first: what it has said was said before the client's next word.
+            // The server's bytes come first: they were sent before the client's next ones.
             let fromServer = descriptors[1].revents != 0
             let count = unsafe recv(fromServer ? server : client, &bytes, bytes.count, 0)
             guard count > 0 else { return }
@@ -130,7 +131,7 @@ func withProxy<Result>(
 ) async throws -> Result {
     let proxy = SocketProxy(to: database.socketFolder)
     var configuration = database.ownerConfiguration
-    // A later word wins over an earlier one.
+    // In a connection string a later setting overrides an earlier one.
     configuration.url += " host='\(proxy.socketFolder)'"
     configuration.maximumConnections = 1
     change(&configuration)

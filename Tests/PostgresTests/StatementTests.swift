@@ -12,7 +12,7 @@ struct StatementTests {
         #expect(sql.parameters == [PostgresValue(name), PostgresValue(7)])
     }
 
-    @Test("a statement within a statement keeps its values, renumbered")
+    @Test("a statement inside a statement keeps its values, with new numbers")
     func nests() {
         let condition: SQL = "a = \(1) AND b = \(2)"
         let sql: SQL = "SELECT \(0) WHERE \(condition) AND c = \(3)"
@@ -20,7 +20,7 @@ struct StatementTests {
         #expect(sql.parameters == [0, 1, 2, 3].map { PostgresValue($0) })
     }
 
-    @Test("the least recently used statement makes room, and is deallocated")
+    @Test("the least recently used statement is deallocated to make room")
     func evicts() {
         var cache = StatementCache(capacity: 2)
         let keys = ["a", "b", "c"].map { StatementCache.Key(SQL(unescaped: $0)) }
@@ -36,7 +36,7 @@ struct StatementTests {
         #expect(cache.count == 2)
     }
 
-    @Test("one text with values of two types is two statements")
+    @Test("the same text with values of two types is two statements")
     func typesMatter() {
         let wide: SQL = "SELECT \(1)"
         let narrow: SQL = "SELECT \(Int32(1))"
@@ -44,7 +44,7 @@ struct StatementTests {
         #expect(StatementCache.Key(wide) != StatementCache.Key(narrow))
     }
 
-    @Test("a slow listener is told once to read everything again, and an equal event is kept once")
+    @Test("a slow listener is told once to read everything again, and equal events are kept once")
     func coalesces() {
         var buffer = EventBuffer.State()
         for _ in 0..<3 { buffer.append(.notification(channel: "a", payload: "1")) }

@@ -69,7 +69,7 @@ struct TransactionTests {
                     try await client.query("SELECT current_setting('app.tenant', true) AS t")[0].decode("t")
                 }
                 _ = try await client.query("SELECT 1", settings: [("app.tenant", "a")])
-                // Once set, a custom setting is empty and no longer absent.
+                // Once it was set, a custom setting is empty instead of absent.
                 #expect(try await tenant() == "")
                 _ = try await postgresError {
                     _ = try await client.query("SELECT 1/0", settings: [("app.tenant", "b")])
@@ -87,7 +87,7 @@ struct TransactionTests {
         }
     }
 
-    @Test("when one statement of a pipeline fails, none has happened and the connection goes on")
+    @Test("if one statement of a pipeline fails, none takes effect, and the connection can be used again")
     func pipelineError() async throws {
         try await withDatabase(Self.counter) { database in
             var configuration = database.appConfiguration
@@ -111,7 +111,7 @@ struct TransactionTests {
         }
     }
 
-    @Test("errors name the condition and the constraint, and hold no value")
+    @Test("errors name the condition and the constraint, and contain no value")
     func errorsHoldNoValues() async throws {
         try await withDatabase(Self.counter) { database in
             let secret = "hunter2"
@@ -138,7 +138,7 @@ struct TransactionTests {
         }
     }
 
-    @Test("a transaction whose failed statement was ignored does not pass for committed")
+    @Test("a transaction whose failed statement was ignored is not reported as committed")
     func swallowedFailure() async throws {
         try await withDatabase(Self.counter) { database in
             let error = try await postgresError {
@@ -162,7 +162,7 @@ struct TransactionTests {
         }
     }
 
-    @Test("a transaction that another made impossible is repeated, as often as asked")
+    @Test("a transaction that failed because of another one is repeated, as often as allowed")
     func repeats() async throws {
         try await withDatabase(Self.counter) { database in
             func increment(attempts: Int, interferences: Int) async throws -> Int {
@@ -201,7 +201,7 @@ struct TransactionTests {
         }
     }
 
-    @Test("more statements than are remembered still run, and the server forgets the rest")
+    @Test("more statements than the client remembers still run, and the server forgets the others")
     func boundedStatements() async throws {
         try await withDatabase { database in
             var configuration = database.appConfiguration
@@ -220,7 +220,7 @@ struct TransactionTests {
         }
     }
 
-    @Test("a table that changed under a remembered statement is an error once")
+    @Test("a table that changes after a statement was remembered causes one error at most")
     func changedTable() async throws {
         try await withDatabase(Self.counter) { database in
             var configuration = database.ownerConfiguration
@@ -236,7 +236,7 @@ struct TransactionTests {
         }
     }
 
-    @Test("a script of several statements runs as one transaction, and in one that is open")
+    @Test("a script of several statements runs as one transaction, also inside an open one")
     func scripts() async throws {
         try await withDatabase(Self.counter) { database in
             let error = try await postgresError {

@@ -52,7 +52,7 @@ struct ValueTests {
         }
     }
 
-    @Test("a time without end, or of another age, is an error and not a crash")
+    @Test("an infinite time, or one that is out of range, is an error and not a crash")
     func endlessTimes() async throws {
         try await withDatabase { database in
             let row = try await database.app.query(
@@ -68,7 +68,7 @@ struct ValueTests {
         }
     }
 
-    @Test("NULL is nil both ways, and an error where a value is wanted")
+    @Test("NULL is nil in both directions, and an error where a value is expected")
     func null() async throws {
         try await withDatabase { database in
             let (nothing, something): (Int?, String?) = (nil, "x")
@@ -80,7 +80,7 @@ struct ValueTests {
         }
     }
 
-    @Test("arrays keep order, NULLs, zeros and emptiness")
+    @Test("arrays keep order, NULLs, zeros and empty values")
     func arrays() async throws {
         try await withDatabase { database in
             try await expectRoundTrip([3, 1, 2], database)
@@ -128,7 +128,7 @@ struct ValueTests {
         }
     }
 
-    @Test("sums, counts and enums are read as what they are")
+    @Test("sums, counts and enums are read with their own types")
     func wider() async throws {
         try await withDatabase { database in
             try await database.owner.executeScript("CREATE TYPE mood AS ENUM ('calm', 'loud')")
@@ -155,7 +155,7 @@ struct ValueTests {
 
     private enum Mood: String, PostgresEncodable, PostgresDecodable { case calm, loud }
 
-    @Test("a column of another type, or that is not there, is named in the error")
+    @Test("a column that has another type or does not exist is named in the error")
     func mismatch() async throws {
         try await withDatabase { database in
             let row = try await database.app.query("SELECT 'secret'::text AS word, 70000 AS number")[0]

@@ -15,11 +15,11 @@ struct ConfinementTests {
             .mapValues { $0.map { String($0.drop { $0 != " " }.dropFirst()) } }
     }
 
-    /// Root first, who has the most to be refused.
+    /// Root comes first, because most rights have to be refused to root.
     private static let users: [ChildSpecification.User?] =
         getuid() == 0 ? [nil, ChildSpecification.User(uid: 65_534, gid: 65_534)] : [nil]
 
-    @Test("a confined process is refused whatever a hostile one would try", arguments: users)
+    @Test("a confined process is refused everything that a hostile one would attempt", arguments: users)
     func attempts(user: ChildSpecification.User?) async throws {
         let lines = try await probe(user)
         #expect(lines["layer"]?.contains("seccomp") == true)
@@ -36,7 +36,7 @@ struct ConfinementTests {
     }
 
     @Test(
-        "memory beyond the limit is refused to the child, and is no trouble of ours",
+        "memory beyond the limit is refused to the child, and this process is not affected",
         .disabled(if: Sanitizer.isBuiltIn)
     )
     func memory() async throws {

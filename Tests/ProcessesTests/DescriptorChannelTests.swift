@@ -23,7 +23,7 @@ struct DescriptorChannelTests {
         )
     }
 
-    @Test("descriptors come in the order sent, however the bytes are cut")
+    @Test("descriptors arrive in the order sent, however the bytes are cut")
     func order() throws {
         let (ours, theirs) = try Descriptor.socketPair()
         let sender = DescriptorChannel(ours)
@@ -43,7 +43,7 @@ struct DescriptorChannelTests {
         #expect(receiver.takeDescriptor() == nil)
     }
 
-    @Test("the most descriptors that a message takes all arrive, and one more is refused")
+    @Test("the maximum of descriptors in a message arrives, and one more is refused")
     func bounds() throws {
         let (ours, theirs) = try Descriptor.socketPair()
         let sender = DescriptorChannel(ours)
@@ -57,7 +57,7 @@ struct DescriptorChannelTests {
         #expect(throws: ProcessError.self) { try sender.send([8], descriptors: most + [null]) }
     }
 
-    @Test("descriptors that nobody takes are refused before they use up the process's own")
+    @Test("descriptors that nobody receives are refused before they use up those of the process")
     func unnamedDescriptors() throws {
         let (ours, theirs) = try Descriptor.socketPair()
         let sender = DescriptorChannel(ours)
@@ -69,7 +69,7 @@ struct DescriptorChannelTests {
         #expect(error?.number == EMSGSIZE)
     }
 
-    @Test("the end between two messages is no error, and within one it is")
+    @Test("an end between two messages is no error, and an end within a message is one")
     func ends() throws {
         var (ours, theirs): (Descriptor?, Descriptor) = try Descriptor.socketPair()
         let receiver = DescriptorChannel(theirs)
@@ -84,7 +84,7 @@ struct DescriptorChannelTests {
         #expect(try receiver.receive(exactly: 1) == nil)
     }
 
-    @Test("sending to a closed end is an error and no signal")
+    @Test("sending to a closed end is an error and raises no signal")
     func brokenPipe() throws {
         let (ours, theirs): (Descriptor, Descriptor?) = try Descriptor.socketPair()
         _ = consume theirs

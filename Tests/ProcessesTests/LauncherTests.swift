@@ -12,7 +12,7 @@ struct LauncherTests {
         launcher = try Launcher()
     }
 
-    @Test("a child's exit status arrives whole", arguments: [0, 1, 77, 255] as [CInt])
+    @Test("a child's exit status arrives unchanged", arguments: [0, 1, 77, 255] as [CInt])
     func exitStatus(code: CInt) async throws {
         let child = try await launcher.launch(
             ChildSpecification(executable: "/bin/sh", arguments: ["-c", "exit \(code)"])
@@ -28,7 +28,7 @@ struct LauncherTests {
         #expect(status.description == "was killed by signal 11 (Segmentation fault)")
     }
 
-    @Test("everyone who waits for a child learns how it ended")
+    @Test("every task that waits for a child learns how it ended")
     func manyWaiters() async throws {
         let child = try await launcher.launch(ChildSpecification(executable: "/bin/sleep", arguments: ["3600"]))
         async let first = child.wait()
@@ -47,7 +47,7 @@ struct LauncherTests {
         #expect(error?.description == "could not execute \"/nowhere/program\": No such file or directory")
     }
 
-    @Test("a folder that cannot be entered is told from a program that cannot be executed")
+    @Test("a folder that cannot be entered is distinguished from a program that cannot be executed")
     func missingFolder() async {
         let error = await #expect(throws: ProcessError.self) {
             try await launcher.launch(
@@ -57,7 +57,7 @@ struct LauncherTests {
         #expect(error?.description == "could not start \"/bin/true\" in \"/nowhere\": No such file or directory")
     }
 
-    @Test("a child has the environment it was given and nothing of ours")
+    @Test("a child has only the environment that it was given")
     func environment() async throws {
         let (_, output) = try await launcher.run(
             ChildSpecification(executable: "/usr/bin/env", environment: ["A": "1", "B": "two words"])
@@ -65,7 +65,7 @@ struct LauncherTests {
         #expect(output == "A=1\nB=two words\n")
     }
 
-    @Test("a child has no descriptor but those it was given")
+    @Test("a child has only the descriptors that it was given")
     func descriptors() async throws {
         // Open without the close-on-exec mark, as a careless library would leave it.
         let leaked = Descriptor(owning: unsafe open("/dev/null", O_RDONLY))
@@ -80,7 +80,7 @@ struct LauncherTests {
         #expect(output == "0\n1\n2\n5\n9\n")
     }
 
-    @Test("descriptors that trade places arrive where they were sent")
+    @Test("descriptors that exchange their numbers arrive where they were sent")
     func swappedDescriptors() async throws {
         let (first, second) = (try Descriptor.pipe(), try Descriptor.pipe())
         let numbers = [first.write, second.write].withNumbers { $0 }
@@ -97,7 +97,7 @@ struct LauncherTests {
         #expect(second.read.readSome() == "low")
     }
 
-    @Test("a descriptor that nothing but the specification holds is open in the child", arguments: 1...20)
+    @Test("a descriptor that only the specification holds is open in the child", arguments: 1...20)
     func loneDescriptor(run: Int) async throws {
         let path = "/tmp/khipu-lone-\(getpid())-\(run)"
         defer { _ = unsafe unlink(path) }
@@ -113,7 +113,7 @@ struct LauncherTests {
         #expect(try Descriptor.open(path, O_RDONLY).readSome() == "it is open\n")
     }
 
-    @Test("limits hold in the child")
+    @Test("limits apply in the child")
     func limits() async throws {
         let (_, output) = try await launcher.runShell("ulimit -n; ulimit -v; ulimit -c; ulimit -f; ulimit -t") {
             $0.limits = [.openFiles: 64, .addressSpace: 1 << 30, .core: 0, .fileSize: 512 * 10, .cpuSeconds: 7]
@@ -121,23 +121,23 @@ struct LauncherTests {
         #expect(output == "64\n1048576\n0\n10\n7\n")
     }
 
-    @Test("a child that has used its CPU time is told from one that somebody killed")
+    @Test("a child that has used up its CPU time is distinguished from one that was killed")
     func cpuTime() async throws {
         let (status, _) = try await launcher.runShell("while :; do :; done") { $0.limits = [.cpuSeconds: 1] }
         #expect(status == .signalled(SIGXCPU))
     }
 
-    @Test("a signal that we ignore or block still ends a child")
+    @Test("a signal that this process ignores or blocks still ends a child")
     func inheritedSignals() async throws {
-        // For good: NIO ignores it as well, once for the whole process, and counts on it.
+        // The signal stays ignored: NIO ignores it as well, once for the whole process, and relies on that.
         signal(SIGPIPE, SIG_IGN)
         let (status, _) = try await launcher.runShell("kill -PIPE $$; exit 3")
         #expect(status == .signalled(SIGPIPE))
     }
 
-    @Test("who is left in a child's group ends with it")
+    @Test("processes that are left in a child's group end with the child")
     func groupEndsWithLeader() async throws {
-        // The grandchild holds the pipe open: reading to the end returns only once it is gone.
+        // The grandchild holds the pipe open, so reading to the end returns only once the grandchild has ended.
         let (status, output) = try await launcher.runShell("sleep 3600 & echo started")
         #expect(status == .exited(0))
         #expect(output == "started\n")
@@ -168,7 +168,7 @@ struct LauncherTests {
                 ChildSpecification(executable: "/bin/cat", descriptors: [(child: 0, parent: pipe.read)])
             )
         }.value
-        input.withLock { $0 = nil }  // The end of what the child reads.
+        input.withLock { $0 = nil }  // The end of the input that the child reads.
         #expect(await child.wait() == .exited(0))
     }
 
@@ -181,7 +181,7 @@ struct LauncherTests {
         #expect(try await output.text() == "", "the grandchild's end of the pipe is closed")
     }
 
-    /// A child with a child of its own that leads another group, and the pipe that both hold open.
+    /// A child with a child of its own that leads another group, and the pipe that both keep open.
     private func startProbeWithChild() async throws -> (output: Descriptor, child: ChildProcess) {
         let pipe = try Descriptor.pipe()
         let child = try await launcher.launch(
@@ -202,7 +202,7 @@ struct LauncherTests {
         #expect(output == "65534\n65534\n65534\nNoNewPrivs:\t1\n")
     }
 
-    @Test("a user that we may not become is an error", .enabled(if: getuid() != 0))
+    @Test("a user that this process may not become is an error", .enabled(if: getuid() != 0))
     func forbiddenUser() async {
         let error = await #expect(throws: ProcessError.self) {
             try await launcher.launch(

@@ -46,19 +46,19 @@ extension Launcher {
 }
 
 extension Descriptor {
-    /// What there is to read now, as text; waits for the first byte.
+    /// The text that can be read now. Waits for the first byte.
     func readSome() -> String {
         var buffer = [UInt8](repeating: 0, count: 4096)
         let count = withNumber { unsafe read($0, &buffer, buffer.count) }
         return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
     }
 
-    /// Writes `text`, which is short; whether all of it was taken.
+    /// Writes `text`, which is short. Returns whether all of it was written.
     func writeSome(_ text: String) -> Bool {
         withNumber { unsafe write($0, text, text.utf8.count) } == text.utf8.count
     }
 
-    /// All there is to read, as text.
+    /// Everything up to the end of the input, as text.
     func text() async throws -> String {
         try await BlockingThread.run(named: "read") { String(decoding: self.readTail(limit: 1 << 20), as: UTF8.self) }
     }

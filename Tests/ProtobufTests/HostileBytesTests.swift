@@ -11,7 +11,7 @@ struct HostileBytesTests {
         #expect(throws: WireError.self) { try M(serialized: bytes) }
     }
 
-    @Test("a NUL in a string is refused and not taken for its end")
+    @Test("a NUL inside a string is refused and not taken for the string's end")
     func nul() {
         let error = refusal(Job.self, field(1, [0x61, 0, 0x62]))
         #expect(error == WireError(.containsNUL, field: "id"))
@@ -23,7 +23,7 @@ struct HostileBytesTests {
         }
     }
 
-    @Test("a NUL in a value is refused before it would cut the string")
+    @Test("a NUL in a value is refused when the message is written, because it would cut the string")
     func nulOnTheWayOut() throws {
         let reply = ListJobsReply(jobs: [Job(id: "a"), Job(id: "b\0c")])
         let error = #expect(throws: WireError.self) { try reply.serialized() }
@@ -31,7 +31,7 @@ struct HostileBytesTests {
     }
 
     @Test(
-        "what is not UTF-8 is refused, wherever it stands",
+        "bytes that are not UTF-8 are refused in every place",
         arguments: [
             [0x80], [0xc0, 0x80], [0xc1, 0xbf], [0xe0, 0x80, 0x80], [0xed, 0xa0, 0x80], [0xf0, 0x80, 0x80, 0x80],
             [0xf4, 0x90, 0x80, 0x80], [0xf5, 0x80, 0x80, 0x80], [0xff], [0xc3], [0xe2, 0x82], [0xf0, 0x9f, 0x98],
@@ -64,9 +64,9 @@ struct HostileBytesTests {
         #expect(refusal(Manifest.self, field(5, [0x0a, 9]))?.description == "chapters[0].id: is cut off")
     }
 
-    @Test("messages nest a hundred deep and not deeper")
+    @Test("messages may nest a hundred levels deep and no deeper")
     func depth() throws {
-        // DescriptorProto holds itself in field 3; none of our messages does.
+        // DescriptorProto contains itself in field 3. None of our messages does that.
         let descriptor = unsafe MessageDescriptor(google__protobuf__descriptor_proto__init)
         func nested(_ depth: Int) -> [UInt8] { (1..<depth).reduce([]) { bytes, _ in field(3, bytes) } }
         try unpackDescriptor(nested(100), descriptor)
@@ -101,7 +101,7 @@ struct HostileBytesTests {
         #expect(refusal(GetJobRequest.self, unknown)?.problem == .tooMuchMemory)
     }
 
-    @Test("parts of a message whose lists grow with each part are refused")
+    @Test("a message in many parts whose lists grow with each part is refused")
     func mergedLists() {
         let parts = repeated(field(3, field(3, [0x61])))
         #expect(refusal(Manifest.self, parts)?.problem == .tooMuchMemory)
@@ -123,21 +123,21 @@ struct HostileBytesTests {
         #expect(try ValidationReport(serialized: issues.serialized()) == issues)
     }
 
-    @Test("a message that is cut off anywhere is refused or shorter, and never read beyond its end")
+    @Test("a message that is cut off anywhere is refused or shorter, and no byte beyond its end is read")
     func truncation() throws {
         let seed = UInt64.random(in: 0...(.max))
         for type in allMessages {
             var random = RandomMessage(seed: seed)
             let bytes = random.bytes(of: type.descriptor)
             for end in bytes.indices {
-                // The copy has no byte after the cut, which a sanitizer would see read.
+                // The copy has no byte after the cut, so a sanitizer would notice a read beyond it.
                 guard let short = try? type.init(serialized: Array(bytes[..<end])) else { continue }
                 #expect(try short.serialized().count <= end, "\(type.messageName), seed \(seed), cut at \(end)")
             }
         }
     }
 
-    @Test("bytes changed at random are refused or read, and what is read can be written")
+    @Test("a message with random changes is refused or read, and a message that was read can be written")
     func mutation() throws {
         let seed = UInt64.random(in: 0...(.max))
         var numbers = SeededGenerator(seed: seed)

@@ -118,7 +118,7 @@ struct JSONTests {
         )
     }
 
-    @Test("a package that was not validated says nothing about passing")
+    @Test("a package that was not validated has no field about passing")
     func notValidated() {
         #expect(!Package(isValidated: false).json.contains("validationPassed"))
         #expect(Package(validation: .validationPassed(false)).json.contains("\"validationPassed\":false"))
@@ -160,12 +160,12 @@ struct JSONTests {
         )
     }
 
-    @Test("text is escaped where JSON demands it and nowhere else")
+    @Test("text is escaped only where JSON demands it")
     func escapes() {
         #expect(GetJobRequest(jobID: "\"\\\n\r\t\u{1}\u{1f}é/").json == #"{"jobId":"\"\\\n\r\t\u0001\u001fé/"}"#)
     }
 
-    @Test("there is never a number that JSON does not have")
+    @Test("no number is written that JSON does not have")
     func notFinite() {
         #expect(StorageQuota(used: .nan, limit: .infinity).json == "{}")
         #expect(Scalar(value: .number(-.infinity)).json == "null")
@@ -174,7 +174,7 @@ struct JSONTests {
         #expect(Scalar(value: .number(1e300)).json == "1e+300")
     }
 
-    @Test("an enum value that this build does not know is its number; an unspecified one is left out")
+    @Test("an enum value that this build does not know is written as its number, and an unspecified one is left out")
     func enums() {
         #expect(ArchiveReply(storageTier: .unrecognized(9)).json == #"{"storageTier":9}"#)
         #expect(ArchiveReply().json == "{}")
@@ -194,7 +194,7 @@ struct JSONTests {
         #expect(ProtoTimestamp(seconds: seconds).json == "\"\(text)\"")
     }
 
-    @Test("a time that no calendar has is written all the same")
+    @Test("a time outside every calendar is still written")
     func hostileTimes() {
         #expect(ProtoTimestamp(seconds: .max, nanos: .max).json.hasSuffix("Z\""))
         #expect(ProtoTimestamp(seconds: .min, nanos: .min).json.hasSuffix("Z\""))

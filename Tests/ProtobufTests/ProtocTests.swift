@@ -3,7 +3,7 @@ import PackagingMessages
 import Protobuf
 import Testing
 
-/// What protoc makes of our bytes. It is an implementation of its own, in C++.
+/// protoc's reading of our bytes. It is an independent implementation in C++.
 @Suite("Against protoc", .enabled(if: Protoc.isInstalled))
 struct ProtocTests {
     @Test("protoc reads every message as we write it, and writes the same bytes")
@@ -18,7 +18,7 @@ struct ProtocTests {
         }
     }
 
-    @Test("the frame that PROTOCOL.md shows is the one we send")
+    @Test("the frame that PROTOCOL.md shows is the one that is sent")
     func example() throws {
         let payload = try GetJobRequest(jobID: "j1").serialized()
         let method = PackagingMethods.getJob

@@ -2,10 +2,10 @@ import CProtobufC
 import Protobuf
 import TestSupport
 
-/// Writes random messages in protobuf's binary form, by their C descriptions and by no code of Protobuf.
+/// Writes random messages in protobuf's binary form. It uses their C descriptions and no code of Protobuf.
 ///
-/// What is written is canonical: fields in the order of their numbers, defaults left out, numbers packed, maps sorted.
-/// So a message that was read and written again has the same bytes.
+/// The output is canonical: fields in the order of their numbers, defaults left out, numbers packed, maps sorted. So a
+/// message that is read and written again has the same bytes.
 struct RandomMessage {
     private var generator: SeededGenerator
 
@@ -22,7 +22,7 @@ struct RandomMessage {
             count: Int(descriptor.pointee.n_fields)
         ).map { unsafe Field($0) }
         let isEntry = unsafe String(cString: descriptor.pointee.short_name).hasSuffix("Entry")
-        // One field of each oneof: those that share the place of their case.
+        // Chooses one field of each oneof. Fields of one oneof share the place where the chosen case is stored.
         var chosen: [UInt32: UInt64] = [:]
         for field in fields.shuffled(using: &generator) where field.isOneof { chosen[field.oneof] = field.number }
         var bytes: [UInt8] = []
@@ -48,14 +48,15 @@ struct RandomMessage {
             return varint(field.number << 3 | 2) + varint(UInt64(packed.count)) + packed
         }
         if field.isMap {
-            // Keys have the same length and come first, so entries without their length are in the order of the keys.
+            // Keys have the same length and come first, so sorting entries without their length puts them in the order
+            // of the keys.
             func entry(_ element: [UInt8]) -> ArraySlice<UInt8> { element.drop { $0 >= 0x80 }.dropFirst() }
             elements.sort { entry($0).lexicographicallyPrecedes(entry($1)) }
         }
         return elements.flatMap { tag(field) + $0 }
     }
 
-    /// The value after the tag; nil for a message that would lie too deep.
+    /// The value after the tag; nil for a message that would be nested too deeply.
     private mutating func value(of field: Field, depth: Int, mayBeDefault: Bool) -> [UInt8]? {
         let smallest: UInt64 = mayBeDefault ? 0 : 1
         let bits = UInt64.random(
@@ -105,9 +106,9 @@ struct RandomMessage {
     }
 }
 
-/// What the C library says of a field.
+/// The C library's description of a field.
 @safe private struct Field {
-    // The library's numbers. Its header is read by several C modules, and Swift finds the names only in one of them.
+    // The library's own numbers: several C modules read its header, and Swift finds the names in only one of them.
     enum Kind: UInt32 {
         case int32 = 0
         case int64 = 3

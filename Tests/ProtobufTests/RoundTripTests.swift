@@ -55,33 +55,33 @@ struct RoundTripTests {
         #expect(try PutAudioRequest(serialized: header.serialized()) == header)
     }
 
-    @Test("an empty message has no bytes and is read from none")
+    @Test("an empty message is written as no bytes and read from none")
     func empty() throws {
         #expect(try Job().serialized().isEmpty)
         #expect(try Job(serialized: []) == Job())
     }
 
-    @Test("fields of a newer peer are skipped")
+    @Test("unknown fields of a newer peer are skipped")
     func unknownFields() throws {
         let newer = field(999, [1, 2, 3]) + varint(1000 << 3) + [7] + field(1, Array("j".utf8))
         #expect(try Job(serialized: newer) == Job(id: "j"))
     }
 
-    @Test("of map entries with the same key the last one counts")
+    @Test("of several map entries with the same key the last one counts")
     func duplicateKeys() throws {
         func entry(_ value: String) -> [UInt8] { field(2, field(1, Array("acx".utf8)) + field(2, Array(value.utf8))) }
         let reply = try CreateAllReply(serialized: entry("one") + entry("two"))
         #expect(reply.jobIDs == ["acx": "two"])
     }
 
-    @Test("a message that comes in parts is put together")
+    @Test("a message that arrives in parts is merged")
     func mergedParts() throws {
         let bytes = field(3, field(1, Array("Dune".utf8))) + field(3, field(3, Array("Herbert".utf8)))
         let manifest = try Manifest(serialized: bytes)
         #expect(manifest.metadata == BookMetadata(title: "Dune", authors: ["Herbert"]))
     }
 
-    @Test("numbers are read packed and one by one")
+    @Test("numbers are read in packed form and one by one")
     func packed() throws {
         let packed = field(5, [1, 3] + varint(300))
         let apart: [UInt8] = [5 << 3, 1, 5 << 3, 3] + [5 << 3] + varint(300)

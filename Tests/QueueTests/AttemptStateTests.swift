@@ -14,14 +14,14 @@ struct AttemptStateTests {
     private static let final = GivingUp.failed("the cover is missing")
     private static let passing = GivingUp.retry("no worker")
 
-    /// The end of the work, why it was stopped, what a look at the daemon finds, and what is written.
+    /// The end of the work, why it was stopped, the result of a look at the daemon's health, and the final action.
     struct Row: Sendable, CustomTestStringConvertible {
         var end: WorkEnd
         var interruption: Interruption?
         var problem: PackagingError?
-        /// What is done at last.
+        /// The final action.
         var action: Action
-        /// Whether the daemon is looked at before.
+        /// Whether a look at the daemon's health comes first.
         var looks: Bool
 
         init(
@@ -41,27 +41,28 @@ struct AttemptStateTests {
     }
 
     static let rows: [Row] = [
-        // A package that was made is offered to the job table, whatever happened meanwhile: it knows whose the job is.
+        // A finished package is offered to the job table in any case, because the table knows whose the job is.
         Row(.made, nil, nil, .finish),
         Row(.made, .cancelRequested, nil, .finish),
         Row(.made, .leaseLost, away, .finish),
         Row(.made, .draining, away, .finish),
-        // For a job that is another attempt's nothing is written, and nobody is asked.
+        // If the job belongs to another attempt, nothing is written, and there is no look at the daemon's health.
         Row(.anotherAttempt, nil, nil, .end(nil)),
         Row(.anotherAttempt, nil, away, .end(nil)),
         Row(.anotherAttempt, .leaseLost, away, .end(nil)),
         Row(.anotherAttempt, .cancelRequested, nil, .end(nil)),
         Row(.anotherAttempt, .draining, nil, .end(nil)),
-        // Our own order to stop is not a fault of the job.
+        // An order of ours to stop is not a fault of the job.
         Row(.failed(final), .cancelRequested, nil, .giveUp(.cancelled)),
         Row(.failed(passing), .cancelRequested, away, .giveUp(.cancelled)),
         Row(.failed(final), .draining, nil, .giveUp(.returned)),
         Row(.failed(passing), .draining, full, .giveUp(.returned)),
-        // A lost lease is another daemon's, unless it was lost because the database was.
+        // A job whose lease is lost belongs to another daemon, unless the lease was lost because the database was away.
         Row(.failed(final), .leaseLost, nil, .end(nil), looks: true),
         Row(.failed(final), .leaseLost, away, .giveUp(.returned), looks: true),
         Row(.failed(passing), .leaseLost, full, .giveUp(.returned), looks: true),
-        // The job's own faults; those of an unhealthy daemon are not charged to it, but for a full disk.
+        // Faults of the job itself. Failures while the daemon is unhealthy are not charged to the job, except for a
+        // full disk.
         Row(.failed(final), nil, nil, .giveUp(final), looks: true),
         Row(.failed(passing), nil, nil, .giveUp(passing), looks: true),
         Row(.failed(final), nil, away, .giveUp(.returned), looks: true),
@@ -81,7 +82,7 @@ struct AttemptStateTests {
     }
 
     @Test(
-        "follows the answer of the job table to a package",
+        "follows the job table's answer to a finished package",
         arguments: [
             (FinishOutcome.finished(package: package, version: 3), Action.end(package)),
             (.notYours, .end(nil)),
@@ -110,7 +111,7 @@ struct AttemptStateTests {
     }
 
     @Test(
-        "asks five times when the job table does not answer, and then leaves the job to the lease, or gives it back",
+        "asks five times if the job table does not answer, and then leaves the job to the lease, or gives it back",
         arguments: [(nil, .end(nil)), (away, .giveUp(.returned)), (full, .giveUp(.returned))]
             as [(PackagingError?, Action)]
     )
@@ -122,7 +123,7 @@ struct AttemptStateTests {
         #expect(state.looked(finding: problem) == action)
     }
 
-    @Test("an answer that comes late is followed like one that comes at once")
+    @Test("a late answer has the same effect as one that comes at once")
     func lateAnswer() {
         var state = AttemptState()
         _ = state.worked(.made)
@@ -130,7 +131,7 @@ struct AttemptStateTests {
         #expect(state.finished(.finished(package: Self.package, version: 1)) == .end(Self.package))
     }
 
-    @Test("the first reason to stop holds, and none counts that comes when the work has ended")
+    @Test("only the first reason to stop counts, and a reason after the end of the work does not count")
     func firstReason() {
         var state = AttemptState()
         state.interrupted(by: .leaseLost)
@@ -144,7 +145,7 @@ struct AttemptStateTests {
     }
 
     @Test(
-        "errors that may pass are attempted again, others are final, and a fault of ours tells nothing of itself",
+        "errors that may pass lead to another attempt, others are final, and internal errors reveal no detail",
         arguments: [
             (PackagingError(.unavailable, "a"), .retry("a")),
             (PackagingError(.aborted, "b"), .retry("b")),

@@ -3,16 +3,17 @@ import Testing
 
 @testable import Queue
 
-@Suite("When a daemon claims")
+@Suite("When a daemon claims jobs")
 struct ClaimLoopTests {
     typealias Step = ClaimLoop.Step
 
-    /// What happens to the loop.
+    /// An event of the loop.
     enum Event: Sendable {
         case woken, began, ended, foundNothing, drain
     }
 
-    /// The events so far, and the next step of a loop for two batches, for a healthy daemon and for an unhealthy one.
+    /// The events so far, and the next step of a loop with room for two batches, for a healthy and for an unhealthy
+    /// daemon.
     struct Row: Sendable, CustomTestStringConvertible {
         var events: [Event]
         var healthy: Step
@@ -26,7 +27,7 @@ struct ClaimLoopTests {
     }
 
     static let rows: [Row] = [
-        // Up to two batches, and none while the daemon is not healthy.
+        // The loop claims until two batches run, and claims nothing while the daemon is unhealthy.
         Row([], .claim, unhealthy: .wait),
         Row([.woken], .claim, unhealthy: .wait),
         Row([.began], .claim, unhealthy: .wait),
@@ -35,14 +36,14 @@ struct ClaimLoopTests {
         Row([.began, .began, .ended], .claim, unhealthy: .wait),
         Row([.began, .began, .ended, .began], .wait, unhealthy: .wait),
         Row([.began, .began, .ended, .ended], .claim, unhealthy: .wait),
-        // Where nothing was due it waits until something happens.
+        // If no job was due, the loop waits until something happens.
         Row([.foundNothing], .wait, unhealthy: .wait),
         Row([.foundNothing, .woken], .claim, unhealthy: .wait),
         Row([.began, .foundNothing], .wait, unhealthy: .wait),
         Row([.began, .foundNothing, .woken], .claim, unhealthy: .wait),
         Row([.began, .foundNothing, .ended, .woken], .claim, unhealthy: .wait),
         Row([.woken, .foundNothing, .woken, .foundNothing], .wait, unhealthy: .wait),
-        // A stop claims nothing more and lets what runs go on for the grace period.
+        // During a stop nothing more is claimed, and running batches may go on for the grace period.
         Row([.drain], .end, unhealthy: .end),
         Row([.drain, .woken], .end, unhealthy: .end),
         Row([.foundNothing, .drain], .end, unhealthy: .end),
@@ -67,7 +68,7 @@ struct ClaimLoopTests {
         return loop
     }
 
-    @Test("depends on what runs, on what was found, on the daemon's health and on whether it stops", arguments: rows)
+    @Test("depends on what runs, what was found, whether the daemon is healthy, and whether it stops", arguments: rows)
     func steps(row: Row) {
         var healthy = loop(after: row.events)
         #expect(healthy.next(isHealthy: true) == row.healthy)
@@ -75,7 +76,7 @@ struct ClaimLoopTests {
         #expect(unhealthy.next(isHealthy: false) == row.unhealthy)
     }
 
-    @Test("the grace period begins once, and the loop ends when the last batch has")
+    @Test("the grace period begins once, and the loop ends with the last batch")
     func grace() {
         var loop = loop(after: [.began, .began, .drain])
         #expect(loop.next(isHealthy: true) == .beginGrace)
@@ -88,7 +89,7 @@ struct ClaimLoopTests {
     }
 
     @Test(
-        "whatever happens in whatever order, no more runs than may, and nothing is claimed in a stop",
+        "after any events, no more batches run than allowed, and nothing is claimed during a stop",
         arguments: 0..<200
     )
     func bounds(seed: Int) {

@@ -35,7 +35,7 @@ struct LeasesTests {
 
     private func report(_ percent: Int) -> JobProgress { JobProgress(percent: percent, step: "encoding") }
 
-    @Test("beats go out with news, when a third of the lease is over, and when somebody presses; all jobs in one")
+    @Test("one beat for all jobs is due after news, after a third of the lease, and on request")
     func whenToBeat() {
         var leases = Leases()
         #expect(leases.beats([:], at: start, isPressed: true).isEmpty)
@@ -54,7 +54,7 @@ struct LeasesTests {
         #expect(leases.beats(reports, at: start + .seconds(13), isPressed: true).count == 2)
     }
 
-    @Test("a job without an answer is lost, one that is asked to stop is cancelled, the others go on")
+    @Test("a job without an answer is lost, a job that is asked to stop is cancelled, and the others continue")
     func answers() {
         var leases = Leases()
         let claims = [claim(1), claim(2), claim(3)]
@@ -64,14 +64,14 @@ struct LeasesTests {
         #expect(interruptions == [claims[1].job: .cancelRequested, claims[2].job: .leaseLost])
     }
 
-    @Test("an answer about an earlier attempt at a job says nothing about the present one")
+    @Test("an answer about an earlier attempt at a job does not affect the present one")
     func earlierAttempt() {
         var leases = Leases()
         leases.claimed(claim(1, epoch: 7), sent: start)
         #expect(leases.answered([], to: [claim(1, epoch: 6)], sent: start).isEmpty)
     }
 
-    @Test("work may go on for two thirds of the lease from the sending of the last accepted beat, not from its answer")
+    @Test("work may continue for two thirds of the lease after the last accepted beat was sent, not answered")
     func trust() {
         var leases = Leases()
         let held = claim(1)
@@ -85,7 +85,7 @@ struct LeasesTests {
         #expect(leases.distrusted(at: start + .seconds(99)).isEmpty)
     }
 
-    @Test("a lease that the database has made longer or shorter holds from the answer that says so, for each job")
+    @Test("a longer or shorter lease holds for each job from the answer that reports it")
     func changedLease() {
         var leases = Leases()
         let (first, second) = (claim(1), claim(2, lease: .seconds(15)))
@@ -104,12 +104,12 @@ struct LeasesTests {
         #expect(leases.distrusted(at: start + .seconds(13)).contains(first.job))
     }
 
-    @Test("work ends before the lease does, however short it is", arguments: [2, 3, 6, 15, 30, 3600])
+    @Test("work ends before its lease does, however short the lease is", arguments: [2, 3, 6, 15, 30, 3600])
     func margin(seconds: Int) {
         var leases = Leases()
         let held = claim(1, lease: .seconds(seconds))
         leases.claimed(held, sent: start)
-        // It may be looked at just before the moment, and then a tick later.
+        // The lease may be checked just before the moment, and then only one tick later.
         let end = Duration.seconds(seconds)
         #expect(leases.distrusted(at: start + end - leases.tick) == [held.job])
         #expect(leases.tick > .zero && leases.tick <= .seconds(1))

@@ -3,12 +3,12 @@ import Testing
 
 @testable import Queue
 
-@Suite("Which jobs of a batch live")
+@Suite("Which jobs of a batch are alive")
 struct LiveClaimsTests {
-    /// Jobs that leave one after another, those that live then, and as which of them something is written.
+    /// Jobs that leave one after another, the jobs that are alive then, and the job as which the batch writes.
     struct Row: Sendable {
         var leaving: [Int]
-        /// At which of them the work that is the batch's stops.
+        /// For each leaving job, whether the shared work of the batch stops then.
         var stops: [Bool]
         var live: [Int]
         var refused: Set<Int>
@@ -28,13 +28,13 @@ struct LiveClaimsTests {
         Row([3, 1], stops: [false, false], live: [2], writer: 2),
         Row([1, 2, 3], stops: [false, false, true], live: [], writer: nil),
         Row([3, 2, 1], stops: [false, false, true], live: [], writer: nil),
-        // A job leaves once: when its lease is lost and when its work has ended.
+        // A job may leave twice, when its lease is lost and when its work has ended, but only the first time counts.
         Row([1, 1], stops: [false, false], live: [2, 3], writer: 2),
         Row([1, 2, 1, 2], stops: [false, false, false, false], live: [3], writer: 3),
         Row([1, 2, 3, 3, 1], stops: [false, false, true, false, false], live: [], writer: nil),
         // A job of another batch changes nothing.
         Row([9], stops: [false], live: [1, 2, 3], writer: 1),
-        // What may not be written as one job is written as the next.
+        // If one job may not write, the batch writes as the next one.
         Row([], stops: [], live: [1, 2, 3], refused: [1], writer: 2),
         Row([], stops: [], live: [1, 2, 3], refused: [1, 2], writer: 3),
         Row([], stops: [], live: [1, 2, 3], refused: [1, 2, 3], writer: nil),
@@ -42,7 +42,7 @@ struct LiveClaimsTests {
         Row([1, 2], stops: [false, false], live: [3], refused: [3], writer: nil),
     ]
 
-    @Test("the batch's work goes on while one job lives, and writes as a job that lives", arguments: rows)
+    @Test("the batch's work goes on while one job is alive, and writes as a job that is alive", arguments: rows)
     func leaving(row: Row) {
         var claims = LiveClaims((1...3).map { testClaim($0) })
         #expect(row.leaving.map { claims.leave(testJob($0)) } == row.stops)

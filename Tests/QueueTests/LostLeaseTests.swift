@@ -18,8 +18,8 @@ struct LostLeaseTests {
         func deletePackage() async throws {}
     }
 
-    /// Runs a batch of jobs with these leases until its shared work is stopped. Whoever looks at the daemon's health
-    /// waits until then: so the test hangs if anything asks before.
+    /// Runs a batch of jobs with these leases until its shared work is stopped. Every look at the daemon's health waits
+    /// until then, so the test hangs if anything looks before. Returns, for each look, whether the work was stopped.
     private func run(leases: [Duration], sent: ContinuousClock.Instant) async throws -> [Bool] {
         let stopped = Deferred<Void>()
         let isStopped = Mutex(false)
@@ -46,7 +46,7 @@ struct LostLeaseTests {
         return stoppedAtLook.withLock { $0 }
     }
 
-    @Test("the batch's work stops by this machine's clock before the lease ends, and nothing is asked before")
+    @Test("the batch's work stops by this machine's clock before the lease ends, and there is no look before")
     func stopsFirst() async throws {
         let clock = ContinuousClock()
         let start = clock.now
@@ -62,9 +62,9 @@ struct LostLeaseTests {
         #expect(looks.last == true)
     }
 
-    @Test("work does not even begin in earnest when the answer to the claim came too late")
+    @Test("a job is interrupted at once if the answer to its claim came too late")
     func lateClaim() async throws {
-        // The keeper of the leases looks once an hour here: so it is the claim itself that is judged.
+        // The keeper of the leases does not run here, so the claim itself has to notice it.
         let clock = ContinuousClock()
         let table = tableWithoutDatabase { nil }
         let lost = Mutex<Interruption?>(nil)
@@ -76,7 +76,7 @@ struct LostLeaseTests {
         #expect(lost.withLock { $0 } == .leaseLost)
     }
 
-    @Test("a batch that nobody wants any more stops at once what is begun for it later")
+    @Test("work that is begun for a batch after all its jobs have left is stopped at once")
     func stopsLate() throws {
         let batch = try #require(
             ClaimedBatch([testClaim(1)], sent: ContinuousClock().now, table: tableWithoutDatabase { nil })

@@ -22,8 +22,8 @@ func testClaim(_ number: Int, epoch: Int64 = 1, lease: Duration = .seconds(30)) 
     )
 }
 
-/// A job table whose database is away: nothing is ever answered but errors, and whatever looks at the daemon waits
-/// for `look`.
+/// A job table whose database is away: every call ends with an error, and every look at the daemon's health waits for
+/// `look`.
 func tableWithoutDatabase(look: @escaping @Sendable () async -> PackagingError?) -> JobTable {
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let nowhere = PostgresConfiguration(url: "host=/nonexistent user=nobody dbname=none")

@@ -4,9 +4,9 @@ import Testing
 
 @testable import Readers
 
-@Suite("EPUBs of others")
+@Suite("EPUBs of other programs")
 struct EPUBBookTests {
-    /// A book of one spoken chapter. Its sound is a name and no sound: who reads the text does not listen.
+    /// A book of one spoken chapter. Its audio is only a file name, because reading the text does not read the audio.
     private static let files: [(name: String, content: String)] = [
         ("mimetype", "application/epub+zip"),
         (
@@ -72,7 +72,7 @@ struct EPUBBookTests {
         return try EPUBBook(source, try ZIPArchive(source))
     }
 
-    @Test("a book is read with its tags, clips and the end of what is heard, and nothing contradicts")
+    @Test("a book is read with its tags, clips and the end of its audio, and nothing in it is contradictory")
     func whole() throws {
         let book = try book()
         #expect(book.faults == [])
@@ -88,7 +88,7 @@ struct EPUBBookTests {
     }
 
     @Test(
-        "each contradiction between text and audio is told",
+        "each contradiction between text and audio is reported",
         arguments: [
             ("EPUB/o/1.smil", "clipBegin=\"0.75s\"", "clipBegin=\"4s\"", "ends before it begins"),
             ("EPUB/o/1.smil", "clipBegin=\"3000ms\"", "clipBegin=\"2.9s\"", "begins before the one before it ends"),
@@ -110,14 +110,14 @@ struct EPUBBookTests {
         #expect(book.faults.contains { $0.contains(expected) }, "\(book.faults)")
     }
 
-    @Test("entities are never defined: a document that does so is not read")
+    @Test("entities are never defined: a document that defines one is not read")
     func entities() throws {
         let bomb = "<!DOCTYPE html [<!ENTITY a \"&b;&b;\"><!ENTITY b \"&c;&c;\">]><html>"
         let book = try book("EPUB/text/one two.xhtml", "<!DOCTYPE html><html", bomb.dropLast() + "")
         #expect(book.faults.contains { $0.contains("defines entities") }, "\(book.faults)")
     }
 
-    @Test("XML nested without end, and cut anywhere, ends the scan with an error")
+    @Test("XML that is nested without end, or cut anywhere, ends the scan with an error")
     func malformed() throws {
         func scan(_ text: String) throws {
             var scanner = try XMLScanner(Array(text.utf8))
@@ -135,7 +135,7 @@ struct EPUBBookTests {
     }
 
     @Test(
-        "clock values are those of SMIL 3 and no others",
+        "only the clock values of SMIL 3 are read",
         arguments: [
             ("1:02:03.5", 3723.5), ("02:03.5", 123.5), ("12.5s", 12.5), ("750ms", 0.75), ("1.5h", 5400.0),
             ("2min", 120.0), ("7", 7.0), ("-1s", nil), ("inf", nil), ("1e9", nil), ("", nil), ("1:2:3:4", nil),

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Readers
 
-@Suite("MP3 and MP4 files of others")
+@Suite("MP3 and MP4 files of other programs")
 struct MediaReaderTests {
     private func ffmpeg(_ arguments: [String], _ name: String) throws -> [UInt8] {
         try withTemporaryFolder { folder in
@@ -16,7 +16,7 @@ struct MediaReaderTests {
         }
     }
 
-    @Test("frames tell rate, constancy and channels, the Info frame left out", arguments: [48, 128, 256])
+    @Test("frames give rate, constancy and channels, without the Info frame", arguments: [48, 128, 256])
     func constant(_ rate: Int) throws {
         let bytes = try ffmpeg(["-b:a", "\(rate)k", "-id3v2_version", "0"], "a.mp3")
         let frames = try MP3Frames(ByteSource(bytes), in: 0..<bytes.count)
@@ -28,7 +28,7 @@ struct MediaReaderTests {
         #expect(!frames.isCutShort)
     }
 
-    @Test("a variable rate and stereo are seen")
+    @Test("a variable rate and stereo are recognised")
     func variable() throws {
         let bytes = try ffmpeg(["-q:a", "4", "-ac", "2", "-id3v2_version", "0"], "a.mp3")
         let frames = try MP3Frames(ByteSource(bytes), in: 0..<bytes.count)
@@ -63,11 +63,11 @@ struct MediaReaderTests {
         #expect(index.audio?.timescale == 44_100)
         #expect(index.tags["©nam"] == "Día")
         #expect(index.audioTracks == 1)
-        // 3 s and the priming packet, in whole packets.
+        // 3 s and the priming packet, rounded up to whole packets.
         #expect(index.audio?.duration == 3 * 44_100 + 1024)
     }
 
-    @Test("whatever bytes of an index are changed, reading ends")
+    @Test("reading ends, whatever bytes of an index are changed")
     func mutations() throws {
         let whole = try ffmpeg(["-c:a", "aac", "-b:a", "64k", "-movflags", "+faststart", "-f", "ipod"], "a.m4b")
         let seed = UInt64.random(in: .min ... .max)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Readers
 
-@Suite("ZIP archives of others")
+@Suite("ZIP archives of other programs")
 struct ZIPArchiveTests {
     /// An archive made by Info-ZIP of files with these contents.
     private func archive(_ files: [String: [UInt8]], _ options: [String] = ["-0"]) throws -> [UInt8] {
@@ -19,7 +19,7 @@ struct ZIPArchiveTests {
         "a.txt": Array("Hello".utf8), "ä & 結.bin": (0..<100_000).map { UInt8(truncatingIfNeeded: $0 * 7) }, "empty": [],
     ]
 
-    @Test("members are found with names, bytes and checksums as they were packed")
+    @Test("members are found with the names, bytes and checksums with which they were packed")
     func members() throws {
         let bytes = try archive(Self.contents)
         let file = ByteSource(bytes)
@@ -32,7 +32,7 @@ struct ZIPArchiveTests {
         }
     }
 
-    @Test("a changed byte of a member is found by its checksum, and only there")
+    @Test("a changed byte of a member is found by the checksum of that member, and of no other")
     func checksum() throws {
         var bytes = try archive(Self.contents)
         let place = try #require(try ZIPArchive(ByteSource(bytes)).members.first { $0.range.count > 1000 })
@@ -42,13 +42,13 @@ struct ZIPArchiveTests {
         #expect(Set(intact.map(\.name)) == Set(Self.contents.keys).subtracting([place.name]))
     }
 
-    @Test("sizes that need 64 bits are read, as a stream's writer stores them")
+    @Test("sizes of 64 bits are read, as a streaming writer stores them")
     func zip64() throws {
         let bytes = try archive(["a.txt": Array("Hello".utf8)], ["-0", "-fz"])
         #expect(try ZIPArchive(ByteSource(bytes)).members.map(\.range.count) == [5])
     }
 
-    @Test("a compressed member is listed as what it is")
+    @Test("a compressed member is listed as compressed")
     func compressed() throws {
         let bytes = try archive(["a.txt": [UInt8](repeating: 65, count: 10_000)], ["-9"])
         #expect(try ZIPArchive(ByteSource(bytes)).members.map(\.isStored) == [false])
@@ -64,7 +64,7 @@ struct ZIPArchiveTests {
 
     @Test("names that leave the folder are refused", arguments: ["../x", "/etc/passwd", "a\\b", "C:x", "a/../../x"])
     func unsafeNames(_ name: String) throws {
-        // As long as the name it replaces.
+        // The new name is as long as the name that it replaces.
         let plain = String(repeating: "n", count: name.utf8.count)
         let bytes = try archive([plain: [1]])
         #expect(throws: ReaderError.self) {
@@ -72,17 +72,18 @@ struct ZIPArchiveTests {
         }
     }
 
-    @Test("members that lie over each other are refused: such archives unpack to more than they hold")
+    @Test("members that overlap are refused, because such archives unpack to more than they hold")
     func overlapping() throws {
         let bytes = try archive(["a.txt": Array("Hello".utf8), "b.txt": Array("World".utf8)])
-        // Both entries of the directory name the first member: the names differ, so the second's header is another's.
+        // Both entries of the directory point to the first member. The names differ, so the second entry does not fit
+        // its header.
         var changed = bytes
         let entries = bytes.indices.dropLast(3).filter { Array(bytes[$0..<$0 + 4]) == [0x50, 0x4B, 1, 2] }
         changed.replaceSubrange(entries[1] + 42..<entries[1] + 46, with: bytes[entries[0] + 42..<entries[0] + 46])
         #expect(throws: ReaderError.self) { try ZIPArchive(ByteSource(changed)) }
     }
 
-    @Test("whatever bytes are changed, reading ends, and members lie inside the file")
+    @Test("whatever bytes are changed, reading ends, and all members lie inside the file")
     func mutations() throws {
         let whole = try archive(Self.contents)
         let seed = UInt64.random(in: .min ... .max)

@@ -5,9 +5,9 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Looking at a daemon's health")
+@Suite("Looks at a daemon's health")
 struct HealthLookTests {
-    @Test("a problem that somebody finds between two looks is looked at at once, and every second until it has passed")
+    @Test("a problem that is found between two looks is checked at once, and every second until it has passed")
     func foundByOthers() async throws {
         let clock = ManualClock()
         let (looks, looked) = AsyncStream<Void>.makeStream()
@@ -23,7 +23,7 @@ struct HealthLookTests {
                 group.addTask { await health.run() }
                 var beginnings = looks.makeAsyncIterator()
                 await beginnings.next()
-                // Two sleep: the probe, and the one that counts the ticks.
+                // Two tasks sleep: the probe, and the task that counts the ticks.
                 await clock.waitForSleepers(2)
                 problem.withLock { $0 = PackagingError(.unavailable, "away") }
                 await health.lookOnce()

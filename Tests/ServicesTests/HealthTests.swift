@@ -12,7 +12,7 @@ import Testing
 struct HealthTests {
     private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-    /// Something that a daemon needs, and that a test breaks and mends.
+    /// A thing that a daemon needs, and that a test breaks and mends.
     private final class Part: Sendable {
         private let problem = Mutex<PackagingError?>(nil)
 
@@ -25,7 +25,7 @@ struct HealthTests {
         }
     }
 
-    @Test("a daemon serves once it has looked at everything and all is well, and not before")
+    @Test("a daemon serves after the first look at everything found no problem, and not before")
     func begins() async {
         let health = HealthService(probes: [Part().probe("A"), Part().probe("B")], logger: logger)
         #expect(health.problem?.reason == "SERVER_STARTING")
@@ -33,7 +33,7 @@ struct HealthTests {
         #expect(health.problem == nil)
     }
 
-    @Test("what is wrong is told with its own reason or else the probe's, the most important first, and passes")
+    @Test("the most important problem is reported, with its own reason or else the probe's, until it has passed")
     func reasons() async {
         let (first, second) = (Part(), Part())
         let health = HealthService(probes: [first.probe("FIRST"), second.probe("SECOND")], logger: logger)
@@ -51,7 +51,7 @@ struct HealthTests {
         #expect(health.problem == nil)
     }
 
-    @Test("who watches hears the state, each change once, at last the stop, and then the end")
+    @Test("a watcher receives the state, each change once, the stop as the last one, and then the end")
     func watching() async {
         let part = Part()
         let health = HealthService(probes: [part.probe("AWAY")], logger: logger)
@@ -81,7 +81,7 @@ struct HealthTests {
         return change?.reason ?? "serving"
     }
 
-    @Test("a look that hangs is a problem when its patience is over, and none any more when it ends")
+    @Test("a look that hangs too long is a problem until it ends")
     func hanging() {
         var record = HealthRecord(reasons: ["DATABASE"], patience: 30)
         record.looked(at: 0, found: nil)
@@ -93,7 +93,7 @@ struct HealthTests {
         #expect(record.problem == nil)
     }
 
-    @Test("it is looked again after the interval, and every second while there is a problem")
+    @Test("a probe looks again after its interval, and every second while there is a problem")
     func intervals() async throws {
         let clock = ManualClock()
         let (looks, looked) = AsyncStream<Void>.makeStream()
@@ -108,7 +108,7 @@ struct HealthTests {
                 group.addTask { await health.run() }
                 var beginnings = looks.makeAsyncIterator()
                 _ = await beginnings.next()
-                // Two sleep: the probe, and the one that counts the ticks.
+                // Two tasks sleep: the probe, and the task that counts the ticks.
                 await clock.waitForSleepers(2)
                 problem.withLock { $0 = PackagingError(.unavailable, "away") }
                 clock.advance(by: .seconds(5))
@@ -122,7 +122,7 @@ struct HealthTests {
         }
     }
 
-    @Test("a blob store is tried by a blob that is read back and of which nothing stays")
+    @Test("a blob store is checked with a blob that is read back and removed")
     func blobs() async throws {
         try await withTemporaryFolder { folder in
             let blobs = try FileBlobStore(root: folder.file("blobs"))
@@ -133,7 +133,7 @@ struct HealthTests {
         }
     }
 
-    @Test("a full blob store and one that forgets are told apart")
+    @Test("a full blob store is distinguished from one that loses blobs")
     func badBlobs() async throws {
         let full = await #expect(throws: PackagingError.self) { try await BlobProbe.run(on: BadStore(isFull: true)) }
         #expect(full?.reason == "BLOB_STORE_FULL")
@@ -144,7 +144,7 @@ struct HealthTests {
     }
 }
 
-/// A store that is full, or gives back nothing.
+/// A blob store that is full, or that returns no bytes.
 private struct BadStore: BlobStore {
     let isFull: Bool
 

@@ -11,7 +11,7 @@ struct ImportCheckerTests {
     private static let chapter = ImportItem.chapter(title: "One", kind: .chapter)
     private static let segment = ImportItem.segment(text: "A beginning.", audio: nil)
 
-    /// The message for a sequence of items, or nil if it passes.
+    /// The message for a sequence of items, or nil if they are accepted.
     private func complaint(_ items: [ImportItem]) -> String? {
         var checker = ImportChecker()
         do throws(PackagingError) {
@@ -45,7 +45,7 @@ struct ImportCheckerTests {
         #expect(complaint([Self.header]) == "chapters are missing: a book has at least one")
     }
 
-    @Test("what is wrong with a segment is named with the segment's place")
+    @Test("a fault of a segment is reported with the segment's place")
     func segments() {
         let blank = ImportItem.segment(text: " \n", audio: nil)
         #expect(
@@ -71,7 +71,7 @@ struct ImportCheckerTests {
         #expect(complaint([Self.header, Self.chapter, .segment(text: "", audio: digest)]) == nil)
     }
 
-    @Test("values of the header that later work cannot use are refused by name")
+    @Test("values of the header that later steps cannot use are refused by name")
     func header() {
         #expect(complaint { $0.metadata.title = " " } == "header.metadata.title is empty")
         #expect(

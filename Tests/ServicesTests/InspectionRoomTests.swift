@@ -9,7 +9,7 @@ struct InspectionRoomTests {
     private let bob = TenantID.random()
     private let plenty: Int64 = 1 << 50
 
-    @Test("a size that is never taken is the caller's fault", arguments: [-1, 0, (4 << 30) + 1] as [Int64])
+    @Test("a size that is never accepted is the caller's fault", arguments: [-1, 0, (4 << 30) + 1] as [Int64])
     func sizes(_ bytes: Int64) {
         #expect(refusal { try $0.enter(bytes, of: ada, free: plenty) } == .invalidArgument)
     }
@@ -22,7 +22,7 @@ struct InspectionRoomTests {
         try room.enter(4 << 30, of: bob, free: plenty)
     }
 
-    @Test("a tenant has so many files at once, however small, and another tenant still has room")
+    @Test("a tenant has a limited number of files at once, however small, and another tenant still has room")
     func manySmall() throws {
         var room = InspectionRoom()
         for _ in 0..<room.limits.tenantFiles { try room.enter(1, of: ada, free: plenty) }
@@ -32,7 +32,7 @@ struct InspectionRoomTests {
         try room.enter(1, of: ada, free: plenty)
     }
 
-    @Test("all tenants together have so many bytes and files")
+    @Test("all tenants together have a limited number of bytes and files")
     func all() throws {
         var room = InspectionRoom()
         for _ in 0..<4 { try room.enter(4 << 30, of: .random(), free: plenty) }
@@ -42,7 +42,7 @@ struct InspectionRoomTests {
         #expect(refusal(in: room) { try $0.enter(1, of: bob, free: plenty) } == .resourceExhausted)
     }
 
-    @Test("a part of the disk stays free, whatever was promised to others and is not written yet")
+    @Test("a part of the disk stays free, also counting bytes that are promised and not yet written")
     func disk() throws {
         var room = InspectionRoom()
         try room.enter(2 << 30, of: ada, free: 5 << 30)
@@ -50,7 +50,7 @@ struct InspectionRoomTests {
         try room.enter(2 << 30, of: bob, free: 5 << 30)
     }
 
-    @Test("who leaves leaves nothing behind, and who was refused took nothing")
+    @Test("a caller that leaves frees its room, and a caller that was refused took none")
     func leaves() throws {
         var room = InspectionRoom()
         try room.enter(3 << 30, of: ada, free: plenty)

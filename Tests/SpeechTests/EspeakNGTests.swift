@@ -8,9 +8,9 @@ import Testing
 
 @Suite("Speech by espeak-ng")
 struct EspeakNGTests {
-    /// Speaks `text` and gives the WAV file.
+    /// Speaks `text` and returns the WAV file.
     private func speak(_ text: String, voice: String = "en-us") async throws -> [UInt8] {
-        // On a clock that stands still: a busy machine may take longer than the engine is given.
+        // The clock stands still, because a busy machine may need longer than the engine's limit.
         let engine = try #require(try await EspeakNG.installed(launcher: Launcher(), clock: ManualClock()))
         return try await withTemporaryFolder("speech") { folder in
             let utterance = Utterance(text: text, voice: voice, language: "en")
@@ -31,7 +31,7 @@ struct EspeakNGTests {
         #expect(try await speak("It was a bright day.") == wave)
     }
 
-    @Test("text that begins with an option, or holds phonemes, markup or NUL, is spoken to its end")
+    @Test("text that begins with an option, or contains phonemes, markup or NUL, is spoken to its end")
     func speaksAll() async throws {
         let plain = seconds(try await speak("one two three four five six seven eight"))
         for text in [
@@ -49,7 +49,7 @@ struct EspeakNGTests {
         #expect(seconds(try await speak(String(repeating: "ba", count: 400))) > 8 * word)
     }
 
-    @Test("a text of the largest size that a segment has is spoken whole")
+    @Test("a text of the largest size that a segment may have is spoken as a whole")
     func longText() async throws {
         let sentence = "The quick brown fox jumps over the lazy dog. "
         let one = seconds(try await speak(sentence))
@@ -69,7 +69,7 @@ struct EspeakNGTests {
     }
 
     @Test(
-        "a voice that is not there is refused by its name",
+        "an unknown voice is refused with its name",
         arguments: ["no-such-voice", "nobody", "../../etc", "-w", "", "en-us+nobody"]
     )
     func unknownVoice(voice: String) async throws {
@@ -88,7 +88,7 @@ struct EspeakNGTests {
         #expect(seconds(try await speak("Hello.", voice: voice)) > 0.3)
     }
 
-    @Test("a language has its usual voice, a variant that is unknown that of its language, and some have none")
+    @Test("a language has its default voice, an unknown variant has that of its language, and some languages have none")
     func usualVoices() async throws {
         let engine = try #require(try await EspeakNG.installed(launcher: Launcher()))
         let expected = [
@@ -99,11 +99,11 @@ struct EspeakNGTests {
         #expect(engine.provenance(of: "de").hasPrefix("espeak-ng 1."))
     }
 
-    @Test("an engine that hangs is ended when its time is over, and one that nobody waits for at once")
+    @Test("an engine that hangs is ended after its time, and at once if its caller is cancelled")
     func hanging() async throws {
         try await withTemporaryFolder("speech") { folder in
             let program = folder.file("hang")
-            // Written by another process: a fork of ours that still holds the file open would make it busy.
+            // Another process writes the file: a fork of this process that still holds it open would make it busy.
             let script = "printf '#!/bin/sh\\nexec sleep 1000\\n' > '\(program)' && chmod 755 '\(program)'"
             let shell = ChildSpecification(executable: "/bin/sh", arguments: ["-c", script])
             let launcher = try Launcher()

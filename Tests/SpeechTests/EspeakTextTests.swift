@@ -5,7 +5,7 @@ import Testing
 @Suite("Text for espeak-ng")
 struct EspeakTextTests {
     @Test(
-        "what the engine takes for orders is taken out of the text",
+        "control sequences of the engine are removed from the text",
         arguments: [
             ("Say [[h@l'oU]] now.", "Say [ h@l'oU]] now."),
             ("[[[x", "[ [x"),
@@ -19,14 +19,14 @@ struct EspeakTextTests {
         #expect(EspeakText(text).spoken == spoken)
     }
 
-    @Test("a run of letters that the engine would cut has spaces in it")
+    @Test("a run of letters that the engine would cut is divided by spaces")
     func breaksLongWords() {
         let words = EspeakText(String(repeating: "a", count: 1000)).spoken?.split(separator: " ") ?? []
         #expect(words.map(\.count).max() == 80)
         #expect(words.joined().count == 1000)
     }
 
-    @Test("text without anything to hear is nobody's to speak", arguments: ["", "  \n", "…", "* * *", "“—”", "\u{0}"])
+    @Test("text without an audible character is not spoken", arguments: ["", "  \n", "…", "* * *", "“—”", "\u{0}"])
     func findsNothing(text: String) {
         #expect(EspeakText(text).spoken == nil)
     }

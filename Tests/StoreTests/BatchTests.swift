@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Batches and packages", .serialized)
 struct BatchTests {
-    @Test("the same request id and body is answered with the first result, another body is refused")
+    @Test("a repeated request id with the same body gets the first result, and with another body it is refused")
     func idempotency() async throws {
         try await withStore { fixture in
             let project = try await fixture.project()
@@ -17,7 +17,7 @@ struct BatchTests {
             )
             let first = try await fixture.jobs.create(batch, tenant: fixture.tenant)
             #expect(Set(first.jobs.keys) == [.google, .apple] && !first.existing && !first.repeated)
-            // The answer is the first one although the jobs have ended meanwhile.
+            // The answer is the first one, although the jobs have ended since.
             _ = try await fixture.jobs.cancel(batch: first.batch, tenant: fixture.tenant)
             var again = try await fixture.jobs.create(batch, tenant: fixture.tenant)
             #expect(again.repeated && again.refused == batch.refused)
@@ -36,7 +36,7 @@ struct BatchTests {
         }
     }
 
-    @Test("of one request sent many times at once, one makes the jobs")
+    @Test("the same request sent many times at once makes the jobs once")
     func concurrentRequests() async throws {
         try await withStore { fixture in
             let project = try await fixture.project()
@@ -51,7 +51,7 @@ struct BatchTests {
         }
     }
 
-    @Test("a platform that is being packaged gets no second job; the answer names the one there is")
+    @Test("a platform that is being packaged gets no second job, and the answer names the existing job")
     func existing() async throws {
         try await withStore { fixture in
             let project = try await fixture.project()
@@ -65,7 +65,7 @@ struct BatchTests {
         }
     }
 
-    @Test("a tenant starts no more jobs in any hour than its plan says, whoever asks at once")
+    @Test("a tenant starts no more jobs in any hour than its plan allows, even with many requests at once")
     func rate() async throws {
         try await withStore { fixture in
             try await fixture.setClock(seconds: 0)
@@ -105,7 +105,7 @@ struct BatchTests {
         }
     }
 
-    @Test("a package that shares its bytes names the root, costs nothing, and its own place is left to the sweep")
+    @Test("a package that shares its bytes names the root and costs nothing, and its own place is left to the sweep")
     func shared() async throws {
         try await withStore { fixture in
             let project = try await fixture.project()
@@ -139,7 +139,7 @@ struct BatchTests {
         }
     }
 
-    @Test("a batch for a project that is not there is refused")
+    @Test("a batch for a project that does not exist is refused")
     func noProject() async throws {
         try await withStore { fixture in
             let error = await #expect(throws: PackagingError.self) { try await fixture.submit(.random()) }

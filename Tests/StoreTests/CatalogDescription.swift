@@ -1,6 +1,6 @@
 import Postgres
 
-/// What the catalogues say of a schema, one line for each thing, so that two databases can be compared.
+/// A schema as the catalogues describe it, one line for each thing, so that two databases can be compared.
 enum CatalogDescription {
     /// Tables, sequences, columns, constraints, indexes and policies.
     static func tables(_ client: PostgresClient) async throws -> [String] {

@@ -39,7 +39,7 @@ struct EarlierSchemaTests {
         }
     }
 
-    /// All rows of all tables, as JSON, but for what the upgrade is to change.
+    /// All rows of all tables as JSON, without what the upgrade is meant to change.
     private func rows(_ owner: PostgresClient) async throws -> [String: [String]] {
         let tables = try await owner.query(
             """
@@ -56,7 +56,7 @@ struct EarlierSchemaTests {
         return rows
     }
 
-    @Test("the baseline makes its tables exactly")
+    @Test("the baseline makes exactly the tables of that commit")
     func baseline() async throws {
         let earlier = try await withDatabase { database in
             try await makeEarlier(database.owner)
@@ -70,7 +70,7 @@ struct EarlierSchemaTests {
         }
     }
 
-    @Test("it is upgraded: all rows are kept, and the schema is that of a new database")
+    @Test("an upgrade keeps all rows, and its schema is that of a new database")
     func upgrade() async throws {
         let (newTables, newRoutines) = try await withDatabase { database in
             try await Migrator(client: database.owner, logger: logger).migrate()
@@ -137,7 +137,7 @@ struct EarlierSchemaTests {
         }
     }
 
-    @Test("an owner that is no superuser can upgrade it")
+    @Test("an owner without superuser rights can upgrade it")
     func modestOwner() async throws {
         try await withDatabase { database in
             let name = "owner_\(TenantID.random().description.prefix(8))"
@@ -155,7 +155,7 @@ struct EarlierSchemaTests {
             try await migrator.migrate(lease: 20)
             try await migrator.state().check()
             #expect(try await migrator.lease() == 20)
-            // Replacing functions that the scheduler owns needs no more rights.
+            // Replacing functions that the scheduler owns needs no further rights.
             try await modest.executeScript("UPDATE packaging.schema_functions SET sha256 = sha256('')")
             #expect(try await migrator.migrate().functions.count == SchemaFunction.all.count)
             await modest.close()
@@ -163,7 +163,7 @@ struct EarlierSchemaTests {
         }
     }
 
-    @Test("a database from before it is refused, and the error says what to do")
+    @Test("a database older than the commit is refused, and the error says what to do")
     func older() async throws {
         try await withDatabase { database in
             try await makeEarlier(database.owner, count: 9)
@@ -180,7 +180,7 @@ struct EarlierSchemaTests {
         }
     }
 
-    @Test("a database whose migrations are not those of the commit is refused, and left as it is")
+    @Test("a database whose migrations differ from those of the commit is refused and not changed")
     func edited() async throws {
         try await withDatabase { database in
             try await makeEarlier(database.owner)

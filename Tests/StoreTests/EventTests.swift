@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Events", .serialized)
 struct EventTests {
-    @Test("a job's story is told in order, and a batch's as well")
+    @Test("the events of a job come in order, and so do those of a batch")
     func story() async throws {
         try await withStore { fixture in
             try await fixture.setClock(seconds: 0)
@@ -36,7 +36,7 @@ struct EventTests {
         }
     }
 
-    @Test("progress is an event when the percent or the step changed, at most once a second, and never backwards")
+    @Test("progress is an event if the percent or the step changed, at most once a second, and never decreases")
     func progress() async throws {
         try await withStore { fixture in
             try await fixture.setClock(seconds: 0)
@@ -57,14 +57,14 @@ struct EventTests {
         }
     }
 
-    @Test("a project's events are numbered without gaps whoever writes them at once, and a reader misses none")
+    @Test("a project's events are numbered without gaps, even if written at once, and a reader misses none")
     func gapless() async throws {
         try await withStore { fixture in
             let project = try await fixture.project()
             try await fixture.submit(project, Platform.allCases)
             let claims = try await fixture.jobs.claim(owner: .random(), limit: 5)
             let done = Task {
-                // Reads on from the largest number it saw, as a watcher does.
+                // Reads on from the largest number that it has seen, as a watcher does.
                 var seen: [Int64] = []
                 while seen.last != 8 * 25 + 10 {
                     try Task.checkCancellation()
@@ -93,7 +93,7 @@ struct EventTests {
         }
     }
 
-    @Test("a notification names the projects, and any number of them fits")
+    @Test("a notification names the projects, and has room for any number of them")
     func notify() async throws {
         try await withStore { fixture in
             let projects = Set((0..<450).map { _ in ProjectID.random() })

@@ -6,8 +6,8 @@ import Testing
 
 @Suite("Fence", .serialized)
 struct FenceTests {
-    /// Everything a try can write. A function of the queue that takes an epoch and is missing here is found by the test
-    /// below.
+    /// Everything that an attempt can write. The test below finds a function of the queue that takes an epoch and is
+    /// missing here.
     private static let writes: [(function: String, write: @Sendable (StoreFixture, Claim) async throws -> Bool)] = [
         ("advance", { try await $0.jobs.advance($1, to: .uploading, JobProgress(percent: 99, step: "z")) == nil }),
         ("beat", { try await $0.jobs.beat([($1, JobProgress(percent: 99, step: "z"))]).isEmpty }),
@@ -23,7 +23,7 @@ struct FenceTests {
         ("give_up", { try await $0.jobs.giveUp($1, .cancelled) == nil }),
     ]
 
-    /// All that a write could have changed.
+    /// The rows of all tables that a write could have changed.
     private func state(_ fixture: StoreFixture) async throws -> [String] {
         var state: [String] = []
         let tables = [
@@ -39,7 +39,7 @@ struct FenceTests {
         return state
     }
 
-    @Test("every function that takes an epoch is tried here")
+    @Test("every function that takes an epoch is tested here")
     func complete() async throws {
         try await withStore { fixture in
             let functions = try await fixture.database.owner.query(
@@ -55,7 +55,7 @@ struct FenceTests {
         }
     }
 
-    @Test("a try that lost its job writes nothing", arguments: 0..<9)
+    @Test("an attempt that lost its job writes nothing", arguments: 0..<9)
     func stale(write index: Int) async throws {
         let write = Self.writes[index].write
         try await withStore { fixture in
@@ -69,7 +69,7 @@ struct FenceTests {
 
             try await fixture.setClock(seconds: 40)
             let current = try await fixture.claimOne()
-            // Even when the job was asked to stop, which the stale try would gladly obey.
+            // This holds even if the job was asked to stop, an order that the stale attempt would obey.
             _ = try await fixture.jobs.cancel(current.job, tenant: fixture.tenant)
             before = try await state(fixture)
             #expect(try await write(fixture, stale), "it wrote to the next try")
@@ -78,7 +78,7 @@ struct FenceTests {
         }
     }
 
-    @Test("a try that finished and did not hear of it is told so, and makes no second package")
+    @Test("an attempt that finished and missed the answer gets it again, and makes no second package")
     func finishTwice() async throws {
         try await withStore { fixture in
             let claim = try await fixture.running()

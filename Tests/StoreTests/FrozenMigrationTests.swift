@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Migrations are frozen")
 struct FrozenMigrationTests {
-    @Test("a migration that was committed is never changed, and a new one is recorded")
+    @Test("a committed migration is never changed, and a new one is recorded")
     func digests() throws {
         let folder = SourceFiles.store("Migrations")
         let names = try SourceFiles.names(in: folder)

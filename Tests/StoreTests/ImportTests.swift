@@ -9,7 +9,7 @@ import Testing
 struct ImportTests {
     private func ids(_ book: BookSnapshot) -> [[SegmentID]] { book.chapters.map { $0.segments.map(\.id) } }
 
-    @Test("a book comes back as it was sent, in order")
+    @Test("a book is read back as it was sent, in order")
     func roundTrip() async throws {
         try await withStore { fixture in
             var header = ImportHeader(metadata: BookMetadata(title: "L’Été & “More”", authors: ["Ñ"], year: 2024))
@@ -18,7 +18,7 @@ struct ImportTests {
             header.cover = digest("cover")
             let projects = fixture.store.projects
             let id = try await projects.beginImport(header, tenant: fixture.tenant)
-            // Out of order and in pages that cut a chapter.
+            // The pages are out of order, and one divides a chapter.
             try await projects.append(
                 ImportPage(segments: [ImportPage.Segment(chapter: 2, position: 1, text: "b", audio: digest("b"))]),
                 to: id,
@@ -63,7 +63,7 @@ struct ImportTests {
         }
     }
 
-    @Test("one changed sentence keeps every id and every other sentence's audio")
+    @Test("a change of one sentence keeps every id and the audio of every other sentence")
     func changedText() async throws {
         try await withStore { fixture in
             let result = try await fixture.importBook([
@@ -80,7 +80,7 @@ struct ImportTests {
         }
     }
 
-    @Test("what is inserted, moved or removed leaves the rest its ids")
+    @Test("inserting, moving or removing a segment leaves the other segments their ids")
     func structure() async throws {
         try await withStore { fixture in
             let a = ("One", [SegmentRow("a"), SegmentRow("b"), SegmentRow("b")]), b = ("Two", [SegmentRow("c")])
@@ -138,11 +138,12 @@ struct ImportTests {
     }
 
     @Test(
-        "to merge a book of 20,000 segments costs about as much as to import it, although the planner knows nothing of it"
+        "merging a book of 20,000 segments costs about as much as importing it, even without statistics for the planner"
     )
     func longBook() async throws {
         try await withStore { fixture in
-            // All of it on one connection, so that one server process does it, whose own time counts.
+            // Everything runs on one connection, so that one server process does the work, and only its own CPU time
+            // counts.
             var configuration = fixture.database.appConfiguration
             configuration.maximumConnections = 1
             let client = PostgresClient(configuration: configuration, logger: Logger(label: "test"))
@@ -166,7 +167,7 @@ struct ImportTests {
         }
     }
 
-    @Test("missing audio is listed once, in the order of digests, in pages")
+    @Test("missing audio is listed once, by digest and in pages")
     func missing() async throws {
         try await withStore { fixture in
             let names = ["c", "a", "b", "a"]
@@ -186,7 +187,7 @@ struct ImportTests {
         }
     }
 
-    @Test("audio that the tenant has is attached by the import, and a refusal stays until it is replaced")
+    @Test("the import attaches audio that the tenant has, and a refusal stays until the audio is replaced")
     func knownAndRefused() async throws {
         try await withStore { fixture in
             let first = try await fixture.importBook([("One", [SegmentRow("a", audio: "a")])], slug: "first").project
@@ -216,7 +217,7 @@ struct ImportTests {
         }
     }
 
-    @Test("audio registered for one segment is kept when the same book, which names none, is imported again")
+    @Test("audio registered for a segment is kept when the same book, which names no audio, is imported again")
     func registered() async throws {
         try await withStore { fixture in
             let book = [("One", [SegmentRow("a"), SegmentRow("a")])]
@@ -235,13 +236,13 @@ struct ImportTests {
         }
     }
 
-    @Test("a sentence that was spoken is found by its words and voice, and only by these")
+    @Test("a spoken sentence is found by its words and voice, and only by these")
     func speech() async throws {
         try await withStore { fixture in
             let project = try await fixture.project()
             let segment = try await fixture.snapshot(project).chapters[0].segments[0].id
             var key = SpeechKey(voice: Voice(provider: "espeak", name: "en"), language: "en", text: digest("words"))
-            // Spoken twice at once: both are kept, the first counts.
+            // The sentence is spoken twice at once: both recordings are kept, and the first one counts.
             for (second, name) in ["first", "second"].enumerated() {
                 try await fixture.setClock(seconds: Double(second))
                 let spoken = StoredAudio(audio: audio(name), provenance: "espeak", speech: key)
@@ -255,7 +256,7 @@ struct ImportTests {
         }
     }
 
-    @Test("a cover is taken only by the book that names it, and another name takes it away")
+    @Test("a cover is accepted only by the book that names it, and is dropped when the book names another")
     func cover() async throws {
         try await withStore { fixture in
             let projects = fixture.store.projects

@@ -6,10 +6,11 @@ import Testing
 
 @Suite("Tenants are kept apart", .serialized)
 struct IsolationTests {
-    /// Tables that hold nothing of any tenant.
+    /// Tables that hold no tenant's data.
     private static let common = "'queue_settings', 'schema_functions', 'schema_migrations'"
 
-    /// Every table of the schema that holds what is a tenant's, from the catalog: a new one cannot be forgotten here.
+    /// Every table of the schema that holds data of tenants. The list comes from the catalog, so that a new table
+    /// cannot be forgotten here.
     private func tables(_ fixture: StoreFixture) async throws -> [String] {
         try await fixture.database.owner.query(
             """
@@ -19,7 +20,7 @@ struct IsolationTests {
         ).map { row in try row.decode("relname") }
     }
 
-    /// Fills every table for the local tenant.
+    /// Adds rows to every table for the local tenant.
     private func fill(_ fixture: StoreFixture) async throws {
         try await fixture.importBook([("One", [SegmentRow("a", audio: "a")])])
         guard let project = try await fixture.store.projects.id(of: "book", tenant: fixture.tenant) else { return }
@@ -98,7 +99,7 @@ struct IsolationTests {
         }
     }
 
-    @Test("without a tenant, or as another, no table shows or gives up a row", arguments: ["", "someone else"])
+    @Test("without a tenant, or as another, no table shows or changes a row", arguments: ["", "someone else"])
     func closed(who: String) async throws {
         try await withStore { fixture in
             try await fill(fixture)
@@ -120,7 +121,7 @@ struct IsolationTests {
                     "DELETE FROM packaging.\(table) WHERE \(mine)",
                     "UPDATE packaging.\(table) SET \(key(table)) WHERE \(mine)",
                 ] {
-                    // Either not granted at all, or there is no row to write.
+                    // Either the right is not granted at all, or no row is visible that could be written.
                     let rows = try? await app.execute(SQL(unescaped: write), settings: settings)
                     #expect((rows ?? 0) == 0, "\(write) wrote")
                 }
@@ -148,7 +149,7 @@ struct IsolationTests {
         }
     }
 
-    @Test("a daemon that row level security would not bind is told so")
+    @Test("a daemon whose role is not bound by row level security gets an error")
     func role() async throws {
         try await withStore { fixture in
             try await fixture.store.checkRole()
@@ -159,7 +160,7 @@ struct IsolationTests {
         }
     }
 
-    @Test("a tenant cannot write rows in another's name")
+    @Test("a tenant cannot write rows in the name of another tenant")
     func foreignRows() async throws {
         try await withStore { fixture in
             let other = try await fixture.newTenant("other")
@@ -173,7 +174,7 @@ struct IsolationTests {
         }
     }
 
-    @Test("another tenant's ids are not found by any call")
+    @Test("no call finds another tenant's ids")
     func calls() async throws {
         try await withStore { fixture in
             let claim = try await fixture.running()
@@ -194,7 +195,7 @@ struct IsolationTests {
         }
     }
 
-    @Test("what looks across tenants has a fixed search path and belongs to a role that may do nothing else")
+    @Test("a function that reads across tenants has a fixed search path and belongs to a role with no other rights")
     func definers() async throws {
         try await withStore { fixture in
             let functions = try await fixture.database.owner.query(

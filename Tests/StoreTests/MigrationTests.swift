@@ -10,7 +10,7 @@ import Testing
 struct MigrationTests {
     let logger = Logger(label: "test")
 
-    @Test("an empty database is brought up to date once, and the second time there is nothing to do")
+    @Test("an empty database is brought up to date once, and a second migration has nothing to do")
     func twice() async throws {
         try await withDatabase { database in
             let migrator = Migrator(client: database.owner, logger: logger)
@@ -23,7 +23,7 @@ struct MigrationTests {
         }
     }
 
-    @Test("daemons that start at once migrate once")
+    @Test("several daemons that start at once migrate once")
     func concurrently() async throws {
         try await withDatabase { database in
             let counts = try await withThrowingTaskGroup(of: Int.self) { group in
@@ -39,7 +39,7 @@ struct MigrationTests {
         }
     }
 
-    @Test("a database that a newer release made is refused")
+    @Test("a database that was made by a newer release is refused")
     func newer() async throws {
         try await withDatabase { database in
             _ = try await Migrator(client: database.owner, logger: logger).migrate()
@@ -51,7 +51,7 @@ struct MigrationTests {
         }
     }
 
-    @Test("a step that was applied and then changed is refused")
+    @Test("a migration that was changed after it was applied is refused")
     func changed() async throws {
         try await withDatabase { database in
             let first = Migration(13, "tenants", script: Migration.all[0].script)
@@ -63,7 +63,7 @@ struct MigrationTests {
         }
     }
 
-    @Test("a step that fails leaves nothing behind, of itself or of those before it")
+    @Test("a step that fails leaves nothing behind, neither of itself nor of the steps before it")
     func allOrNothing() async throws {
         try await withDatabase { database in
             let broken = Migration(
@@ -83,7 +83,7 @@ struct MigrationTests {
         }
     }
 
-    @Test("which audio projects have is recorded, once for each project")
+    @Test("the audio that each project has is recorded, once for each project")
     func audioUses() async throws {
         try await withDatabase { database in
             try await Migrator(client: database.owner, logger: logger).migrate()
@@ -100,7 +100,7 @@ struct MigrationTests {
         }
     }
 
-    @Test("an owner that is no superuser can migrate")
+    @Test("an owner without superuser rights can migrate")
     func modestOwner() async throws {
         try await withDatabase { database in
             let name = "owner_\(TenantID.random().description.prefix(8))"
@@ -128,7 +128,7 @@ struct MigrationTests {
         }
     }
 
-    @Test("what a database has and lacks is told without changing it, to the owner and to the daemon's role alike")
+    @Test("what a database has and lacks is reported without a change, to the owner and to the daemon's role")
     func state() async throws {
         try await withDatabase { database in
             let half = Migrator(client: database.owner, logger: logger, migrations: Array(Migration.all.dropLast()))
@@ -153,7 +153,7 @@ struct MigrationTests {
         }
     }
 
-    @Test("a daemon notices that a newer release has migrated the database under it")
+    @Test("a daemon notices that a newer release has migrated its database")
     func overtaken() async throws {
         try await withDatabase { database in
             try await Migrator(client: database.owner, logger: logger).migrate()
@@ -167,7 +167,7 @@ struct MigrationTests {
         }
     }
 
-    @Test("a role is told from what it owns and joins whether it may migrate and whether it may serve")
+    @Test("whether a role may migrate and may serve follows from the objects it owns and the roles it joins")
     func rights() async throws {
         try await withDatabase { database in
             let name = "daemon_\(TenantID.random().description.prefix(8))"

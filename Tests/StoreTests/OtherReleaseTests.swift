@@ -5,9 +5,9 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("What another release wrote", .serialized)
+@Suite("Rows that another release wrote", .serialized)
 struct OtherReleaseTests {
-    @Test("a repeated request is answered, although its refused platforms are not known here")
+    @Test("a repeated request is answered, even if this release does not know the platforms that it refused")
     func refusedPlatforms() async throws {
         try await withStore { fixture in
             let batch = NewBatch(
@@ -30,7 +30,7 @@ struct OtherReleaseTests {
         }
     }
 
-    @Test("a package whose report cannot be read here is there, and validated")
+    @Test("a package whose report cannot be read by this release is there, and counts as validated")
     func report() async throws {
         try await withStore { fixture in
             let (id, _) = try await fixture.made(validation: .valid)

@@ -14,7 +14,7 @@ struct PackagedChapterTests {
         packetSizes: [1, 255, 256, 767]
     )
 
-    @Test("chapters are found in living packages of their project, and are forgotten with the bytes")
+    @Test("chapters are found in living packages of their project, and are forgotten when the bytes are deleted")
     func chapters() async throws {
         try await withStore { fixture in
             try await fixture.setClock(seconds: 0)
@@ -30,7 +30,8 @@ struct PackagedChapterTests {
             try await fixture.setClock(seconds: 86_400)
             #expect(try await found(claim.project).isEmpty)
             try await fixture.setClock(seconds: 1)
-            // As archiving does: the bytes are copied, the packages get the copy, and the first object is given up.
+            // The same steps as archiving: the bytes are copied, the packages refer to the copy, and the first object
+            // is given up.
             let owner = fixture.database.owner
             let moved: [SQL] = [
                 """
@@ -56,7 +57,7 @@ struct PackagedChapterTests {
         }
     }
 
-    @Test("a package of the same bytes lends its chapters after the first of them is gone")
+    @Test("chapters are still found after the first package is gone, if another package has the same bytes")
     func sharedChapters() async throws {
         try await withStore { fixture in
             let (root, first) = try await fixture.made(chapters: [chapter])

@@ -3,8 +3,8 @@ import Store
 import TestSupport
 import Testing
 
-/// What the queue must do, in memory: the whole of it fits on a page because it has no concurrency, no SQL and no
-/// leases that are not numbers.
+/// A model in memory of what the queue must do. It fits on a page because it has no concurrency and no SQL, and its
+/// leases are only numbers.
 private struct QueueModel {
     struct Job: Equatable {
         var status = JobStatus.queued
@@ -101,7 +101,7 @@ private struct QueueModel {
 
 @Suite("Queue against its model")
 struct QueueModelTests {
-    /// So many random lives of a queue, each of so many steps. A failure prints the seed and the step.
+    /// The number of random lives of a queue, each with this number of steps. A failure prints the seed and the step.
     static let lives = 6, steps = 70
 
     @Test(
@@ -114,7 +114,7 @@ struct QueueModelTests {
             var generator = SeededGenerator(seed: seed)
             var model = QueueModel()
             var project: [JobID: ProjectID] = [:]
-            var claims: [Claim] = []  // also of tries that are over: they go on trying to write
+            var claims: [Claim] = []  // also of attempts that are over: they still attempt to write
             let projects = [try await fixture.project("one"), try await fixture.project("two")]
             for step in 0..<Self.steps {
                 let note: Comment = "seed \(seed), step \(step)"

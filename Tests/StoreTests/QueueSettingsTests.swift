@@ -13,7 +13,7 @@ struct QueueSettingsTests {
 
     private let progress = JobProgress(percent: 0, step: "")
 
-    @Test("it is 15 s in a new database, and claims and beats say so")
+    @Test("it is 15 s in a new database, and claims and beats report it")
     func usual() async throws {
         try await withStore { fixture in
             #expect(try await fixture.jobs.lease() == .seconds(15))
@@ -40,13 +40,13 @@ struct QueueSettingsTests {
         }
     }
 
-    @Test("a shorter one takes nothing from a job whose daemon has not heard of it")
+    @Test("a shorter lease does not shorten that of a job whose daemon has not learned of it")
     func promised() async throws {
         try await withStore { fixture in
             try await fixture.setClock(seconds: 0)
             let claim = try await fixture.running()
             try await setLease(2, fixture)
-            // The answers to both may be lost.
+            // The answers to both calls may have been lost.
             _ = try await fixture.jobs.advance(claim, to: .processing, progress)
             _ = try await fixture.jobs.beat([(claim, progress)])
             try await fixture.setClock(seconds: 15)
@@ -56,7 +56,7 @@ struct QueueSettingsTests {
         }
     }
 
-    @Test("it cannot be shorter than 2 s or longer than an hour, and nothing is changed then", arguments: [1, 3601])
+    @Test("a lease below 2 s or above an hour is refused, and nothing is changed", arguments: [1, 3601])
     func bounds(seconds: Int) async throws {
         try await withStore { fixture in
             let error = await #expect(throws: PackagingError.self) { try await setLease(seconds, fixture) }
@@ -71,7 +71,7 @@ struct QueueSettingsTests {
         }
     }
 
-    @Test("there is one row, and a daemon cannot change it")
+    @Test("the lease is in a single row, and a daemon cannot change it")
     func single() async throws {
         try await withStore { fixture in
             try await fixture.store.checkSchema()

@@ -5,7 +5,7 @@ import Testing
 @Suite("Queue", .serialized)
 struct QueueTests {
     @Test(
-        "a claim takes the whole batch, in the order of platforms, each job as a try of its own with a place of its own"
+        "a claim takes a whole batch, in the order of platforms, and each job gets an attempt and a place of its own"
     )
     func batch() async throws {
         try await withStore { fixture in
@@ -26,7 +26,7 @@ struct QueueTests {
         }
     }
 
-    @Test("tenants take turns, however many jobs one of them has")
+    @Test("tenants take turns, however many jobs a tenant has")
     func fairness() async throws {
         try await withStore { fixture in
             let big = try await fixture.newTenant("big"), small = try await fixture.newTenant("small")
@@ -54,7 +54,7 @@ struct QueueTests {
         }
     }
 
-    @Test("daemons that claim at once never get one job twice, lose none, and keep the cap")
+    @Test("daemons that claim at once claim no job twice, miss none, and keep the cap")
     func concurrentClaims() async throws {
         try await withStore { fixture in
             let tenants = [
@@ -91,7 +91,7 @@ struct QueueTests {
         }
     }
 
-    @Test("a beat renews the lease, and a job whose lease ran out goes to another daemon after a pause")
+    @Test("a beat renews the lease, and after a pause another daemon gets a job whose lease has run out")
     func leaseExpiry() async throws {
         try await withStore { fixture in
             try await fixture.setClock(seconds: 0)
@@ -118,7 +118,7 @@ struct QueueTests {
         }
     }
 
-    @Test("a job that lost four daemons is failed with the reason in words")
+    @Test("a job that lost four daemons fails, with the reason in words")
     func crashes() async throws {
         try await withStore { fixture in
             try await fixture.setClock(seconds: 0)
@@ -139,7 +139,7 @@ struct QueueTests {
         }
     }
 
-    @Test("an error that may pass is tried eight times with growing pauses, then the job is failed with it")
+    @Test("an error that may pass leads to eight attempts with growing pauses, and then the job fails with it")
     func retries() async throws {
         try await withStore { fixture in
             var now = 0.0
@@ -162,7 +162,7 @@ struct QueueTests {
         }
     }
 
-    @Test("a stopping daemon gives its job back at once and the try does not count")
+    @Test("a stopping daemon gives its job back at once, and the attempt does not count")
     func returned() async throws {
         try await withStore { fixture in
             let claim = try await fixture.running()
@@ -173,7 +173,7 @@ struct QueueTests {
     }
 
     @Test(
-        "a queued job is cancelled at once; a running one hears of it by its next beat and no package is made any more"
+        "a queued job is cancelled at once; a running one learns of it at its next beat, and makes no package"
     )
     func cancel() async throws {
         try await withStore { fixture in
@@ -198,7 +198,7 @@ struct QueueTests {
         }
     }
 
-    @Test("a cancelled job stays cancelled when its daemon dies, and a finished one stays finished")
+    @Test("a cancelled job stays cancelled when its daemon dies, and a finished job stays finished")
     func cancelRaces() async throws {
         try await withStore { fixture in
             try await fixture.setClock(seconds: 0)
@@ -214,7 +214,7 @@ struct QueueTests {
         }
     }
 
-    @Test("a failed job is queued again on request, and no other is")
+    @Test("a failed job is queued again on request, and no other job is")
     func retry() async throws {
         try await withStore { fixture in
             let claim = try await fixture.running()
@@ -239,7 +239,7 @@ struct QueueTests {
         }
     }
 
-    @Test("the place of a dead try is swept after 15 minutes and once more after a day; a package's place never")
+    @Test("the place of a dead attempt is swept after 15 minutes and again after a day; a package's place never")
     func orphans() async throws {
         try await withStore { fixture in
             try await fixture.setClock(seconds: 0)

@@ -5,7 +5,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("What is there is not made again", .serialized)
+@Suite("Existing packages are not made again", .serialized)
 struct ReuseTests {
     private func create(
         _ fixture: StoreFixture,
@@ -25,7 +25,7 @@ struct ReuseTests {
         return try await fixture.jobs.create(batch, tenant: fixture.tenant)
     }
 
-    @Test("a job whose package is there ends with it at once, told from queued to completed without a gap")
+    @Test("a job whose package exists ends at once with it, and has all events from queued to completed")
     func unchanged() async throws {
         try await withStore { fixture in
             let (package, claim) = try await fixture.made()
@@ -47,7 +47,7 @@ struct ReuseTests {
         }
     }
 
-    @Test("who asks for a package gets it for 24 hours from now; one that is past its time is made again")
+    @Test("a requested package is kept for 24 hours from the request, and an expired package is made again")
     func renewed() async throws {
         try await withStore { fixture in
             try await fixture.setClock(seconds: 0)
@@ -63,7 +63,7 @@ struct ReuseTests {
         }
     }
 
-    @Test("another recipe, another platform's package, or bytes that are being deleted end no job")
+    @Test("no job ends with another recipe's or platform's package, or with bytes that are being deleted")
     func changed() async throws {
         try await withStore { fixture in
             let (_, claim) = try await fixture.made()
@@ -75,7 +75,7 @@ struct ReuseTests {
             #expect(try await !isThere(.google, "other"))
             #expect(try await !isThere(.spotify, "recipe"))
             #expect(try await isThere(.google, "recipe"))
-            // Only a moment of a deletion looks like this, and the rules of deletion do not let it stay.
+            // This state exists only for a moment during a deletion, and the rules of deletion do not let it last.
             let owner = fixture.database.owner
             try await owner.executeScript("ALTER TABLE packaging.objects DISABLE TRIGGER USER")
             let settings = [("packaging.tenant", fixture.tenant.description)]
@@ -85,7 +85,7 @@ struct ReuseTests {
         }
     }
 
-    @Test("a request waits for a deletion that is under way, and has the package made again")
+    @Test("a request waits for a running deletion, and then has the package made again")
     func deletedMeanwhile() async throws {
         try await withStore { fixture in
             let (package, claim) = try await fixture.made()
@@ -105,7 +105,7 @@ struct ReuseTests {
         }
     }
 
-    @Test("a package that is to be validated and was not has a job; a validated one has none")
+    @Test("a package that is to be validated and was not yet gets a job, and a validated one gets none")
     func validated() async throws {
         try await withStore { fixture in
             let (_, claim) = try await fixture.made()
@@ -120,7 +120,7 @@ struct ReuseTests {
         }
     }
 
-    @Test("the same request is answered with its first answer, although the package is gone since")
+    @Test("a repeated request gets its first answer, even if the package is gone by then")
     func repeated() async throws {
         try await withStore { fixture in
             let (package, claim) = try await fixture.made()
@@ -134,7 +134,7 @@ struct ReuseTests {
         }
     }
 
-    @Test("a try ends with a package that is there, once; not with one of another platform or one that is gone")
+    @Test("an attempt ends once with an existing package, but not with another platform's or a deleted one")
     func finishesWith() async throws {
         try await withStore { fixture in
             let (package, first) = try await fixture.made()
@@ -159,7 +159,7 @@ struct ReuseTests {
 }
 
 extension StoreFixture {
-    /// Makes a package of "book" by `recipe` for `platform`, and gives it and its claim.
+    /// Makes a package of "book" by `recipe` for `platform`, and returns the package and its claim.
     func made(
         _ recipe: String = "recipe",
         for platform: Platform = .google,

@@ -25,7 +25,7 @@ struct SchemaFunctionTests {
         )
     }
 
-    /// A function that answers `value`, as files write them.
+    /// A function that returns `value`, written as in the files.
     private func answering(
         _ value: String,
         parameters: String = "",
@@ -51,7 +51,7 @@ struct SchemaFunctionTests {
 
     // MARK: What is there
 
-    @Test("every file is a function of the program, says in a comment what it promises and locks, and who may run it")
+    @Test("every file is a function of the program, and its comment says what it promises and locks, and who calls it")
     func files() throws {
         let files = try SourceFiles.names(in: SourceFiles.store("Functions"))
         #expect(files == SchemaFunction.all.map { $0.name + ".sql" })
@@ -69,7 +69,7 @@ struct SchemaFunctionTests {
         }
     }
 
-    @Test("a migrated database has them and no others, but for those that migrations call")
+    @Test("a migrated database has these functions and no others, except for those that migrations call")
     func complete() async throws {
         try await withStore { fixture in
             let there = try await fixture.database.owner.query(
@@ -80,14 +80,14 @@ struct SchemaFunctionTests {
         }
     }
 
-    @Test("each is valid where all others are there, and applying it again changes nothing")
+    @Test("each function is valid if all others exist, and applying it again changes nothing")
     func valid() async throws {
         try await withStore { fixture in
             let owner = fixture.database.owner
             let before = try await CatalogDescription.routines(owner)
             try await owner.withTransaction { transaction in
                 try await transaction.executeScript("GRANT CREATE ON SCHEMA packaging TO packaging_scheduler")
-                // The server checks the text of a function when it is made, unless it is told not to.
+                // The server checks the text of a function when the function is made, unless the check is turned off.
                 for function in SchemaFunction.all { try await transaction.executeScript(function.script) }
                 try await transaction.executeScript("REVOKE CREATE ON SCHEMA packaging FROM packaging_scheduler")
             }
@@ -95,7 +95,7 @@ struct SchemaFunctionTests {
         }
     }
 
-    @Test("whoever becomes the owner of functions can make nothing in the schema afterwards")
+    @Test("the role that owns the functions cannot create anything in the schema afterwards")
     func schedulerRights() async throws {
         try await withStore { fixture in
             let rows = try await fixture.database.owner.query(
@@ -107,7 +107,7 @@ struct SchemaFunctionTests {
 
     // MARK: Replacing
 
-    @Test("one whose text has changed is applied anew, and the others are left alone")
+    @Test("a function whose text has changed is applied anew, and the others are left alone")
     func replaced() async throws {
         try await withDatabase { database in
             let functions = SchemaFunction.all
@@ -124,7 +124,7 @@ struct SchemaFunctionTests {
         }
     }
 
-    @Test("a replaced one loses the owner and the grants that its new text does not say")
+    @Test("a replaced function loses the owner and the grants that its new text does not name")
     func rights() async throws {
         try await withDatabase { database in
             let open = """
@@ -148,7 +148,7 @@ struct SchemaFunctionTests {
         }
     }
 
-    @Test("other parameters or another result take the place of the old ones")
+    @Test("a function with other parameters or another result takes the place of the old one")
     func signature() async throws {
         try await withDatabase { database in
             try await migrator(database, [answering("1")]).migrate()
@@ -163,7 +163,7 @@ struct SchemaFunctionTests {
         }
     }
 
-    @Test("one whose file is gone is dropped, with its triggers")
+    @Test("a function whose file is gone is dropped, together with its triggers")
     func dropped() async throws {
         try await withDatabase { database in
             let trigger = SchemaFunction(
@@ -190,7 +190,7 @@ struct SchemaFunctionTests {
         }
     }
 
-    @Test("one on which something else depends is not dropped, and nothing is changed")
+    @Test("a function on which another object depends is not dropped, and nothing is changed")
     func depended() async throws {
         try await withDatabase { database in
             try await migrator(database, [answering("1")]).migrate()
@@ -207,7 +207,7 @@ struct SchemaFunctionTests {
         }
     }
 
-    @Test("a file must make the function of its name, and that one alone")
+    @Test("a file must make the function of its name and no other")
     func misnamed() async throws {
         try await withDatabase { database in
             for script in [
@@ -225,7 +225,7 @@ struct SchemaFunctionTests {
 
     // MARK: Releases
 
-    @Test("an older release leaves the functions of a newer one alone and does not serve with them")
+    @Test("an older release does not change a newer release's functions, and does not serve with them")
     func newer() async throws {
         try await withDatabase { database in
             try await migrator(database, [answering("1")], release: "0.9.1").migrate()
@@ -242,15 +242,15 @@ struct SchemaFunctionTests {
                 )
             }
             #expect(try await answer(database) == "2")
-            // One that it has no file for is no more its own.
+            // A function without a file is no longer the older release's own.
             let without = migrator(database, [], release: "0.9.1")
             await #expect(throws: PackagingError.self) { try await without.migrate() }
-            // The same text is the same function, whoever applied it.
+            // A function with the same text is the same function, whichever release applied it.
             try await migrator(database, [answering("2")], release: "0.9.1").state().check()
         }
     }
 
-    @Test("a daemon notices that functions were replaced under it, by a newer release or by an older one")
+    @Test("a daemon notices that its functions were replaced by a newer or an older release")
     func overtaken() async throws {
         try await withStore { fixture in
             try await fixture.store.checkSchema()

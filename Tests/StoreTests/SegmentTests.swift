@@ -2,7 +2,7 @@ import Model
 import Store
 import Testing
 
-@Suite("One segment is changed", .serialized)
+@Suite("Changes of one segment", .serialized)
 struct SegmentTests {
     /// A project of two segments with audio, its snapshot, and the first segment's id.
     private func book(_ fixture: StoreFixture) async throws -> (ProjectID, BookSnapshot, SegmentID) {
@@ -25,7 +25,7 @@ struct SegmentTests {
         )
     }
 
-    @Test("a new text drops the audio of the old one, and nothing else of the book changes")
+    @Test("a new text drops the audio of the old text, and nothing else of the book changes")
     func newText() async throws {
         try await withStore { fixture in
             let (project, before, segment) = try await book(fixture)
@@ -35,14 +35,14 @@ struct SegmentTests {
             expected.revision += 1
             expected.chapters[0].segments[0].text = "A!"
             expected.chapters[0].segments[0].audio = nil
-            // It waits for nobody's audio: it is to be spoken.
+            // The segment waits for no audio from a caller, because it is to be spoken.
             expected.chapters[0].segments[0].namesAudio = false
             #expect(try await fixture.snapshot(project) == expected)
             #expect(try await fixture.store.audio.missing(in: project, limit: 9, tenant: fixture.tenant) == [])
         }
     }
 
-    @Test("new audio is missing until it arrives; audio that the tenant has is given at once")
+    @Test("new audio is missing until it arrives, and audio that the tenant has is attached at once")
     func newAudio() async throws {
         try await withStore { fixture in
             let (project, before, segment) = try await book(fixture)
@@ -63,7 +63,7 @@ struct SegmentTests {
         }
     }
 
-    @Test("what is as it was does not count as a revision, and keeps audio that was spoken for it")
+    @Test("an unchanged segment makes no new revision, and keeps the audio that was spoken for it")
     func nothingChanges() async throws {
         try await withStore { fixture in
             let (project, before, segment) = try await book(fixture)
@@ -83,7 +83,7 @@ struct SegmentTests {
         }
     }
 
-    @Test("new audio forgets that other audio was refused; the same text again does not")
+    @Test("new audio clears an earlier refusal, and the same text again does not")
     func refusal() async throws {
         try await withStore { fixture in
             let project = try await fixture.importBook([("One", [SegmentRow("a", audio: "bad")])]).project
@@ -97,7 +97,7 @@ struct SegmentTests {
         }
     }
 
-    @Test("a segment of another project or of another tenant is not there")
+    @Test("a segment of another project or of another tenant is not found")
     func strangers() async throws {
         try await withStore { fixture in
             let (project, before, segment) = try await book(fixture)
@@ -112,7 +112,7 @@ struct SegmentTests {
         }
     }
 
-    @Test("importing the book again brings its own words and audio back, and leaves every id")
+    @Test("importing the book again restores its own words and audio, and keeps every id")
     func importedAgain() async throws {
         try await withStore { fixture in
             let (project, before, segment) = try await book(fixture)
@@ -125,7 +125,7 @@ struct SegmentTests {
         }
     }
 
-    @Test("a book that is imported again with one other sentence keeps what was spoken of all others")
+    @Test("importing a book again with one changed sentence keeps the speech of all other sentences")
     func spokenSentences() async throws {
         try await withStore { fixture in
             let project = try await fixture.importBook([("One", [SegmentRow("a"), SegmentRow("b")])]).project

@@ -6,10 +6,10 @@ import Postgres
 import Store
 import Testing
 
-/// The owner of each of these is the Swift side: the database must say the same.
-@Suite("What both the program and the database know", .serialized)
+/// The Swift side owns each of these values: the database must have the same.
+@Suite("Values that both the program and the database know", .serialized)
 struct SharedConstantTests {
-    /// The constraints of a column alone, as the server writes them.
+    /// The constraints that concern only this column, as the server writes them.
     private func checks(_ fixture: StoreFixture, _ table: String, _ column: String) async throws -> String {
         try await fixture.database.owner.query(
             """
@@ -33,7 +33,7 @@ struct SharedConstantTests {
 
     private func numbers(_ text: String) -> [Int] { text.matches(of: /\d+/).compactMap { Int($0.0) } }
 
-    /// What a function of one text answers for each of the words.
+    /// The results of a function of one text for each of the words.
     private func answers(_ fixture: StoreFixture, _ function: String, _ words: [String]) async throws -> [Int?] {
         try await fixture.database.owner.query(
             """
@@ -43,7 +43,7 @@ struct SharedConstantTests {
         ).map { try $0.decode(Int32?.self, "answer").map(Int.init) }
     }
 
-    @Test("the platforms, and their order")
+    @Test("the platforms, and their order, are the same")
     func platforms() async throws {
         try await withStore { fixture in
             let platforms = Platform.allCases.map(\.rawValue)
@@ -56,7 +56,7 @@ struct SharedConstantTests {
         }
     }
 
-    @Test("the statuses of a job, which of them run and which are ends, and the order of those that run")
+    @Test("the statuses of a job are the same, with those that run, the final ones, and the order of the running")
     func statuses() async throws {
         try await withStore { fixture in
             let all = JobStatus.allCases
@@ -74,7 +74,7 @@ struct SharedConstantTests {
     }
 
     @Test(
-        "the other words of columns",
+        "the other words of columns are the same",
         arguments: [
             ("packages", "package_format", PackageFormat.allCases.map(\.rawValue)),
             ("packages", "storage_tier", StorageTier.allCases.map(\.rawValue)),
@@ -89,7 +89,7 @@ struct SharedConstantTests {
         }
     }
 
-    @Test("the limits")
+    @Test("the limits are the same")
     func limits() async throws {
         try await withStore { fixture in
             func bounds(_ range: ClosedRange<Int>) -> [Int] { [range.lowerBound, range.upperBound] }
@@ -103,13 +103,13 @@ struct SharedConstantTests {
             let slug = try await checks(fixture, "projects", "slug")
             let slugLength = bounds(StoreLimits.slugLength).map(String.init).joined(separator: ",")
             #expect(slug.contains("'^[a-z0-9-]{\(slugLength)}$'"), "\(slug)")
-            // The first character, and then the others.
+            // The pattern has the first character, and then the others.
             let name = try await checks(fixture, "tenants", "name")
             #expect(name.contains("'^[a-z0-9][a-z0-9-]{0,\(StoreLimits.tenantNameLength.upperBound - 1)}$'"), "\(name)")
         }
     }
 
-    @Test("the plan of a tenant of which nothing is said")
+    @Test("the default plan of a tenant is the same")
     func plan() async throws {
         try await withStore { fixture in
             let id = TenantID.random()
@@ -121,7 +121,7 @@ struct SharedConstantTests {
         }
     }
 
-    @Test("the containers of a tenant, and where content lies in them")
+    @Test("the containers of a tenant, and the places of content in them, are the same")
     func containers() async throws {
         try await withStore { fixture in
             let (tenant, digest) = (TenantID.random(), digest("content"))

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Files of the repository, for tests that hold what is written.
+/// Files of the repository, for tests about their text.
 enum SourceFiles {
     private static let tests = URL(filePath: #filePath).deletingLastPathComponent()
 

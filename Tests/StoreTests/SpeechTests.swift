@@ -8,7 +8,7 @@ struct SpeechTests {
         SpeechKey(voice: Voice(provider: "espeak", name: voice), language: "en", text: digest(words))
     }
 
-    @Test("speech is found by words and voice, keeps who spoke, and belongs to one tenant")
+    @Test("speech is found by words and voice, records its speaker, and belongs to one tenant")
     func isFound() async throws {
         try await withStore { fixture in
             let store = fixture.store.audio
@@ -23,7 +23,7 @@ struct SpeechTests {
         }
     }
 
-    @Test("speech is given to segments of the book it was made of, and not once the book has changed")
+    @Test("speech is attached to segments of the book that it was made for, but not if the book has changed since")
     func isGiven() async throws {
         try await withStore { fixture in
             let store = fixture.store.audio

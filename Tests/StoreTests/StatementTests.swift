@@ -3,7 +3,8 @@ import Testing
 
 @Suite("Statements")
 struct StatementTests {
-    /// What names no columns, so that a column that is added or dropped changes what the statement does.
+    /// Patterns of statements that name no columns. With them, a column that is added or dropped would change what the
+    /// statement does.
     private static var vague: [(Regex<Substring>, String)] {
         [
             (/(?i)\bSELECT\s+(?:DISTINCT\s+)?(?:ON\s*\([^)]*\)\s*)?\*/, "SELECT *"),
@@ -14,7 +15,7 @@ struct StatementTests {
         ]
     }
 
-    /// The text without comments, which may speak of such statements.
+    /// The text without comments, because comments may mention such statements.
     private func code(_ text: String) -> String {
         text.split(separator: "\n", omittingEmptySubsequences: false).map { line -> Substring in
             let trimmed = line.drop(while: \.isWhitespace)
@@ -27,7 +28,7 @@ struct StatementTests {
         return Self.vague.filter { code.firstMatch(of: $0.0) != nil }.map(\.1)
     }
 
-    @Test("all name their columns, in SQL and in Swift")
+    @Test("all statements name their columns, in SQL and in Swift")
     func columns() throws {
         let files = try #require(
             FileManager.default.enumerator(at: SourceFiles.sources, includingPropertiesForKeys: nil)
@@ -43,7 +44,7 @@ struct StatementTests {
     }
 
     @Test(
-        "one that names none is found",
+        "a statement that names no columns is found",
         arguments: [
             "SELECT * FROM packaging.batches", "select  *\nfrom x", "SELECT DISTINCT ON (a) * FROM x",
             "SELECT p.* FROM x AS p",
@@ -56,7 +57,7 @@ struct StatementTests {
     }
 
     @Test(
-        "one that names them is not, nor is a count or a product",
+        "a statement that names its columns is not reported, nor is a count or a product",
         arguments: [
             "SELECT count(*) FROM x", "SELECT a * b FROM x", "INSERT INTO packaging.x (a) VALUES (1)",
             "-- SELECT * FROM x", "SELECT a, count(*) FROM x", "INSERT INTO x AS y (a)\nSELECT 1",

@@ -16,7 +16,7 @@ func withStore(_ body: (StoreFixture) async throws -> Void) async throws {
     }
 }
 
-/// A store, its database, and short words for what tests do with them.
+/// A store, its database, and short names for the usual steps of tests.
 struct StoreFixture: Sendable {
     var store: Store
     let database: TestDatabase
@@ -24,7 +24,7 @@ struct StoreFixture: Sendable {
 
     var jobs: JobStore { store.jobs }
 
-    /// The same store for another tenant, which is made.
+    /// The same store for another tenant, which is created.
     func newTenant(_ name: String, cap: Int = 10, quota: Int64 = 1_000_000, perHour: Int = 1000) async throws -> Self {
         var other = self
         other.tenant = TenantID.random()
@@ -131,7 +131,7 @@ struct StoreFixture: Sendable {
         )
     }
 
-    /// Records audio that segments name as `name`.
+    /// Records the audio that segments name `name`.
     @discardableResult
     func record(_ name: String, _ project: ProjectID) async throws -> Int {
         try await store.audio.record(StoredAudio(audio: audio(name)), project: project, tenant: tenant)

@@ -10,7 +10,7 @@ import Testing
 
 @Suite("The log of calls", .timeLimit(.minutes(10)))
 struct CallLogTests {
-    /// A service that says which tenant it serves and then does as the text says.
+    /// A service that reports which tenant it serves, and then does what the text says.
     private func router(seen: SeenFacts) -> Router {
         var router = Router()
         router.register(
@@ -34,7 +34,7 @@ struct CallLogTests {
         func add(_ id: String, _ facts: [String: String]) { state.withLock { $0.append((id, facts)) } }
     }
 
-    @Test("each call is one line with method, code, time, tenant and caller; what is our fault is an error")
+    @Test("each call is one line with method, code, time, tenant and caller, and an internal error is logged as error")
     func lines() async throws {
         let log = LogRecorder()
         try await withServer(router(seen: SeenFacts()), logger: Logger(label: "test") { _ in log }) { _, address in
@@ -59,7 +59,7 @@ struct CallLogTests {
         }
     }
 
-    @Test("every error carries the call's name, which is what the log knows the call by")
+    @Test("every error carries the call's name, which the log line has as well")
     func names() async throws {
         let seen = SeenFacts()
         try await withServer(router(seen: seen)) { _, address in
@@ -71,7 +71,7 @@ struct CallLogTests {
                 let call = try #require(seen.all.last)
                 #expect(error?.metadata["callID"] == call.id)
                 #expect(call.facts == ["call": call.id])
-                // Who meets a fault of ours is told what to quote.
+                // A caller that meets an internal error is told what to quote.
                 #expect(error?.hint?.contains(call.id) == (text == "break" ? true : nil))
             }
             await connection.close()
@@ -80,7 +80,7 @@ struct CallLogTests {
     }
 
     @Test(
-        "a caller may name a call, or give the trace it belongs to, as long as the name can stand in a log",
+        "a caller may give a call's name or trace, if the name can be written to a log",
         arguments: [
             (["call-id": "order-4711.a:b_C"], "order-4711.a:b_C"),
             (

@@ -4,7 +4,7 @@ import Testing
 
 @testable import TTRPC
 
-@Suite("A client's state of a connection")
+@Suite("State of a connection in a client")
 struct ClientConnectionStateTests {
     private var state = ClientConnectionState(limits: Limits())
 
@@ -14,7 +14,7 @@ struct ClientConnectionStateTests {
         return frames
     }
 
-    /// Why a call cannot be made.
+    /// The reason why a call cannot be made.
     private mutating func refusal() -> PackagingError? {
         do {
             _ = try state.open(.unary, request: [])
@@ -24,7 +24,7 @@ struct ClientConnectionStateTests {
         }
     }
 
-    @Test("ids are odd, rise by two, and leave in order; flags tell the shape of the call")
+    @Test("ids are odd, rise by two, and are sent in order, and flags tell the kind of the call")
     mutating func open() throws {
         for kind in [MethodKind.unary, .serverStream, .clientStream, .bidi] { _ = try state.open(kind, request: [7]) }
         let frames = sent()
@@ -32,7 +32,7 @@ struct ClientConnectionStateTests {
         #expect(frames.map(\.flags) == [[], .remoteClosed, .remoteOpen, .remoteOpen])
     }
 
-    @Test("when the ids are spent the connection takes no more calls, and never uses an id again")
+    @Test("when all ids are used the connection takes no more calls, and no id is used again")
     mutating func idsSpent() throws {
         state = ClientConnectionState(limits: Limits(), firstStreamID: .max - 2)
         let calls = [try state.open(.unary, request: []), try state.open(.unary, request: [])]
@@ -56,7 +56,7 @@ struct ClientConnectionStateTests {
         #expect(state.traffic.streamCount == 0)
     }
 
-    @Test("a stream given up half-way gets a message that cannot be read, and no end that would make it look whole")
+    @Test("a stream given up half-way gets an unreadable message, and no end, so that it cannot look whole")
     mutating func abandonHalfWay() throws {
         let call = try state.open(.clientStream, request: [])
         _ = sent()
@@ -76,7 +76,7 @@ struct ClientConnectionStateTests {
         #expect(state.traffic.streamCount == 0)
     }
 
-    @Test("a late reply to a call given up is passed over")
+    @Test("a late reply to a call that was given up is ignored")
     mutating func lateReply() throws {
         let call = try state.open(.unary, request: [])
         _ = sent()
@@ -88,7 +88,7 @@ struct ClientConnectionStateTests {
         }
     }
 
-    @Test("nothing is sent on a stream that the server has ended, not even what was queued")
+    @Test("nothing is sent on a stream that the server has ended, not even queued messages")
     mutating func endedByServer() throws {
         let call = try state.open(.bidi, request: [])
         _ = sent()
@@ -101,7 +101,7 @@ struct ClientConnectionStateTests {
         #expect(sent() == [])
     }
 
-    @Test("a stream where one reply was due fails that call only", arguments: [MethodKind.unary, .clientStream])
+    @Test("a stream message in place of the reply fails that call only", arguments: [MethodKind.unary, .clientStream])
     mutating func unexpectedStream(_ kind: MethodKind) throws {
         _ = try state.open(kind, request: [])
         _ = try state.open(.unary, request: [])
@@ -113,7 +113,7 @@ struct ClientConnectionStateTests {
         #expect(state.traffic.streamCount == 1)
     }
 
-    @Test("an oversized frame fails its call only")
+    @Test("an oversized frame fails only its call")
     mutating func oversized() throws {
         _ = try state.open(.unary, request: [])
         let header = FrameHeader(length: FrameHeader.maximumLength + 1, streamID: 1, kind: .response)

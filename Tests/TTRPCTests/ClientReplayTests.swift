@@ -9,17 +9,17 @@ import Testing
 
 @Suite("Conversations recorded from Go, replayed to our client")
 struct ClientReplayTests {
-    // Here the client refuses a message by itself: see the tests below.
+    // The client itself refuses the message of these sessions: see the tests below.
     static let refusedLocally: Set<String> = ["request-over-4-mib", "stream-message-over-4-mib"]
 
     @Test(
-        "every session sends the recorded frames and gives the caller what Go gave",
+        "every session sends the recorded frames and gives the caller what the Go client gave",
         arguments: Transcripts.all.sessions.filter { !$0.defect && !refusedLocally.contains($0.name) }
     )
     func replaysSession(_ session: Transcripts.Session) async throws {
         try await RawServer.with { peer, connection in
             let saw = try await play(session, peer, connection)
-            // Sessions end with the client going away too; what its caller sees then is ours to decide.
+            // Some sessions end because the client goes away, too. Our own rules decide what its caller sees then.
             let wanted = (session.clientSaw ?? []).map { String($0[$0.range(of: ": ")!.upperBound...]) }
             if session.end == "clean" {
                 #expect(saw.sorted() == wanted.sorted())
@@ -73,7 +73,7 @@ struct ClientReplayTests {
 
     /// Plays the server's part of a session, while calls of `connection` play the client's.
     ///
-    /// - Returns: What the calls gave, in the words of the recording.
+    /// - Returns: The results of the calls, in the words of the recording.
     private func play(
         _ session: Transcripts.Session,
         _ peer: RawPeer,
@@ -86,13 +86,13 @@ struct ClientReplayTests {
             for recorded in session.frames {
                 let expected = recorded.frame
                 guard recorded.isFromClient else {
-                    // The late reply: the caller has given up by then.
+                    // The server's frame is a late reply: the caller has given up by then.
                     if givesUpFirst, expected.streamID == 1 { saw += try await group.next() ?? [] }
                     try await peer.send(recorded.bytes)
                     continue
                 }
                 if expected.kind == .request {
-                    // A call that follows in good order begins when those before it have ended.
+                    // In sessions with one call after another, a call begins when those before it have ended.
                     if session.name != "interleaved-3" {
                         while let lines = try await group.next() { saw += lines }
                     }
@@ -103,7 +103,7 @@ struct ClientReplayTests {
                 try expectSame(frame, expected)
             }
             if session.end != "clean" {
-                // Messages that were sent are still read after the end of a connection.
+                // Messages that were sent before the end of a connection are still read after it.
                 await peer.close()
             }
             while let lines = try await group.next() { saw += lines }
@@ -118,7 +118,7 @@ struct ClientReplayTests {
         }
         #expect(frame.flags == expected.flags)
         var (ours, theirs) = (try TTRPCRequest(serialized: frame.body), try TTRPCRequest(serialized: expected.body))
-        // The time left, and an order that Go does not keep.
+        // Two things may differ: the time left, and the order of metadata, which Go does not keep.
         #expect((ours.timeoutNano > 0) == (theirs.timeoutNano > 0))
         (ours.timeoutNano, theirs.timeoutNano) = (0, 0)
         ours.metadata.sort { $0.key < $1.key }
@@ -127,7 +127,7 @@ struct ClientReplayTests {
     }
 }
 
-/// Makes one call as its recorded frames tell.
+/// Makes one call as its recorded frames describe it.
 private struct Script: Sendable {
     let steps: [Transcripts.RecordedFrame]
     let connection: RPCConnection
@@ -169,7 +169,8 @@ private struct Script: Sendable {
     private func write(_ writer: MessageWriter<ConformanceMsg>) async throws {
         for step in steps.dropFirst() {
             if !step.isFromClient {
-                // The server has answered before the end. Go's client waits for that, and so does this one.
+                // The server has answered before the end of the stream. Go's client waits for that answer, and so does
+                // this script.
                 await writer.call.inboxEnds()
             } else if step.frame.hasMessage {
                 try await writer.write(ConformanceMsg(serialized: step.frame.body))

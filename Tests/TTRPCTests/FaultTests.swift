@@ -47,7 +47,7 @@ struct FaultTests {
         }
     }
 
-    @Test("a peer that closes in the middle of anything fails all its calls at once with unavailable")
+    @Test("a peer that closes in the middle of anything fails all open calls at once with unavailable")
     func peerCloses() async throws {
         try await RawServer.with { peer, connection in
             try await withThrowingTaskGroup(of: PackagingError.Code?.self) { group in
@@ -74,7 +74,7 @@ struct FaultTests {
                 }
                 var opened = 0
                 while opened < 4 { if await peer.next()?.kind == .request { opened += 1 } }
-                // Half a frame, then the end.
+                // Half a frame, and then the end of the connection.
                 try await peer.send([0, 0, 0, 9, 0, 0])
                 await peer.close()
                 while let code = try await group.next() { #expect(code == .unavailable) }
@@ -85,9 +85,9 @@ struct FaultTests {
         }
     }
 
-    @Test("a server that answers before the end of a stream is heard, whatever the writer is doing at that moment")
+    @Test("an answer before the end of a stream reaches the caller, whatever the writer is doing at that moment")
     func earlyAnswer() async throws {
-        // Few of them fit into the queue, so that the writer waits most of the time and is woken by the answer.
+        // Few of these messages fit into the queue, so the writer waits most of the time and is woken by the answer.
         let message = ConformanceMsg(blob: .init(repeating: 0, count: 64 << 10))
         try await RawServer.with { peer, connection in
             for round in 0..<100 {
@@ -102,7 +102,7 @@ struct FaultTests {
         }
     }
 
-    @Test("what a server sent before it closed is still read, even where reading had been held up")
+    @Test("frames that a server sent before it closed are still read, even if reading was held up")
     func readsToTheEnd() async throws {
         try await RawServer.with(limits: Limits(streamReceive: 200)) { peer, connection in
             let reader = try connection.serverStream(EchoMethods.serverStream, ConformanceCount(n: 50))
@@ -116,7 +116,7 @@ struct FaultTests {
         }
     }
 
-    @Test("a burst that fills the inbox many times over is read in full, though no more bytes come")
+    @Test("a burst that fills the inbox many times over is read in full, although no more bytes arrive")
     func burst() async throws {
         try await RawServer.with(limits: Limits(streamReceive: 200)) { peer, connection in
             for round in 0..<50 {
@@ -134,7 +134,7 @@ struct FaultTests {
         }
     }
 
-    @Test("cancelling a call frees its stream, and the late reply harms nobody")
+    @Test("cancelling a call frees its stream, and the late reply does no harm")
     func cancelledCall() async throws {
         try await RawServer.with { peer, connection in
             let call = Task { try await connection.unary(EchoMethods.unary, hello) }
@@ -151,7 +151,7 @@ struct FaultTests {
         }
     }
 
-    @Test("letting go of a reader gives up its call")
+    @Test("releasing a reader gives up its call")
     func droppedReader() async throws {
         try await RawServer.with { peer, connection in
             var reader: MessageReader<ConformanceMsg>? =
@@ -164,7 +164,7 @@ struct FaultTests {
         }
     }
 
-    @Test("a body that throws tells the server that its stream is not whole")
+    @Test("a body that throws tells the server that its stream is incomplete")
     func failedBody() async throws {
         let outcome = AsyncStream.makeStream(of: PackagingError.Code?.self)
         var router = Router()
@@ -180,7 +180,7 @@ struct FaultTests {
             await #expect(throws: CancellationError.self) {
                 _ = try await connection.clientStream(EchoMethods.clientStream) { writer in
                     try await writer.write(hello)
-                    // The request and the message must have left, or there is nothing to take back.
+                    // The request and the message must have been sent, or nothing would have to be taken back.
                     _ = await Self.code { _ = try await connection.unary(EchoMethods.unary, hello) }
                     throw CancellationError()
                 }
@@ -249,7 +249,8 @@ struct FaultTests {
             try await slow.send(Frame(.request, on: 1, flags: .remoteClosed, body: request.serialized()))
             var backlog = backlogged.stream.makeAsyncIterator()
             _ = await backlog.next()
-            // Other connections go on, and give the writer time to go beyond every buffer if nothing holds it back.
+            // Other connections go on. Their calls give the writer time to exceed every buffer if nothing holds it
+            // back.
             for _ in 0..<1000 { _ = try await quick.unary(EchoMethods.unary, hello) }
             // 16 MB in all; the kernel's buffers and ours hold less than one.
             #expect(written.withLock { $0 } < 100, "the writer waits")
@@ -281,7 +282,7 @@ struct FaultTests {
         }
     }
 
-    @Test("a stream whose handler does not read holds its client back, and goes on when it reads")
+    @Test("a stream whose handler does not read holds its client back, and continues when the handler reads")
     func slowHandler() async throws {
         let gate = Signal()
         var router = EchoService.router()

@@ -30,7 +30,7 @@ struct FrameDecoderTests {
         }
     }
 
-    @Test("frames come out the same wherever the bytes are cut in three")
+    @Test("frames are decoded alike, wherever the bytes are cut into three pieces")
     func everySplit() {
         let bytes = bytes(Self.frames)
         for first in 0...bytes.count {
@@ -41,13 +41,13 @@ struct FrameDecoderTests {
         }
     }
 
-    @Test("frames come out the same when the bytes come one by one")
+    @Test("frames are decoded alike if the bytes arrive one by one")
     func singleBytes() {
         let bytes = bytes(Self.frames)
         #expect(decode(bytes.indices.map { bytes[$0...$0] }) == Self.frames.map(FrameDecoder.Event.frame))
     }
 
-    @Test("a frame above the limit is told by its tenth byte, and its body is skipped", arguments: [0, 5, 4096])
+    @Test("a frame above the limit is reported at its tenth byte, and its body is skipped", arguments: [0, 5, 4096])
     func oversized(cut: Int) {
         let header = FrameHeader(length: FrameHeader.maximumLength + 1, streamID: 3, kind: .data)
         let start: [UInt8] = [0x00, 0x40, 0x00, 0x01, 0, 0, 0, 3, 3, 0]
@@ -58,14 +58,14 @@ struct FrameDecoderTests {
         #expect(events == [.oversized(header), .frame(after)])
     }
 
-    @Test("a frame at the limit is taken")
+    @Test("a frame at the limit is accepted")
     func largest() {
         let frame = Frame(.data, on: 1, body: [UInt8](repeating: 1, count: FrameHeader.maximumLength))
         let bytes = bytes([frame])
         #expect(decode([bytes[..<100], bytes[100..<2_000_000], bytes[2_000_000...]]) == [.frame(frame)])
     }
 
-    @Test("a body of four gigabytes can be announced and skipped without being kept")
+    @Test("a body of four gigabytes can be announced, and is skipped without being stored")
     func longest() {
         let start: [UInt8] = [0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 1, 1, 0]
         let header = FrameHeader(length: 0xFFFF_FFFF, streamID: 1, kind: .request)

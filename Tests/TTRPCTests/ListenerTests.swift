@@ -15,7 +15,7 @@ struct ListenerTests {
 
     private func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
 
-    /// A socket file that nobody listens on, as a killed daemon leaves it.
+    /// Makes a socket file on which no process listens, as a killed daemon leaves it.
     private func leaveStaleSocket(_ path: String) {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_un(path: path)
@@ -28,7 +28,7 @@ struct ListenerTests {
         close(descriptor)
     }
 
-    @Test("a Unix socket has the mode 0600 and goes away with its server")
+    @Test("a Unix socket has the mode 0600 and is removed with its server")
     func socketFile() async throws {
         let path = temporarySocketPath()
         try await withServer(on: .unix(path: path)) { _, _ in
@@ -52,7 +52,7 @@ struct ListenerTests {
         remove(path + ".lock")
     }
 
-    @Test("the path of a living server is not taken, with its lock file or without")
+    @Test("the path of a living server is not taken over, with its lock file or without")
     func livingServer() async throws {
         let path = temporarySocketPath()
         try await withServer(on: .unix(path: path)) { server, address in
@@ -60,7 +60,7 @@ struct ListenerTests {
                 let error = #expect(throws: PackagingError.self) { _ = try UnixListener.open(path) { $0 } }
                 #expect(error?.code == .alreadyExists)
                 #expect(error?.message == "could not listen on \"\(path)\": another process does")
-                // A daemon that knows no locks, or somebody who tidies up.
+                // The lock file may be deleted by a daemon that knows no locks, or by a person who cleans up.
                 remove(path + ".lock")
             }
             let connection = try await RPCConnection.connect(to: address)
@@ -69,7 +69,7 @@ struct ListenerTests {
         remove(path + ".lock")
     }
 
-    @Test("a file that is no socket is left alone")
+    @Test("a file that is not a socket is left alone")
     func otherFile() throws {
         let path = temporarySocketPath()
         try Data("precious".utf8).write(to: URL(filePath: path))
@@ -80,7 +80,7 @@ struct ListenerTests {
         remove(path + ".lock")
     }
 
-    @Test("a path of 107 bytes is the longest, and a longer one is named")
+    @Test("a path of 107 bytes is the longest, and a longer one is named in the error")
     func pathLength() async throws {
         let base = temporarySocketPath()
         let longest = base + String(repeating: "x", count: 107 - base.utf8.count)
@@ -123,7 +123,7 @@ struct ListenerTests {
         }
     }
 
-    @Test("nobody listening is told as unavailable, with the address")
+    @Test("an address on which no server listens is unavailable, and the error names the address")
     func nobody() async throws {
         let path = temporarySocketPath()
         let error = await #expect(throws: PackagingError.self) {
@@ -134,7 +134,7 @@ struct ListenerTests {
     }
 
     @Test(
-        "addresses are read as they are written",
+        "addresses are read in all their notations",
         arguments: [
             ("unix:/run/a.sock", "unix:/run/a.sock"), ("unix:///run/a.sock", "unix:/run/a.sock"),
             ("tcp://localhost:4000", "tcp://localhost:4000"), ("tcp://[::1]:1", "tcp://[::1]:1"),

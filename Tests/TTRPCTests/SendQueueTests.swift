@@ -18,7 +18,7 @@ struct SendQueueTests {
         #expect(queue.isEmpty)
     }
 
-    @Test("first frames of new streams leave in the order they were queued in")
+    @Test("first frames of new streams leave in the order in which they were queued")
     func order() {
         var queue = SendQueue()
         for id in stride(from: UInt32(1), to: 40, by: 2) {
@@ -34,7 +34,7 @@ struct SendQueueTests {
         #expect(firsts == firsts.sorted())
     }
 
-    @Test("the bytes of a stream are counted with their headers, and dropping frees them")
+    @Test("the bytes of a stream are counted with their headers, and dropping the stream frees them")
     func counts() {
         var queue = SendQueue()
         queue.append(frame(1, 0))
@@ -50,7 +50,7 @@ struct SendQueueTests {
 
 @Suite("Used stream ids")
 struct UsedStreamIDsTests {
-    @Test("an id is good once, and a skipped one may come later")
+    @Test("an id is accepted once, and a skipped id may come later")
     func skipped() {
         var used = UsedStreamIDs()
         let taken = [7, 7, 3, 3].map { used.insert($0) }
@@ -58,7 +58,7 @@ struct UsedStreamIDsTests {
         #expect(used.contains(3) && used.contains(7) && !used.contains(5) && !used.contains(9))
     }
 
-    @Test("an id further behind than the window is never good")
+    @Test("an id further behind than the window is never accepted")
     func window() {
         let reach = 2 * UInt32(UsedStreamIDs.window)
         var used = UsedStreamIDs()
@@ -67,7 +67,7 @@ struct UsedStreamIDsTests {
         #expect(used.contains(1))
     }
 
-    @Test("the last id of all is good once")
+    @Test("the very last id is accepted once")
     func last() {
         var used = UsedStreamIDs()
         let taken = [UInt32.max - 2, .max, .max].map { used.insert($0) }

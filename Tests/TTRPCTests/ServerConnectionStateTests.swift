@@ -5,7 +5,7 @@ import Testing
 
 @testable import TTRPC
 
-@Suite("A server's state of a connection")
+@Suite("State of a connection in a server")
 struct ServerConnectionStateTests {
     private var state = Self.make()
 
@@ -64,7 +64,7 @@ struct ServerConnectionStateTests {
         let call = try start(request(1, "Bidi", flags: .remoteOpen))
         let submission = state.submit([1], of: call)
         #expect(submission == .queued)
-        // The stream fails while its handler runs: the message in the queue is dropped, and so are the handler's next ones.
+        // The stream fails while its handler runs: the queued message is dropped, and so are the handler's next ones.
         guard case .stop(let stopped, let reason) = try state.received(request(1)) else {
             Issue.record("the call was not stopped")
             return
@@ -78,7 +78,7 @@ struct ServerConnectionStateTests {
     }
 
     @Test(
-        "frames for a stream that has ended are passed over",
+        "frames for a stream that has ended are ignored",
         arguments: [FrameHeader.Flags(), [.remoteClosed, .noData]]
     )
     mutating func crossing(_ flags: FrameHeader.Flags) throws {
@@ -100,14 +100,14 @@ struct ServerConnectionStateTests {
         #expect(try sent() == ["1: status 8"])
     }
 
-    @Test("an oversized frame of a later version's kind is passed over")
+    @Test("an oversized frame of an unknown kind, from a later version, is ignored")
     mutating func oversizedUnknown() throws {
         let kind = FrameHeader.Kind(rawValue: 9)
         _ = state.receivedOversized(FrameHeader(length: FrameHeader.maximumLength + 1, streamID: 1, kind: kind))
         #expect(try sent() == [])
     }
 
-    @Test("a connection has a bound of calls, which counts handlers that were stopped and go on")
+    @Test("a connection has a limit of calls, which includes stopped handlers that have not returned")
     mutating func tooManyCalls() throws {
         state = Self.make(maximumCalls: 1)
         let call = try start(request(1))
@@ -118,7 +118,7 @@ struct ServerConnectionStateTests {
         _ = try start(request(5))
     }
 
-    @Test("a draining connection turns new calls away and is done when the others have been sent")
+    @Test("a draining connection turns new calls away, and is done when the other answers have been sent")
     mutating func draining() throws {
         let call = try start(request(1))
         state.beginDraining()
@@ -133,7 +133,7 @@ struct ServerConnectionStateTests {
         #expect(state.isDrained)
     }
 
-    @Test("when time is up every open stream ends with UNAVAILABLE")
+    @Test("when the time is up, every open stream ends with UNAVAILABLE")
     mutating func stopAll() throws {
         let call = try start(request(1))
         let (calls, reason) = state.stopAll()
@@ -158,7 +158,7 @@ struct ServerConnectionStateTests {
         #expect(state.traffic.streamCount == 0 && state.runningCalls == 0)
     }
 
-    @Test("a stream queues up to its bound, and its writer is called back when half has gone")
+    @Test("a stream queues up to its limit, and its writer is called back when half has been sent")
     mutating func sendBound() throws {
         state = Self.make(limits: Limits(streamSend: 100))
         let call = try start(request(1, "Bidi", flags: .remoteOpen))
@@ -173,7 +173,7 @@ struct ServerConnectionStateTests {
         #expect(writers == [nil, nil, 1, nil])
     }
 
-    @Test("a message longer than the bound goes alone")
+    @Test("a message longer than the limit is sent alone")
     mutating func longMessage() throws {
         state = Self.make(limits: Limits(streamSend: 100))
         let call = try start(request(1, "Bidi", flags: .remoteOpen))
@@ -181,11 +181,11 @@ struct ServerConnectionStateTests {
         #expect(submissions == [.queued, .full])
     }
 
-    @Test("a full inbox stops the reading until its call has read or ended", arguments: [true, false])
+    @Test("a full inbox stops reading until its call has read or ended", arguments: [true, false])
     mutating func receiveBound(reads: Bool) throws {
         state = Self.make(limits: Limits(streamReceive: 1000))
         let call = try start(request(1, "Bidi", flags: .remoteOpen))
-        // Empty messages count as well, or there would be no end of them.
+        // Empty messages count as well, or their number would have no limit.
         for _ in 0..<16 { _ = state.received(Frame(.data, on: 1)) }
         #expect(!state.traffic.wantsRead)
         if reads {
@@ -197,7 +197,7 @@ struct ServerConnectionStateTests {
         #expect(state.traffic.wantsRead)
     }
 
-    @Test("requests being answered have a bound in bytes")
+    @Test("requests that are being answered have a limit in bytes")
     mutating func requestBound() throws {
         state = Self.make(limits: Limits(requests: 1000))
         let call = try start(request(1, payload: ConformanceMsg(blob: .init(repeating: 0, count: 2000)).serialized()))
@@ -206,7 +206,7 @@ struct ServerConnectionStateTests {
         #expect(state.traffic.wantsRead)
     }
 
-    @Test("a client that sends and never reads is read no further once its answers fill the queue")
+    @Test("no more is read from a client that sends and never reads, once its answers fill the queue")
     mutating func answersUnread() throws {
         state = Self.make(limits: Limits(endedSend: 1000))
         var refusals = 0

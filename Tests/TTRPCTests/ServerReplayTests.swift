@@ -32,7 +32,8 @@ struct ServerReplayTests {
         }
     }
 
-    // Recorded as Go's faults, ids that Go refuses, and frames that are refused sooner: tested one by one.
+    // These are tested one by one: recorded faults of Go, ids that Go refuses, and frames that our server refuses
+    // sooner.
     static let ownRules: Set<String> = ["lower-stream-id", "oversized-header-only", "oversized-whole"]
 
     @Test(
@@ -43,7 +44,7 @@ struct ServerReplayTests {
         try await withServer { server, address in
             let peer = try await RawPeer.connect(to: address)
             if input.clientHalfCloses == true {
-                // In one step, so that no handler comes to its end before it.
+                // All frames go in one step, so that no handler ends before the half-close.
                 try await peer.sendLast(input.frames.flatMap(\.bytes))
                 #expect(await peer.next() == nil, "the server closes without an answer")
             } else {
@@ -56,7 +57,7 @@ struct ServerReplayTests {
         }
     }
 
-    @Test("an id below the last is taken once, because some clients' requests overtake each other")
+    @Test("an id below the last one is accepted once, because requests of some clients overtake each other")
     func lowerStreamID() async throws {
         try await answers("lower-stream-id") { peer in
             try await expect(0, on: 5, from: peer)
@@ -67,7 +68,7 @@ struct ServerReplayTests {
         }
     }
 
-    @Test("an oversized frame is refused when its header has come")
+    @Test("an oversized frame is refused as soon as its header has arrived")
     func oversizedHeader() async throws {
         try await answers("oversized-header-only") { peer in
             try await expect(8, on: 1, from: peer)
@@ -84,9 +85,9 @@ struct ServerReplayTests {
         }
     }
 
-    // MARK: Inputs that Go answers twice or dies of: only the stream at fault may fail.
+    // MARK: Inputs that Go answers twice or that crash Go: only the stream at fault may fail.
 
-    @Test("an id that is used again while its call runs fails that call, with one answer")
+    @Test("an id that is used again during its call fails that call, with one answer")
     func repeatedInFlight() async throws {
         try await answers("repeated-stream-id-in-flight") { peer in
             try await expect(3, on: 1, from: peer)
@@ -103,7 +104,7 @@ struct ServerReplayTests {
         }
     }
 
-    @Test("a message after the half-close fails its stream, and nothing follows the failure")
+    @Test("a message after the half-close fails its stream, and no frame follows the failure")
     func dataAfterHalfClose() async throws {
         try await answers("data-after-half-close") { peer in
             try await expect(3, on: 1, from: peer)
@@ -118,7 +119,7 @@ struct ServerReplayTests {
         }
     }
 
-    @Test("a half-close that crosses the server's end is not answered")
+    @Test("a half-close that crosses the server's end of the stream is not answered")
     func halfCloseAfterEnd() async throws {
         try await answers("half-close-after-server-ended") { peer in
             let frame = await peer.next(on: 1)
@@ -133,12 +134,12 @@ struct ServerReplayTests {
         }
     }
 
-    /// Sends all of an input at once, lets `check` see the answers, and makes sure that there are no others.
+    /// Sends a whole input at once, lets `check` see the answers, and makes sure that there are no others.
     private func answers(_ name: String, _ check: (RawPeer) async throws -> Void) async throws {
         let input = try #require(Transcripts.all.badInputs.first { $0.name == name })
         try await withServer { server, address in
             let peer = try await RawPeer.connect(to: address)
-            // In one piece, so that no handler comes to its end between two of them.
+            // All frames go in one piece, so that no handler ends between two of them.
             try await peer.send(input.frames.filter(\.isFromClient).flatMap(\.bytes))
             try await check(peer)
             if peer.channel.isActive, input.clientHalfCloses != true { try await probe(peer) }
@@ -163,9 +164,9 @@ struct ServerReplayTests {
             }
             let status = try status(of: frame)
             #expect(status.code == wanted.code)
-            // Texts that the service made are the same; those of the library are its own.
+            // Messages that the service made are the same. Messages of the library are its own.
             if !wanted.details.isEmpty || wanted.code == 10 { #expect(status.message == wanted.message) }
-            // Ours adds the name of the call.
+            // Our server adds the name of the call.
             let details = try status.details.map { try RPCErrorInfo(serialized: $0.value) }.compactMap { info in
                 var info = info
                 info.metadata["callID"] = nil

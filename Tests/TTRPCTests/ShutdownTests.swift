@@ -15,7 +15,7 @@ import Testing
 struct ShutdownTests {
     private let hello = ConformanceMsg(text: "hello")
 
-    /// A service whose unary calls wait for the signal, and tell when they have begun.
+    /// A service whose unary calls wait for the signal, and report when they have begun.
     private func waiting(_ release: Signal, _ begun: AsyncStream<Void>.Continuation) -> Router {
         var router = Router()
         router.register(
@@ -40,7 +40,8 @@ struct ShutdownTests {
             var beginnings = begun.stream.makeAsyncIterator()
             _ = await beginnings.next()
             server.beginGracefulShutdown()
-            // The idle connection is closed, and soon nobody can connect: the listening socket is another event loop's.
+            // The idle connection is closed. The listening socket belongs to another event loop, so new connections are
+            // refused a little later.
             try await idle.channel.closeFuture.get()
             while let late = try? await RPCConnection.connect(to: address) { await late.close() }
 
@@ -56,7 +57,7 @@ struct ShutdownTests {
         }
     }
 
-    @Test("calls that outlast the drain timeout are cancelled and told so")
+    @Test("calls that outlast the drain timeout are cancelled, and their callers are told")
     func drainTimeout() async throws {
         let (release, begun) = (Signal(), AsyncStream.makeStream(of: Void.self))
         var configuration = RPCServer.Configuration()
@@ -90,7 +91,7 @@ struct ShutdownTests {
         }
     }
 
-    @Test("the client gives a call up at its deadline, whatever the server does", arguments: [MethodKind.unary, .bidi])
+    @Test("the client gives up a call at its deadline, whatever the server does", arguments: [MethodKind.unary, .bidi])
     func clientDeadline(_ kind: MethodKind) async throws {
         try await RawServer.with { _, connection in
             let code = await FaultTests.code {
@@ -108,7 +109,7 @@ struct ShutdownTests {
     }
 
     @Test(
-        "a timeout that is over, or longer than the clock can count, is no trap",
+        "a timeout that is over, or longer than the clock can count, does not crash",
         arguments: [
             (Duration.zero, .deadlineExceeded), (.seconds(-5), .deadlineExceeded), (.seconds(Int64.max / 2), nil),
         ] as [(Duration, PackagingError.Code?)]
@@ -122,7 +123,7 @@ struct ShutdownTests {
         }
     }
 
-    @Test("an error that is not ours is logged whole and says nothing to the caller but the call's name")
+    @Test("an internal error is logged as a whole, and tells the caller only the call's name")
     func foreignError() async throws {
         struct Secret: Error { var password = "hunter2" }
         let names = Mutex<[String]>([])
@@ -148,7 +149,7 @@ struct ShutdownTests {
         }
     }
 
-    @Test("what a connection remembers is seen by its later calls and by no other connection")
+    @Test("what a connection remembers is seen by its own later calls and by no other connection")
     func connectionValues() async throws {
         enum Name: ConnectionValueKey { typealias Value = String }
         var router = Router()

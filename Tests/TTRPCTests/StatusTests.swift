@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Errors as statuses")
 struct StatusTests {
-    @Test("an error comes back from the wire as it was, without its cause")
+    @Test("an error arrives over the wire unchanged, without its cause")
     func roundTrip() throws {
         let error = PackagingError(
             .resourceExhausted,
@@ -37,7 +37,7 @@ struct StatusTests {
         #expect(PackagingError(status: RPCStatus(code: Int32(code.rawValue))).code == code)
     }
 
-    @Test("a code of a newer peer becomes unknown, and details that cannot be read are passed over")
+    @Test("a code of a newer peer becomes unknown, and details that cannot be read are ignored")
     func foreign() {
         let details = [
             ProtoAny(typeURL: "type.googleapis.com/google.rpc.ErrorInfo", value: [0xFF]),
@@ -48,7 +48,7 @@ struct StatusTests {
         #expect(error.message == "odd")
     }
 
-    @Test("a text that cannot be written still leaves the code")
+    @Test("an error whose text cannot be written still has its code")
     func unwritable() throws {
         let frame = Frame.status(PackagingError(.notFound, "a\0b"), on: 1)
         #expect(try TTRPCResponse(serialized: frame.body).status?.code == 5)

@@ -4,7 +4,7 @@ import Platforms
 
 @testable import Validation
 
-/// Facts of packages that keep every rule, to be changed one at a time.
+/// Facts of packages that keep every rule. Tests change one fact at a time.
 enum Facts {
     /// The square of a level in dB.
     static func square(_ decibels: Double) -> Double { pow(10, decibels / 10) }

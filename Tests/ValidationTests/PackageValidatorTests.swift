@@ -5,7 +5,7 @@ import Testing
 
 @testable import Validation
 
-@Suite("The judge of packages")
+@Suite("Validation of packages")
 struct PackageValidatorTests {
     @Test("a package that keeps every rule has no issue at all")
     func clean() {
@@ -33,13 +33,13 @@ struct PackageValidatorTests {
 
     @Test("the window's own edges are inside", arguments: [-23.0, -18.0])
     func edges(_ rms: Double) {
-        // A hair inside, for energies are sums.
+        // Just inside the window, because energies are sums.
         let inside = rms == -23 ? rms + 1e-9 : rms - 1e-9
         let package = Facts.zip([Facts.track("1.mp3", section: Facts.section(rms: inside, peak: -3, floor: -60))])
         #expect(PackageValidator(.acx).report(on: package).valid)
     }
 
-    @Test("only a store with levels judges them")
+    @Test("only a platform with level rules judges levels")
     func levelsAreOfStores() {
         let package = Facts.zip([
             Facts.track("1.mp3", rate: 256_000, section: Facts.section(rms: -40, peak: 0, floor: -20))
@@ -48,7 +48,7 @@ struct PackageValidatorTests {
         #expect(PackageValidator(.acx).report(on: package).issues.filter { $0.severity == .error }.count == 3)
     }
 
-    @Test("synthetic narration is a finding of its own and no error: the file may meet the spec")
+    @Test("synthetic narration is a separate finding and no error, because the file may meet the specification")
     func eligibility() {
         let good = Facts.zip([Facts.track("1.mp3")])
         let report = PackageValidator(.acx, Facts.expectation(of: good, digitalVoice: true)).report(on: good)
@@ -61,7 +61,7 @@ struct PackageValidatorTests {
         #expect(other.report(on: google).issues == [])
     }
 
-    @Test("a package of another length, bit rate, chapter count or hash than was planned is not valid")
+    @Test("a package whose length, bit rate, chapter count or hash differs from the plan is not valid")
     func expectation() throws {
         var package = Facts.zip((1...2).map { Facts.track("\($0).mp3") })
         let plan = Facts.expectation(of: package)
@@ -90,7 +90,7 @@ struct PackageValidatorTests {
     }
 
     @Test(
-        "a file above a store's limit of length is named with both lengths",
+        "a file above a platform's limit of length is named with both lengths",
         arguments: [(Platform.spotify, 256_000, 7200), (.acx, 192_000, 7200)]
     )
     func tooLong(_ platform: Platform, _ rate: Int, _ limit: Int64) {
@@ -106,7 +106,7 @@ struct PackageValidatorTests {
         #expect(issue?.details == "Length: 2:00:01, required: 2:00:00 or less")
     }
 
-    @Test("Kobo's 200,000,000 bytes are the last that it takes")
+    @Test("Kobo accepts 200,000,000 bytes and not one more")
     func koboSize() {
         func report(_ bytes: Int64) -> ValidationReport {
             var package = Facts.zip([Facts.track("1.mp3")])
@@ -118,7 +118,7 @@ struct PackageValidatorTests {
         #expect(report(200_000_001).issues.map(\.message) == ["Package too large for Kobo"])
     }
 
-    @Test("faults of overlays are told, with how many more there are")
+    @Test("faults of overlays are reported, with the number of further faults")
     func overlays() {
         var package = Facts.zip([Facts.track("1.mp3")])
         package.text = MeasuredPackage.Text(
@@ -131,7 +131,7 @@ struct PackageValidatorTests {
         #expect(issue?.details == "A clip ends before it begins. And 7 more.")
     }
 
-    @Test("digital silence has a level that JSON can hold, and is no good recording")
+    @Test("digital silence has a level that JSON can hold, and is reported as an issue")
     func silence() throws {
         var section = Facts.section()
         section.quietestMeanSquare = 0
@@ -141,7 +141,7 @@ struct PackageValidatorTests {
         #expect(report.issues.map(\.message) == ["Absolute silence in place of room tone"])
     }
 
-    @Test("a package of which nothing could be read has one issue and no numbers that cannot be")
+    @Test("a package that could not be read at all has one issue, and only numbers that JSON can hold")
     func refusal() throws {
         let package = MeasuredPackage(refusal: "it is no ZIP archive, or its end is missing", bytes: 5)
         let report = PackageValidator(.google).report(on: package)

@@ -8,7 +8,7 @@ struct ProjectSignalsTests {
     private let project = ProjectID(high: 0, low: 1)
     private let other = ProjectID(high: 0, low: 2)
 
-    @Test("a signal given before the watcher waits is not lost, and several become one")
+    @Test("a signal given before the watcher waits is not lost, and several signals become one")
     func kept() async {
         let signals = ProjectSignals()
         let stream = signals.signals(of: project)
@@ -22,7 +22,7 @@ struct ProjectSignalsTests {
         #expect(await iterator.next() == nil)
     }
 
-    @Test("who stops watching is forgotten")
+    @Test("a watcher that stops watching is forgotten")
     func forgotten() async {
         let signals = ProjectSignals()
         let task = Task { [project] in
@@ -34,7 +34,7 @@ struct ProjectSignalsTests {
         #expect(signals.count == 0)
     }
 
-    @Test("after the end nobody waits for ever")
+    @Test("after the end no watcher waits for ever")
     func ended() async {
         let signals = ProjectSignals()
         signals.end()

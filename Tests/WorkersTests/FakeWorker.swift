@@ -15,14 +15,15 @@ func testProgram(_ name: String) -> String {
 private final class BundleMarker {}
 
 extension WorkerPool {
-    /// A pool of workers that do what their files say, for whom time does not pass unless `clock` says so.
+    /// A pool of workers that follow the orders in their files. Time stands still for the pool, unless `clock` says
+    /// otherwise.
     static func fake(
         clock: any Clock<Duration> = JumpingClock { _ in false },
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         _ change: (inout WorkerConfiguration) -> Void = { _ in }
     ) throws -> WorkerPool {
         var configuration = WorkerConfiguration(executable: testProgram("fake-worker"))
-        configuration.user = nil  // It is not confined, and knows no arguments.
+        configuration.user = nil  // The fake worker is not confined and knows no arguments.
         change(&configuration)
         return WorkerPool(
             configuration: configuration,
@@ -34,7 +35,7 @@ extension WorkerPool {
 }
 
 extension WorkerFile {
-    /// A file that makes the fake worker do something.
+    /// A file with an order for the fake worker.
     static func order(_ order: String) -> WorkerFile {
         WorkerFile {
             let pipe = try Descriptor.pipe()
@@ -45,7 +46,7 @@ extension WorkerFile {
     }
 }
 
-/// A file that makes the fake worker say who it is and then wait, and our end of it.
+/// A file that makes the fake worker report its process number and then wait, and our end of the file.
 final class HeldFile: Sendable {
     private let ours: Descriptor
     private let theirs: Descriptor
@@ -57,7 +58,7 @@ final class HeldFile: Sendable {
 
     var file: WorkerFile { WorkerFile { [theirs] in theirs } }
 
-    /// What the worker says once it is there.
+    /// The line that the worker writes when it has begun.
     func arrival() async throws -> String {
         try await BlockingThread.run(named: "arrival") { [ours] in
             var buffer = [UInt8](repeating: 0, count: 64)
@@ -75,7 +76,7 @@ final class HeldFile: Sendable {
     }
 }
 
-/// How many are somewhere at once.
+/// Counts how many tasks are at a place at once.
 final class Gauge: Sendable {
     private let counts = Mutex((now: 0, most: 0))
 

@@ -1,9 +1,9 @@
 import Foundation
 import TestSupport
 
-/// Packages as other programs make them: encoded by FFmpeg, packed by Info-ZIP.
+/// Packages in the form in which other programs make them: encoded by FFmpeg, packed by Info-ZIP.
 struct PackageFixture {
-    /// One track: what FFmpeg is asked for.
+    /// One track: the parameters for FFmpeg.
     struct Track {
         /// An expression of FFmpeg's `aevalsrc`: a tone between room tone at both ends.
         var sound = "if(between(t,0.75,8.2),0.17*sin(2764.6*t),0)+0.0003*(random(0)*2-1)"
@@ -29,7 +29,7 @@ struct PackageFixture {
         return path(name)
     }
 
-    /// An M4B, chapters by their starts in seconds; brand, index and all else as FFmpeg does it.
+    /// An M4B with chapters at their starts in seconds. Brand, index and everything else are FFmpeg's.
     func m4b(_ name: String, chapters: [Int] = [0, 4], options: [String] = []) throws -> String {
         var marks = ";FFMETADATA1\n"
         for (index, start) in chapters.enumerated() {

@@ -47,7 +47,7 @@ func wav(samples: Int) -> [UInt8] {
     return Array("RIFF".utf8) + word(body.count) + body
 }
 
-/// The chunks of a PNG, with bytes in place of the picture.
+/// The chunks of a PNG, with arbitrary bytes in place of the picture.
 func png(width: Int, height: Int) -> [UInt8] {
     func word(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
     func chunk(_ type: String, _ body: [UInt8]) -> [UInt8] {
@@ -64,7 +64,7 @@ func png(width: Int, height: Int) -> [UInt8] {
         + chunk("IEND", [])
 }
 
-/// The numbers of segments that were reported done.
+/// The indexes of segments that were reported as done.
 final class Progress: Sendable {
     private let reported = Mutex<[Int]>([])
 
@@ -73,7 +73,7 @@ final class Progress: Sendable {
     func append(_ value: Int) { reported.withLock { $0.append(value) } }
 }
 
-/// Asks for a chapter of one tone, and waits for its end.
+/// Requests a chapter of one tone, and waits for its end.
 func renderTone(samples: Int, over link: WorkerLink) throws {
     try link.open(WorkerMethods.renderChapter)
     let task = WorkerRenderTask(
@@ -89,7 +89,7 @@ func renderTone(samples: Int, over link: WorkerLink) throws {
     while try link.receive(WorkerRenderUpdate.self) != nil {}
 }
 
-/// Has a worker do something, and leaves it waiting in the middle of a call.
+/// Makes a worker begin a call, and leaves it waiting in the middle of the call.
 func startMeasuring(over link: WorkerLink) throws {
     try link.open(WorkerMethods.measureAudio)
     try link.send(WorkerMeasureInput(), descriptors: [try MemoryFile(wav(samples: 441)).descriptor])

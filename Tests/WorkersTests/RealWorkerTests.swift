@@ -20,7 +20,7 @@ struct RealWorkerTests {
         )
     }
 
-    /// A WAV of `samples` samples of a tone, in memory alone.
+    /// A WAV of `samples` samples of a tone, only in memory.
     private func tone(samples: Int) -> WorkerFile {
         WorkerFile { try MemoryFile(wav(samples: samples)).descriptor }
     }
@@ -38,7 +38,7 @@ struct RealWorkerTests {
         #expect(try WorkerProgram.ofThisProcess().hasSuffix("/packaging-worker"))
     }
 
-    @Test("a whole batch is measured, with what is no audio refused in its place")
+    @Test("a whole batch is measured, and a file that is not audio is refused in its place")
     func measure() async throws {
         let text = WorkerFile { try MemoryFile(Array("#EXTM3U\n/etc/passwd\n".utf8)).descriptor }
         var files = (1...63).map { tone(samples: 441 * $0) }
@@ -78,7 +78,7 @@ struct RealWorkerTests {
         #expect(progress.values == Array(1...40))
     }
 
-    @Test("a worker that renders a long segment tells that it moves, so that nobody takes it for stuck")
+    @Test("a worker that renders a long segment reports progress, so that it is not taken for stuck")
     func longSegment() async throws {
         let samples = 12 * 44_100
         let request = RenderRequest(
@@ -93,7 +93,7 @@ struct RealWorkerTests {
         #expect(progress.values == [0, 0, 1])
     }
 
-    @Test("a cover's format and size are found, and a picture of too many pixels is refused")
+    @Test("format and size of a cover are found, and a picture of too many pixels is refused")
     func cover() async throws {
         let picture = try MemoryFile(png(width: 1600, height: 2400)).file
         let outcome = try await pool.measureCover(picture, maximumPixels: 1600 * 2400, tenant: tenant)
@@ -107,7 +107,7 @@ struct RealWorkerTests {
         }
     }
 
-    @Test("a segment that is not what was measured fails the chapter by name")
+    @Test("a segment that differs from what was measured fails the chapter, and is named")
     func changedSegment() async throws {
         let output = try MemoryFile([])
         let request = RenderRequest(
@@ -124,7 +124,7 @@ struct RealWorkerTests {
         #expect(error?.segment == 1)
     }
 
-    @Test("an output beyond the limit ends the worker, and says so")
+    @Test("an output beyond the limit ends the worker, and the error says so")
     func fileLimit() async throws {
         let error = await #expect(throws: WorkerError.self) {
             let limits = TaskLimits(time: .seconds(60), fileBytes: 1000)
@@ -135,7 +135,7 @@ struct RealWorkerTests {
         #expect(error == WorkerError(.died, "the worker exceeded its limit of 1000 bytes for a file"))
     }
 
-    @Test("a worker of root runs as nobody", .enabled(if: getuid() == 0))
+    @Test("a worker that root starts runs as nobody", .enabled(if: getuid() == 0))
     func user() async throws {
         let status = try await pool.run(
             "test",

@@ -38,12 +38,12 @@ struct ValidatePackageTests {
 
     // MARK: ZIP
 
-    @Test("a ZIP that keeps every rule is valid, and its specs are what FFmpeg was asked for")
+    @Test("a ZIP that keeps every rule is valid, and its specifications are those that FFmpeg was given")
     func validZIP() async throws {
         try await withPackageFixture { fixture in
             let report = try await report(try fixture.zip(), for: .google)
             #expect(report.valid, "\(report.issues)")
-            // The encoder's own description of the file: 10 s of 44,100 samples each, without delay or padding.
+            // The file as its encoder describes it: 10 s of 44,100 samples each, without delay or padding.
             #expect(report.specs.totalDurationSeconds == 20)
             #expect(report.specs.audioCodec == "mp3")
             #expect(report.specs.bitrate == "256k")
@@ -58,7 +58,7 @@ struct ValidatePackageTests {
     }
 
     @Test(
-        "each rule that is broken is named, and no other",
+        "each broken rule is named, and no other",
         arguments: [
             (["-b:a", "128k"], 44_100, 1, ["Bit rate too low for Google Play Books"]),
             (["-q:a", "2"], 44_100, 1, ["The bit rate is not constant", "Bit rate too low for Google Play Books"]),
@@ -98,7 +98,7 @@ struct ValidatePackageTests {
             #expect(abs(try number("Peak level dB", in: astats) - specs.peakLevel) <= 0.1)
             #expect(abs(try number("RMS lev dB", in: stats) - specs.averageRMS) <= 0.1)
             #expect(abs(try number("Pk lev dB", in: stats) - specs.peakLevel) <= 0.1)
-            // The quietest half second is of evenly spread noise of ±0.0003: 20 log10(0.0003 / √3).
+            // The quietest half second has evenly spread noise of ±0.0003: 20 log10(0.0003 / √3).
             #expect(abs(specs.noiseFloor - -75.2) < 0.6, "\(specs.noiseFloor)")
         }
     }
@@ -140,7 +140,7 @@ struct ValidatePackageTests {
         }
     }
 
-    @Test("digital silence between sentences is told from a quiet room")
+    @Test("digital silence between sentences is distinguished from a quiet room")
     func digitalSilence() async throws {
         try await withPackageFixture { fixture in
             var track = PackageFixture.Track()
@@ -151,7 +151,7 @@ struct ValidatePackageTests {
         }
     }
 
-    @Test("an MP3 that was cut off is named with its chapter and where it ends")
+    @Test("an MP3 that was cut off is named with its chapter and the place where it ends")
     func truncated() async throws {
         try await withPackageFixture { fixture in
             try fixture.mp3("1.mp3")
@@ -166,7 +166,7 @@ struct ValidatePackageTests {
         }
     }
 
-    @Test("a byte that changed in the archive is found by the checksum, whatever the file is")
+    @Test("a changed byte in the archive is found by the checksum, in every kind of file")
     func wrongChecksum() async throws {
         try await withPackageFixture { fixture in
             let zip = try fixture.zip()
@@ -190,7 +190,7 @@ struct ValidatePackageTests {
         }
     }
 
-    @Test("a missing cover and one that is too small are named with what is required")
+    @Test("a missing cover and a cover that is too small are named with the requirement")
     func covers() async throws {
         try await withPackageFixture { fixture in
             let small = try await errors(try fixture.zip(cover: 2400), for: .google)
@@ -205,7 +205,7 @@ struct ValidatePackageTests {
     func tooLong() async throws {
         try await withPackageFixture { fixture in
             var track = PackageFixture.Track()
-            // Frames that refer to none before them can be repeated; 192k at 48 kHz has no padding bytes.
+            // Frames that do not refer to earlier ones can be repeated. 192k at 48 kHz has no padding bytes.
             (track.rate, track.quality) = (48_000, ["-b:a", "192k", "-reservoir", "0", "-write_xing", "0"])
             track.seconds = 100
             try fixture.mp3("short.mp3", track)
@@ -241,7 +241,7 @@ struct ValidatePackageTests {
         }
     }
 
-    @Test("an M4B with its index behind the audio, without chapters, or of another brand is told what is wrong")
+    @Test("an M4B with its index after the audio, without chapters, or of another brand is reported with the fault")
     func brokenM4B() async throws {
         try await withPackageFixture { fixture in
             let late = try fixture.m4b("late.m4b")
@@ -258,7 +258,7 @@ struct ValidatePackageTests {
 
     // MARK: Hostile files
 
-    @Test("packages with bytes changed anywhere are answered, and never kill the worker")
+    @Test("packages with bytes changed anywhere get an answer, and never kill the worker")
     func mutations() async throws {
         try await withPackageFixture { fixture in
             let seed = UInt64.random(in: .min ... .max)
@@ -270,7 +270,7 @@ struct ValidatePackageTests {
                 let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
                 for _ in 0..<60 {
                     var bytes = whole
-                    // Half of the changes lie at the ends, where the directory and the index are.
+                    // Half of the changes are at the ends of the file, where the directory and the index are.
                     for _ in 0..<Int.random(in: 1...8, using: &generator) {
                         let isNearEnd = Bool.random(using: &generator)
                         let place =
@@ -292,7 +292,7 @@ struct ValidatePackageTests {
         }
     }
 
-    @Test("what is no package at all is refused in words", arguments: [PackageFormat.zipMP3, .m4b, .epub3])
+    @Test("a file that is not a package is refused in words", arguments: [PackageFormat.zipMP3, .m4b, .epub3])
     func noPackage(_ format: PackageFormat) async throws {
         try await withPackageFixture { fixture in
             for content in [

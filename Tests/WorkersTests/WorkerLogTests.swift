@@ -5,9 +5,9 @@ import Testing
 
 @testable import Workers
 
-@Suite("What workers write", .timeLimit(.minutes(10)))
+@Suite("Output of workers", .timeLimit(.minutes(10)))
 struct WorkerLogTests {
-    @Test("every line of a worker's standard error is logged as one line, with the job it worked for")
+    @Test("each line of a worker's standard error is one line of the log, with the job that it worked for")
     func standardError() async throws {
         let log = LogRecorder()
         let pool = try WorkerPool.fake(logger: Logger(label: "test") { _ in log })

@@ -10,7 +10,7 @@ import WorkerLink
 struct WorkerPoolTests {
     private let tenant = TenantID.random()
 
-    /// The error of measuring one file alone.
+    /// The error when this single file is measured.
     private func failure(of order: String, on pool: WorkerPool) async throws -> WorkerError? {
         guard case .failed(let error) = try await pool.measure([.order(order)], tenant: tenant)[0] else { return nil }
         return error
@@ -26,7 +26,7 @@ struct WorkerPoolTests {
         #expect(samples == Array(1...64))
     }
 
-    @Test("a segment that is refused harms no other")
+    @Test("a refused segment does not affect other segments")
     func refusal() async throws {
         let outcomes = try await WorkerPool.fake().measure([.order("refuse"), .order("")], tenant: tenant)
         #expect(outcomes[0] == .refused("it was told to be"))
@@ -37,7 +37,7 @@ struct WorkerPoolTests {
     }
 
     @Test(
-        "a worker that dies says why in words",
+        "the error of a worker that dies gives the reason in words",
         arguments: [
             ("signal 11", "the worker was killed by signal 11 (Segmentation fault)"),
             ("signal 24", "the worker exceeded its limit of 60 s of CPU time"),
@@ -52,7 +52,7 @@ struct WorkerPoolTests {
     }
 
     @Test(
-        "a worker that the system ends is told from one that died, and nothing is said against its file",
+        "a worker that the system kills is distinguished from one that died, and its file is not blamed",
         arguments: [
             ("signal 9", "the worker was killed by signal 9 (Killed)"),
             ("signal 7", "the worker was killed by signal 7 (Bus error)"),
@@ -65,9 +65,9 @@ struct WorkerPoolTests {
     }
 
     @Test(
-        "a worker that breaks the protocol is a dead one",
+        "a worker that breaks the protocol counts as dead",
         arguments: [
-            // A frame of 1 GiB; of another stream; of an unknown type; a message that is none.
+            // A frame of 1 GiB; of another stream; of an unknown type; a message that is not a result.
             ("raw 64 0 0 0 0 0 0 1 3 0", "the worker announced a frame of 1073741824 bytes"),
             ("raw 0 0 0 0 0 0 0 7 3 0", "the worker sent a frame of stream 7"),
             ("raw 0 0 0 0 0 0 0 1 9 0", "the worker sent a frame of type 9 with the flags 0"),
@@ -82,21 +82,21 @@ struct WorkerPoolTests {
         #expect(try await failure(of: order, on: .fake()) == WorkerError(.died, message))
     }
 
-    @Test("a message that does not parse is named")
+    @Test("a message that cannot be parsed is named in the error")
     func malformedMessage() async throws {
         let error = try await failure(of: "raw 0 0 0 1 0 0 0 1 3 0 255", on: .fake())
         #expect(error?.kind == .died)
         #expect(error?.message.contains("khipu.packaging.worker.v1.MeasureResult") == true)
     }
 
-    @Test("a worker that cannot do it is told from one that died")
+    @Test("a worker that reports a failure is distinguished from one that died")
     func workerFails() async throws {
         #expect(
             try await failure(of: "fail", on: .fake()) == WorkerError(.failed, "the worker failed: it was told to")
         )
     }
 
-    @Test("a crash harms only the segment that caused it", arguments: ["signal 11", "raw 9 9 9 9 9 9 9 9 9 9"])
+    @Test("a crash affects only the segment that caused it", arguments: ["signal 11", "raw 9 9 9 9 9 9 9 9 9 9"])
     func crashInBatch(order: String) async throws {
         let orders = ["samples 5", order, "samples 7", "refuse", "samples 9"]
         let outcomes = try await WorkerPool.fake().measure(orders.map { .order($0) }, tenant: tenant)
@@ -118,28 +118,28 @@ struct WorkerPoolTests {
         }
     }
 
-    @Test("a worker that does not move is ended after the stall limit")
+    @Test("a worker that makes no progress is ended after the stall limit")
     func stall() async throws {
         let pool = try WorkerPool.fake(clock: JumpingClock { $0 == .seconds(5) })
         let error = try await failure(of: "spin", on: pool)
         #expect(error == WorkerError(.timedOut, "the worker made no progress for 30 s"))
     }
 
-    @Test("a worker that takes too long altogether is ended")
+    @Test("a worker that takes too long in total is ended")
     func overdue() async throws {
         let pool = try WorkerPool.fake(clock: JumpingClock { $0 == .seconds(60) })
         let error = try await failure(of: "spin", on: pool)
         #expect(error == WorkerError(.timedOut, "the worker exceeded its limit of 60 s"))
     }
 
-    @Test("a worker that closes its stream and stays is ended")
+    @Test("a worker that closes its stream and does not exit is ended")
     func silence() async throws {
         let pool = try WorkerPool.fake(clock: JumpingClock { $0 == .seconds(1) })
         let error = try await failure(of: "close", on: pool)
         #expect(error == WorkerError(.died, "the worker closed its stream without a result"))
     }
 
-    @Test("a worker that was dying while it was given up as silent says how it died")
+    @Test("a worker that was already dying when it was given up as silent is reported with its cause of death")
     func dyingSlowly() {
         func error(_ status: Processes.ExitStatus) -> WorkerError {
             Verdict(
@@ -154,7 +154,7 @@ struct WorkerPoolTests {
         #expect(error(.signalled(SIGKILL)).message == "the worker closed its stream without a result")
     }
 
-    @Test("a worker that moves is never stuck, however slowly it moves")
+    @Test("a worker that makes progress is never taken for stuck, however slow it is")
     func stallWatch() {
         var watch = StallWatch(beats: 0)
         let slow = (1...3).flatMap { beats in (0..<6).map { _ in watch.isStuck(beats: beats) } }
@@ -163,7 +163,7 @@ struct WorkerPoolTests {
         #expect(stuck)
     }
 
-    @Test("cancelling the task that waits kills the worker, and waits until it is gone")
+    @Test("cancelling a waiting task kills its worker, and waits until the worker is gone")
     func cancellation() async throws {
         let pool = try WorkerPool.fake()
         let held = try HeldFile()
@@ -176,7 +176,7 @@ struct WorkerPoolTests {
         #expect(kill(pid, 0) == -1 && errno == ESRCH)
     }
 
-    @Test("a task that is cancelled while it waits for its turn never starts a worker")
+    @Test("a task that is cancelled before its turn never starts a worker")
     func cancelledInQueue() async throws {
         let pool = try WorkerPool.fake { $0.processes = 1 }
         let held = try HeldFile()
@@ -194,11 +194,11 @@ struct WorkerPoolTests {
         held.release()
         _ = try await first.value
         #expect(opened.most == 0)
-        // The turn it did not take is free.
+        // The turn that the task did not take is free.
         _ = try await pool.measure([.order("")], tenant: tenant)
     }
 
-    @Test("no more workers run at once than the pool may have")
+    @Test("no more workers run at once than the pool allows")
     func bound() async throws {
         let pool = try WorkerPool.fake { $0.processes = 2 }
         let running = Gauge()
@@ -220,7 +220,7 @@ struct WorkerPoolTests {
         #expect(running.most <= 2)
     }
 
-    @Test("a program that is not there is an error of the pool, not of the segments")
+    @Test("a missing worker program is an error of the pool, not of the segments")
     func missingProgram() async throws {
         let pool = try WorkerPool.fake { $0.executable = "/nowhere/packaging-worker" }
         let error = await #expect(throws: WorkerError.self) {
@@ -230,7 +230,7 @@ struct WorkerPoolTests {
         #expect(error?.message == "could not execute \"/nowhere/packaging-worker\": No such file or directory")
     }
 
-    @Test("a file that cannot be opened fails its segment, with the reason")
+    @Test("a file that cannot be opened fails only its segment, with the reason")
     func missingFile() async throws {
         let outcomes = try await WorkerPool.fake().measure([.reading("/nowhere/a.wav"), .order("")], tenant: tenant)
         #expect(

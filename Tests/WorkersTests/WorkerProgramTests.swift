@@ -6,7 +6,7 @@ import Testing
 
 @Suite("The worker program")
 struct WorkerProgramTests {
-    @Test("it is looked for beside the daemon and where installing puts it, whatever the prefix")
+    @Test("it is searched beside the daemon and where an installation puts it, with any prefix")
     func places() {
         #expect(
             WorkerProgram.candidates(for: "/usr/local/bin/packagingd") == [
@@ -20,7 +20,7 @@ struct WorkerProgramTests {
         )
     }
 
-    @Test("the installed worker is found, and one beside the daemon comes first")
+    @Test("the installed worker is found, and a worker beside the daemon comes first")
     func installed() throws {
         try withTree { root in
             let daemon = root + "/bin/packagingd"
@@ -31,7 +31,7 @@ struct WorkerProgramTests {
         }
     }
 
-    @Test("where there is none that can be run, the error names both places")
+    @Test("if there is no worker that can be run, the error names both places")
     func missing() throws {
         try withTree { root in
             try makeProgram(root + "/bin/packaging-worker", permissions: 0o644)

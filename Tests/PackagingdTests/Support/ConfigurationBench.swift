@@ -5,7 +5,7 @@ import Testing
 
 @testable import packagingd
 
-/// A folder with a configuration file, and what reading it gives.
+/// A folder with a configuration file, and the results of reading it.
 struct ConfigurationBench {
     let folder: TemporaryFolder
     var flags: [String] = []
@@ -21,7 +21,7 @@ struct ConfigurationBench {
     /// Writes the file, as bytes.
     func write(_ bytes: [UInt8]) throws { try Data(bytes).write(to: URL(fileURLWithPath: path)) }
 
-    /// What the daemon is told, with the file being `--config`, or none.
+    /// The sources that the daemon reads. The file is `--config`, unless `file` is false.
     func sources(file: Bool = true) throws -> ConfigurationSources {
         let options = try SettingOptions.parse(flags)
         var sources = options.sources
@@ -60,7 +60,7 @@ func writeSecret(_ bytes: [UInt8], to path: String, mode: Int = 0o600) throws {
     try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
 }
 
-/// Gives `body` a bench with a file that says `text`.
+/// Gives `body` a bench whose file contains `text`.
 func withBench(_ text: String = "", _ body: (inout ConfigurationBench) throws -> Void) throws {
     let folder = TemporaryFolder("config")
     defer { folder.remove() }

@@ -3,7 +3,7 @@ import Descriptors
 import Foundation
 import Processes
 
-/// Runs a script with bash and gives what it wrote to both outputs.
+/// Runs a script with bash and returns what it wrote to both outputs.
 func bash(_ script: String, _ arguments: [String] = [], environment: [String: String] = [:]) async throws -> String {
     try await withFolder { folder in
         let output = try Descriptor.open(folder + "/output", O_WRONLY | O_CREAT | O_APPEND)

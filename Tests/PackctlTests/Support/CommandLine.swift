@@ -12,7 +12,7 @@ struct Outcome: Sendable {
 /// Runs a command line in this process, with its output kept. Messages do not go to a terminal.
 func packctl(_ arguments: String...) async -> Outcome { await packctl(arguments) }
 
-/// As the other, with the arguments in a list.
+/// Like the function above, with the arguments in a list.
 ///
 /// - Parameter answer: What the user types when asked; nil where nobody can be asked.
 func packctl(_ arguments: [String], answer: String? = nil) async -> Outcome {

@@ -11,7 +11,7 @@ func withFolder<Result>(
     return try await body(folder)
 }
 
-/// As the other, for a body that does not wait.
+/// Like the function above, for a body that does not wait.
 @discardableResult
 func withFolder<Result>(_ files: [String: String] = [:], _ body: (String) throws -> Result) throws -> Result {
     let folder = try makeFolder(files)

@@ -1,13 +1,13 @@
 import Foundation
 
-/// A shell at a terminal that has the completions of our programs, as somebody who types has it before him.
+/// A shell at a terminal with the completions of our programs, as a user has it.
 struct InteractiveShell {
     enum Kind: String, CaseIterable, CustomStringConvertible {
         case bash, zsh, fish
 
         var description: String { rawValue }
 
-        /// Starts it without what the user or the system would add.
+        /// The arguments that start the shell without the configuration of the user or of the system.
         fileprivate var arguments: [String] {
             switch self {
             case .bash: ["--norc", "--noprofile", "-i"]
@@ -16,7 +16,8 @@ struct InteractiveShell {
             }
         }
 
-        /// Makes Ctrl-X show the line that was typed and begin another, and loads the scripts in the folder `scripts`.
+        /// Commands that bind Ctrl-X and load the scripts in the folder `scripts`. Ctrl-X shows the typed line and
+        /// begins a new one.
         fileprivate var setup: String {
             switch self {
             case .bash:
@@ -39,7 +40,7 @@ struct InteractiveShell {
             }
         }
 
-        /// The file of a program's completions, where the shell finds it.
+        /// The name of the file with a program's completions, under which the shell finds it.
         fileprivate func script(of program: String) -> String { self == .zsh ? "_\(program)" : program }
     }
 
@@ -67,14 +68,14 @@ struct InteractiveShell {
             ]
         )
         let shell = InteractiveShell(terminal: terminal)
-        // What is typed before the shell listens is the kernel's to edit.
+        // Until the shell reads the terminal, the kernel keeps and edits the typed lines.
         for line in kind.setup.split(separator: "\n") { terminal.type(line + "\n") }
         terminal.type("echo 'LINE<'ready'>'\n")
         try await terminal.wait { _ in shell.shown.contains("ready") }
         return shell
     }
 
-    /// Types `line` and Tab, and gives the line as it is then.
+    /// Types `line` and Tab, and returns the line that results.
     func tab(behind line: String) async throws -> String {
         let before = shown.count
         terminal.type(line + "\t\u{18}")
@@ -89,13 +90,14 @@ struct InteractiveShell {
         try await terminal.wait { _ in shown.count > before }
     }
 
-    /// Ends it.
+    /// Ends the shell.
     func end() async {
         terminal.type("exit\n")
         _ = await terminal.exitCode()
     }
 
-    /// The lines that Ctrl-X has shown. What was typed to have them shown is on the terminal, too, and begins like one.
+    /// The lines that Ctrl-X has shown. The typed commands that show a line are also on the terminal, and begin like
+    /// one.
     private var shown: [String] {
         let line = /LINE<((?:(?!LINE<).)*?)>\r?\n/.dotMatchesNewlines().matchingSemantics(.unicodeScalar)
         return terminal.text.matches(of: line).map { String($0.1) }

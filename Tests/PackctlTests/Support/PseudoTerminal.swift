@@ -7,11 +7,11 @@ import Synchronization
 
 /// Starts programs for tests.
 ///
-/// Foundation's `Process` may hand a child the descriptor by which it hears of the end of another that is started at the
-/// same moment, and then tells of that end when both are gone.
+/// Foundation's `Process` may pass a child the descriptor that reports the end of another child started at the same
+/// moment. That end is then reported only when both have ended.
 let launcher = Result { try Launcher() }
 
-/// A terminal of the kernel's, with a program in its foreground.
+/// A pseudo-terminal of the kernel, with a program in its foreground.
 final class PseudoTerminal: Sendable {
     private let child: ChildProcess
     private let master: Descriptor
@@ -20,11 +20,11 @@ final class PseudoTerminal: Sendable {
 
     private struct Written {
         var bytes: [UInt8] = []
-        /// Where in `bytes` the window became so wide.
+        /// The offsets in `bytes` at which the window got another width.
         var widths: [(offset: Int, columns: Int)]
         var isAll = false
 
-        /// Where the last frame ends that has come whole.
+        /// The end of the last frame that has arrived as a whole.
         var endOfFrame: Int { bytes.ranges(of: Array("\u{1B}[J".utf8)).last?.upperBound ?? 0 }
     }
 
@@ -35,7 +35,7 @@ final class PseudoTerminal: Sendable {
         written = Mutex(Written(widths: [(0, columns)]))
     }
 
-    /// Starts `program`, a path or the name of one of this build's, in a terminal of `columns` and `rows`.
+    /// Starts `program`, a path or the name of a program of this build, in a terminal of `columns` and `rows`.
     static func start(
         _ arguments: [String],
         of program: String = "packctl",
@@ -51,13 +51,14 @@ final class PseudoTerminal: Sendable {
         _ = master.withNumber { terminal_resize($0, UInt16(columns), UInt16(rows)) }
         let child = try await launcher.get().launch(
             ChildSpecification(
-                // setsid makes the terminal the program's own, so that Ctrl-C and a change of size reach it as signals.
+                // setsid makes the terminal the controlling one, so that Ctrl-C and a change of size reach the program
+                // as signals.
                 executable: "/usr/bin/setsid",
                 arguments: ["--ctty", program.hasPrefix("/") ? program : built(program)] + arguments,
                 environment: ["LANG": "C.UTF-8", "TERM": "xterm-256color", "PATH": "/usr/bin:/bin"]
                     .merging(Sanitizer.environment) { $1 }.merging(environment) { $1 },
                 descriptors: [(0, terminal), (1, terminal), (2, terminal)],
-                // Who leads a group cannot begin a session.
+                // The leader of a process group cannot begin a session.
                 ownProcessGroup: false
             )
         )
@@ -82,9 +83,9 @@ final class PseudoTerminal: Sendable {
         }
     }
 
-    /// Makes the window so wide; the program is told by the kernel.
+    /// Sets the width of the window. The kernel tells the program.
     ///
-    /// A frame of which only a part has come is shown in the new window, as one that is on its way to a terminal.
+    /// A frame that has arrived only in part is shown in the new window, as a terminal would show it.
     func resize(columns: Int) {
         written.withLock { written in
             written.widths.append((written.endOfFrame, columns))
@@ -97,7 +98,7 @@ final class PseudoTerminal: Sendable {
         _ = master.withNumber { unsafe write($0, keys, keys.utf8.count) }
     }
 
-    /// Waits until the screen is as `condition` says, and gives it.
+    /// Waits until `condition` holds for the screen, and returns the screen.
     @discardableResult
     func wait(until condition: (Screen) -> Bool) async throws -> Screen {
         let deadline = ContinuousClock.now + .seconds(120)
@@ -113,10 +114,10 @@ final class PseudoTerminal: Sendable {
         }
     }
 
-    /// Waits for the program's end and gives its exit code.
+    /// Waits for the program's end and returns its exit code.
     func exitCode() async -> Int32 {
         let status = await child.wait()
-        // What it wrote last may be on its way to us: the terminal ends when its reader has had all.
+        // The last output may still be on its way: the terminal ends when the reader has read everything.
         while !written.withLock({ $0.isAll }) { try? await Task.sleep(for: .milliseconds(5)) }
         return switch status {
         case .exited(let code): code
@@ -139,13 +140,13 @@ final class PseudoTerminal: Sendable {
 
     /// One of this build's executables.
     static func built(_ name: String) -> String {
-        // The test runner is the toolchain's; the bundle it was given lies beside our executables.
+        // The test runner belongs to the toolchain; the bundle that it was given lies beside our executables.
         let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? "/proc/self/exe"
         return URL(fileURLWithPath: bundle).resolvingSymlinksInPath().deletingLastPathComponent().path + "/" + name
     }
 }
 
-/// What was waited for did not happen.
+/// A screen that a test waited for was never shown.
 struct NeverShown: Error, CustomStringConvertible {
     var description: String
 }

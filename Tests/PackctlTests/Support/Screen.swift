@@ -1,12 +1,12 @@
 import CTerminal
 
-/// What a terminal shows: enough of one to judge what packctl draws. Widths are those of the C library's `wcwidth`.
+/// A model of a terminal, complete enough to judge what packctl draws. Widths are those of the C library's `wcwidth`.
 ///
 /// A window that becomes narrower breaks its lines, as most terminals do.
 struct Screen {
     private struct Line {
         var cells: [String] = []
-        /// Whether the line goes on in the next one, because the window was too narrow.
+        /// Whether the line continues in the next one, because the window was too narrow.
         var isBroken = false
     }
 
@@ -17,7 +17,7 @@ struct Screen {
     private var column = 0
     /// Lines that were too long for the window when they were written.
     private(set) var overlong: [String] = []
-    /// Control sequences that are not known here.
+    /// Control sequences that this model does not know.
     private(set) var unknown: [String] = []
 
     init(columns: Int, rows: Int) {
@@ -60,7 +60,7 @@ struct Screen {
         }
     }
 
-    /// Makes the window so wide.
+    /// Sets the width of the window.
     mutating func resize(columns: Int) {
         guard columns < self.columns else {
             self.columns = columns
@@ -108,7 +108,7 @@ struct Screen {
             column = 0
         }
         while lines[row].cells.count < column { lines[row].cells.append(" ") }
-        // A wide character is a cell with the character and one with nothing.
+        // A wide character takes two cells: one with the character, and an empty one.
         for (index, cell) in ([String(scalar)] + Array(repeating: "", count: width - 1)).enumerated() {
             if column + index < lines[row].cells.count {
                 lines[row].cells[column + index] = cell

@@ -11,7 +11,7 @@ import struct Model.PackagingError
 /// A daemon that keeps audio in memory and plays prepared events and packages. It serves over a real socket.
 final class ScriptedDaemon: Sendable {
     struct State {
-        /// Audio that is there, by digest.
+        /// Audio that the daemon has, by digest.
         var audio: Set<String> = []
         /// Digests in the order they were sent.
         var received: [String] = []
@@ -26,9 +26,9 @@ final class ScriptedDaemon: Sendable {
         var create = CreateAllReply()
         var jobs: [Job] = []
         var packages: [PackagingMessages.Package] = []
-        /// The story of the batch.
+        /// The events of the batch.
         var events: [JobEvent] = []
-        /// Events after which a watch is cut off, one for each time.
+        /// Events after which a watch is cut off: one event for each cut.
         var watchBreaks: [Int64] = []
         /// Events after which a watch waits for ``ScriptedDaemon/goOn()``.
         var pauses: Set<Int64> = []
@@ -36,23 +36,23 @@ final class ScriptedDaemon: Sendable {
         var watchedAfter: [Int64] = []
         /// A package's bytes.
         var bytes: [UInt8] = []
-        /// Bytes after which a download is cut off, one for each time.
+        /// Numbers of bytes after which a download is cut off: one number for each cut.
         var downloadBreaks: [Int] = []
         /// The offsets that downloads asked for.
         var downloadedFrom: [Int64] = []
         /// The digest that a download claims, if not the right one.
         var claimedDigest: String?
-        /// The projects there are; nil for the one that was imported, whatever name is asked for.
+        /// The existing projects; nil if any name means the project that was imported.
         var projects: [Project]?
         /// What was deleted, in words.
         var deleted: [String] = []
         /// What segments were changed to.
         var changes: [UpdateSegmentRequest] = []
-        /// The header of the last inspection, and the bytes that came.
+        /// The header of the last inspection, and the number of bytes received.
         var inspection: (header: InspectHeader, bytes: Int)?
-        /// What CreateAll is refused with.
+        /// The error with which CreateAll is refused.
         var failure: PackagingError?
-        /// What inspections are answered with.
+        /// The reply to inspections.
         var report = ValidationReport(valid: true)
     }
 
@@ -72,7 +72,7 @@ final class ScriptedDaemon: Sendable {
 
     func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
 
-    /// Serves on a socket while `body` runs, which gets the address as users write it.
+    /// Serves on a socket while `body` runs. `body` gets the address in the form in which users write it.
     func serve<Result>(_ body: (String) async throws -> Result) async throws -> Result {
         try await withFolder { folder in
             let address = Address.unix(path: folder + "/d.sock")

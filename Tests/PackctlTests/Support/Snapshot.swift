@@ -1,10 +1,10 @@
 import Foundation
 import Testing
 
-/// Holds `text` against the file `name` of `Snapshots/`.
+/// Compares `text` with the file `name` of `Snapshots/`.
 ///
-/// A text that was changed on purpose is recorded anew with `RECORD_SNAPSHOTS=1 scripts/swift test --filter PackctlTests`, and the
-/// difference is read before it is committed.
+/// After an intended change of a text, record it anew with `RECORD_SNAPSHOTS=1 scripts/swift test --filter
+/// PackctlTests`, and read the difference before you commit it.
 func expectSnapshot(_ text: String, _ name: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
     let file = URL(fileURLWithPath: repositoryFolder("Tests/PackctlTests/Snapshots")).appendingPathComponent(name)
     if ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] == "1" {

@@ -2,9 +2,9 @@ import Model
 public import Postgres
 import PrivatePostgres
 
-/// A database as a test wants to find it, prepared once and copied for each test.
+/// A database in the state that a test wants to find, prepared once and copied for each test.
 public struct DatabaseTemplate: Sendable {
-    /// Tells it from others in the same process.
+    /// Distinguishes the template from others in the same process.
     public let name: String
     let prepare: @Sendable (PostgresClient) async throws -> Void
 
@@ -22,11 +22,11 @@ public struct DatabaseTemplate: Sendable {
 public struct TestDatabase: Sendable {
     /// A client with the rights of the owner.
     public let owner: PostgresClient
-    /// A client with the rights of the daemon, whom row level security binds.
+    /// A client with the rights of the daemon, which is bound by row level security.
     public let app: PostgresClient
-    /// To make another client for the owner.
+    /// The configuration for another client with the rights of the owner.
     public let ownerConfiguration: PostgresConfiguration
-    /// To make another client for the daemon's role, as a second daemon would.
+    /// The configuration for another client with the daemon's role, as a second daemon would have.
     public let appConfiguration: PostgresConfiguration
     /// The folder of the server's socket.
     public let socketFolder: String
@@ -65,8 +65,9 @@ public func withDatabase<Result>(
 }
 
 extension PostgresConfiguration {
-    /// Tests run beside many others, on machines that do more than run tests: between two statements of a transaction a
-    /// test may wait for its turn for many seconds, and others for the locks that it holds meanwhile.
+    /// Sets long timeouts. Tests run beside many others, on machines that do more than run tests. Between two
+    /// statements of a transaction a test may wait many seconds for processor time, and other tests wait meanwhile for
+    /// its locks.
     mutating func waitLonger() {
         acquireTimeout = .seconds(120)
         connectTimeout = .seconds(60)
@@ -78,7 +79,8 @@ extension PostgresConfiguration {
 }
 
 private func drop(_ name: String, _ database: TestDatabase, _ running: TestServer.Running) async throws {
-    // A test may have left a transaction open on purpose: FORCE ends the connections, and closing follows.
+    // A test may have left a transaction open on purpose. FORCE ends the connections, and closing the clients comes
+    // after that.
     try await running.admin.executeScript("DROP DATABASE \"\(name)\" WITH (FORCE)")
     await database.owner.close()
     await database.app.close()

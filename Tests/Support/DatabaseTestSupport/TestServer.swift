@@ -6,7 +6,7 @@ import Processes
 import Synchronization
 import TestSupport
 
-/// The one Postgres of a test process: started when the first test wants it, gone with the process.
+/// The one Postgres of a test process. It starts when the first test needs it, and ends with the process.
 actor TestServer {
     static let shared = TestServer()
 
@@ -20,7 +20,7 @@ actor TestServer {
     private var templates: [String: Task<Void, any Error>] = [:]
 
     func start() async throws -> Running {
-        // A task and not a value, so that tests that come at the same time wait for the same start.
+        // It is a task and not a value, so that tests that ask at the same time wait for the same start.
         let running = running ?? Task { try await Self.launch() }
         self.running = running
         return try await running.value
@@ -43,7 +43,7 @@ actor TestServer {
         let client = PostgresClient(configuration: configuration, logger: quietLogger)
         do {
             try await template.prepare(client)
-            await client.close()  // a template in use cannot be copied
+            await client.close()  // A template that is in use cannot be copied.
         } catch {
             await client.close()
             throw error
@@ -64,7 +64,7 @@ actor TestServer {
     }
 }
 
-/// What must go when the process ends: nothing asynchronous runs any more by then.
+/// What must be removed when the process ends. Asynchronous code no longer runs by then.
 private enum Leftovers {
     private static let current = Mutex<(server: PrivatePostgres, folder: TemporaryFolder)?>(nil)
 
@@ -76,13 +76,13 @@ private enum Leftovers {
     private static func remove() {
         guard let (server, folder) = current.withLock({ $0 }) else { return }
         kill(server.pid, SIGQUIT)
-        // The launcher's thread still reaps; the number is free when it has.
+        // The launcher's thread still reaps the server, and the process number is free after that.
         for _ in 0..<1000 where kill(server.pid, 0) == 0 { usleep(5000) }
         folder.remove()
     }
 }
 
-/// For tests: only what is alarming.
+/// A logger for tests, which logs only errors.
 let quietLogger: Logger = {
     var logger = Logger(label: "test")
     logger.logLevel = .error

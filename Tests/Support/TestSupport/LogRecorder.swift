@@ -2,17 +2,17 @@ public import Logging
 internal import Model
 internal import Synchronization
 
-/// A log handler that keeps what is logged, at every level.
+/// A log handler that keeps all lines, at every level.
 public final class LogRecorder: LogHandler, Sendable {
     /// One line of a log.
     public struct Line: Sendable {
-        /// How much it matters.
+        /// The level of the line.
         public var level: Logger.Level
-        /// Its sentence.
+        /// The message.
         public var message: String
-        /// Its values.
+        /// The metadata.
         public var metadata: Logger.Metadata
-        /// What the task was about that logged it.
+        /// The facts about the task that logged the line.
         public var facts: [String: String]
     }
 
@@ -21,23 +21,23 @@ public final class LogRecorder: LogHandler, Sendable {
     /// A recorder without lines.
     public init() {}
 
-    /// What was logged, in its order.
+    /// The lines in the order in which they were logged.
     public var lines: [Line] { recorded.withLock { $0 } }
 
-    /// What was logged, a line each, with its values.
+    /// The messages with their values, one string for each line.
     public var text: String { lines.map { "\($0.message) \($0.metadata)" }.joined(separator: "\n") }
 
-    /// None of its own: what is set is not kept.
+    /// The handler has no metadata of its own: values that are set are not kept.
     public subscript(metadataKey _: String) -> Logger.Metadata.Value? {
         get { nil }
         set {}
     }
-    /// None of its own: what is set is not kept.
+    /// The handler has no metadata of its own: values that are set are not kept.
     public var metadata: Logger.Metadata {
         get { [:] }
         set {}
     }
-    /// Every level, whatever is set.
+    /// Every level is logged, whatever is set.
     public var logLevel: Logger.Level {
         get { .trace }
         set {}

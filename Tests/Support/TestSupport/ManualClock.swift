@@ -32,7 +32,7 @@ public final class ManualClock: Clock, Sendable {
     /// The clock is exact.
     public var minimumResolution: Duration { .zero }
 
-    /// Moves the clock, and wakes those whose time has come.
+    /// Moves the clock, and wakes the sleepers whose time has come.
     public func advance(by duration: Duration) {
         let due = state.withLock { state in
             state.now = state.now.advanced(by: duration)
@@ -43,7 +43,7 @@ public final class ManualClock: Clock, Sendable {
         for sleeper in due { sleeper.resume() }
     }
 
-    /// Returns when at least `count` tasks sleep on this clock, so that it makes sense to move it.
+    /// Returns when at least `count` tasks sleep on this clock, so that moving the clock wakes them.
     public func waitForSleepers(_ count: Int = 1) async {
         await withCheckedContinuation { continuation in
             let isMet = state.withLock { state in

@@ -1,4 +1,4 @@
-/// A generator whose numbers follow from its seed, for tests that print the seed (Steele, Lea and Flood's SplitMix64).
+/// A generator whose numbers follow from its seed. Tests print the seed (Steele, Lea and Flood's SplitMix64).
 public struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 

@@ -1,14 +1,14 @@
 import Glibc
 import Synchronization
 
-/// A new, empty folder under `/tmp`, removed with all that is in it by ``remove()`` or when its last owner is gone.
+/// A new, empty folder under `/tmp`. It is removed with its content by ``remove()`` or when its last owner is gone.
 public final class TemporaryFolder: Sendable {
     /// Its absolute path.
     public let path: String
 
-    /// Makes a folder that others can pass through and cannot list.
+    /// Makes a folder that other users can pass through but cannot list.
     ///
-    /// - Parameter label: Part of its name, so that one left behind says whose it was.
+    /// - Parameter label: Part of the folder's name, so that a folder left behind shows which test made it.
     public init(_ label: String = "test") {
         var template = Array("/tmp/packaging-\(label)-XXXXXX".utf8CString)
         guard let path = unsafe mkdtemp(&template).map({ unsafe String(cString: $0) }) else {
@@ -23,7 +23,7 @@ public final class TemporaryFolder: Sendable {
     /// The path of a file in it.
     public func file(_ name: String) -> String { path + "/" + name }
 
-    /// Removes it now. Removing it again does nothing.
+    /// Removes the folder now. Removing it again does nothing.
     public func remove() { Self.remove(path) }
 
     private static func remove(_ path: String) {

@@ -1,14 +1,14 @@
 import Synchronization
 
-/// What a test waited for did not happen in time.
+/// The event that a test waited for did not happen in time.
 public struct TimeLimitExceeded: Error, CustomStringConvertible {
-    /// What was waited for, and for how long.
+    /// The event that the test waited for, and the limit.
     public let description: String
 }
 
-/// Runs `body`, which is cancelled and fails if it takes longer than `limit`.
+/// Runs `body`. If it takes longer than `limit`, it is cancelled and the call fails.
 ///
-/// - Parameter what: What is waited for, for the message.
+/// - Parameter what: The event that is waited for, for the error message.
 public func withTimeLimit<Result: Sendable>(
     _ what: String,
     within limit: Duration = .seconds(120),
@@ -26,7 +26,7 @@ public func withTimeLimit<Result: Sendable>(
     }
 }
 
-/// Something that happens once, with a value, and is waited for.
+/// An event that happens once, with a value, and that tasks can wait for.
 public final class TestEvent<Value: Sendable>: Sendable {
     private struct State {
         var value: Value?
@@ -39,7 +39,7 @@ public final class TestEvent<Value: Sendable>: Sendable {
     /// An event that has not happened.
     public init() {}
 
-    /// It happens. Only the first time counts.
+    /// Reports the event. Only the first time counts.
     public func happen(_ value: Value) {
         let waiting = state.withLock { state in
             if state.value == nil { state.value = value }
@@ -49,7 +49,7 @@ public final class TestEvent<Value: Sendable>: Sendable {
         for continuation in waiting { continuation.resume(returning: value) }
     }
 
-    /// Waits until it has happened.
+    /// Waits until the event has happened.
     ///
     /// - Throws: ``TimeLimitExceeded`` if it takes longer than `limit`.
     public func wait(_ what: String, within limit: Duration = .seconds(120)) async throws -> Value {
@@ -81,6 +81,6 @@ public final class TestEvent<Value: Sendable>: Sendable {
 }
 
 extension TestEvent where Value == Void {
-    /// It happens. Only the first time counts.
+    /// Reports the event. Only the first time counts.
     public func happen() { happen(()) }
 }

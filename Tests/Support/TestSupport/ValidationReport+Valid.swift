@@ -1,7 +1,7 @@
 public import Model
 
 extension ValidationReport {
-    /// A report without findings, on a package of one second.
+    /// A report without issues, on a package of one second.
     public static let valid = ValidationReport(
         [],
         Specs(

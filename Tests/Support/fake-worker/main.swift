@@ -1,5 +1,5 @@
-// A worker that does what the first line of each file it is given says: well-behaved, broken or hostile. It answers
-// MeasureAudio only, and is not confined.
+// A worker that follows the order in the first line of each file that it is given: well-behaved, broken or hostile. It
+// answers only MeasureAudio, and is not confined.
 
 import Descriptors
 import Glibc
@@ -7,7 +7,7 @@ import Processes
 import WorkerLink
 import WorkerMessages
 
-/// The first line of what is behind `descriptor`.
+/// The first line of the file behind `descriptor`.
 func firstLine(_ descriptor: Descriptor) -> String {
     var line = ""
     var byte: UInt8 = 0
@@ -37,10 +37,10 @@ func obey(_ order: String, _ index: Int32, _ file: Descriptor, _ link: WorkerLin
         writeRaw(Array("first line\nlast\u{7} line\n".utf8), to: STDERR_FILENO)
         abort()
     case "flood":
-        // Sixteen times what a pipe holds.
+        // Sixteen times the capacity of a pipe.
         for _ in 0..<1024 { writeRaw(Array(repeating: UInt8(ascii: "e"), count: 1024), to: STDERR_FILENO) }
     case "hold":
-        // Says that it is here and who it is, and goes on when it is told to.
+        // Writes its process number to the file, and waits for a line before it goes on.
         file.withNumber { writeRaw(Array("\(getpid())\n".utf8), to: $0) }
         _ = firstLine(file)
     case "close":

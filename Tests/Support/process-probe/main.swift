@@ -1,4 +1,4 @@
-// What the tests of Processes start where a shell is not enough. The first argument says what to do.
+// The program that tests of Processes start if a shell is not enough. The first argument names the task.
 
 import CConfinementProbe
 import Descriptors
@@ -16,10 +16,10 @@ func report(_ kind: String, _ attempt: (CInt, UnsafeMutablePointer<CInt>?) -> Un
 
 switch CommandLine.arguments.dropFirst().first {
 case "descriptors":
-    // The numbers of all open descriptors, one a line. /proc/self/fd would have one more.
+    // Prints the numbers of all open descriptors, one a line. /proc/self/fd would show one more.
     for number in 0..<CInt(1024) where fcntl(number, F_GETFD) >= 0 { print(number) }
 case "launch-and-wait":
-    // Starts a child that would outlive the tests, says so, and waits to be killed.
+    // Starts a child that would outlive the tests, reports it, and waits to be killed.
     let launcher = try Launcher()
     let child = try await launcher.launch(
         ChildSpecification(
@@ -32,12 +32,13 @@ case "launch-and-wait":
     fflush(nil)
     _ = await child.wait()
 case "confined":
-    // What is tried after entering every layer, and the error number of each, one a line.
+    // Prints the attempted calls after entering every layer, with the error number of each, one a line.
     for layer in Confinement.enter() { print("layer \(layer.rawValue)") }
     unsafe report("try", cconfinementprobe_attempt)
     unsafe report("need", cconfinementprobe_need)
 case "memory":
-    // Far more than the limit of the test. Asked of the kernel: the optimiser knows malloc, and removes what is not used.
+    // Asks for far more memory than the test's limit. It asks the kernel, because the optimiser knows malloc and
+    // removes a block that is not used.
     let memory = unsafe mmap(nil, 2 << 30, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     if unsafe memory == MAP_FAILED { exit(3) }
 case let other:

@@ -21,7 +21,7 @@ enum EchoService {
         case "sleep": try await Task.sleep(for: .milliseconds(milliseconds(words[1])))
         case "oversleep":
             let wait = milliseconds(words[1])
-            // Not a child, so that the call's cancellation does not reach it.
+            // It is not a child task, so that the cancellation of the call does not reach it.
             await Task { try? await Task.sleep(for: .milliseconds(wait)) }.value
         case "blob": return ConformanceMsg(blob: pattern(Int(words[1]) ?? 0))
         case "context": return ConformanceMsg(text: describe(context))

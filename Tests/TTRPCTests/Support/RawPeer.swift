@@ -6,7 +6,7 @@ import Testing
 
 @testable import TTRPC
 
-/// One end of a connection that sends any bytes and shows every frame that comes.
+/// One end of a connection that sends arbitrary bytes and shows every frame that arrives.
 final class RawPeer: Sendable {
     /// What has come.
     enum Event: Sendable {
@@ -58,7 +58,7 @@ final class RawPeer: Sendable {
         return nil
     }
 
-    /// The next frame on `streamID`, whatever comes on others before.
+    /// The next frame on `streamID`, whatever arrives on other streams before it.
     func next(on streamID: UInt32) async -> Frame? {
         let stashed = stash.withLock { stash in
             stash.firstIndex { $0.streamID == streamID }.map { stash.remove(at: $0) }
@@ -72,7 +72,7 @@ final class RawPeer: Sendable {
         return nil
     }
 
-    /// Frames that came and were not asked for.
+    /// Frames that arrived and that the test has not asked for.
     var leftOver: [Frame] { stash.withLock { $0 } }
 
     /// Sends `bytes` and closes our half, in one step.

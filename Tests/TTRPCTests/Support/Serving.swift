@@ -6,7 +6,7 @@ import NIOPosix
 
 @testable import TTRPC
 
-/// A path for a socket that no other test has.
+/// A path for a socket that no other test uses.
 func temporarySocketPath() -> String {
     FileManager.default.temporaryDirectory.path + "/ttrpc-\(UInt32.random(in: 0 ... .max)).sock"
 }
@@ -56,8 +56,8 @@ func withConnection(
 }
 
 extension RPCServer {
-    /// Waits until nothing of any call is left: no stream, no handler. Gives up after 6,000 looks, which take a minute at
-    /// least, and longer where other tests hold up the handlers as well.
+    /// Waits until no call has left a stream or a handler. Gives up after 6,000 looks. They take at least a minute, and
+    /// longer if other tests hold up the handlers as well.
     func becomesIdle() async -> Bool {
         for _ in 0..<6000 {
             if load.streams == 0 && load.handlers == 0 { return true }

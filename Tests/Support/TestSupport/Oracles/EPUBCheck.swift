@@ -1,7 +1,8 @@
 public import Foundation
 
 extension Oracle {
-    /// What EPUBCheck finds in a publication: a line for each fatal error, error and warning. Nothing, if it is valid.
+    /// The findings of EPUBCheck in a publication: a line for each fatal error, error and warning. A valid publication
+    /// has none.
     public static func epubCheck(_ file: URL) throws -> [String] {
         let verdict = try python(
             """
@@ -17,7 +18,7 @@ extension Oracle {
             [file.path]
         )
         let lines = verdict.output.split(separator: "\n").map(String.init)
-        // Where it did not run at all, there is no first line, and what it said is the finding.
+        // If EPUBCheck did not run at all, there is no first line, and its output is the finding.
         return lines.first == "checked 0 0 0" && lines.count == 1 ? [] : lines
     }
 }

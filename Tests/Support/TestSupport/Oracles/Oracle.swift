@@ -1,10 +1,10 @@
 public import Foundation
 
-/// Runs the independent programs that judge what we write.
+/// Runs the independent programs that judge our output.
 ///
-/// A program that is missing fails the test: what nobody judged is not proved.
+/// A missing program fails the test, because output that nothing has judged is not proved.
 public enum Oracle {
-    /// What a program said.
+    /// The result of a program.
     public struct Verdict: Sendable {
         /// The exit code.
         public let status: Int32
