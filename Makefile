@@ -52,6 +52,7 @@ test-python: setup-tests build ## Run the Python client's tests with another Pyt
 
 check: lint ## Check format, imports, who owns what, the documentation, and that generated code is what generating gives
 	@scripts/lint-owners
+	@scripts/lint-access
 	@scripts/check-imports
 	@scripts/check-docs
 	@scripts/generate --check

@@ -1,18 +1,18 @@
 import Concurrency
-public import Files
-public import Model
+package import Files
+package import Model
 import Synchronization
-public import Workers
+package import Workers
 
 /// Measures audio as it arrives, in batches.
 ///
 /// ``run()`` must be running for ``measure(_:of:tenant:)`` to return.
-public final class AudioMeasuring: Sendable {
+package final class AudioMeasuring: Sendable {
     /// Measures up to 64 files of one tenant with one worker, and returns one outcome for each file, in order.
     typealias MeasureBatch = @Sendable (_ files: [OpenFile], _ tenant: TenantID) async throws -> [MeasureOutcome]
 
     /// The number of files of one caller that may wait here at once: enough to fill a batch while another is measured.
-    public static let filesAtOnce = 2 * MeasurementQueue<Void>.batchLimit
+    package static let filesAtOnce = 2 * MeasurementQueue<Void>.batchLimit
 
     private struct Item: Sendable {
         let file: OpenFile
@@ -26,7 +26,7 @@ public final class AudioMeasuring: Sendable {
     private let measureBatch: MeasureBatch
 
     /// Measures with `workers`, at most `concurrency` of them at once.
-    public convenience init(concurrency: Int, workers: WorkerPool) {
+    package convenience init(concurrency: Int, workers: WorkerPool) {
         self.init(concurrency: concurrency) { files, tenant in
             try await workers.measure(files.map { .reading($0.path) }, tenant: tenant)
         }
@@ -40,7 +40,7 @@ public final class AudioMeasuring: Sendable {
     }
 
     /// Runs batches until the task is cancelled. Files that still wait then fail.
-    public func run() async {
+    package func run() async {
         await withDiscardingTaskGroup { group in
             for await batch in batches {
                 group.addTask { await self.run(batch) }
@@ -52,7 +52,7 @@ public final class AudioMeasuring: Sendable {
     /// Measures one file with a worker, and returns the measurement or the reason why the audio is refused.
     ///
     /// - Throws: ``PackagingError`` if the file could not be measured. Such an error says nothing about the file.
-    public func measure(
+    package func measure(
         _ file: OpenFile,
         of project: ProjectID,
         tenant: TenantID

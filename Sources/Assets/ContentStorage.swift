@@ -1,17 +1,17 @@
-public import Blobs
-public import Model
+package import Blobs
+package import Model
 
 /// A file whose bytes are stored under a name that is their hash.
-public struct ContentFile: Sendable, Hashable {
+package struct ContentFile: Sendable, Hashable {
     /// Its path in scratch.
-    public var path: String
+    package var path: String
     /// Its size in bytes.
-    public var bytes: Int64
+    package var bytes: Int64
     /// Where its bytes are stored; see `TenantContainers.content`.
-    public var location: BlobLocation
+    package var location: BlobLocation
 
     /// The file at `path`, whose `bytes` bytes are stored at `location`.
-    public init(path: String, bytes: Int64, location: BlobLocation) {
+    package init(path: String, bytes: Int64, location: BlobLocation) {
         self.path = path
         self.bytes = bytes
         self.location = location
@@ -27,7 +27,7 @@ extension BlobStore {
     /// if it is missing. If `record` fails, only blobs that no row names are left.
     ///
     /// - Throws: What `record` throws; ``PackagingError`` if a file cannot be read or stored.
-    public func store<Value>(
+    package func store<Value>(
         _ files: [ContentFile],
         from scratch: ScratchFolder,
         record: () async throws -> Value

@@ -1,20 +1,20 @@
 import Files
-public import Model
+package import Model
 import Packagers
 
 import struct Crypto.SHA256
 
 /// The size and the checksums of a file, computed while all of its bytes are read.
-public struct FileFacts: Sendable, Hashable {
+package struct FileFacts: Sendable, Hashable {
     /// The size in bytes.
-    public var bytes: Int64
+    package var bytes: Int64
     /// The SHA-256 of all bytes.
-    public var digest: Digest
+    package var digest: Digest
     /// The CRC-32 of all bytes, which a ZIP file contains.
-    public var crc32: UInt32
+    package var crc32: UInt32
 
     /// These facts.
-    public init(bytes: Int64, digest: Digest, crc32: UInt32) {
+    package init(bytes: Int64, digest: Digest, crc32: UInt32) {
         self.bytes = bytes
         self.digest = digest
         self.crc32 = crc32
@@ -44,7 +44,7 @@ extension ScratchFolder {
     ///
     /// - Parameter path: The path of a file in scratch, or of one that the blob store keeps on this machine.
     /// - Throws: ``PackagingError`` if the file cannot be read.
-    public func facts(of path: String) async throws(PackagingError) -> FileFacts {
+    package func facts(of path: String) async throws(PackagingError) -> FileFacts {
         try await perform { () throws(FileError) in
             let file = try OpenFile(path, .reading)
             var finder = FileFactsFinder()
@@ -59,7 +59,7 @@ extension ScratchFolder {
     /// Reads `length` bytes of a scratch file from `offset`, and hands them on in pieces.
     ///
     /// - Throws: ``PackagingError`` with code `dataLoss` if the file has fewer bytes; what `receive` throws.
-    public func read(
+    package func read(
         _ path: String,
         from offset: Int64 = 0,
         length: Int64,

@@ -1,12 +1,12 @@
-public import Model
-public import Workers
+package import Model
+package import Workers
 
 extension MeasureOutcome {
     /// The measurement, or the reason why the file is refused. A file is also refused if a worker that had only this
     /// file died of it or timed out, because the next worker would end in the same way.
     ///
     /// - Throws: ``PackagingError`` with code `unavailable` if the outcome says nothing about the file.
-    public func judged() throws(PackagingError) -> Result<AudioMeasurement, AudioRefusal> {
+    package func judged() throws(PackagingError) -> Result<AudioMeasurement, AudioRefusal> {
         switch self {
         case .measured(let measurement): return .success(measurement)
         case .refused(let reason): return .failure(AudioRefusal(reason))

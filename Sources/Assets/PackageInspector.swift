@@ -1,16 +1,16 @@
-public import Blobs
-public import Model
-public import Platforms
-public import Validation
-public import Workers
+package import Blobs
+package import Model
+package import Platforms
+package import Validation
+package import Workers
 
 /// Decodes packages and judges them.
-public struct PackageInspector: Sendable {
+package struct PackageInspector: Sendable {
     private let blobs: any BlobStore
     private let workers: WorkerPool
 
     /// Reads packages from `blobs`, and decodes them with `workers`.
-    public init(blobs: any BlobStore, workers: WorkerPool) {
+    package init(blobs: any BlobStore, workers: WorkerPool) {
         self.blobs = blobs
         self.workers = workers
     }
@@ -23,7 +23,7 @@ public struct PackageInspector: Sendable {
     ///   - expectation: What the package must be; nil for a foreign one.
     /// - Throws: ``BlobError`` if the blob cannot be read; ``PackagingError`` if no worker could decode it. The latter
     ///   says nothing about the package.
-    public func report(
+    package func report(
         on location: BlobLocation,
         as format: PackageFormat,
         by pack: RulePack,
@@ -47,7 +47,7 @@ public struct PackageInspector: Sendable {
     /// Judges a file in scratch by the rules of a platform alone. The file may hold anything.
     ///
     /// - Throws: ``PackagingError`` if no worker could decode it. Such an error says nothing about the file.
-    public func report(
+    package func report(
         on file: ScratchFile,
         by pack: RulePack,
         tenant: TenantID

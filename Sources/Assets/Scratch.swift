@@ -1,5 +1,5 @@
-public import Files
-public import Model
+package import Files
+package import Model
 import NIOPosix
 
 /// Folders for temporary files: fetched segments, encoded chapters, uploads that are being measured.
@@ -7,13 +7,13 @@ import NIOPosix
 /// Each folder belongs to one tenant and one piece of work, and is removed when that work ends. Files that are found
 /// when the space is opened are left over from an earlier run and belong to nobody, because only one daemon uses a
 /// state folder.
-public struct ScratchSpace: Sendable {
+package struct ScratchSpace: Sendable {
     private let root: String
 
     /// Opens the space at `root`, an absolute path, and removes everything in it.
     ///
     /// - Throws: ``PackagingError`` with code `unavailable` if the folder cannot be emptied or made.
-    public init(root: String) throws(PackagingError) {
+    package init(root: String) throws(PackagingError) {
         self.root = root
         do throws(FileError) {
             try FileTree.removeAll(root)
@@ -28,7 +28,7 @@ public struct ScratchSpace: Sendable {
     /// - Parameters:
     ///   - tenant: The tenant whose bytes the folder holds. No folder holds bytes of two tenants.
     ///   - purpose: A word for the folder's name, such as `batch`.
-    public func withFolder<Value: Sendable>(
+    package func withFolder<Value: Sendable>(
         of tenant: TenantID,
         for purpose: String,
         _ body: (ScratchFolder) async throws -> Value
@@ -52,24 +52,24 @@ public struct ScratchSpace: Sendable {
 }
 
 /// One folder of a ``ScratchSpace``.
-public struct ScratchFolder: Sendable, Hashable {
+package struct ScratchFolder: Sendable, Hashable {
     /// The absolute path.
-    public let path: String
+    package let path: String
 
     /// The path of a file in this folder.
-    public func file(_ name: String) -> String { "\(path)/\(name)" }
+    package func file(_ name: String) -> String { "\(path)/\(name)" }
 
     /// The number of free bytes on the disk of this folder.
     ///
     /// - Throws: ``PackagingError`` if the free space cannot be found out.
-    public func freeBytes() async throws(PackagingError) -> Int64 {
+    package func freeBytes() async throws(PackagingError) -> Int64 {
         try await perform { () throws(FileError) in try FileTree.freeBytes(at: path) }
     }
 
     /// Runs blocking file work on a thread of NIO's pool, away from the threads that run tasks.
     ///
     /// - Throws: ``PackagingError`` with code `resourceExhausted` when the disk is full, else `unavailable`.
-    public func perform<Value: Sendable>(
+    package func perform<Value: Sendable>(
         _ body: @escaping @Sendable () throws(FileError) -> Value
     ) async throws(PackagingError) -> Value {
         do {
@@ -84,7 +84,7 @@ public struct ScratchFolder: Sendable, Hashable {
 
 extension PackagingError {
     /// The error for a file of the daemon's own that could not be read or written.
-    public init(_ error: FileError) {
+    package init(_ error: FileError) {
         if error.isFull {
             self.init(
                 .resourceExhausted,

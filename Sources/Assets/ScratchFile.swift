@@ -1,18 +1,18 @@
-public import Blobs
-public import Files
-public import Model
+package import Blobs
+package import Files
+package import Model
 
 /// A file that was written to scratch completely, with its size and its checksums.
-public struct ScratchFile: Sendable {
+package struct ScratchFile: Sendable {
     /// The path in scratch.
-    public let path: String
+    package let path: String
     /// The file, open for reading.
-    public let file: OpenFile
+    package let file: OpenFile
     /// Its size and its checksums.
-    public let facts: FileFacts
+    package let facts: FileFacts
 
     /// The file as content to be stored at `location`.
-    public func content(at location: BlobLocation) -> ContentFile {
+    package func content(at location: BlobLocation) -> ContentFile {
         ContentFile(path: path, bytes: facts.bytes, location: location)
     }
 }
@@ -27,7 +27,7 @@ extension ScratchFolder {
     ///     writing ends with that error.
     /// - Throws: What `pieces` or `comes` throw; ``PackagingError`` with code `resourceExhausted` when the disk is
     ///   full.
-    public func write(
+    package func write(
         _ pieces: some AsyncSequence<[UInt8], any Error>,
         as name: String,
         comes: (_ bytes: Int64) throws -> Void = { _ in }
@@ -50,7 +50,7 @@ extension ScratchFolder {
     ///   - range: Which bytes; all of them if nil.
     ///   - name: A name that no other file of this folder has.
     /// - Throws: ``BlobError`` if the blob cannot be read; ``PackagingError`` if the file cannot be written.
-    public func fetch(
+    package func fetch(
         _ location: BlobLocation,
         in range: Range<Int64>? = nil,
         from blobs: any BlobStore,

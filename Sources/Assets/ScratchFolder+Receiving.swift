@@ -1,4 +1,4 @@
-public import Model
+package import Model
 import Synchronization
 
 extension ScratchFolder {
@@ -9,7 +9,7 @@ extension ScratchFolder {
     ///   - bytes: The size that was announced.
     /// - Throws: ``PackagingError`` with code `invalidArgument` if more or fewer bytes come than announced, or if they
     ///   do not have the announced hash.
-    public func receive(
+    package func receive(
         _ pieces: some AsyncSequence<[UInt8], any Error>,
         digest: Digest? = nil,
         bytes: Int64
@@ -33,7 +33,7 @@ extension ScratchFolder {
     /// Without this limit, a caller that announces a file and never sends it would keep its room in scratch for ever.
     ///
     /// - Throws: Also ``PackagingError`` with code `deadlineExceeded` if nothing comes for longer than `patience`.
-    public func receive(
+    package func receive(
         _ pieces: some AsyncSequence<[UInt8], any Error> & Sendable,
         bytes: Int64,
         patience: Duration

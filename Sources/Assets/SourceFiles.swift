@@ -1,13 +1,13 @@
-public import Blobs
-public import Model
+package import Blobs
+package import Model
 
 /// Makes the sources of a batch available as files on this machine: each blob once, and only if it is the planned one.
-public struct SourceFiles: Sendable {
+package struct SourceFiles: Sendable {
     private let blobs: any BlobStore
     private let scratch: ScratchFolder
 
     /// Copies blobs of `blobs` to `scratch`, unless the store keeps them on this machine already.
-    public init(blobs: any BlobStore, scratch: ScratchFolder) {
+    package init(blobs: any BlobStore, scratch: ScratchFolder) {
         self.blobs = blobs
         self.scratch = scratch
     }
@@ -20,7 +20,7 @@ public struct SourceFiles: Sendable {
     ///   - bytes: The size that was planned. No more than that is copied.
     ///   - name: What the file is, for the error, such as `the cover`.
     /// - Throws: ``PackagingError`` with code `failedPrecondition` if the blob is gone or is another than was planned.
-    public func file(
+    package func file(
         of location: BlobLocation,
         digest: Digest,
         bytes: Int,

@@ -1,4 +1,4 @@
-public import Model
+package import Model
 
 extension BlobStore {
     /// The bytes of a blob, or of a part of it, as a sequence of pieces. Nothing is read before a piece is asked for.
@@ -9,7 +9,7 @@ extension BlobStore {
     /// - Parameters:
     ///   - range: Which bytes; all of them if nil.
     ///   - piece: The most bytes that are in memory at once.
-    public func pieces(
+    package func pieces(
         of location: BlobLocation,
         in range: Range<Int64>? = nil,
         upTo piece: Int = 256 << 10
@@ -19,11 +19,11 @@ extension BlobStore {
 }
 
 /// Bytes of a blob, read in pieces; see ``BlobStore/pieces(of:in:upTo:)``.
-public struct BlobPieces: AsyncSequence, Sendable {
+package struct BlobPieces: AsyncSequence, Sendable {
     /// Runs of bytes. None of them is empty.
-    public typealias Element = [UInt8]
+    package typealias Element = [UInt8]
     /// ``BlobError`` or `CancellationError`.
-    public typealias Failure = any Error
+    package typealias Failure = any Error
 
     let blobs: any BlobStore
     let location: BlobLocation
@@ -31,12 +31,12 @@ public struct BlobPieces: AsyncSequence, Sendable {
     let piece: Int
 
     /// The position in the blob.
-    public struct AsyncIterator: AsyncIteratorProtocol {
+    package struct AsyncIterator: AsyncIteratorProtocol {
         let pieces: BlobPieces
         var offset: Int64
 
         /// The next piece; nil at the end.
-        public mutating func next() async throws -> [UInt8]? {
+        package mutating func next() async throws -> [UInt8]? {
             try Task.checkCancellation()
             let length = Int(Swift.min(Int64(pieces.piece), pieces.range.upperBound - offset))
             guard length > 0 else { return nil }
@@ -47,7 +47,7 @@ public struct BlobPieces: AsyncSequence, Sendable {
     }
 
     /// Begins at the first byte.
-    public func makeAsyncIterator() -> AsyncIterator {
+    package func makeAsyncIterator() -> AsyncIterator {
         AsyncIterator(pieces: self, offset: range.lowerBound)
     }
 }

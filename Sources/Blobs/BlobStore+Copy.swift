@@ -1,4 +1,4 @@
-public import Model
+package import Model
 
 extension BlobStore {
     /// Copies a blob to `target`, where no blob may exist.
@@ -7,7 +7,7 @@ extension BlobStore {
     /// - Throws: ``BlobError`` with kind `notFound` if `source` does not exist or is deleted while it is read;
     ///   `alreadyExists` if there is a blob at `target`; else what an upload throws. After an error nothing is visible
     ///   at `target`.
-    public func copy(_ source: BlobLocation, to target: BlobLocation) async throws(BlobError) -> StoredBlob {
+    package func copy(_ source: BlobLocation, to target: BlobLocation) async throws(BlobError) -> StoredBlob {
         let size = try await size(of: source)
         let upload = try await upload(to: target)
         do {

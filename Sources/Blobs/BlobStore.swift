@@ -1,10 +1,10 @@
-public import Model
+package import Model
 
 /// Keeps bytes under a container and a path.
 ///
 /// Every store promises three things: a blob is visible only when it is complete, a blob is never overwritten, and a
 /// blob that was deleted does not come back. Each container belongs to one tenant and is created with its first blob.
-public protocol BlobStore: Sendable {
+package protocol BlobStore: Sendable {
     /// Begins to write a new blob at `location`.
     ///
     /// Nothing is visible there before ``BlobUpload/commit()``. If the process dies before an upload is committed or
@@ -39,7 +39,7 @@ public protocol BlobStore: Sendable {
 }
 
 /// One blob while it is written. Calls are made one after another.
-public protocol BlobUpload: Sendable {
+package protocol BlobUpload: Sendable {
     /// Adds bytes at the end.
     ///
     /// - Throws: ``BlobError`` with kind `unavailable`. After that only ``abort()`` may be called.
@@ -56,23 +56,23 @@ public protocol BlobUpload: Sendable {
 }
 
 /// What a committed upload wrote.
-public struct StoredBlob: Sendable, Hashable {
+package struct StoredBlob: Sendable, Hashable {
     /// Size in bytes.
-    public var size: Int64
+    package var size: Int64
     /// The hash of the bytes.
-    public var digest: Digest
+    package var digest: Digest
 
     /// A blob of `size` bytes that hash to `digest`.
-    public init(size: Int64, digest: Digest) {
+    package init(size: Int64, digest: Digest) {
         self.size = size
         self.digest = digest
     }
 }
 
 /// The error of a blob store that could not do what was asked.
-public struct BlobError: Error, Sendable, CustomStringConvertible {
+package struct BlobError: Error, Sendable, CustomStringConvertible {
     /// The kinds of error, by what a caller does about them.
-    public enum Kind: Sendable, Hashable {
+    package enum Kind: Sendable, Hashable {
         /// There is no such blob.
         case notFound
         /// There is a blob at this location already.
@@ -86,21 +86,21 @@ public struct BlobError: Error, Sendable, CustomStringConvertible {
     }
 
     /// The kind of error, which decides what a caller does about it.
-    public var kind: Kind
+    package var kind: Kind
     /// One line: the blob and the reason.
-    public var message: String
+    package var message: String
 
     /// An error of `kind`.
-    public init(_ kind: Kind, _ message: String) {
+    package init(_ kind: Kind, _ message: String) {
         self.kind = kind
         self.message = message
     }
 
     /// The message.
-    public var description: String { message }
+    package var description: String { message }
 
     /// The same error as a ``PackagingError``, for the layers above.
-    public var packagingError: PackagingError {
+    package var packagingError: PackagingError {
         switch kind {
         case .notFound: PackagingError(.notFound, message, reason: "BLOB_NOT_FOUND", cause: self)
         case .alreadyExists: PackagingError(.alreadyExists, message, reason: "BLOB_EXISTS", cause: self)
@@ -119,18 +119,18 @@ public struct BlobError: Error, Sendable, CustomStringConvertible {
 }
 
 /// The names of a tenant's containers. Each has 3 to 63 characters of a-z, 0-9 and `-`, as Azure requires.
-public enum TenantContainers {
+package enum TenantContainers {
     /// Holds the audio and covers that packages are made from.
-    public static func audio(of tenant: TenantID) -> String { "t-\(tenant)-audio" }
+    package static func audio(of tenant: TenantID) -> String { "t-\(tenant)-audio" }
     /// Holds packages for 24 hours.
-    public static func temp(of tenant: TenantID) -> String { "t-\(tenant)-temp" }
+    package static func temp(of tenant: TenantID) -> String { "t-\(tenant)-temp" }
     /// Holds archived packages.
-    public static func archive(of tenant: TenantID) -> String { "t-\(tenant)-archive" }
+    package static func archive(of tenant: TenantID) -> String { "t-\(tenant)-archive" }
 
     /// The location of content-addressed bytes of a tenant.
     ///
     /// - Parameter kind: A folder, such as `segments` or `covers`.
-    public static func content(_ kind: String, _ digest: Digest, of tenant: TenantID) -> BlobLocation {
+    package static func content(_ kind: String, _ digest: Digest, of tenant: TenantID) -> BlobLocation {
         let name = digest.description
         return BlobLocation(container: audio(of: tenant), path: "\(kind)/\(name.prefix(2))/\(name)")
     }

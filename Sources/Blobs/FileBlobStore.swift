@@ -1,5 +1,5 @@
 import Files
-public import Model
+package import Model
 import NIOPosix
 import Synchronization
 
@@ -9,7 +9,7 @@ import struct Crypto.SHA256
 ///
 /// A blob is written under a random name in `uploads/`, synchronised to disk, and then linked to its place. The link
 /// fails if a file exists there. Only the daemon's user may read the folders and files.
-public struct FileBlobStore: BlobStore {
+package struct FileBlobStore: BlobStore {
     private let root: String
 
     /// An upload that was not written to for this long counts as left over from a daemon that died.
@@ -19,7 +19,7 @@ public struct FileBlobStore: BlobStore {
     /// ago or longer. Several daemons may use one folder, also over a network file system that supports `link`.
     ///
     /// - Throws: ``BlobError`` with kind `unavailable` if the folder cannot be made or read.
-    public init(root: String) throws(BlobError) {
+    package init(root: String) throws(BlobError) {
         self.root = root
         do throws(FileError) {
             for folder in [root + "/containers", root + "/uploads"] { try FileTree.makeFolder(folder) }
@@ -30,7 +30,7 @@ public struct FileBlobStore: BlobStore {
     }
 
     /// Begins to write a new blob at `location`.
-    public func upload(to location: BlobLocation) async throws(BlobError) -> any BlobUpload {
+    package func upload(to location: BlobLocation) async throws(BlobError) -> any BlobUpload {
         let location = try location.checked()
         let temporary = "\(root)/uploads/\(Identifier<Self>.random())"
         let file = try await onFileThread(location) { () throws(FileError) in
@@ -45,7 +45,7 @@ public struct FileBlobStore: BlobStore {
     }
 
     /// Up to `length` bytes of a blob from `offset`.
-    public func read(
+    package func read(
         _ location: BlobLocation,
         from offset: Int64,
         upTo length: Int
@@ -57,7 +57,7 @@ public struct FileBlobStore: BlobStore {
     }
 
     /// The size of a blob in bytes.
-    public func size(of location: BlobLocation) async throws(BlobError) -> Int64 {
+    package func size(of location: BlobLocation) async throws(BlobError) -> Int64 {
         let path = try existingPath(of: location)
         return try await onFileThread(location) { () throws(FileError) in
             try OpenFile(path, .reading).size
@@ -65,7 +65,7 @@ public struct FileBlobStore: BlobStore {
     }
 
     /// Deletes a blob. One that is not there counts as deleted.
-    public func delete(_ location: BlobLocation) async throws(BlobError) {
+    package func delete(_ location: BlobLocation) async throws(BlobError) {
         let path = path(of: try location.checked())
         try await onFileThread(location) { () throws(FileError) in
             try FileTree.removeFile(path)
@@ -73,7 +73,7 @@ public struct FileBlobStore: BlobStore {
     }
 
     /// The path of the file that holds a blob.
-    public func localPath(of location: BlobLocation) async throws(BlobError) -> String? {
+    package func localPath(of location: BlobLocation) async throws(BlobError) -> String? {
         try existingPath(of: location)
     }
 

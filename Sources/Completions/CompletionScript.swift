@@ -1,8 +1,8 @@
-public import ArgumentParser
+package import ArgumentParser
 
 /// The scripts with which shells complete the command lines of our programs: ArgumentParser's, mended where it does not see
 /// the words that the shell will see.
-public struct CompletionScript {
+package struct CompletionScript {
     private let command: any ParsableCommand.Type
     private let name: String
     private let leadingOptions: [String]
@@ -14,7 +14,7 @@ public struct CompletionScript {
     ///   - name: The program's name.
     ///   - leadingOptions: Options of every subcommand, with a file as their value, that may stand before it, too.
     ///   - leadingFlags: Flags that may.
-    public init(
+    package init(
         for command: any ParsableCommand.Type,
         name: String,
         leadingOptions: [String] = [],
@@ -27,7 +27,7 @@ public struct CompletionScript {
     }
 
     /// The script that a command line asks for; nil if it asks for none, or for that of a shell that is not known.
-    public func requested(by arguments: [String]) -> String? {
+    package func requested(by arguments: [String]) -> String? {
         let option = "--generate-completion-script"
         let shell: CompletionShell? =
             switch arguments {
@@ -41,7 +41,7 @@ public struct CompletionScript {
     }
 
     /// The script for `shell`.
-    public func text(for shell: CompletionShell) -> String {
+    package func text(for shell: CompletionShell) -> String {
         let script = command.completionScript(for: shell)
         return switch shell {
         // It is read by a shell and never run.

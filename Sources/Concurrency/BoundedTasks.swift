@@ -9,7 +9,7 @@
 ///   - receive: Is given the index of the item in `items`, and the result.
 /// - Throws: The first error of `body` or `receive`. The tasks that still run are cancelled then, and their results are
 ///   dropped.
-public func withBoundedTasks<Item: Sendable, Value: Sendable>(
+package func withBoundedTasks<Item: Sendable, Value: Sendable>(
     _ items: some Sequence<Item>,
     atOnce limit: Int,
     _ body: @escaping @Sendable (Item) async throws -> Value,

@@ -2,7 +2,7 @@ import Synchronization
 
 /// A value that is set later, and that any number of tasks can wait for. The first setting counts; later ones do
 /// nothing.
-public final class Deferred<Value: Sendable>: Sendable {
+package final class Deferred<Value: Sendable>: Sendable {
     private enum State {
         case waiting([Int: CheckedContinuation<Value, any Error>])
         case settled(Result<Value, any Error>)
@@ -11,12 +11,12 @@ public final class Deferred<Value: Sendable>: Sendable {
     private let state = Mutex((state: State.waiting([:]), nextWaiter: 0))
 
     /// A value that is not there yet.
-    public init() {}
+    package init() {}
 
     /// The value, once there is one.
     ///
     /// - Throws: The error that was set instead, or `CancellationError` when the waiting task is cancelled.
-    public var value: Value {
+    package var value: Value {
         get async throws {
             let waiter = state.withLock { all in
                 defer { all.nextWaiter += 1 }
@@ -48,7 +48,7 @@ public final class Deferred<Value: Sendable>: Sendable {
     }
 
     /// Sets the value, or an error in its place, and wakes every waiting task.
-    public func settle(_ result: Result<Value, any Error>) {
+    package func settle(_ result: Result<Value, any Error>) {
         let waiters = state.withLock { all -> [CheckedContinuation<Value, any Error>] in
             guard case .waiting(let waiters) = all.state else { return [] }
             all.state = .settled(result)

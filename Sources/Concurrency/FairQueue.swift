@@ -1,15 +1,15 @@
 /// Decides which waiting tasks may enter a section that has room for `capacity` of them at once.
 ///
 /// Tasks of one tenant enter in the order in which they came; tenants take turns, as ``FairTurns`` describes.
-public struct FairQueue<Tenant: Hashable, Ticket: Hashable> {
+package struct FairQueue<Tenant: Hashable, Ticket: Hashable> {
     /// The number of tasks that may be inside at once.
-    public let capacity: Int
+    package let capacity: Int
     /// The number of tasks that are inside.
-    public private(set) var inside = 0
+    package private(set) var inside = 0
     private var waiting = FairTurns<Tenant, Ticket>()
 
     /// A queue for a section with room for `capacity` tasks, at least one.
-    public init(capacity: Int) {
+    package init(capacity: Int) {
         precondition(capacity > 0, "nobody could ever enter")
         self.capacity = capacity
     }
@@ -17,7 +17,7 @@ public struct FairQueue<Tenant: Hashable, Ticket: Hashable> {
     /// A task asks to enter.
     ///
     /// - Returns: Whether it may enter now; otherwise its ticket will be returned by ``leave()``.
-    public mutating func arrive(_ ticket: Ticket, of tenant: Tenant) -> Bool {
+    package mutating func arrive(_ ticket: Ticket, of tenant: Tenant) -> Bool {
         if inside < capacity {
             inside += 1
             return true
@@ -29,7 +29,7 @@ public struct FairQueue<Tenant: Hashable, Ticket: Hashable> {
     /// A task that was inside leaves.
     ///
     /// - Returns: The ticket of the task that enters instead; nil if none waits.
-    public mutating func leave() -> Ticket? {
+    package mutating func leave() -> Ticket? {
         if let next = waiting.next() { return next.items.first }
         inside -= 1
         return nil
@@ -38,7 +38,7 @@ public struct FairQueue<Tenant: Hashable, Ticket: Hashable> {
     /// A waiting task gives up.
     ///
     /// - Returns: Whether it was still waiting.
-    public mutating func abandon(_ ticket: Ticket, of tenant: Tenant) -> Bool {
+    package mutating func abandon(_ ticket: Ticket, of tenant: Tenant) -> Bool {
         waiting.remove(of: tenant) { $0 == ticket }
     }
 }

@@ -3,19 +3,19 @@
 ///
 /// An owner that adds a thousand items delays another owner by one turn and not by a thousand. Owners are tenants or
 /// projects. A value without I/O.
-public struct FairTurns<Owner: Hashable, Item> {
+package struct FairTurns<Owner: Hashable, Item> {
     private var waiting: [Owner: [Item]] = [:]
     /// The owners that have waiting items, in the order of their turns.
     private var turns: [Owner] = []
 
     /// An empty queue.
-    public init() {}
+    package init() {}
 
     /// Whether no item waits.
-    public var isEmpty: Bool { turns.isEmpty }
+    package var isEmpty: Bool { turns.isEmpty }
 
     /// Adds `item` behind the waiting items of its owner.
-    public mutating func add(_ item: Item, of owner: Owner) {
+    package mutating func add(_ item: Item, of owner: Owner) {
         if waiting[owner, default: []].isEmpty { turns.append(owner) }
         waiting[owner, default: []].append(item)
     }
@@ -24,7 +24,7 @@ public struct FairTurns<Owner: Hashable, Item> {
     /// owners.
     ///
     /// - Returns: At least one item, in the order in which they came; nil if no item waits.
-    public mutating func next(upTo limit: Int = 1) -> (owner: Owner, items: [Item])? {
+    package mutating func next(upTo limit: Int = 1) -> (owner: Owner, items: [Item])? {
         guard !turns.isEmpty else { return nil }
         let owner = turns.removeFirst()
         let items = waiting.removeValue(forKey: owner) ?? []
@@ -38,7 +38,7 @@ public struct FairTurns<Owner: Hashable, Item> {
     /// Removes the first item of `owner` that fulfils `fits`.
     ///
     /// - Returns: Whether there was one.
-    public mutating func remove(of owner: Owner, where fits: (Item) -> Bool) -> Bool {
+    package mutating func remove(of owner: Owner, where fits: (Item) -> Bool) -> Bool {
         guard var items = waiting[owner], let place = items.firstIndex(where: fits) else { return false }
         items.remove(at: place)
         waiting[owner] = items.isEmpty ? nil : items

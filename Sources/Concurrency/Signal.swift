@@ -4,17 +4,17 @@ internal import Synchronization
 ///
 /// A waiting task first reads ``count``, then finds that it must wait, then waits for the count to change. So a signal
 /// that is sent between the first and the last step is not lost.
-public final class Signal: Sendable {
+package final class Signal: Sendable {
     private let state = Mutex((count: 0, next: Deferred<Void>()))
 
     /// A signal that was not sent yet.
-    public init() {}
+    package init() {}
 
     /// How often ``send()`` was called.
-    public var count: Int { state.withLock { $0.count } }
+    package var count: Int { state.withLock { $0.count } }
 
     /// Wakes every waiting task.
-    public func send() {
+    package func send() {
         let sent = state.withLock { state in
             state.count += 1
             defer { state.next = Deferred() }
@@ -24,7 +24,7 @@ public final class Signal: Sendable {
     }
 
     /// Returns once ``count`` differs from `count`, or the task is cancelled.
-    public func wait(since count: Int) async {
+    package func wait(since count: Int) async {
         let next = state.withLock { $0.count == count ? $0.next : nil }
         try? await next?.value
     }

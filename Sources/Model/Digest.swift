@@ -1,26 +1,26 @@
 /// A SHA-256 digest: what names bytes everywhere in this system.
-public struct Digest: Hashable, Sendable, CustomStringConvertible, Codable {
+package struct Digest: Hashable, Sendable, CustomStringConvertible, Codable {
     /// The 32 bytes.
-    public let bytes: [UInt8]
+    package let bytes: [UInt8]
 
     /// The digest with these bytes; nil unless there are 32.
-    public init?(bytes: some Sequence<UInt8>) {
+    package init?(bytes: some Sequence<UInt8>) {
         let bytes = Array(bytes)
         guard bytes.count == 32 else { return nil }
         self.bytes = bytes
     }
 
     /// Reads 64 hexadecimal digits in either case; nil for anything else.
-    public init?(_ text: some StringProtocol) {
+    package init?(_ text: some StringProtocol) {
         guard let bytes = Hexadecimal.bytes(of: text) else { return nil }
         self.init(bytes: bytes)
     }
 
     /// The 64 hexadecimal digits, in lower case.
-    public var description: String { Hexadecimal.text(of: bytes) }
+    package var description: String { Hexadecimal.text(of: bytes) }
 
     /// Reads 64 hexadecimal digits from a single text value.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
         guard let digest = Self(text) else {
@@ -30,18 +30,18 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible, Codable {
     }
 
     /// Writes the hexadecimal digits as a single text value.
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }
 }
 
 /// Hexadecimal digits, two to a byte.
-public enum Hexadecimal {
+package enum Hexadecimal {
     private static let digits = Array("0123456789abcdef".utf8)
 
     /// The bytes as lower-case digits.
-    public static func text(of bytes: some Collection<UInt8>) -> String {
+    package static func text(of bytes: some Collection<UInt8>) -> String {
         var text: [UInt8] = []
         text.reserveCapacity(2 * bytes.count)
         for byte in bytes {
@@ -52,7 +52,7 @@ public enum Hexadecimal {
     }
 
     /// The bytes that `text` spells, in either case; nil if a character is no digit or one is left over.
-    public static func bytes(of text: some StringProtocol) -> [UInt8]? {
+    package static func bytes(of text: some StringProtocol) -> [UInt8]? {
         let digits = Array(text.utf8)
         guard digits.count.isMultiple(of: 2) else { return nil }
         var bytes: [UInt8] = []

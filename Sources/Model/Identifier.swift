@@ -1,26 +1,26 @@
 /// A 128-bit identifier, written as a UUID, that cannot be mistaken for one of another kind.
 ///
 /// `Kind` is a type that only names what is identified: a ``ProjectID`` does not compile where a ``JobID`` is wanted.
-public struct Identifier<Kind>: Hashable, Sendable, Comparable, CustomStringConvertible, Codable {
+package struct Identifier<Kind>: Hashable, Sendable, Comparable, CustomStringConvertible, Codable {
     /// The first eight bytes, most significant first.
-    public let high: UInt64
+    package let high: UInt64
     /// The last eight bytes, most significant first.
-    public let low: UInt64
+    package let low: UInt64
 
     /// The identifier with these sixteen bytes.
-    public init(high: UInt64, low: UInt64) {
+    package init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
 
     /// A new random identifier (UUID version 4).
-    public static func random() -> Self {
+    package static func random() -> Self {
         // The library's own generator: it is safe on every thread, and the thread sanitizer knows it.
         Self(random: .random(in: .min ... .max), .random(in: .min ... .max))
     }
 
     /// A new random identifier (UUID version 4) from `generator`.
-    public static func random(using generator: inout some RandomNumberGenerator) -> Self {
+    package static func random(using generator: inout some RandomNumberGenerator) -> Self {
         let high = UInt64.random(in: .min ... .max, using: &generator)
         return Self(random: high, .random(in: .min ... .max, using: &generator))
     }
@@ -31,7 +31,7 @@ public struct Identifier<Kind>: Hashable, Sendable, Comparable, CustomStringConv
     }
 
     /// Reads the usual form, 8-4-4-4-12 hexadecimal digits in either case; nil for anything else.
-    public init?(_ text: some StringProtocol) {
+    package init?(_ text: some StringProtocol) {
         let bytes = Array(text.utf8)
         guard bytes.count == 36 else { return nil }
         var words: [UInt64] = [0, 0]
@@ -49,7 +49,7 @@ public struct Identifier<Kind>: Hashable, Sendable, Comparable, CustomStringConv
     }
 
     /// The usual form, in lower case.
-    public var description: String {
+    package var description: String {
         let hex = Hexadecimal.text(of: bytes)
         let parts = [(0, 8), (8, 12), (12, 16), (16, 20), (20, 32)].map { start, end in
             hex[hex.index(hex.startIndex, offsetBy: start)..<hex.index(hex.startIndex, offsetBy: end)]
@@ -58,17 +58,17 @@ public struct Identifier<Kind>: Hashable, Sendable, Comparable, CustomStringConv
     }
 
     /// The sixteen bytes, most significant first.
-    public var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         [high, low].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) } }
     }
 
     /// Orders by the bytes, as Postgres orders `uuid`.
-    public static func < (left: Self, right: Self) -> Bool {
+    package static func < (left: Self, right: Self) -> Bool {
         (left.high, left.low) < (right.high, right.low)
     }
 
     /// Reads the usual form from a single text value.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
         guard let identifier = Self(text) else {
@@ -78,53 +78,53 @@ public struct Identifier<Kind>: Hashable, Sendable, Comparable, CustomStringConv
     }
 
     /// Writes the usual form as a single text value.
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }
 }
 
 /// Names what an ``Identifier`` identifies; has no values.
-public enum IdentifierKind {
+package enum IdentifierKind {
     /// A tenant.
-    public enum Tenant {}
+    package enum Tenant {}
     /// A user of a tenant.
-    public enum User {}
+    package enum User {}
     /// A project: one book.
-    public enum Project {}
+    package enum Project {}
     /// A chapter of a book.
-    public enum Chapter {}
+    package enum Chapter {}
     /// A segment: one sentence or paragraph of a chapter.
-    public enum Segment {}
+    package enum Segment {}
     /// A batch: one CreateAll.
-    public enum Batch {}
+    package enum Batch {}
     /// A job: one platform of a batch.
-    public enum Job {}
+    package enum Job {}
     /// A package.
-    public enum Package {}
+    package enum Package {}
     /// One start of a daemon process.
-    public enum Instance {}
+    package enum Instance {}
     /// One import of a book, while it is being received.
-    public enum Import {}
+    package enum Import {}
 }
 
 /// Identifies a tenant.
-public typealias TenantID = Identifier<IdentifierKind.Tenant>
+package typealias TenantID = Identifier<IdentifierKind.Tenant>
 /// Identifies a user of a tenant.
-public typealias UserID = Identifier<IdentifierKind.User>
+package typealias UserID = Identifier<IdentifierKind.User>
 /// Identifies a project, that is one book.
-public typealias ProjectID = Identifier<IdentifierKind.Project>
+package typealias ProjectID = Identifier<IdentifierKind.Project>
 /// Identifies a chapter.
-public typealias ChapterID = Identifier<IdentifierKind.Chapter>
+package typealias ChapterID = Identifier<IdentifierKind.Chapter>
 /// Identifies a segment.
-public typealias SegmentID = Identifier<IdentifierKind.Segment>
+package typealias SegmentID = Identifier<IdentifierKind.Segment>
 /// Identifies a batch.
-public typealias BatchID = Identifier<IdentifierKind.Batch>
+package typealias BatchID = Identifier<IdentifierKind.Batch>
 /// Identifies a job.
-public typealias JobID = Identifier<IdentifierKind.Job>
+package typealias JobID = Identifier<IdentifierKind.Job>
 /// Identifies a package.
-public typealias PackageID = Identifier<IdentifierKind.Package>
+package typealias PackageID = Identifier<IdentifierKind.Package>
 /// Identifies one start of a daemon: random for each, so that no process can be taken for a dead one.
-public typealias InstanceID = Identifier<IdentifierKind.Instance>
+package typealias InstanceID = Identifier<IdentifierKind.Instance>
 /// Identifies one import while its rows are being received.
-public typealias ImportID = Identifier<IdentifierKind.Import>
+package typealias ImportID = Identifier<IdentifierKind.Import>

@@ -1,29 +1,29 @@
 /// A point in time, exact to the microsecond, as Postgres keeps it.
-public struct Instant: Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
+package struct Instant: Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
     /// Microseconds since 1970-01-01T00:00:00Z, without leap seconds.
-    public let microseconds: Int64
+    package let microseconds: Int64
 
     /// The instant this many microseconds after 1970-01-01T00:00:00Z.
-    public init(microseconds: Int64) {
+    package init(microseconds: Int64) {
         self.microseconds = microseconds
     }
 
     /// Whether `left` comes before `right`.
-    public static func < (left: Self, right: Self) -> Bool { left.microseconds < right.microseconds }
+    package static func < (left: Self, right: Self) -> Bool { left.microseconds < right.microseconds }
 
     /// The instant `duration` later. Parts of a microsecond are dropped.
-    public static func + (instant: Self, duration: Duration) -> Self {
+    package static func + (instant: Self, duration: Duration) -> Self {
         let (seconds, attoseconds) = duration.components
         return Self(microseconds: instant.microseconds + seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
     }
 
     /// The time from `right` to `left`; negative if `left` comes first.
-    public static func - (left: Self, right: Self) -> Duration {
+    package static func - (left: Self, right: Self) -> Duration {
         .microseconds(left.microseconds - right.microseconds)
     }
 
     /// RFC 3339 in UTC, such as `2025-12-23T10:30:00Z`; with six digits of fraction if it is not zero.
-    public var description: String {
+    package var description: String {
         let (seconds, fraction) = microseconds.quotientAndRemainderFlooring(dividingBy: 1_000_000)
         let (days, secondOfDay) = seconds.quotientAndRemainderFlooring(dividingBy: 86_400)
         let (year, month, day) = Self.civil(daysSince1970: days)

@@ -2,7 +2,7 @@
 ///
 /// For a call its `call`; for the pool's work `batch`, `tenant`, `project` and what else is known: `job`, `platform`,
 /// `attempt`. Child tasks inherit it.
-public enum LogFacts {
+package enum LogFacts {
     /// The facts, by key.
-    @TaskLocal public static var current: [String: String] = [:]
+    @TaskLocal package static var current: [String: String] = [:]
 }

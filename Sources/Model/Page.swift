@@ -1,12 +1,12 @@
 /// Some elements of a list that is newest first, and where the next ones begin.
-public struct Page<Element: Sendable>: Sendable {
+package struct Page<Element: Sendable>: Sendable {
     /// The elements.
-    public var elements: [Element]
+    package var elements: [Element]
     /// Where the next page begins; nil if this is the last.
-    public var next: PageCursor?
+    package var next: PageCursor?
 
     /// A page of these elements.
-    public init(elements: [Element], next: PageCursor?) {
+    package init(elements: [Element], next: PageCursor?) {
         self.elements = elements
         self.next = next
     }
@@ -14,7 +14,7 @@ public struct Page<Element: Sendable>: Sendable {
     /// The page of `elements`, of which one more than `limit` was asked for.
     ///
     /// - Parameter position: Where in the list an element stands.
-    public init(_ elements: [Element], limit: Int, position: (Element) -> PageCursor) {
+    package init(_ elements: [Element], limit: Int, position: (Element) -> PageCursor) {
         self.elements = Array(elements.prefix(limit))
         next = elements.count > limit ? self.elements.last.map(position) : nil
     }
@@ -23,21 +23,21 @@ public struct Page<Element: Sendable>: Sendable {
 /// A place in a list that is newest first: after the element with this time and id.
 ///
 /// Elements that are added or removed elsewhere do not move it.
-public struct PageCursor: Sendable, Hashable {
+package struct PageCursor: Sendable, Hashable {
     /// The time of the element.
-    public let at: Instant
+    package let at: Instant
     private let high: UInt64
     private let low: UInt64
 
     /// The place after the element with this time and id.
-    public init<Kind>(_ at: Instant, _ id: Identifier<Kind>) {
+    package init<Kind>(_ at: Instant, _ id: Identifier<Kind>) {
         self.at = at
         high = id.high
         low = id.low
     }
 
     /// Reads what ``token`` wrote; nil for anything else.
-    public init?(token: String) {
+    package init?(token: String) {
         let parts = token.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 2, let time = Int64(parts[0]), let id = Identifier<PageCursor>(parts[1]) else {
             return nil
@@ -46,13 +46,13 @@ public struct PageCursor: Sendable, Hashable {
     }
 
     /// The place as text, for a page token.
-    public var token: String { "\(at.microseconds).\(Identifier<PageCursor>(high: high, low: low))" }
+    package var token: String { "\(at.microseconds).\(Identifier<PageCursor>(high: high, low: low))" }
 
     /// The id of the element, of whatever kind the list's are.
-    public func id<Kind>() -> Identifier<Kind> { Identifier(high: high, low: low) }
+    package func id<Kind>() -> Identifier<Kind> { Identifier(high: high, low: low) }
 
     /// Before the first element of every list: later than any time that is given here.
-    public static let start = PageCursor(
+    package static let start = PageCursor(
         Instant(microseconds: 253_402_300_799_999_999),
         Identifier<PageCursor>(high: 0, low: 0)
     )

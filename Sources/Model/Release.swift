@@ -1,5 +1,5 @@
 /// What this build calls itself.
-public enum Release {
+package enum Release {
     /// The version that `--version` prints, and that a package's manifest names as its maker.
-    public static let version = "0.1.0"
+    package static let version = "0.1.0"
 }

@@ -1,7 +1,7 @@
 /// Finds the word that was meant.
-public enum Suggestion {
+package enum Suggestion {
     /// The word of `words` that is nearest to `word`, if it is near enough to be worth asking about.
-    public static func nearest(to word: String, in words: [String]) -> String? {
+    package static func nearest(to word: String, in words: [String]) -> String? {
         let typed = normalized(word)
         let candidates = words.map { (word: $0, distance: distance(typed, normalized($0))) }
         guard let best = candidates.min(by: { $0.distance < $1.distance }) else { return nil }
@@ -9,7 +9,7 @@ public enum Suggestion {
     }
 
     /// "a", "a or b", "a, b or c".
-    public static func list(_ words: [String], conjunction: String = "or") -> String {
+    package static func list(_ words: [String], conjunction: String = "or") -> String {
         guard let last = words.last, words.count > 1 else { return words.first ?? "" }
         return words.dropLast().joined(separator: ", ") + " \(conjunction) " + last
     }

@@ -1,14 +1,14 @@
-public import Model
+package import Model
 
 extension BookMetadata {
     /// The sentence that stores ask for when narration is synthetic.
     ///
     /// Spotify wants a description to begin with it (MIDiA Research, February 2025); other stores ask for the fact in other
     /// words, and none refuses the sentence.
-    public static let digitalVoiceDisclosure = "This audiobook is narrated by a digital voice."
+    package static let digitalVoiceDisclosure = "This audiobook is narrated by a digital voice."
 
     /// The description as shops print it: the disclosure first if narration is synthetic. Nil if there is nothing to say.
-    public var storeDescription: String? {
+    package var storeDescription: String? {
         let own = description.flatMap { $0.isEmpty ? nil : $0 }
         guard digitalVoice else { return own }
         guard let own else { return Self.digitalVoiceDisclosure }

@@ -1,26 +1,26 @@
 internal import CZlib
 
 /// The CRC-32 of ZIP and PNG over bytes that come in pieces.
-public struct CRC32: Sendable, Hashable {
+package struct CRC32: Sendable, Hashable {
     /// The checksum of all bytes so far; 0 value the first.
-    public private(set) var value: UInt32 = 0
+    package private(set) var value: UInt32 = 0
 
     /// The checksum of nothing.
-    public init() {}
+    package init() {}
 
     /// The checksum of `bytes`.
-    public init(of bytes: [UInt8]) {
+    package init(of bytes: [UInt8]) {
         update(bytes)
     }
 
     /// Takes in the bytes that follow.
-    public mutating func update(_ bytes: [UInt8]) {
+    package mutating func update(_ bytes: [UInt8]) {
         // Marked unsafe for types with padding, of which UInt8 is none.
         unsafe update(bytes.span.bytes)
     }
 
     /// Takes in the bytes that follow.
-    public mutating func update(_ bytes: RawSpan) {
+    package mutating func update(_ bytes: RawSpan) {
         value = unsafe bytes.withUnsafeBytes { bytes in
             // zlib answers a null pointer with the start value instead of the running one.
             guard let start = bytes.baseAddress else { return value }
@@ -32,7 +32,7 @@ public struct CRC32: Sendable, Hashable {
     /// The checksum of two runs of bytes after one another, from that of each.
     ///
     /// - Parameter secondLength: Bytes of the second run.
-    public static func combine(_ first: UInt32, _ second: UInt32, secondLength: Int64) -> UInt32 {
+    package static func combine(_ first: UInt32, _ second: UInt32, secondLength: Int64) -> UInt32 {
         UInt32(truncatingIfNeeded: crc32_combine(uLong(first), uLong(second), Int(secondLength)))
     }
 }

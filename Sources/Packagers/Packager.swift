@@ -1,11 +1,11 @@
-public import Model
+package import Model
 
 /// Turns encoded chapters, in order, into the bytes of one package.
 ///
 /// A packager holds no chapter's audio: what it gives out are ``Piece``s, some of them bytes and some of them ranges of the
 /// caller's files. So a package can be sent while its later chapters are still encoding. Call ``begin()`` once, ``add(_:)``
 /// once for each track in order, ``finish()`` once; each piece begins where the one before it ended.
-public protocol Packager: Sendable {
+package protocol Packager: Sendable {
     /// What comes before the first track.
     mutating func begin() throws(PackagerError) -> [Piece]
     /// What the next track adds.
@@ -19,9 +19,9 @@ public protocol Packager: Sendable {
 }
 
 /// A run of a package's bytes.
-public struct Piece: Sendable, Hashable {
+package struct Piece: Sendable, Hashable {
     /// Where the bytes come from.
-    public enum Content: Sendable, Hashable {
+    package enum Content: Sendable, Hashable {
         /// These bytes.
         case bytes([UInt8])
         /// `length` bytes of `source` from `offset`.
@@ -29,7 +29,7 @@ public struct Piece: Sendable, Hashable {
     }
 
     /// A file of the caller.
-    public enum Source: Sendable, Hashable {
+    package enum Source: Sendable, Hashable {
         /// The cover image.
         case cover
         /// An encoded track, by its place in the package from 0.
@@ -37,18 +37,18 @@ public struct Piece: Sendable, Hashable {
     }
 
     /// Where the run begins in the package.
-    public let offset: Int64
+    package let offset: Int64
     /// Its bytes.
-    public let content: Content
+    package let content: Content
 
     /// A run of bytes at `offset`.
-    public init(offset: Int64, content: Content) {
+    package init(offset: Int64, content: Content) {
         self.offset = offset
         self.content = content
     }
 
     /// The number of bytes.
-    public var length: Int64 {
+    package var length: Int64 {
         switch content {
         case .bytes(let bytes): Int64(bytes.count)
         case .file(_, _, let length): length
@@ -57,18 +57,18 @@ public struct Piece: Sendable, Hashable {
 }
 
 /// What is known about a file once it is written: enough to put it into a package without reading it.
-public struct EncodedFile: Sendable, Hashable {
+package struct EncodedFile: Sendable, Hashable {
     /// Size in bytes.
-    public var bytes: Int64
+    package var bytes: Int64
     /// The CRC-32 of all bytes.
-    public var crc32: UInt32
+    package var crc32: UInt32
     /// What all bytes hash to; nil if nobody computed it, which will not do for a package that names it.
-    public var digest: Digest?
+    package var digest: Digest?
     /// The size of each packet, for AAC; empty for other files.
-    public var packetSizes: [UInt32]
+    package var packetSizes: [UInt32]
 
     /// A file of `bytes` bytes.
-    public init(bytes: Int64, crc32: UInt32, digest: Digest? = nil, packetSizes: [UInt32] = []) {
+    package init(bytes: Int64, crc32: UInt32, digest: Digest? = nil, packetSizes: [UInt32] = []) {
         self.bytes = bytes
         self.crc32 = crc32
         self.digest = digest
@@ -77,7 +77,7 @@ public struct EncodedFile: Sendable, Hashable {
 }
 
 /// Why a package cannot be laid out.
-public enum PackagerError: Error, Sendable, Hashable, CustomStringConvertible {
+package enum PackagerError: Error, Sendable, Hashable, CustomStringConvertible {
     /// A file has another size than the plan says.
     case unplannedSize(name: String, planned: Int64, actual: Int64)
     /// A track has another number of packets than its length asks for, or they do not add up to its bytes.
@@ -90,7 +90,7 @@ public enum PackagerError: Error, Sendable, Hashable, CustomStringConvertible {
     case tooLarge(String)
 
     /// One line: the thing and the reason.
-    public var description: String {
+    package var description: String {
         switch self {
         case .unplannedSize(let name, let planned, let actual):
             "\"\(name)\" has \(actual) bytes where the plan says \(planned)"

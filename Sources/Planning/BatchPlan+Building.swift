@@ -1,4 +1,4 @@
-public import Model
+package import Model
 internal import Packagers
 internal import Platforms
 
@@ -10,7 +10,7 @@ extension BatchPlan {
     ///   - platforms: The stores, in any order.
     ///   - encoderBuild: What identifies the encoders, as a worker tells it. Part of every digest.
     /// - Throws: ``PackagingError`` with code `invalidArgument` if the book's texts or cover do not fit into a package.
-    public init(
+    package init(
         of book: BookSnapshot,
         for platforms: some Sequence<Platform>,
         encoderBuild: String

@@ -1,16 +1,16 @@
-public import Model
+package import Model
 
 /// One encoding of one render, by its place in a plan.
-public struct EncodingPlace: Sendable, Hashable {
+package struct EncodingPlace: Sendable, Hashable {
     /// The place in ``BatchPlan/renders``.
-    public var render: Int
+    package var render: Int
     /// The place in the render's ``BatchPlan/Render/encodes``.
-    public var encode: Int
+    package var encode: Int
 }
 
 extension BatchPlan {
     /// What must be encoded for packages of `platforms` and is not among `done`: each encoding once, in reading order.
-    public func encodings(for platforms: Set<Platform>, except done: Set<EncodingPlace> = []) -> [EncodingPlace] {
+    package func encodings(for platforms: Set<Platform>, except done: Set<EncodingPlace> = []) -> [EncodingPlace] {
         renders.indices.flatMap { render in
             let wanted = packages.filter { platforms.contains($0.platform) && $0.renders.contains(render) }
             return renders[render].encodes.indices.compactMap { encode in
@@ -22,10 +22,10 @@ extension BatchPlan {
     }
 
     /// The encoding at `place`.
-    public subscript(place: EncodingPlace) -> Encode { renders[place.render].encodes[place.encode] }
+    package subscript(place: EncodingPlace) -> Encode { renders[place.render].encodes[place.encode] }
 
     /// The audio that renders are made from, each once, with its chapter and segment for people, both from 1.
-    public func audio(of renders: some Collection<Int>) -> [(audio: Audio, chapter: Int, segment: Int)] {
+    package func audio(of renders: some Collection<Int>) -> [(audio: Audio, chapter: Int, segment: Int)] {
         var seen: Set<Digest> = []
         var list: [(audio: Audio, chapter: Int, segment: Int)] = []
         for render in renders.map({ self.renders[$0] }) {

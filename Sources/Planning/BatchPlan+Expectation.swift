@@ -1,9 +1,9 @@
-public import Model
-public import Validation
+package import Model
+package import Validation
 
 extension BatchPlan {
     /// What the package of `platform` must be when it is decoded; nil if the batch has none.
-    public func expectation(for platform: Platform) -> PackageExpectation? {
+    package func expectation(for platform: Platform) -> PackageExpectation? {
         guard let package = package(for: platform) else { return nil }
         let places = package.renders.map { renders[$0] }
         return PackageExpectation(

@@ -1,5 +1,5 @@
-public import Model
-public import Packagers
+package import Model
+package import Packagers
 
 extension BatchPlan {
     /// The packager that carries out the plan of one package.
@@ -8,7 +8,7 @@ extension BatchPlan {
     ///   - package: One of ``packages``.
     ///   - coverCRC32: The checksum of the cover's bytes; of no meaning without a cover.
     /// - Throws: ``PackagingError`` with code `failedPrecondition` if the plan is a draft.
-    public func packager(for package: PackagePlan, coverCRC32: UInt32) throws(PackagingError) -> any Packager {
+    package func packager(for package: PackagePlan, coverCRC32: UInt32) throws(PackagingError) -> any Packager {
         guard isComplete else {
             throw PackagingError(.failedPrecondition, "cannot package \"\(package.fileName)\": segments have no audio")
         }

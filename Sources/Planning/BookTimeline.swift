@@ -1,9 +1,9 @@
 internal import Model
 
 /// Where each rendered file of a book lies when they are played one after another, in samples at 44,100 Hz.
-public struct BookTimeline: Sendable, Hashable {
+package struct BookTimeline: Sendable, Hashable {
     /// How the files are joined.
-    public enum Joining: Sendable, Hashable {
+    package enum Joining: Sendable, Hashable {
         /// Files of their own, each played whole.
         case separate
         /// AAC in one track. Each file but the first brings its encoder's priming frame along: 1,024 samples before its
@@ -12,12 +12,12 @@ public struct BookTimeline: Sendable, Hashable {
     }
 
     /// The sample at which each file's mark lies: its first sample, or the priming frame before it.
-    public let marks: [Int]
+    package let marks: [Int]
     /// Samples of the whole.
-    public let total: Int
+    package let total: Int
 
     /// Lays `files` after one another.
-    public init(_ files: some Sequence<ChapterTimeline>, joining: Joining) {
+    package init(_ files: some Sequence<ChapterTimeline>, joining: Joining) {
         var marks: [Int] = []
         var end = 0
         for file in files {

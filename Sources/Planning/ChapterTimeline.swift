@@ -1,23 +1,23 @@
-public import Model
+package import Model
 
 /// Where everything of one rendered file lies, in samples from its start at 44,100 Hz.
 ///
 /// Room tone, the segments back to back, room tone, padded in the tail to a multiple of 1,024. This is the truth about time:
 /// marks, clips, splits and lengths are read from here and never from encoded audio.
-public struct ChapterTimeline: Sendable, Hashable, Codable {
+package struct ChapterTimeline: Sendable, Hashable, Codable {
     /// Samples of room tone before the first segment.
-    public let head: Int
+    package let head: Int
     /// Samples of each segment, in order.
-    public let segments: [Int]
+    package let segments: [Int]
     /// Samples of room tone after the last segment, padding counted in.
-    public let tail: Int
+    package let tail: Int
 
     /// Lays segments of these lengths between room tone.
     ///
     /// - Parameters:
     ///   - segments: Samples of each segment.
     ///   - roomTone: The least room tone at either end.
-    public init(segments: [Int], roomTone: RoomTone) {
+    package init(segments: [Int], roomTone: RoomTone) {
         head = roomTone.head
         self.segments = segments
         let unpadded = roomTone.head + segments.reduce(0, +) + roomTone.tail
@@ -26,7 +26,7 @@ public struct ChapterTimeline: Sendable, Hashable, Codable {
     }
 
     /// The sample at which each segment begins.
-    public var starts: [Int] {
+    package var starts: [Int] {
         var next = head
         return segments.map { length in
             defer { next += length }
@@ -35,18 +35,18 @@ public struct ChapterTimeline: Sendable, Hashable, Codable {
     }
 
     /// Samples of the whole. A multiple of 1,024.
-    public var total: Int { segments.reduce(head + tail, +) }
+    package var total: Int { segments.reduce(head + tail, +) }
 }
 
 /// Room tone at the ends of a chapter, in samples.
-public struct RoomTone: Sendable, Hashable {
+package struct RoomTone: Sendable, Hashable {
     /// Samples before the first segment.
-    public let head: Int
+    package let head: Int
     /// Samples after the last segment.
-    public let tail: Int
+    package let tail: Int
 
     /// What `settings` ask for, never less than 2,048 samples at either end and never more than a minute.
-    public init(_ settings: PackagingSettings) {
+    package init(_ settings: PackagingSettings) {
         head = Self.samples(settings.headSeconds)
         tail = Self.samples(settings.tailSeconds)
     }

@@ -3,18 +3,18 @@ internal import Model
 /// How many bytes constant-rate MP3 takes, known before anything is encoded.
 ///
 /// Holds for MPEG-1 Layer III at 44,100 Hz as LAME writes it, behind an Info frame and without a tag.
-public enum MP3Size {
+package enum MP3Size {
     /// Samples of a frame.
-    public static let frameSamples = 1152
+    package static let frameSamples = 1152
 
     /// Audio frames of `samples` samples, the Info frame not counted.
-    public static func frames(samples: Int) -> Int {
+    package static func frames(samples: Int) -> Int {
         // One more than the samples fill: the encoder's delay pushes the end into it.
         (samples + frameSamples - 1) / frameSamples + 1
     }
 
     /// Bytes of `samples` samples at `bitRate`, the Info frame counted in.
-    public static func bytes(samples: Int, bitRate: Int) -> Int64 {
+    package static func bytes(samples: Int, bitRate: Int) -> Int64 {
         // A frame has 144 × rate / 44,100 bytes. LAME begins with a frame rounded down and adds a byte to a later one as
         // soon as the frames before it have fallen behind, so the rest of all frames but the first counts, rounded up.
         let count = frames(samples: samples)

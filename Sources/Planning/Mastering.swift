@@ -1,5 +1,5 @@
 internal import Glibc
-public import Model
+package import Model
 internal import Platforms
 
 /// What is done to the levels of one encoding of a chapter: a gain on its segments, and a limiter on all of it.
@@ -7,11 +7,11 @@ internal import Platforms
 /// It begins with what the segments' measurements ask for, and is corrected by what the encoded chapter measures, as lossy
 /// encoders move peaks and levels. Each encoding is corrected for itself, so that its bytes do not depend on which others
 /// are made with it.
-public struct Mastering: Sendable, Hashable {
+package struct Mastering: Sendable, Hashable {
     /// Gain on the segments in dB. Room tone has none.
-    public let gainDecibels: Double
+    package let gainDecibels: Double
     /// The level below which peaks are kept, in dB of full scale; nil for no limiter.
-    public let limitDecibels: Double?
+    package let limitDecibels: Double?
     private let tries: Int
 
     /// The window that encoded chapters are brought into: ACX's, the one store that measures.
@@ -26,7 +26,7 @@ public struct Mastering: Sendable, Hashable {
     private static let largestGain = 30.0
 
     /// Levels as they were recorded.
-    public static let none = Mastering(gainDecibels: 0, limitDecibels: nil, tries: 0)
+    package static let none = Mastering(gainDecibels: 0, limitDecibels: nil, tries: 0)
 
     private init(gainDecibels: Double, limitDecibels: Double?, tries: Int) {
         self.gainDecibels = gainDecibels
@@ -35,7 +35,7 @@ public struct Mastering: Sendable, Hashable {
     }
 
     /// The mastering that a plan begins with.
-    public init(of render: BatchPlan.Render) {
+    package init(of render: BatchPlan.Render) {
         self.init(gainDecibels: render.gainDecibels, limitDecibels: render.limitDecibels, tries: 0)
     }
 
@@ -46,7 +46,7 @@ public struct Mastering: Sendable, Hashable {
 
     /// What is to be done instead, after an encoding came out with `levels`; nil if these are inside the window, or enough
     /// was tried.
-    public func corrected(by levels: ChapterLevels) -> Mastering? {
+    package func corrected(by levels: ChapterLevels) -> Mastering? {
         tries + 1 < Self.headroom.count ? corrected(by: levels, tries: tries + 1) : nil
     }
 

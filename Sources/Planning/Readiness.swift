@@ -1,11 +1,11 @@
-public import Model
+package import Model
 internal import Platforms
 
 extension Readiness {
     /// Checks `book` against every platform's rule pack.
     ///
     /// - Throws: ``PackagingError`` with code `invalidArgument` if the book's texts or cover do not fit into a package.
-    public init(checking book: BookSnapshot) throws(PackagingError) {
+    package init(checking book: BookSnapshot) throws(PackagingError) {
         let plan = try BatchPlan(of: book, for: Platform.allCases, encoderBuild: "")
         let incomplete = book.chapters.filter { !$0.hasCompleteAudio }
         let segments = book.chapters.flatMap(\.segments)

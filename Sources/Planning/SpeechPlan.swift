@@ -1,37 +1,37 @@
-public import Model
+package import Model
 
 /// What is to be spoken of a book, so that no segment lacks audio.
-public struct SpeechPlan: Sendable, Hashable {
+package struct SpeechPlan: Sendable, Hashable {
     /// One segment that is to be spoken.
-    public struct Line: Sendable, Hashable {
+    package struct Line: Sendable, Hashable {
         /// The segment.
-        public var segment: SegmentID
+        package var segment: SegmentID
         /// Where it stands.
-        public var place: SegmentPlace
+        package var place: SegmentPlace
         /// What is to be said.
-        public var text: String
+        package var text: String
         /// Who speaks, such as `espeak`.
-        public var provider: String
+        package var provider: String
         /// The provider's name for the voice; nil for the usual one of the book's language.
-        public var voice: String?
+        package var voice: String?
     }
 
     /// Who speaks where a book names nobody.
-    public static let usualProvider = "espeak"
+    package static let usualProvider = "espeak"
 
     /// The book's language, a BCP 47 tag.
-    public let language: String
+    package let language: String
     /// Segments that have text and no audio, in order.
-    public let lines: [Line]
+    package let lines: [Line]
     /// Why segments without audio cannot be spoken; empty if all can.
-    public let obstacles: [String]
+    package let obstacles: [String]
 
     /// Finds what is missing in `book`.
     ///
     /// A segment whose audio the book names is nobody else's to speak, even if that audio was not received or was refused.
     ///
     /// - Parameter providers: Who can speak.
-    public init(of book: BookSnapshot, providers: Set<String>) {
+    package init(of book: BookSnapshot, providers: Set<String>) {
         var lines: [Line] = []
         var obstacles: [String: [SegmentPlace]] = [:]
         var reasons: [String] = []
@@ -65,7 +65,7 @@ public struct SpeechPlan: Sendable, Hashable {
     }
 
     /// Names segments, such as `chapter 2 "Two", segments 1 and 3; chapter 4 "Four", segment 1`.
-    public static func words(for places: [SegmentPlace]) -> String {
+    package static func words(for places: [SegmentPlace]) -> String {
         let chapters = Dictionary(grouping: places, by: \.chapter).sorted { $0.key < $1.key }.map { chapter, places in
             let numbers = places.map { String($0.segment) }
             let noun = numbers.count == 1 ? "segment" : "segments"

@@ -1,60 +1,60 @@
-public import Model
+package import Model
 
 /// A store's requirements as data.
-public struct RulePack: Sendable, Hashable {
+package struct RulePack: Sendable, Hashable {
     /// Levels that a store measures in each file, in dB of full scale.
-    public struct Levels: Sendable, Hashable {
+    package struct Levels: Sendable, Hashable {
         /// Root mean square of the whole file.
-        public let rms: ClosedRange<Double>
+        package let rms: ClosedRange<Double>
         /// The largest absolute sample.
-        public let maximumPeak: Double
+        package let maximumPeak: Double
         /// Root mean square of the quietest half second.
-        public let maximumNoiseFloor: Double
+        package let maximumNoiseFloor: Double
     }
 
     /// Seconds of room tone that a platform wants at the ends of each file.
-    public struct RoomTone: Sendable, Hashable {
+    package struct RoomTone: Sendable, Hashable {
         /// Before the first word.
-        public let head: ClosedRange<Double>
+        package let head: ClosedRange<Double>
         /// After the last word.
-        public let tail: ClosedRange<Double>
+        package let tail: ClosedRange<Double>
     }
 
     /// The store.
-    public let platform: Platform
+    package let platform: Platform
     /// The store's name for people.
-    public let name: String
+    package let name: String
     /// What kind of package it takes.
-    public let packageFormat: Sourced<PackageFormat>
+    package let packageFormat: Sourced<PackageFormat>
     /// How audio is encoded unless the book says otherwise.
-    public let audio: Sourced<AudioSpec>
+    package let audio: Sourced<AudioSpec>
     /// Lower bit rates that are tried, in this order, where a package would be larger than ``maximumPackageBytes``.
-    public let bitRateLadder: [Int]
+    package let bitRateLadder: [Int]
     /// Pixels that each side of the cover needs at least.
-    public let coverMinimum: Sourced<Int>
+    package let coverMinimum: Sourced<Int>
     /// Pixels that each side of the cover has at most, if there is a limit.
-    public let coverMaximum: Sourced<Int>?
+    package let coverMaximum: Sourced<Int>?
     /// Seconds that one audio file has at most. A longer chapter is split between segments.
-    public let maximumFileSeconds: Sourced<Int>?
+    package let maximumFileSeconds: Sourced<Int>?
     /// Bytes that one audio file has at most.
-    public let maximumFileBytes: Sourced<Int64>?
+    package let maximumFileBytes: Sourced<Int64>?
     /// Bytes that a package has at most.
-    public let maximumPackageBytes: Sourced<Int64>?
+    package let maximumPackageBytes: Sourced<Int64>?
     /// Seconds that a book has at least.
-    public let minimumBookSeconds: Sourced<Int>?
+    package let minimumBookSeconds: Sourced<Int>?
     /// Levels that each file must keep.
-    public let levels: Sourced<Levels>?
+    package let levels: Sourced<Levels>?
     /// Room tone that each file must have. Judged in finished packages; ``rules`` does not list it.
-    public let roomTone: Sourced<RoomTone>?
+    package let roomTone: Sourced<RoomTone>?
     /// Whether opening and closing credits must be files of their own.
-    public let credits: Sourced<Bool>
+    package let credits: Sourced<Bool>
     /// Whether the text of every segment goes into the package.
-    public let text: Sourced<Bool>
+    package let text: Sourced<Bool>
     /// What is said about synthetic narration.
-    public let digitalVoice: Sourced<DigitalVoice>
+    package let digitalVoice: Sourced<DigitalVoice>
 
     /// What a store does about synthetic narration.
-    public enum DigitalVoice: String, Sendable, Hashable {
+    package enum DigitalVoice: String, Sendable, Hashable {
         /// Takes it as any other.
         case allowed
         /// Takes it if the listing says so.
@@ -64,24 +64,24 @@ public struct RulePack: Sendable, Hashable {
     }
 
     /// The lowest bit rate that is accepted: ``audio``'s, unless there is a ladder down from it.
-    public var minimumBitRate: Int { bitRateLadder.last ?? audio.value.bitRate }
+    package var minimumBitRate: Int { bitRateLadder.last ?? audio.value.bitRate }
 
     /// How a book is encoded for this store: ``audio``, or the rate that the book asks for instead.
     ///
     /// The rate is not judged here, but kept between 1 kbit/s and 1 Mbit/s, so that sizes can be computed from it.
-    public func audioSpec(for settings: PackagingSettings) -> AudioSpec {
+    package func audioSpec(for settings: PackagingSettings) -> AudioSpec {
         var spec = audio.value
         if let rate = settings.overrides[platform]?.bitRate { spec.bitRate = min(max(rate, 1000), 1_000_000) }
         return spec
     }
 
     /// The pack as it is told to people.
-    public var summary: PlatformRules {
+    package var summary: PlatformRules {
         PlatformRules(platform: platform, name: name, format: packageFormat.value, audio: audio.value, rules: rules)
     }
 
     /// Every rule as one line.
-    public var rules: [Rule] {
+    package var rules: [Rule] {
         var rules = [
             Rule("package_format", "The kind of package.", .text(packageFormat.value.rawValue), from: packageFormat),
             Rule("audio_format", "The codec.", .text(audio.value.codec.rawValue), from: audio),

@@ -1,8 +1,8 @@
-public import Model
+package import Model
 
 extension RulePack {
     /// The rule pack of `platform`.
-    public static func pack(for platform: Platform) -> RulePack {
+    package static func pack(for platform: Platform) -> RulePack {
         switch platform {
         case .apple: .apple
         case .google: .google
@@ -13,10 +13,10 @@ extension RulePack {
     }
 
     /// All rule packs, in the order in which stores are listed everywhere.
-    public static var all: [RulePack] { Platform.allCases.map(pack) }
+    package static var all: [RulePack] { Platform.allCases.map(pack) }
 
     /// The longest room tone, in seconds, that every platform takes at one end of a file: ACX's 5 s.
-    public static let longestRoomTone = all.compactMap { $0.roomTone?.value.tail.upperBound }.min() ?? .infinity
+    package static let longestRoomTone = all.compactMap { $0.roomTone?.value.tail.upperBound }.min() ?? .infinity
 
     private static let apple = RulePack(
         platform: .apple,

@@ -3,16 +3,16 @@ internal import Model
 /// A number or choice of a store's, with where and when it was read.
 ///
 /// Stores change their rules and contradict their own pages, so no such value stands in code without its source.
-public struct Sourced<Value: Sendable & Hashable>: Sendable, Hashable {
+package struct Sourced<Value: Sendable & Hashable>: Sendable, Hashable {
     /// The value.
-    public let value: Value
+    package let value: Value
     /// Where the rule was read.
-    public let source: String
+    package let source: String
     /// When, as YYYY-MM-DD.
-    public let date: String
+    package let date: String
 
     /// `value`, read in `source` on `date`.
-    public init(_ value: Value, source: String, date: String) {
+    package init(_ value: Value, source: String, date: String) {
         self.value = value
         self.source = source
         self.date = date

@@ -3,32 +3,32 @@
 /// All readers of this module go through it: it gives out only what lies inside the file, and never more than
 /// ``longestRead`` at once, so a number that was read from the file can neither reach outside it nor ask for memory that
 /// the file does not fill.
-public struct ByteSource {
+package struct ByteSource {
     /// Bytes of one read at most.
-    public static let longestRead = 1 << 20
+    package static let longestRead = 1 << 20
 
     /// Bytes of the file.
-    public let size: Int
+    package let size: Int
     private let body: (_ offset: Int, _ count: Int) throws(ReaderError) -> [UInt8]
 
     /// A file of `size` bytes.
     ///
     /// - Parameter read: Gives `count` bytes from `offset`, or fewer where the file was cut short meanwhile. It is asked
     ///   for nothing outside the file.
-    public init(size: Int, read: @escaping (_ offset: Int, _ count: Int) throws(ReaderError) -> [UInt8]) {
+    package init(size: Int, read: @escaping (_ offset: Int, _ count: Int) throws(ReaderError) -> [UInt8]) {
         self.size = size
         body = read
     }
 
     /// Bytes in memory.
-    public init(_ bytes: [UInt8]) {
+    package init(_ bytes: [UInt8]) {
         self.init(size: bytes.count) { offset, count in Array(bytes[offset..<offset + count]) }
     }
 
     /// The bytes in `range`; nil unless all of it lies inside the file.
     ///
     /// - Throws: ``ReaderError`` if it is more than ``longestRead``, or the file cannot be read.
-    public func bytes(_ range: Range<Int>) throws(ReaderError) -> [UInt8]? {
+    package func bytes(_ range: Range<Int>) throws(ReaderError) -> [UInt8]? {
         guard range.lowerBound >= 0, range.upperBound <= size else { return nil }
         guard range.count <= Self.longestRead else {
             throw ReaderError("a part of \(range.count) bytes is more than is read at once")
@@ -39,22 +39,22 @@ public struct ByteSource {
     }
 
     /// `count` bytes from `offset`; nil unless all of them lie inside the file.
-    public func bytes(_ offset: Int, _ count: Int) throws(ReaderError) -> [UInt8]? {
+    package func bytes(_ offset: Int, _ count: Int) throws(ReaderError) -> [UInt8]? {
         guard offset >= 0, count >= 0, offset <= size, count <= size - offset else { return nil }
         return try bytes(offset..<offset + count)
     }
 }
 
 /// Why a file cannot be read as what it should be: the end of a sentence about it, without a full stop.
-public struct ReaderError: Error, Sendable, Hashable, CustomStringConvertible {
+package struct ReaderError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The reason, such as `it has no directory of members`.
-    public let reason: String
+    package let reason: String
 
     /// An error with this reason.
-    public init(_ reason: String) { self.reason = reason }
+    package init(_ reason: String) { self.reason = reason }
 
     /// The reason.
-    public var description: String { reason }
+    package var description: String { reason }
 }
 
 /// Numbers in the bytes of a header. Collections of more than eight bytes keep the last eight.

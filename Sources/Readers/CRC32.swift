@@ -45,7 +45,7 @@ extension ZIPArchive.Member {
     /// Whether the member's bytes are those of which the directory has the checksum. Reads all of them.
     ///
     /// - Parameter progress: Called for each mebibyte.
-    public func isIntact(
+    package func isIntact(
         in file: ByteSource,
         progress: () -> Void = {}
     ) throws(ReaderError) -> Bool {

@@ -1,34 +1,34 @@
-public import Services
-public import TTRPC
-public import Watch
+package import Services
+package import TTRPC
+package import Watch
 
 /// The server of the daemon: it offers the services of `proto/` over ttrpc.
-public struct PackagingServer: Sendable {
+package struct PackagingServer: Sendable {
     /// The services that the calls are passed on to.
-    public struct Backend: Sendable {
+    package struct Backend: Sendable {
         /// Knows the tenants.
-        public var tenants: TenantService
+        package var tenants: TenantService
         /// The books.
-        public var projects: ProjectService
+        package var projects: ProjectService
         /// Receives the bytes of segments and covers.
-        public var audio: AudioService
+        package var audio: AudioService
         /// Tells what can be made of a book, and starts making it.
-        public var packaging: PackagingService
+        package var packaging: PackagingService
         /// Jobs.
-        public var jobs: JobService
+        package var jobs: JobService
         /// Packages.
-        public var packages: PackageService
+        package var packages: PackageService
         /// Manifests.
-        public var manifests: ManifestService
+        package var manifests: ManifestService
         /// Decodes and judges packages.
-        public var validation: ValidationService
+        package var validation: ValidationService
         /// Events as they are committed.
-        public var feed: EventFeed
+        package var feed: EventFeed
         /// Knows whether the daemon takes work.
-        public var health: HealthService
+        package var health: HealthService
 
         /// All of these.
-        public init(
+        package init(
             tenants: TenantService,
             projects: ProjectService,
             audio: AudioService,
@@ -54,7 +54,7 @@ public struct PackagingServer: Sendable {
     }
 
     /// The router that maps each method to its handler.
-    public static func router(_ backend: Backend) -> Router {
+    package static func router(_ backend: Backend) -> Router {
         let identity = Identity(tenants: backend.tenants)
         var router = Router()
         router.register(ProjectsCalls(identity: identity, projects: backend.projects, audio: backend.audio))

@@ -1,12 +1,12 @@
-public import Assets
-public import Blobs
+package import Assets
+package import Blobs
 import Concurrency
-public import Model
-public import Store
-public import Workers
+package import Model
+package import Store
+package import Workers
 
 /// Receives the bytes of segments and covers. They are hashed, decoded and measured before the project changes.
-public struct AudioService: Sendable {
+package struct AudioService: Sendable {
     /// The largest audio file of a segment.
     static let audioLimit: Int64 = 1 << 30
     /// The largest cover.
@@ -18,21 +18,21 @@ public struct AudioService: Sendable {
     static let coverPixelLimit = 64_000_000
 
     /// The result of offering audio.
-    public struct AudioOutcome: Sendable, Hashable {
+    package struct AudioOutcome: Sendable, Hashable {
         /// Whether the tenant had this audio before.
-        public var wasThere: Bool
+        package var wasThere: Bool
         /// The measurement of the audio.
-        public var measurement: AudioMeasurement
+        package var measurement: AudioMeasurement
         /// The number of segments of the project that have this audio now.
-        public var segments: Int
+        package var segments: Int
     }
 
     /// The result of offering a cover.
-    public struct CoverOutcome: Sendable, Hashable {
+    package struct CoverOutcome: Sendable, Hashable {
         /// Whether the tenant had this cover before.
-        public var wasThere: Bool
+        package var wasThere: Bool
         /// The cover.
-        public var cover: Cover
+        package var cover: Cover
     }
 
     private let projects: ProjectStore
@@ -43,7 +43,7 @@ public struct AudioService: Sendable {
     private let workers: WorkerPool
 
     /// A service over these.
-    public init(
+    package init(
         projects: ProjectStore,
         audio: AudioStore,
         blobs: any BlobStore,
@@ -68,7 +68,7 @@ public struct AudioService: Sendable {
     ///   - provenance: The person or program that spoke; "recorded" when empty.
     /// - Throws: ``PackagingError`` with code `invalidArgument`, and reason `AUDIO_REFUSED` if the bytes are not audio
     ///   that can be used completely. The project then stays as it was, except that the refusal is remembered.
-    public func putAudio(
+    package func putAudio(
         _ chunks: some AsyncSequence<[UInt8], any Error>,
         digest: Digest,
         bytes: Int64,
@@ -114,7 +114,7 @@ public struct AudioService: Sendable {
     ///
     /// - Throws: ``PackagingError`` with code `invalidArgument`, and reason `COVER_REFUSED` if the bytes are not an
     ///   image that platforms take; `failedPrecondition` if the project names another cover.
-    public func putCover(
+    package func putCover(
         _ chunks: some AsyncSequence<[UInt8], any Error>,
         digest: Digest,
         bytes: Int64,
@@ -198,18 +198,18 @@ public struct AudioService: Sendable {
     // MARK: Registered blobs
 
     /// Audio that lies in the tenant's blob container, for one segment.
-    public struct Registration: Sendable, Hashable {
+    package struct Registration: Sendable, Hashable {
         /// The segment.
-        public var segment: SegmentID
+        package var segment: SegmentID
         /// The path in the tenant's container.
-        public var path: String
+        package var path: String
         /// The expected hash of the bytes; nil if the caller does not know it.
-        public var digest: Digest?
+        package var digest: Digest?
         /// The person or program that spoke; "recorded" when empty.
-        public var provenance: String
+        package var provenance: String
 
         /// A registration with these values.
-        public init(segment: SegmentID, path: String, digest: Digest?, provenance: String) {
+        package init(segment: SegmentID, path: String, digest: Digest?, provenance: String) {
             self.segment = segment
             self.path = path
             self.digest = digest
@@ -221,7 +221,7 @@ public struct AudioService: Sendable {
     /// sent.
     ///
     /// - Returns: For each registration, in order, the audio that was taken or the reason why it was refused.
-    public func register(
+    package func register(
         _ registrations: [Registration],
         project reference: String,
         tenant: TenantID

@@ -1,16 +1,16 @@
-public import Blobs
-public import Model
+package import Blobs
+package import Model
 
 /// Checks whether a blob store keeps the bytes it is given.
-public enum BlobProbe {
+package enum BlobProbe {
     /// The container of the blob that is written. It belongs to no tenant.
-    public static let container = "packagingd-probe"
+    package static let container = "packagingd-probe"
 
     /// Writes a blob, reads it back and deletes it. Several daemons may do so at once.
     ///
     /// - Throws: ``PackagingError``: `resourceExhausted` if the store is full, `unavailable` if it does not work or
     ///   gives back something else.
-    public static func run(on blobs: any BlobStore) async throws(PackagingError) {
+    package static func run(on blobs: any BlobStore) async throws(PackagingError) {
         let name = Identifier<BlobProbe>.random().description
         let location = BlobLocation(container: container, path: "probe/\(name)")
         // About one page of the disk, with different contents each time.

@@ -1,14 +1,14 @@
-public import Logging
-public import Model
+package import Logging
+package import Model
 import Synchronization
 
 /// Knows whether this daemon takes work, and if not, the reason.
 ///
 /// It checks the things that the daemon cannot work without at regular intervals. So an answer costs nothing, and is at
 /// most some seconds old. A check that hangs is noticed after half a minute.
-public final class HealthService: Sendable {
+package final class HealthService: Sendable {
     /// One thing that the daemon cannot work without.
-    public struct Probe: Sendable {
+    package struct Probe: Sendable {
         /// The constant that callers are given as the reason if the problem has no reason of its own.
         var reason: String
         /// The time between two checks while the daemon serves. While it does not serve, everything is checked every
@@ -18,7 +18,7 @@ public final class HealthService: Sendable {
         var look: @Sendable () async throws(PackagingError) -> Void
 
         /// A probe with these values.
-        public init(
+        package init(
             reason: String,
             every interval: Duration,
             look: @escaping @Sendable () async throws(PackagingError) -> Void
@@ -45,7 +45,7 @@ public final class HealthService: Sendable {
 
     /// A service that runs `probes`. If several find a problem, the first of them is reported. Nothing has been checked
     /// yet.
-    public init(probes: [Probe], clock: any Clock<Duration> = ContinuousClock(), logger: Logger) {
+    package init(probes: [Probe], clock: any Clock<Duration> = ContinuousClock(), logger: Logger) {
         self.probes = probes
         self.clock = clock
         self.logger = logger
@@ -53,10 +53,10 @@ public final class HealthService: Sendable {
     }
 
     /// Why the daemon takes no work; nil if it does.
-    public var problem: PackagingError? { state.withLock { $0.record.problem } }
+    package var problem: PackagingError? { state.withLock { $0.record.problem } }
 
     /// A stream of ``problem``, now and after each change. It ends when the daemon stops, after reporting that.
-    public func changes() -> AsyncStream<PackagingError?> {
+    package func changes() -> AsyncStream<PackagingError?> {
         let (stream, continuation) = AsyncStream<PackagingError?>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let id: Int? = state.withLock { state in
             continuation.yield(state.record.problem)
@@ -77,7 +77,7 @@ public final class HealthService: Sendable {
     ///
     /// - Returns: The first problem that was found.
     @discardableResult
-    public func lookOnce() async -> PackagingError? {
+    package func lookOnce() async -> PackagingError? {
         var first: PackagingError?
         for index in probes.indices {
             let problem = await look(at: index)
@@ -87,7 +87,7 @@ public final class HealthService: Sendable {
     }
 
     /// Checks everything again and again until the task is cancelled.
-    public func run() async {
+    package func run() async {
         await withDiscardingTaskGroup { group in
             for index in probes.indices {
                 group.addTask {
@@ -118,7 +118,7 @@ public final class HealthService: Sendable {
     }
 
     /// Takes no more work, and tells every watcher.
-    public func beginStopping() {
+    package func beginStopping() {
         update { $0.beginStopping() }
         let watchers = state.withLock { state in
             state.isStopping = true

@@ -1,14 +1,14 @@
-public import Model
-public import Store
+package import Model
+package import Store
 
 /// Answers questions about jobs, and stops and retries them.
-public struct JobService: Sendable {
+package struct JobService: Sendable {
     private let jobs: JobStore
     private let projects: ProjectStore
     private let wakeUps: WakeUps
 
     /// A service over these stores. Changes are announced through `wakeUps`.
-    public init(jobs: JobStore, projects: ProjectStore, wakeUps: WakeUps) {
+    package init(jobs: JobStore, projects: ProjectStore, wakeUps: WakeUps) {
         self.jobs = jobs
         self.projects = projects
         self.wakeUps = wakeUps
@@ -17,7 +17,7 @@ public struct JobService: Sendable {
     /// One job.
     ///
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such job.
-    public func job(_ id: String, tenant: TenantID) async throws(PackagingError) -> PackagingJob {
+    package func job(_ id: String, tenant: TenantID) async throws(PackagingError) -> PackagingJob {
         guard let id = JobID(id), let job = try await jobs.job(id, tenant: tenant) else {
             throw PackagingError(.notFound, "job \"\(id.prefix(80))\" does not exist")
         }
@@ -27,7 +27,7 @@ public struct JobService: Sendable {
     /// The jobs of one batch, in the order of platforms.
     ///
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such batch.
-    public func jobs(ofBatch id: String, tenant: TenantID) async throws(PackagingError) -> [PackagingJob] {
+    package func jobs(ofBatch id: String, tenant: TenantID) async throws(PackagingError) -> [PackagingJob] {
         let found: [PackagingJob]
         if let batch = BatchID(id) {
             found = try await jobs.jobs(batch: batch, tenant: tenant)
@@ -44,7 +44,7 @@ public struct JobService: Sendable {
     ///
     /// - Parameter batch: Only jobs of this batch are returned; jobs of all batches when empty.
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such project.
-    public func jobs(
+    package func jobs(
         ofProject reference: String,
         batch: String,
         _ page: PageRequest,
@@ -70,7 +70,7 @@ public struct JobService: Sendable {
     /// Stops a job: a queued job at once, a running job as soon as its daemon is told.
     ///
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such job.
-    public func cancel(job id: String, tenant: TenantID) async throws(PackagingError) -> PackagingJob {
+    package func cancel(job id: String, tenant: TenantID) async throws(PackagingError) -> PackagingJob {
         let job = try await job(id, tenant: tenant)
         let cancelled = try await jobs.cancel(job.id, tenant: tenant) ?? job
         tell(cancelled)
@@ -80,7 +80,7 @@ public struct JobService: Sendable {
     /// Stops all jobs of a batch.
     ///
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such batch.
-    public func cancel(batch id: String, tenant: TenantID) async throws(PackagingError) -> [PackagingJob] {
+    package func cancel(batch id: String, tenant: TenantID) async throws(PackagingError) -> [PackagingJob] {
         let jobs = try await jobs(ofBatch: id, tenant: tenant)
         let cancelled = try await self.jobs.cancel(batch: jobs[0].batch, tenant: tenant)
         tell(jobs[0])
@@ -90,7 +90,7 @@ public struct JobService: Sendable {
     /// Queues a failed job again.
     ///
     /// - Throws: ``PackagingError`` with code `notFound`, or `failedPrecondition` if it is not failed.
-    public func retry(job id: String, tenant: TenantID) async throws(PackagingError) -> PackagingJob {
+    package func retry(job id: String, tenant: TenantID) async throws(PackagingError) -> PackagingJob {
         let job = try await jobs.retry(try await job(id, tenant: tenant).id, tenant: tenant)
         tell(job)
         return job

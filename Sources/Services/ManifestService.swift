@@ -1,22 +1,22 @@
-public import Model
-public import Store
+package import Model
+package import Store
 
 /// Lists everything that a project's packages are made from.
-public struct ManifestService: Sendable {
+package struct ManifestService: Sendable {
     /// A page of a manifest.
-    public struct Page: Sendable, Hashable {
+    package struct Page: Sendable, Hashable {
         /// The project.
-        public var project: ProjectSummary
+        package var project: ProjectSummary
         /// Its lines, in the order of the book.
-        public var lines: [ManifestLine]
+        package var lines: [ManifestLine]
         /// The token for the next page; empty on the last page.
-        public var nextToken: String
+        package var nextToken: String
     }
 
     private let projects: ProjectStore
 
     /// A service over `projects`.
-    public init(projects: ProjectStore) {
+    package init(projects: ProjectStore) {
         self.projects = projects
     }
 
@@ -27,7 +27,7 @@ public struct ManifestService: Sendable {
     ///   - token: The token that the page before gave; empty for the first page.
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such project, `invalidArgument` for a
     ///   token that this server did not make.
-    public func manifest(
+    package func manifest(
         of reference: String,
         size: Int32,
         token: String,

@@ -1,5 +1,5 @@
 import Blobs
-public import Model
+package import Model
 import Store
 
 extension PackageService {
@@ -17,7 +17,7 @@ extension PackageService {
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such package, or it expires or is deleted
     ///   meanwhile; `outOfRange` if the offset is beyond its end; `dataLoss` if the blob store has fewer bytes than the
     ///   package.
-    public func download(
+    package func download(
         _ reference: String,
         from offset: Int64,
         tenant: TenantID,

@@ -1,20 +1,20 @@
 import Blobs
-public import Model
+package import Model
 import Store
 
 /// The result of archiving a package.
-public struct ArchivedPackage: Sendable, Hashable {
+package struct ArchivedPackage: Sendable, Hashable {
     /// The package.
-    public var id: PackageID
+    package var id: PackageID
     /// The time when it will be deleted.
-    public var expiresAt: Instant
+    package var expiresAt: Instant
     /// What was done, in words.
-    public var message: String
+    package var message: String
 }
 
 extension PackageService {
     /// How many days an archived package may be kept.
-    public static let retention = StoreLimits.retentionDays
+    package static let retention = StoreLimits.retentionDays
     /// If the bytes move while they are copied, they are copied again. After this number of copies the caller is
     /// asked to call again.
     private static let tries = 3
@@ -27,7 +27,7 @@ extension PackageService {
     /// - Parameter days: Days to keep it, 7 through 90; the tenant's plan decides when 0.
     /// - Throws: ``PackagingError`` with code `invalidArgument`; `notFound` if the tenant has no such package;
     ///   `resourceExhausted` (reason `VERSION_LIMIT`) if the plan allows no more versions and drops none.
-    public func archive(
+    package func archive(
         _ reference: String,
         days: Int32,
         tenant: TenantID
@@ -94,7 +94,7 @@ extension PackageService {
     ///
     /// - Returns: The number of bytes that were freed; zero while another package has them.
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such package.
-    public func delete(_ reference: String, tenant: TenantID) async throws(PackagingError) -> Int64 {
+    package func delete(_ reference: String, tenant: TenantID) async throws(PackagingError) -> Int64 {
         guard let id = PackageID(reference), let freed = try await packages.delete(id, tenant: tenant) else {
             throw .noPackage(reference)
         }

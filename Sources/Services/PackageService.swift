@@ -1,15 +1,15 @@
-public import Blobs
-public import Model
-public import Store
+package import Blobs
+package import Model
+package import Store
 
 /// Answers questions about packages, hands out their bytes, and keeps or deletes them.
-public struct PackageService: Sendable {
+package struct PackageService: Sendable {
     let packages: PackageStore
     let blobs: any BlobStore
     private let projects: ProjectStore
 
     /// A service over these stores.
-    public init(packages: PackageStore, projects: ProjectStore, blobs: any BlobStore) {
+    package init(packages: PackageStore, projects: ProjectStore, blobs: any BlobStore) {
         self.packages = packages
         self.projects = projects
         self.blobs = blobs
@@ -19,7 +19,7 @@ public struct PackageService: Sendable {
     ///
     /// - Parameter platform: Only packages for this platform are returned; for all platforms when nil.
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such project.
-    public func packages(
+    package func packages(
         of reference: String,
         platform: Platform?,
         _ page: PageRequest,
@@ -51,7 +51,7 @@ public struct PackageService: Sendable {
     /// A link to a package's bytes. This version has no gateway that could serve such a link.
     ///
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such package, else `failedPrecondition`.
-    public func link(to reference: String, tenant: TenantID) async throws(PackagingError) -> Never {
+    package func link(to reference: String, tenant: TenantID) async throws(PackagingError) -> Never {
         let package = try await package(reference, tenant: tenant)
         throw PackagingError(
             .failedPrecondition,

@@ -1,25 +1,25 @@
-public import Model
+package import Model
 import Planning
 import Platforms
-public import Store
+package import Store
 
 import struct Crypto.SHA256
 
 /// Tells what can be made of a book, and starts making it.
-public struct PackagingService: Sendable {
+package struct PackagingService: Sendable {
     /// The values of a CreateAll request.
-    public struct CreationRequest: Sendable, Hashable {
+    package struct CreationRequest: Sendable, Hashable {
         /// The project's id or slug.
-        public var project: String
+        package var project: String
         /// The platforms; the enabled ones when empty.
-        public var platforms: [Platform]
+        package var platforms: [Platform]
         /// The other options of the request.
-        public var options: BatchOptions
+        package var options: BatchOptions
         /// The caller's name for the request; empty for none.
-        public var requestID: String
+        package var requestID: String
 
         /// A request with these values.
-        public init(project: String, platforms: [Platform], options: BatchOptions, requestID: String) {
+        package init(project: String, platforms: [Platform], options: BatchOptions, requestID: String) {
             self.project = project
             self.platforms = platforms
             self.options = options
@@ -38,7 +38,7 @@ public struct PackagingService: Sendable {
     /// - Parameters:
     ///   - encoderBuild: Identifies the build of the workers' encoders; part of every plan.
     ///   - speechProviders: The names of the providers that can speak segments without audio.
-    public init(
+    package init(
         projects: ProjectStore,
         jobs: JobStore,
         wakeUps: WakeUps,
@@ -55,14 +55,14 @@ public struct PackagingService: Sendable {
     /// The rules of the platforms, in the order in which platforms are always listed.
     ///
     /// - Parameter platform: Only the rules of this platform are returned; of all platforms when nil.
-    public func rules(of platform: Platform?) -> [PlatformRules] {
+    package func rules(of platform: Platform?) -> [PlatformRules] {
         (platform.map { [$0] } ?? Platform.allCases).map { RulePack.pack(for: $0).summary }
     }
 
     /// Whether the book can be packaged, and what is missing.
     ///
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such project.
-    public func readiness(of project: String, tenant: TenantID) async throws(PackagingError) -> Readiness {
+    package func readiness(of project: String, tenant: TenantID) async throws(PackagingError) -> Readiness {
         try Readiness(checking: try await snapshot(of: project, tenant: tenant))
     }
 
@@ -71,7 +71,7 @@ public struct PackagingService: Sendable {
     /// - Parameter platforms: The platforms; the enabled ones when empty.
     /// - Returns: A plan for each platform, in the order of platforms.
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such project.
-    public func plan(
+    package func plan(
         of project: String,
         platforms: [Platform],
         tenant: TenantID
@@ -86,7 +86,7 @@ public struct PackagingService: Sendable {
     /// - Throws: ``PackagingError`` with code `failedPrecondition` and reason `NOT_READY` if no platform is ready,
     ///   `resourceExhausted` if the tenant may start no more jobs within the hour, `alreadyExists` if the request id
     ///   was used for another request.
-    public func create(_ request: CreationRequest, tenant: TenantID) async throws(PackagingError) -> CreatedBatch {
+    package func create(_ request: CreationRequest, tenant: TenantID) async throws(PackagingError) -> CreatedBatch {
         let longest = StoreLimits.requestIDLength.upperBound
         guard request.requestID.utf8.count <= longest else {
             throw .invalid("request_id", "has more than \(longest) bytes")

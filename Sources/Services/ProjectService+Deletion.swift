@@ -1,12 +1,12 @@
-public import Model
+package import Model
 import Store
 
 /// The result of deleting a project.
-public struct DeletedProject: Sendable, Hashable {
+package struct DeletedProject: Sendable, Hashable {
     /// The number of packages that were deleted with it.
-    public var packages: Int
+    package var packages: Int
     /// The bytes of packages, cover and audio that were freed.
-    public var bytesFreed: Int64
+    package var bytesFreed: Int64
 }
 
 extension ProjectService {
@@ -17,7 +17,7 @@ extension ProjectService {
     ///
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such project, `failedPrecondition`
     ///   (reason `JOBS_LIVE`) if some of its jobs are not done.
-    public func delete(_ reference: String, tenant: TenantID) async throws(PackagingError) -> DeletedProject {
+    package func delete(_ reference: String, tenant: TenantID) async throws(PackagingError) -> DeletedProject {
         guard let id = try await projects.id(of: reference, tenant: tenant) else { throw .noProject(reference) }
         switch try await projects.delete(id, tenant: tenant) {
         case .deleted(let packages, let bytesFreed):

@@ -1,22 +1,22 @@
-public import Model
-public import Store
+package import Model
+package import Store
 
 /// Imports and changes books, and answers questions about them.
-public struct ProjectService: Sendable {
+package struct ProjectService: Sendable {
     /// The result of an import.
-    public struct ImportOutcome: Sendable, Hashable {
+    package struct ImportOutcome: Sendable, Hashable {
         /// The project and its counts.
-        public var result: ImportResult
+        package var result: ImportResult
         /// The first page of the digests of audio that the book names and the tenant does not have.
-        public var missingAudio: MissingAudioPage
+        package var missingAudio: MissingAudioPage
     }
 
     /// One page of the missing digests, in their order.
-    public struct MissingAudioPage: Sendable, Hashable {
+    package struct MissingAudioPage: Sendable, Hashable {
         /// The digests.
-        public var digests: [Digest]
+        package var digests: [Digest]
         /// The digest after which the next page begins; nil if this is the last.
-        public var next: Digest?
+        package var next: Digest?
     }
 
     /// The most digests of a page. Written as text, that many stay well below the size limit of a frame on the wire.
@@ -28,7 +28,7 @@ public struct ProjectService: Sendable {
     private let audio: AudioStore
 
     /// A service over these stores.
-    public init(projects: ProjectStore, audio: AudioStore) {
+    package init(projects: ProjectStore, audio: AudioStore) {
         self.projects = projects
         self.audio = audio
     }
@@ -38,7 +38,7 @@ public struct ProjectService: Sendable {
     /// Makes a project from `items`, or updates the one with its slug. The project does not change before this returns.
     ///
     /// - Throws: ``PackagingError`` with code `invalidArgument` that names the field, or what `items` throw.
-    public func importBook(
+    package func importBook(
         _ items: some AsyncSequence<ImportItem, any Error>,
         tenant: TenantID
     ) async throws -> ImportOutcome {
@@ -81,7 +81,7 @@ public struct ProjectService: Sendable {
     }
 
     /// A page of the digests that the project names and the tenant does not have.
-    public func missingAudio(
+    package func missingAudio(
         of project: ProjectID,
         after digest: Digest?,
         tenant: TenantID
@@ -99,7 +99,7 @@ public struct ProjectService: Sendable {
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such project, or the project no such
     ///   segment; `invalidArgument` if there is nothing to change, the text is too long, or the segment would have
     ///   neither text nor audio.
-    public func update(
+    package func update(
         segment: String,
         of reference: String,
         _ change: SegmentChange,
@@ -132,7 +132,7 @@ public struct ProjectService: Sendable {
     /// The project with this id or slug.
     ///
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has none.
-    public func project(_ reference: String, tenant: TenantID) async throws(PackagingError) -> ProjectSummary {
+    package func project(_ reference: String, tenant: TenantID) async throws(PackagingError) -> ProjectSummary {
         guard let project = try await projects.project(reference, tenant: tenant) else {
             throw .noProject(reference)
         }
@@ -142,7 +142,7 @@ public struct ProjectService: Sendable {
     /// The tenant's projects, newest first.
     ///
     /// - Throws: ``PackagingError`` with code `invalidArgument` for a token that this server did not make.
-    public func projects(_ page: PageRequest, tenant: TenantID) async throws(PackagingError) -> Page<ProjectSummary> {
+    package func projects(_ page: PageRequest, tenant: TenantID) async throws(PackagingError) -> Page<ProjectSummary> {
         try await projects.projects(after: try page.cursor(), limit: page.limit, tenant: tenant)
     }
 }
@@ -159,16 +159,16 @@ extension PackagingError {
 }
 
 /// Which page of a list is wanted.
-public struct PageRequest: Sendable, Hashable {
+package struct PageRequest: Sendable, Hashable {
     /// The most elements of the page, 1 through 1,000.
-    public var limit: Int
+    package var limit: Int
     private let token: String
 
     /// The page of `size` elements (100 when 0, at most 1,000) that follows the page which gave `token`. An empty token
     /// stands for the first page.
     ///
     /// - Throws: ``PackagingError`` with code `invalidArgument` for a negative size.
-    public init(size: Int32, token: String) throws(PackagingError) {
+    package init(size: Int32, token: String) throws(PackagingError) {
         guard size >= 0 else { throw .invalid("page_size", "\(size) is negative") }
         limit = size == 0 ? 100 : min(Int(size), 1000)
         self.token = token

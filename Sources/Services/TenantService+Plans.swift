@@ -1,25 +1,25 @@
-public import Model
+package import Model
 import Store
 
 /// A tenant's plan, as an operator sets it.
-public struct TenantPlan: Sendable, Hashable {
+package struct TenantPlan: Sendable, Hashable {
     /// The tenant's id. When empty, the name identifies the tenant, which is made if it does not exist.
-    public var id: String
+    package var id: String
     /// A unique name for people: 1 to 63 characters of a-z, 0-9 and `-`.
-    public var name: String
+    package var name: String
     /// The bytes of packages that the tenant may keep.
-    public var quotaBytes: Int64
+    package var quotaBytes: Int64
     /// The number of days that an archived package is kept if the request does not say otherwise.
-    public var defaultRetentionDays: Int
+    package var defaultRetentionDays: Int
     /// The number of archived versions that the tenant may keep per project and platform.
-    public var versionLimit: Int
+    package var versionLimit: Int
     /// Whether archiving one version too many deletes the oldest one. Otherwise the request is refused.
-    public var dropsOldestVersion: Bool
+    package var dropsOldestVersion: Bool
     /// The number of jobs that the tenant may start within any hour.
-    public var jobsPerHour: Int
+    package var jobsPerHour: Int
 
     /// A plan with these values.
-    public init(
+    package init(
         id: String,
         name: String,
         quotaBytes: Int64,
@@ -74,7 +74,7 @@ public struct TenantPlan: Sendable, Hashable {
 
 extension TenantService {
     /// Tenants in the order of their names, after `name`, and whether they are the last.
-    public func tenants(
+    package func tenants(
         after name: String,
         limit: Int
     ) async throws(PackagingError) -> (tenants: [Tenant], isLast: Bool) {
@@ -87,7 +87,7 @@ extension TenantService {
     /// - Returns: The tenant as it is now.
     /// - Throws: ``PackagingError`` with code `invalidArgument` that names every field out of bounds, `notFound` if no
     ///   tenant has the id, `alreadyExists` if another one has the name.
-    public func put(_ plan: TenantPlan) async throws(PackagingError) -> Tenant {
+    package func put(_ plan: TenantPlan) async throws(PackagingError) -> Tenant {
         let violations = plan.violations
         guard violations.isEmpty else {
             let words = violations.map { "\($0.field) \($0.description)" }

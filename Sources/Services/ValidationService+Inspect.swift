@@ -1,5 +1,5 @@
 import Assets
-public import Model
+package import Model
 import Platforms
 import Synchronization
 import Validation
@@ -13,7 +13,7 @@ extension ValidationService {
     /// - Throws: ``PackagingError`` with code `invalidArgument` if more or fewer bytes come than announced,
     ///   `resourceExhausted` and reason `INSPECTION_ROOM` if there is no room for them now, `deadlineExceeded` if no
     ///   bytes come for a minute.
-    public func inspect(
+    package func inspect(
         _ chunks: some AsyncSequence<[UInt8], any Error> & Sendable,
         bytes: Int64,
         platform: Platform,

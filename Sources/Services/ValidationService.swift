@@ -1,15 +1,15 @@
-public import Assets
-public import Blobs
+package import Assets
+package import Blobs
 import Foundation
-public import Model
+package import Model
 import Planning
 import Platforms
-public import Store
+package import Store
 import Validation
-public import Workers
+package import Workers
 
 /// Decodes packages and judges them by the rules of their platforms.
-public struct ValidationService: Sendable {
+package struct ValidationService: Sendable {
     private let packages: PackageStore
     private let jobs: JobStore
     let scratch: ScratchSpace
@@ -19,7 +19,7 @@ public struct ValidationService: Sendable {
     let patience = Duration.seconds(60)
 
     /// A service over these stores and workers.
-    public init(
+    package init(
         packages: PackageStore,
         jobs: JobStore,
         blobs: any BlobStore,
@@ -35,7 +35,7 @@ public struct ValidationService: Sendable {
     /// Decodes a package, judges it by its platform's rules and by its plan, and stores the report with the package.
     ///
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such package.
-    public func validate(_ reference: String, tenant: TenantID) async throws -> ValidationReport {
+    package func validate(_ reference: String, tenant: TenantID) async throws -> ValidationReport {
         guard let id = PackageID(reference), let package = try await packages.package(id, tenant: tenant) else {
             throw PackagingError.noPackage(reference)
         }

@@ -1,12 +1,12 @@
 internal import Descriptors
 internal import Glibc
-public import Processes
+package import Processes
 
 extension EspeakNG {
     /// The engine of this machine; nil if it is not installed.
     ///
     /// - Throws: `ProcessError` if it is there and cannot be run.
-    public static func installed(launcher: Launcher) async throws -> EspeakNG? {
+    package static func installed(launcher: Launcher) async throws -> EspeakNG? {
         try await installed(launcher: launcher, clock: ContinuousClock())
     }
 

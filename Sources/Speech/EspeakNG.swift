@@ -8,11 +8,11 @@ internal import Processes
 ///
 /// A process and not the library: that one gives wrong audio from several threads, and would put the daemon under its
 /// licence. The same text and voice give the same bytes.
-public struct EspeakNG: SpeechProvider {
+package struct EspeakNG: SpeechProvider {
     /// Books ask for `espeak`.
-    public let name = "espeak"
+    package let name = "espeak"
     /// Its version, such as `1.51`.
-    public let version: String
+    package let version: String
 
     private let executable: String
     private let voices: EspeakVoices
@@ -37,7 +37,7 @@ public struct EspeakNG: SpeechProvider {
     }
 
     /// The engine's own voice for the tag, or for the language without its region.
-    public func usualVoice(for language: String) -> String? {
+    package func usualVoice(for language: String) -> String? {
         let tag = language.lowercased()
         let primary = String(tag.prefix { $0 != "-" })
         // The engine's own default for English is the British voice, and it calls Mandarin by its own code.
@@ -46,12 +46,12 @@ public struct EspeakNG: SpeechProvider {
     }
 
     /// The engine, its version and the voice.
-    public func provenance(of voice: String) -> String { "espeak-ng \(version) \(voice)" }
+    package func provenance(of voice: String) -> String { "espeak-ng \(version) \(voice)" }
 
     /// Speaks all of an utterance into a WAV file at `path`; a pause where nothing in it can be heard.
     ///
     /// Takes at most 10 s, and a second for every 100 bytes of text.
-    public func speak(_ utterance: Utterance, to path: String) async throws {
+    package func speak(_ utterance: Utterance, to path: String) async throws {
         let text = EspeakText(utterance.text)
         guard let spoken = text.spoken else { return try await writePause(to: path) }
         guard voices.contains(utterance.voice) else { throw Self.noVoice(utterance.voice) }

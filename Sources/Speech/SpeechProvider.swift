@@ -1,5 +1,5 @@
 /// Speaks text.
-public protocol SpeechProvider: Sendable {
+package protocol SpeechProvider: Sendable {
     /// The name under which books ask for it, such as `espeak`.
     var name: String { get }
 
@@ -22,16 +22,16 @@ public protocol SpeechProvider: Sendable {
 }
 
 /// What is to be said.
-public struct Utterance: Sendable, Hashable {
+package struct Utterance: Sendable, Hashable {
     /// The text.
-    public var text: String
+    package var text: String
     /// The provider's name for the voice.
-    public var voice: String
+    package var voice: String
     /// A BCP 47 tag.
-    public var language: String
+    package var language: String
 
     /// `text` in `voice`.
-    public init(text: String, voice: String, language: String) {
+    package init(text: String, voice: String, language: String) {
         self.text = text
         self.voice = voice
         self.language = language

@@ -1,4 +1,4 @@
-public import Model
+package import Model
 internal import Postgres
 
 extension AudioStore {
@@ -7,7 +7,7 @@ extension AudioStore {
     /// Audio with the same digest stays as it was first recorded.
     ///
     /// - Returns: Segments of the project that have this audio now.
-    public func record(
+    package func record(
         _ audio: StoredAudio,
         project: ProjectID,
         tenant: TenantID
@@ -23,7 +23,7 @@ extension AudioStore {
     /// Gives audio that the tenant has to all segments of the project that wait for it.
     ///
     /// - Returns: Segments of the project that have this audio now; zero if the tenant has no such audio.
-    public func attach(
+    package func attach(
         _ digest: Digest,
         project: ProjectID,
         tenant: TenantID
@@ -38,7 +38,7 @@ extension AudioStore {
     /// waited for other audio.
     ///
     /// - Returns: False if the project has no such segment; nothing has changed then.
-    public func register(
+    package func register(
         _ audio: StoredAudio,
         for segment: SegmentID,
         project: ProjectID,
@@ -74,7 +74,7 @@ extension AudioStore {
     }
 
     /// Records why audio was refused, in every segment of the project that waits for it.
-    public func recordRefusal(
+    package func recordRefusal(
         _ refusal: String,
         digest: Digest,
         project: ProjectID,

@@ -1,9 +1,9 @@
-public import Model
+package import Model
 internal import Postgres
 
 extension AudioStore {
     /// Records speech that is in the blob store. Later requests for the same words with the same voice find it.
-    public func record(spoken audio: [StoredAudio], tenant: TenantID) async throws(PackagingError) {
+    package func record(spoken audio: [StoredAudio], tenant: TenantID) async throws(PackagingError) {
         guard !audio.isEmpty else { return }
         try await wrapped { _ = try await client.transaction(audio.map { Self.insert($0, tenant) }, as: tenant) }
     }
@@ -15,7 +15,7 @@ extension AudioStore {
     ///
     /// - Returns: False if the book has changed since `revision`, so that other words or voices may be wanted. Nothing
     ///   has changed then.
-    public func attach(
+    package func attach(
         spoken: [SegmentID: Digest],
         project: ProjectID,
         revision: Int64,

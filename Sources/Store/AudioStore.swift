@@ -1,16 +1,16 @@
-public import Model
+package import Model
 internal import Postgres
 
 /// The audio of segments: which audio exists, which is missing, and which segments want it.
 ///
 /// Audio is named by the SHA-256 of its bytes. A segment has its audio as soon as the audio is both wanted and
 /// recorded, in either order.
-public struct AudioStore: Sendable {
+package struct AudioStore: Sendable {
     let client: PostgresClient
 
     /// The digests of audio that the project's segments name and that does not exist, sorted and without repeats.
     /// Refused audio is among them, because it may be sent again.
-    public func missing(
+    package func missing(
         in project: ProjectID,
         after digest: Digest? = nil,
         limit: Int,
@@ -35,13 +35,13 @@ public struct AudioStore: Sendable {
     }
 
     /// The tenant's audio with this digest; nil if there is none.
-    public func audio(_ digest: Digest, tenant: TenantID) async throws(PackagingError) -> StoredAudio? {
+    package func audio(_ digest: Digest, tenant: TenantID) async throws(PackagingError) -> StoredAudio? {
         try await stored("sha256 = \(digest)", tenant)
     }
 
     /// Speech that was made from the same words with the same voice; the first one if there are several, nil if there
     /// is none.
-    public func audio(spoken key: SpeechKey, tenant: TenantID) async throws(PackagingError) -> StoredAudio? {
+    package func audio(spoken key: SpeechKey, tenant: TenantID) async throws(PackagingError) -> StoredAudio? {
         try await stored(
             """
             provider = \(key.voice.provider) AND voice = \(key.voice.name) AND language = \(key.language)
@@ -64,7 +64,7 @@ public struct AudioStore: Sendable {
     }
 
     /// The segments of a project that name this audio, in the order of the book.
-    public func places(
+    package func places(
         of digest: Digest,
         in project: ProjectID,
         limit: Int = 100,

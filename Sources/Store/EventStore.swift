@@ -1,15 +1,15 @@
-public import Model
+package import Model
 internal import Postgres
 
 /// The events of jobs, in the order in which they were committed.
 ///
 /// An event is written in the transaction of the change that it reports, under a lock on its project's counter. So a
 /// reader that has read up to a number has missed no event before it.
-public struct EventStore: Sendable {
+package struct EventStore: Sendable {
     let client: PostgresClient
 
     /// Events after `sequence`, in order, `limit` at most.
-    public func events(
+    package func events(
         of scope: EventScope,
         after sequence: Int64 = 0,
         limit: Int = 1000,
@@ -36,7 +36,7 @@ public struct EventStore: Sendable {
     ///
     /// This should be called seldom, with many projects at once: NOTIFY makes commits wait for each other, so it runs
     /// in a transaction of its own.
-    public func notify(_ projects: some Collection<ProjectID> & Sendable) async throws(PackagingError) {
+    package func notify(_ projects: some Collection<ProjectID> & Sendable) async throws(PackagingError) {
         guard !projects.isEmpty else { return }
         // A payload may have 7,999 bytes; an id and its comma have 37.
         let ids = projects.map(\.description).sorted()
@@ -51,7 +51,7 @@ public struct EventStore: Sendable {
     }
 
     /// The projects that a notification on ``StoreChannel/events`` names.
-    public static func projects(inPayload payload: String) -> [ProjectID] {
+    package static func projects(inPayload payload: String) -> [ProjectID] {
         payload.split(separator: ",").compactMap { ProjectID($0) }
     }
 }

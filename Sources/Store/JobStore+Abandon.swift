@@ -1,4 +1,4 @@
-public import Model
+package import Model
 internal import Postgres
 
 extension JobStore {
@@ -7,7 +7,7 @@ extension JobStore {
     ///
     /// - Parameter owner: An earlier start of the daemon, whose state folder only one process may use at a time.
     /// - Returns: How many jobs it held.
-    public func abandon(owner: InstanceID) async throws(PackagingError) -> Int {
+    package func abandon(owner: InstanceID) async throws(PackagingError) -> Int {
         try await wrapped {
             let rows = try await client.query("SELECT packaging.abandon(\(owner)) AS jobs")
             return try rows.first.map { Int(try $0.decode(Int32.self, "jobs")) } ?? 0

@@ -1,4 +1,4 @@
-public import Model
+package import Model
 internal import Postgres
 
 extension JobStore {
@@ -6,7 +6,7 @@ extension JobStore {
     ///
     /// If the call fails with reason ``Model/PackagingError/outcomeUnknown`` or `unavailable`, the caller makes it
     /// again: an attempt that had finished gets the same answer. Until then the object must not be deleted.
-    public func finish(_ claim: Claim, _ package: NewPackage) async throws(PackagingError) -> FinishOutcome {
+    package func finish(_ claim: Claim, _ package: NewPackage) async throws(PackagingError) -> FinishOutcome {
         let document = try StoreJSON.encode(PackageDocument(package))
         let (outcome, id, version, used, limit) = try await wrapped {
             let finish: SQL = """
@@ -37,7 +37,7 @@ extension JobStore {
     ///
     /// - Returns: The job's status afterwards; nil if the job belongs to another attempt, or if `how` is
     ///   ``GivingUp/cancelled`` and nobody asked for the job to stop.
-    public func giveUp(_ claim: Claim, _ how: GivingUp) async throws(PackagingError) -> JobStatus? {
+    package func giveUp(_ claim: Claim, _ how: GivingUp) async throws(PackagingError) -> JobStatus? {
         let (word, message): (String, String?) =
             switch how {
             case .failed(let reason): ("failed", reason)

@@ -1,9 +1,9 @@
-public import Model
+package import Model
 internal import Postgres
 
 extension JobStore {
     /// One batch; nil if the tenant has no such batch.
-    public func batch(_ id: BatchID, tenant: TenantID) async throws(PackagingError) -> Batch? {
+    package func batch(_ id: BatchID, tenant: TenantID) async throws(PackagingError) -> Batch? {
         try await wrapped {
             let rows = try await client.query(
                 """
@@ -24,7 +24,7 @@ extension JobStore {
     }
 
     /// The options of a batch without its plan, which may be large; nil if the tenant has no such batch.
-    public func options(of batch: BatchID, tenant: TenantID) async throws(PackagingError) -> BatchOptions? {
+    package func options(of batch: BatchID, tenant: TenantID) async throws(PackagingError) -> BatchOptions? {
         try await wrapped {
             let rows = try await client.query(
                 "SELECT options FROM packaging.batches WHERE tenant_id = \(tenant) AND id = \(batch)",
@@ -42,7 +42,7 @@ extension JobStore {
     ///   - recipes: The recipe digest of each platform's package.
     /// - Returns: The plan that holds, as the database writes it: the same for every caller, with keys in the
     ///   database's order. Nil if the job belongs to another attempt.
-    public func freezePlan(
+    package func freezePlan(
         _ plan: String,
         recipes: [Platform: Digest],
         claim: Claim

@@ -1,4 +1,4 @@
-public import Model
+package import Model
 internal import Postgres
 
 extension JobStore {
@@ -7,7 +7,7 @@ extension JobStore {
     /// - Parameter limit: The most jobs to claim. All jobs of the batch are claimed if the limit allows it.
     /// - Returns: The claims, in the order of platforms. Empty if no job is due, and also if another daemon claims at
     ///   this moment for the only tenant that has due jobs.
-    public func claim(owner: InstanceID, limit: Int) async throws(PackagingError) -> [Claim] {
+    package func claim(owner: InstanceID, limit: Int) async throws(PackagingError) -> [Claim] {
         try await wrapped {
             try await client.query(
                 """
@@ -25,7 +25,7 @@ extension JobStore {
     ///
     /// - Returns: An answer for each job that still belongs to this daemon. A job without an answer belongs to another
     ///   attempt: its work must be stopped and dropped.
-    public func beat(_ claims: [(claim: Claim, progress: JobProgress)]) async throws(PackagingError) -> [Beat] {
+    package func beat(_ claims: [(claim: Claim, progress: JobProgress)]) async throws(PackagingError) -> [Beat] {
         let beats = try StoreJSON.encode(claims.map { BeatDocument($0.claim, $0.progress) })
         return try await wrapped {
             try await client.query(
@@ -39,7 +39,7 @@ extension JobStore {
 
     /// Takes back jobs of all tenants whose lease has expired. A job is cancelled if it was asked to stop, failed if
     /// this was the fourth daemon that it lost, and queued again otherwise.
-    public func sweep(limit: Int = 100) async throws(PackagingError) -> [SweptJob] {
+    package func sweep(limit: Int = 100) async throws(PackagingError) -> [SweptJob] {
         try await wrapped {
             try await client.query(
                 "SELECT tenant_id, project_id, job_id, status FROM packaging.sweep(\(limit)::integer)"
@@ -58,7 +58,7 @@ extension JobStore {
     /// own.
     ///
     /// - Returns: The number of the event; nil if the job belongs to another attempt.
-    public func advance(
+    package func advance(
         _ claim: Claim,
         to status: JobStatus,
         _ progress: JobProgress

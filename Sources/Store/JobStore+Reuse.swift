@@ -1,4 +1,4 @@
-public import Model
+package import Model
 internal import Postgres
 
 extension JobStore {
@@ -8,7 +8,7 @@ extension JobStore {
     /// Like ``finish(_:_:)``, this call is made again if its answer is lost.
     ///
     /// - Returns: ``FinishOutcome/objectGone`` if the package does not exist any more.
-    public func finish(_ claim: Claim, with package: PackageID) async throws(PackagingError) -> FinishOutcome {
+    package func finish(_ claim: Claim, with package: PackageID) async throws(PackagingError) -> FinishOutcome {
         let (outcome, id, version) = try await wrapped {
             let rows = try await client.query(
                 """

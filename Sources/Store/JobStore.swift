@@ -1,14 +1,14 @@
-public import Model
+package import Model
 internal import Postgres
 
 /// Batches, jobs and the queue.
-public struct JobStore: Sendable {
+package struct JobStore: Sendable {
     let client: PostgresClient
 
     // MARK: Reading
 
     /// One job; nil if the tenant has no such job.
-    public func job(_ id: JobID, tenant: TenantID) async throws(PackagingError) -> PackagingJob? {
+    package func job(_ id: JobID, tenant: TenantID) async throws(PackagingError) -> PackagingJob? {
         try await wrapped {
             try await client.query(
                 """
@@ -21,7 +21,7 @@ public struct JobStore: Sendable {
     }
 
     /// A batch's jobs, in the order of platforms; empty if the tenant has no such batch.
-    public func jobs(batch: BatchID, tenant: TenantID) async throws(PackagingError) -> [PackagingJob] {
+    package func jobs(batch: BatchID, tenant: TenantID) async throws(PackagingError) -> [PackagingJob] {
         try await wrapped {
             try await client.query(
                 """
@@ -37,7 +37,7 @@ public struct JobStore: Sendable {
     /// A project's jobs, newest first.
     ///
     /// - Parameter batch: Only jobs of this batch are returned; jobs of all batches when nil.
-    public func jobs(
+    package func jobs(
         project: ProjectID,
         batch: BatchID? = nil,
         after cursor: PageCursor? = nil,
@@ -66,7 +66,7 @@ public struct JobStore: Sendable {
     /// is.
     ///
     /// - Returns: The job afterwards; nil if the tenant has no such job.
-    public func cancel(_ job: JobID, tenant: TenantID) async throws(PackagingError) -> PackagingJob? {
+    package func cancel(_ job: JobID, tenant: TenantID) async throws(PackagingError) -> PackagingJob? {
         try await wrapped {
             _ = try await client.query("SELECT packaging.cancel(\(tenant), \([job]))", as: tenant)
         }
@@ -76,7 +76,7 @@ public struct JobStore: Sendable {
     /// Stops all jobs of a batch, as ``cancel(_:tenant:)`` does.
     ///
     /// - Returns: The jobs afterwards; empty if the tenant has no such batch.
-    public func cancel(batch: BatchID, tenant: TenantID) async throws(PackagingError) -> [PackagingJob] {
+    package func cancel(batch: BatchID, tenant: TenantID) async throws(PackagingError) -> [PackagingJob] {
         try await wrapped {
             _ = try await client.query(
                 """
@@ -94,7 +94,7 @@ public struct JobStore: Sendable {
     ///
     /// - Throws: ``PackagingError`` with code `notFound`; `failedPrecondition` if the job is not failed (reason
     ///   `JOB_NOT_FAILED`) or another job packages for the same platform now (`JOB_LIVE`, whose id is in the metadata).
-    public func retry(_ job: JobID, tenant: TenantID) async throws(PackagingError) -> PackagingJob {
+    package func retry(_ job: JobID, tenant: TenantID) async throws(PackagingError) -> PackagingJob {
         let (outcome, live) = try await wrapped {
             let rows = try await client.query(
                 "SELECT outcome, live_job_id FROM packaging.retry(\(tenant), \(job))",
@@ -135,7 +135,7 @@ public struct JobStore: Sendable {
 
     /// Wakes daemons that wait for jobs. This runs in a transaction of its own, because NOTIFY makes commits wait for
     /// each other.
-    public func notify() async throws(PackagingError) {
+    package func notify() async throws(PackagingError) {
         try await wrapped { _ = try await client.query("SELECT pg_notify(\(StoreChannel.jobs), '')") }
     }
 }

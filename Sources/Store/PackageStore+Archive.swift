@@ -1,4 +1,4 @@
-public import Model
+package import Model
 internal import Postgres
 
 extension PackageStore {
@@ -10,7 +10,7 @@ extension PackageStore {
     /// - Parameters:
     ///   - days: The number of days; the tenant's plan decides when nil.
     ///   - copy: The copy that an earlier call asked for, once it has been made.
-    public func archive(
+    package func archive(
         _ package: PackageID,
         days: Int?,
         with copy: ArchiveCopy? = nil,

@@ -1,10 +1,10 @@
-public import Model
+package import Model
 internal import Postgres
 
 extension PackageStore {
     /// Where chapters with these encodings are stored in the project's packages that have not expired. An encoding that
     /// no package has is missing in the answer.
-    public func chapters(
+    package func chapters(
         _ encodes: [Digest],
         project: ProjectID,
         tenant: TenantID
@@ -28,7 +28,7 @@ extension PackageStore {
     }
 
     /// The packages of a project that were made with these recipes and whose bytes exist, newest first.
-    public func packages(
+    package func packages(
         recipes: some Collection<Digest>,
         project: ProjectID,
         tenant: TenantID

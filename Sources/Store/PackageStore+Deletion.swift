@@ -1,4 +1,4 @@
-public import Model
+package import Model
 internal import Postgres
 
 extension PackageStore {
@@ -6,7 +6,7 @@ extension PackageStore {
     ///
     /// - Returns: The number of bytes that were given up, zero if another package has them; nil if the tenant has no
     ///   such package.
-    public func delete(_ package: PackageID, tenant: TenantID) async throws(PackagingError) -> Int64? {
+    package func delete(_ package: PackageID, tenant: TenantID) async throws(PackagingError) -> Int64? {
         try await wrapped {
             let rows = try await client.query(
                 """
@@ -25,7 +25,7 @@ extension PackageStore {
     // MARK: Cleaning
 
     /// Expired packages of all tenants, at most `limit`.
-    public func expired(limit: Int = 500) async throws(PackagingError) -> [ExpiredPackages] {
+    package func expired(limit: Int = 500) async throws(PackagingError) -> [ExpiredPackages] {
         try await wrapped {
             let rows = try await client.query(
                 """
@@ -43,7 +43,7 @@ extension PackageStore {
     /// being changed by something else.
     ///
     /// - Returns: The number of packages that were deleted.
-    public func expire(_ expired: ExpiredPackages) async throws(PackagingError) -> Int {
+    package func expire(_ expired: ExpiredPackages) async throws(PackagingError) -> Int {
         try await wrapped {
             let rows = try await client.query(
                 "SELECT deleted FROM packaging.expire_packages(\(expired.tenant), \(expired.packages))",
@@ -56,7 +56,7 @@ extension PackageStore {
     /// Takes on locations of all tenants that have to be emptied, at most `limit`: bytes of deleted packages, and
     /// copies that were made for an archive and not used. A location that is not reported with ``finish(_:)`` is given
     /// out again after five minutes.
-    public func claimRemovals(limit: Int = 100) async throws(PackagingError) -> [BlobRemoval] {
+    package func claimRemovals(limit: Int = 100) async throws(PackagingError) -> [BlobRemoval] {
         try await wrapped {
             try await client.query(
                 "SELECT tenant_id, blob_container, blob_path FROM packaging.claim_removals(\(limit)::integer)"
@@ -73,7 +73,7 @@ extension PackageStore {
     }
 
     /// Records that the location was emptied.
-    public func finish(_ removal: BlobRemoval) async throws(PackagingError) {
+    package func finish(_ removal: BlobRemoval) async throws(PackagingError) {
         try await wrapped {
             _ = try await client.query(
                 """

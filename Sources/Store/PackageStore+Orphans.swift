@@ -1,10 +1,10 @@
-public import Model
+package import Model
 internal import Postgres
 
 extension PackageStore {
     /// Locations where dead attempts of all tenants may have left bytes. Each is given out 15 minutes after the attempt
     /// ended, and once more after 24 hours, because a paused daemon may end its upload late.
-    public func orphans(limit: Int = 100) async throws(PackagingError) -> [OrphanedAttempt] {
+    package func orphans(limit: Int = 100) async throws(PackagingError) -> [OrphanedAttempt] {
         try await wrapped {
             try await client.query(
                 "SELECT tenant_id, job_id, epoch, blob_container, blob_path FROM packaging.orphans(\(limit)::integer)"
@@ -23,7 +23,7 @@ extension PackageStore {
     }
 
     /// Records that the location was emptied.
-    public func recordSweep(of orphan: OrphanedAttempt) async throws(PackagingError) {
+    package func recordSweep(of orphan: OrphanedAttempt) async throws(PackagingError) {
         try await wrapped {
             _ = try await client.execute(
                 """

@@ -1,11 +1,11 @@
-public import Model
+package import Model
 internal import Postgres
 
 extension PackageStore {
     /// Stores the report of a package's validation, in place of an earlier one.
     ///
     /// - Returns: Whether the tenant still has such a package.
-    public func record(
+    package func record(
         validation: ValidationReport,
         of package: PackageID,
         tenant: TenantID

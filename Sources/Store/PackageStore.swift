@@ -1,8 +1,8 @@
-public import Model
+package import Model
 internal import Postgres
 
 /// The packages, and the bytes that have to be removed.
-public struct PackageStore: Sendable {
+package struct PackageStore: Sendable {
     let client: PostgresClient
 
     // MARK: Reading
@@ -10,7 +10,7 @@ public struct PackageStore: Sendable {
     // For every reader a package is gone from the moment it expires, even if its row has not been deleted yet.
 
     /// One package; nil if the tenant has no such package.
-    public func package(_ id: PackageID, tenant: TenantID) async throws(PackagingError) -> StoredPackage? {
+    package func package(_ id: PackageID, tenant: TenantID) async throws(PackagingError) -> StoredPackage? {
         try await wrapped {
             try await client.query(
                 """
@@ -25,7 +25,7 @@ public struct PackageStore: Sendable {
     /// A project's packages, newest first.
     ///
     /// - Parameter platform: Only packages for this platform are returned; for all platforms when nil.
-    public func packages(
+    package func packages(
         project: ProjectID,
         platform: Platform? = nil,
         after cursor: PageCursor? = nil,
@@ -49,7 +49,7 @@ public struct PackageStore: Sendable {
     }
 
     /// The storage that the tenant's packages use.
-    public func usage(tenant: TenantID) async throws(PackagingError) -> StorageUsage {
+    package func usage(tenant: TenantID) async throws(PackagingError) -> StorageUsage {
         let rows = try await wrapped {
             try await client.query(
                 """

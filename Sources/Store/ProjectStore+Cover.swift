@@ -1,11 +1,11 @@
-public import Model
+package import Model
 internal import Postgres
 
 extension ProjectStore {
     /// Gives a project the cover that it waits for.
     ///
     /// - Returns: False if the project names another cover, or none. Nothing has changed then.
-    public func recordCover(
+    package func recordCover(
         _ cover: StoredCover,
         project: ProjectID,
         tenant: TenantID
@@ -28,7 +28,7 @@ extension ProjectStore {
     }
 
     /// Records why the cover that a project waits for was refused.
-    public func recordCoverRefusal(
+    package func recordCoverRefusal(
         _ refusal: String,
         digest: Digest,
         project: ProjectID,
@@ -46,12 +46,12 @@ extension ProjectStore {
     }
 
     /// The project's cover with its location; nil while it has none.
-    public func cover(of project: ProjectID, tenant: TenantID) async throws(PackagingError) -> StoredCover? {
+    package func cover(of project: ProjectID, tenant: TenantID) async throws(PackagingError) -> StoredCover? {
         try await storedCover("id = \(project)", tenant)
     }
 
     /// A cover that any project of the tenant has received, by its digest; nil if none has.
-    public func cover(digest: Digest, tenant: TenantID) async throws(PackagingError) -> StoredCover? {
+    package func cover(digest: Digest, tenant: TenantID) async throws(PackagingError) -> StoredCover? {
         try await storedCover("cover_sha256 = \(digest)", tenant)
     }
 

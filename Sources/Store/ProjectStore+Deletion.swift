@@ -1,11 +1,11 @@
-public import Model
+package import Model
 internal import Postgres
 
 extension ProjectStore {
     /// Deletes a project and everything that belongs to it: packages, jobs and events, chapters and segments, its
     /// cover, and audio that no other project of the tenant uses. The cleaner then removes its bytes from the blob
     /// store.
-    public func delete(_ project: ProjectID, tenant: TenantID) async throws(PackagingError) -> ProjectDeletion {
+    package func delete(_ project: ProjectID, tenant: TenantID) async throws(PackagingError) -> ProjectDeletion {
         // A long book has many rows. Deleting them may take long, so this waits longer than other calls.
         let settings = tenant.settings + [("statement_timeout", "120s")]
         return try await wrapped {

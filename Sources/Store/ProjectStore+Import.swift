@@ -1,20 +1,20 @@
-public import Model
+package import Model
 internal import Postgres
 
 /// Some chapters and segments of an import. Pages may have any size. A chapter's segments may be in later pages than
 /// the chapter.
-public struct ImportPage: Sendable, Hashable {
+package struct ImportPage: Sendable, Hashable {
     /// One chapter.
-    public struct Chapter: Sendable, Hashable {
+    package struct Chapter: Sendable, Hashable {
         /// The chapter's place in the book, from 1.
-        public var number: Int
+        package var number: Int
         /// Its title.
-        public var title: String
+        package var title: String
         /// The kind of the chapter.
-        public var kind: ChapterKind
+        package var kind: ChapterKind
 
         /// A chapter with these values.
-        public init(number: Int, title: String, kind: ChapterKind) {
+        package init(number: Int, title: String, kind: ChapterKind) {
             self.number = number
             self.title = title
             self.kind = kind
@@ -22,20 +22,20 @@ public struct ImportPage: Sendable, Hashable {
     }
 
     /// One segment.
-    public struct Segment: Sendable, Hashable {
+    package struct Segment: Sendable, Hashable {
         /// The number of the segment's chapter.
-        public var chapter: Int
+        package var chapter: Int
         /// The segment's place in the chapter, from 1.
-        public var position: Int
+        package var position: Int
         /// The segment's text; empty if there is only audio.
-        public var text: String
+        package var text: String
         /// The segment's voice; nil for the voice of the book.
-        public var voice: Voice?
+        package var voice: Voice?
         /// The digest of the segment's audio; nil for none.
-        public var audio: Digest?
+        package var audio: Digest?
 
         /// A segment with these values.
-        public init(chapter: Int, position: Int, text: String, voice: Voice? = nil, audio: Digest? = nil) {
+        package init(chapter: Int, position: Int, text: String, voice: Voice? = nil, audio: Digest? = nil) {
             self.chapter = chapter
             self.position = position
             self.text = text
@@ -45,12 +45,12 @@ public struct ImportPage: Sendable, Hashable {
     }
 
     /// Chapters, in any order.
-    public var chapters: [Chapter]
+    package var chapters: [Chapter]
     /// Segments, in any order.
-    public var segments: [Segment]
+    package var segments: [Segment]
 
     /// A page of these rows.
-    public init(chapters: [Chapter] = [], segments: [Segment] = []) {
+    package init(chapters: [Chapter] = [], segments: [Segment] = []) {
         self.chapters = chapters
         self.segments = segments
     }
@@ -58,7 +58,7 @@ public struct ImportPage: Sendable, Hashable {
 
 extension ProjectStore {
     /// Begins an import. Nothing of the project changes before ``commitImport(_:tenant:)``.
-    public func beginImport(_ header: ImportHeader, tenant: TenantID) async throws(PackagingError) -> ImportID {
+    package func beginImport(_ header: ImportHeader, tenant: TenantID) async throws(PackagingError) -> ImportID {
         let id = ImportID.random()
         let metadata = try StoreJSON.encode(header.metadata)
         let settings = try StoreJSON.encode(SettingsDocument(header.settings))
@@ -80,7 +80,7 @@ extension ProjectStore {
     /// Adds rows to an import.
     ///
     /// - Throws: ``PackagingError`` with code `notFound` if the import was committed, aborted or swept.
-    public func append(_ page: ImportPage, to id: ImportID, tenant: TenantID) async throws(PackagingError) {
+    package func append(_ page: ImportPage, to id: ImportID, tenant: TenantID) async throws(PackagingError) {
         let touch: SQL = """
             UPDATE packaging.imports SET touched_at = packaging.now()
             WHERE tenant_id = \(tenant) AND id = \(id) RETURNING id
@@ -117,7 +117,7 @@ extension ProjectStore {
     /// transaction. Chapters and segments that have not changed keep their ids and their audio.
     ///
     /// - Throws: ``PackagingError`` with code `notFound` if the import was committed, aborted or swept.
-    public func commitImport(_ id: ImportID, tenant: TenantID) async throws(PackagingError) -> ImportResult {
+    package func commitImport(_ id: ImportID, tenant: TenantID) async throws(PackagingError) -> ImportResult {
         try await wrapped {
             let rows = try await client.query(
                 """
@@ -140,7 +140,7 @@ extension ProjectStore {
     }
 
     /// Deletes an import. Does nothing if it is gone.
-    public func abortImport(_ id: ImportID, tenant: TenantID) async throws(PackagingError) {
+    package func abortImport(_ id: ImportID, tenant: TenantID) async throws(PackagingError) {
         try await wrapped {
             _ = try await client.execute(
                 "DELETE FROM packaging.imports WHERE tenant_id = \(tenant) AND id = \(id)",
@@ -152,7 +152,7 @@ extension ProjectStore {
     /// Deletes imports of all tenants to which nothing was added for an hour.
     ///
     /// - Returns: How many were deleted, at most `limit`.
-    public func sweepImports(limit: Int = 100) async throws(PackagingError) -> Int {
+    package func sweepImports(limit: Int = 100) async throws(PackagingError) -> Int {
         try await wrapped {
             let rows = try await client.query("SELECT packaging.sweep_imports(\(limit)::integer) AS swept")
             return try rows.first.map { Int(try $0.decode(Int32.self, "swept")) } ?? 0

@@ -1,4 +1,4 @@
-public import Model
+package import Model
 internal import Postgres
 
 extension ProjectStore {
@@ -7,7 +7,7 @@ extension ProjectStore {
     /// - Parameters:
     ///   - chapter: The number of the chapter of the last known line; 0 to start at the first line.
     ///   - position: The position of that line's segment; 0 for a chapter without segments.
-    public func manifest(
+    package func manifest(
         of project: ProjectID,
         afterChapter chapter: Int,
         position: Int,

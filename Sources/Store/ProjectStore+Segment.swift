@@ -1,4 +1,4 @@
-public import Model
+package import Model
 internal import Postgres
 
 extension ProjectStore {
@@ -8,7 +8,7 @@ extension ProjectStore {
     /// A new text without new audio drops the old audio, which contains other words.
     ///
     /// - Returns: Nil if the project has no such segment; nothing has changed then.
-    public func updateSegment(
+    package func updateSegment(
         _ segment: SegmentID,
         _ change: SegmentChange,
         project: ProjectID,

@@ -1,9 +1,9 @@
-public import Model
+package import Model
 internal import Postgres
 
 extension ProjectStore {
     /// The whole book at one moment, in order; nil if the tenant has no such project.
-    public func snapshot(of project: ProjectID, tenant: TenantID) async throws(PackagingError) -> BookSnapshot? {
+    package func snapshot(of project: ProjectID, tenant: TenantID) async throws(PackagingError) -> BookSnapshot? {
         try await wrapped {
             // Both statements read one snapshot of the database, so that a book is never put together from two imports.
             try await client.withTransaction(settings: tenant.settings, isolation: .repeatableRead) { transaction in

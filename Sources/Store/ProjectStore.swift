@@ -1,14 +1,14 @@
-public import Model
+package import Model
 internal import Postgres
 
 /// The books: projects with their chapters, segments and cover.
-public struct ProjectStore: Sendable {
+package struct ProjectStore: Sendable {
     let client: PostgresClient
 
     // MARK: Reading
 
     /// The project with this id or slug; nil if the tenant has none. The text is looked up as an id first.
-    public func project(_ idOrSlug: String, tenant: TenantID) async throws(PackagingError) -> ProjectSummary? {
+    package func project(_ idOrSlug: String, tenant: TenantID) async throws(PackagingError) -> ProjectSummary? {
         guard let id = try await id(of: idOrSlug, tenant: tenant) else { return nil }
         return try await wrapped {
             try await client.query(Self.summaries("p.id = \(id)", limit: 1, tenant), as: tenant).first.map(
@@ -18,7 +18,7 @@ public struct ProjectStore: Sendable {
     }
 
     /// The id of the project with this id or slug; nil if the tenant has none.
-    public func id(of idOrSlug: String, tenant: TenantID) async throws(PackagingError) -> ProjectID? {
+    package func id(of idOrSlug: String, tenant: TenantID) async throws(PackagingError) -> ProjectID? {
         try await wrapped {
             try await client.query(
                 """
@@ -32,7 +32,7 @@ public struct ProjectStore: Sendable {
     }
 
     /// The tenant's projects, newest first.
-    public func projects(
+    package func projects(
         after cursor: PageCursor? = nil,
         limit: Int,
         tenant: TenantID

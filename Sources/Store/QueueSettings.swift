@@ -1,10 +1,10 @@
-public import Model
+package import Model
 internal import Postgres
 
 /// The settings that the queue and all daemons must agree on: one row of the database.
-public enum QueueSettings {
+package enum QueueSettings {
     /// How long a lease may be, in seconds.
-    public static let leaseBounds = 2...3600
+    package static let leaseBounds = 2...3600
 
     /// Sets how long a claim or a beat holds a job. Daemons learn it with their next claim or beat. Leases that were
     /// given before keep their length.
@@ -22,7 +22,7 @@ public enum QueueSettings {
 extension JobStore {
     /// How long a claim or a beat holds a job now, on the database's clock. Each ``Claim`` and each ``Beat`` carries
     /// the length of its own lease.
-    public func lease() async throws(PackagingError) -> Duration {
+    package func lease() async throws(PackagingError) -> Duration {
         try await wrapped {
             let rows = try await client.query("SELECT lease_seconds FROM packaging.queue_settings")
             return .seconds(try rows[0].decode(Int32.self, "lease_seconds"))

@@ -1,27 +1,27 @@
-public import Model
-public import Postgres
+package import Model
+package import Postgres
 
 /// The rows of this system, grouped by subject.
 ///
 /// Every call that touches a tenant's data names the tenant, and the database itself binds the call to that tenant. The
 /// client must have become ``StoreRole/application``; the owner of the tables or a superuser would not be bound.
-public struct Store: Sendable {
+package struct Store: Sendable {
     /// The tenants.
-    public let tenants: TenantStore
+    package let tenants: TenantStore
     /// The books.
-    public let projects: ProjectStore
+    package let projects: ProjectStore
     /// The audio of their segments.
-    public let audio: AudioStore
+    package let audio: AudioStore
     /// Batches, jobs and the queue.
-    public let jobs: JobStore
+    package let jobs: JobStore
     /// The events of jobs.
-    public let events: EventStore
+    package let events: EventStore
     /// The packages.
-    public let packages: PackageStore
+    package let packages: PackageStore
     private let client: PostgresClient
 
     /// The rows that are accessed through `client`.
-    public init(client: PostgresClient) {
+    package init(client: PostgresClient) {
         self.client = client
         tenants = TenantStore(client: client)
         projects = ProjectStore(client: client)
@@ -35,7 +35,7 @@ public struct Store: Sendable {
     ///
     /// - Throws: ``PackagingError`` with code `failedPrecondition` if the client works as a superuser, as a role with
     ///   BYPASSRLS, or as a role that has the rights of the scheduler, because it would see the data of every tenant.
-    public func checkRole() async throws(PackagingError) {
+    package func checkRole() async throws(PackagingError) {
         let (role, isBound) = try await wrapped {
             let rows = try await client.query(
                 """
@@ -63,7 +63,7 @@ public struct Store: Sendable {
     /// it or replaced its functions.
     ///
     /// - Throws: ``PackagingError`` with code `unavailable`, or as ``SchemaState/check()`` does.
-    public func checkSchema() async throws(PackagingError) {
+    package func checkSchema() async throws(PackagingError) {
         let record = try await wrapped {
             let rows = try await client.transaction([SchemaRecord.selectMigrations, SchemaRecord.selectFunctions])
             return try SchemaRecord(migrations: rows[0], functions: rows[1])
@@ -79,18 +79,18 @@ public struct Store: Sendable {
 }
 
 /// Roles of the database.
-public enum StoreRole {
+package enum StoreRole {
     /// The daemon's role: row level security binds it to one tenant at a time. A daemon logs in as this role, or
     /// becomes it.
-    public static let application = "packaging_app"
+    package static let application = "packaging_app"
     /// The role that owns the few functions that look across tenants. No client becomes it.
-    public static let scheduler = "packaging_scheduler"
+    package static let scheduler = "packaging_scheduler"
 }
 
 /// Channels of NOTIFY.
-public enum StoreChannel {
+package enum StoreChannel {
     /// The projects that have new events. The payload is a list of their ids, separated by commas.
-    public static let events = "packaging_events"
+    package static let events = "packaging_events"
     /// There are jobs to claim. The payload has no meaning.
-    public static let jobs = "packaging_jobs"
+    package static let jobs = "packaging_jobs"
 }

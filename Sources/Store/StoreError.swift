@@ -1,4 +1,4 @@
-public import Model
+package import Model
 internal import Postgres
 
 extension PackagingError {
@@ -31,7 +31,7 @@ extension PackagingError {
     }
 
     /// The reason of an error that leaves open whether a change was made.
-    public static let outcomeUnknown = "OUTCOME_UNKNOWN"
+    package static let outcomeUnknown = "OUTCOME_UNKNOWN"
 }
 
 /// Runs `body`, and turns every error into a ``PackagingError``, as the layers above expect.

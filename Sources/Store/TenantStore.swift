@@ -1,12 +1,12 @@
-public import Model
+package import Model
 internal import Postgres
 
 /// The tenants and their plans.
-public struct TenantStore: Sendable {
+package struct TenantStore: Sendable {
     let client: PostgresClient
 
     /// The tenant with this name or id; nil if there is none.
-    public func tenant(named nameOrID: String) async throws(PackagingError) -> Tenant? {
+    package func tenant(named nameOrID: String) async throws(PackagingError) -> Tenant? {
         try await wrapped {
             try await client.query("SELECT \(Tenant.columns) FROM packaging.find_tenant(\(nameOrID))").first.map(
                 Tenant.init
@@ -15,7 +15,7 @@ public struct TenantStore: Sendable {
     }
 
     /// Tenants in the order of their names, after `name`.
-    public func tenants(after name: String = "", limit: Int) async throws(PackagingError) -> [Tenant] {
+    package func tenants(after name: String = "", limit: Int) async throws(PackagingError) -> [Tenant] {
         try await wrapped {
             try await client.query(
                 "SELECT \(Tenant.columns) FROM packaging.list_tenants(\(name), \(limit)::integer)"
@@ -27,7 +27,7 @@ public struct TenantStore: Sendable {
     ///
     /// - Throws: ``PackagingError`` with code `alreadyExists` if another tenant has its name, `invalidArgument` if the
     ///   plan is out of bounds.
-    public func put(_ tenant: Tenant) async throws(PackagingError) {
+    package func put(_ tenant: Tenant) async throws(PackagingError) {
         do {
             _ = try await client.execute(
                 """

@@ -1,12 +1,12 @@
-public import Logging
-public import Model
+package import Logging
+package import Model
 internal import Synchronization
 
 /// Notifies all daemons that there is news. NOTIFY makes commits wait for each other, so all news of 50 ms is gathered
 /// and sent together, in a statement of its own.
 ///
 /// A notification may be lost, when the database is away or the daemon dies; every waiting task also looks by itself.
-public final class WakeUps: Sendable {
+package final class WakeUps: Sendable {
     private struct News {
         var projects: Set<ProjectID> = []
         var hasJobs = false
@@ -23,26 +23,26 @@ public final class WakeUps: Sendable {
     private let logger: Logger
 
     /// Notifications that are sent through `store` while ``run()`` runs.
-    public init(store: Store, logger: Logger) {
+    package init(store: Store, logger: Logger) {
         events = store.events
         jobs = store.jobs
         self.logger = logger
     }
 
     /// These projects have new events, and the events are committed.
-    public func events(of projects: some Sequence<ProjectID>) {
+    package func events(of projects: some Sequence<ProjectID>) {
         news.withLock { $0.projects.formUnion(projects) }
         ring.yield()
     }
 
     /// There are jobs to claim, or requests to stop some.
-    public func newJobs() {
+    package func newJobs() {
         news.withLock { $0.hasJobs = true }
         ring.yield()
     }
 
     /// Sends notifications until the task is cancelled, and then those that are left.
-    public func run() async {
+    package func run() async {
         for await _ in bell {
             await send()
             try? await Task.sleep(for: Self.interval)

@@ -1,5 +1,5 @@
-public import Model
-public import Postgres
+package import Model
+import Postgres
 
 // The raw values of these enums are the words that the schema uses.
 extension ChapterKind: PostgresEncodable, PostgresDecodable {}

@@ -1,20 +1,20 @@
-public import Model
+package import Model
 
 /// What a package of ours must be, from its plan. A foreign package has none.
-public struct PackageExpectation: Sendable, Hashable {
+package struct PackageExpectation: Sendable, Hashable {
     /// What the book says about itself.
-    public var book: BookMetadata
+    package var book: BookMetadata
     /// How the audio is encoded.
-    public var audio: AudioSpec
+    package var audio: AudioSpec
     /// Samples of each stretch of audio that is one chapter or a part of one, in order, at 44,100 Hz.
-    public var sections: [Int64]
+    package var sections: [Int64]
     /// The number of the chapter, from 1, that each stretch belongs to.
-    public var chapters: [Int]
+    package var chapters: [Int]
     /// What the package's bytes hash to; nil while that is not looked at.
-    public var digest: Digest?
+    package var digest: Digest?
 
     /// An expectation with these values; ``sections`` and ``chapters`` have as many elements.
-    public init(book: BookMetadata, audio: AudioSpec, sections: [Int64], chapters: [Int]) {
+    package init(book: BookMetadata, audio: AudioSpec, sections: [Int64], chapters: [Int]) {
         self.book = book
         self.audio = audio
         self.sections = sections

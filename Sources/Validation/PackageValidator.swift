@@ -1,21 +1,21 @@
-public import Model
-public import Platforms
+package import Model
+package import Platforms
 
 /// Judges a package by its store's rules and, where there is one, by its plan. Pure: the same facts, the same report.
-public struct PackageValidator: Sendable {
+package struct PackageValidator: Sendable {
     let pack: RulePack
     let expectation: PackageExpectation?
 
     /// A judge by the rules of `pack`.
     ///
     /// - Parameter expectation: What the package must be; nil for a foreign one.
-    public init(pack: RulePack, expectation: PackageExpectation? = nil) {
+    package init(pack: RulePack, expectation: PackageExpectation? = nil) {
         self.pack = pack
         self.expectation = expectation
     }
 
     /// What speaks against `package`, and what was measured.
-    public func report(on package: MeasuredPackage) -> ValidationReport {
+    package func report(on package: MeasuredPackage) -> ValidationReport {
         var findings = Findings(package, expectation)
         if let digest = package.digest, let planned = expectation?.digest, digest != planned {
             findings.error(

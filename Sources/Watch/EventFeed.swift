@@ -1,13 +1,13 @@
-public import Logging
-public import Model
-public import Postgres
-public import Store
+package import Logging
+package import Model
+package import Postgres
+package import Store
 
 /// Turns committed events into streams: first the events after a given sequence number, then new events as they come.
 ///
 /// Only committed events are delivered, in order and without gaps. NOTIFY announces new events; because a notification
 /// may be lost, every stream also looks for new events by itself.
-public final class EventFeed: Sendable {
+package final class EventFeed: Sendable {
     /// How long a stream waits for a notification before it looks by itself.
     private static let pollInterval = Duration.seconds(5)
 
@@ -21,7 +21,7 @@ public final class EventFeed: Sendable {
     /// A feed of the events in `events`. It receives notifications while ``run()`` runs.
     ///
     /// - Parameter onNewJobs: Called when there may be new jobs to claim, or requests to stop some.
-    public init(
+    package init(
         events: EventStore,
         jobs: JobStore,
         client: PostgresClient,
@@ -36,7 +36,7 @@ public final class EventFeed: Sendable {
     }
 
     /// Passes notifications on until the task is cancelled; then all streams end.
-    public func run() async {
+    package func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask {
                 while !Task.isCancelled {
@@ -61,7 +61,7 @@ public final class EventFeed: Sendable {
     }
 
     /// Ends all streams, because the daemon stops. Watchers can go on at another daemon.
-    public func end() {
+    package func end() {
         signals.end()
     }
 
@@ -70,7 +70,7 @@ public final class EventFeed: Sendable {
     ///
     /// - Parameter project: The project of `target`.
     /// - Throws: What `receive` throws; ``PackagingError`` with code `unavailable` when the daemon stops.
-    public func follow(
+    package func follow(
         _ target: EventScope,
         project: ProjectID,
         after sequence: Int64,

@@ -1,13 +1,13 @@
-public import Descriptors
+package import Descriptors
 internal import Glibc
 internal import Processes
-public import Protobuf
+package import Protobuf
 
 /// One end of the stream between a daemon and a worker: ttrpc frames over a Unix socket, with descriptors attached.
 ///
 /// A worker serves one call in its life, so there is one stream and this has no table of them. Every call blocks. Not
 /// thread-safe.
-public final class WorkerLink {
+package final class WorkerLink {
     /// The first that a ttrpc client uses.
     private static let streamID: UInt32 = 1
 
@@ -15,14 +15,14 @@ public final class WorkerLink {
     private var peerHasFinished = false
 
     /// The end that is `socket`, which nobody else reads or writes.
-    public init(_ socket: Descriptor) {
+    package init(_ socket: Descriptor) {
         channel = DescriptorChannel(socket)
     }
 
     // MARK: The daemon's side
 
     /// Opens the stream of `method`.
-    public func open<Request, Reply>(_ method: Method<Request, Reply>) throws(WorkerLinkError) {
+    package func open<Request, Reply>(_ method: Method<Request, Reply>) throws(WorkerLinkError) {
         let request = TTRPCRequest(service: method.service, method: method.name)
         try send(.request, .remoteOpen, try serialize(request))
     }
@@ -30,7 +30,7 @@ public final class WorkerLink {
     // MARK: The worker's side
 
     /// Waits for the stream to be opened, and returns the method's name; nil if the daemon wants nothing any more.
-    public func accept<Request, Reply>(serviceOf method: Method<Request, Reply>) throws(WorkerLinkError) -> String? {
+    package func accept<Request, Reply>(serviceOf method: Method<Request, Reply>) throws(WorkerLinkError) -> String? {
         guard let (header, body) = try receiveFrame() else { return nil }
         guard header.kind == .request, header.flags == .remoteOpen else {
             throw .violation("began with something other than a request")
@@ -43,7 +43,7 @@ public final class WorkerLink {
     }
 
     /// Ends the stream with an error.
-    public func refuse(_ message: String) throws(WorkerLinkError) {
+    package func refuse(_ message: String) throws(WorkerLinkError) {
         // 13 is "internal" in google.rpc.Code.
         let response = TTRPCResponse(status: RPCStatus(code: 13, message: message))
         try send(.response, [], try serialize(response))
@@ -55,19 +55,19 @@ public final class WorkerLink {
     ///
     /// What is sent to an end that is gone is lost without an error: it may have said why before it went, and
     /// ``receive(_:)`` tells.
-    public func send(_ message: some WireMessage, descriptors: [Descriptor] = []) throws(WorkerLinkError) {
+    package func send(_ message: some WireMessage, descriptors: [Descriptor] = []) throws(WorkerLinkError) {
         try send(.data, [], try serialize(message), descriptors)
     }
 
     /// Says that no message follows.
-    public func finish() throws(WorkerLinkError) {
+    package func finish() throws(WorkerLinkError) {
         try send(.data, [.remoteClosed, .noData], [])
     }
 
     /// Waits for the next message; nil if the other end has said that none follows.
     ///
     /// - Throws: ``WorkerLinkError/closed`` if the other end goes without having said so.
-    public func receive<Message: WireMessage>(_: Message.Type = Message.self) throws(WorkerLinkError) -> Message? {
+    package func receive<Message: WireMessage>(_: Message.Type = Message.self) throws(WorkerLinkError) -> Message? {
         guard !peerHasFinished else { return nil }
         guard let (header, body) = try receiveFrame() else { throw .closed }
         switch header.kind {
@@ -85,7 +85,7 @@ public final class WorkerLink {
     }
 
     /// The next descriptor that came with the messages so far.
-    public func takeDescriptor() throws(WorkerLinkError) -> Descriptor {
+    package func takeDescriptor() throws(WorkerLinkError) -> Descriptor {
         guard let descriptor = channel.takeDescriptor() else { throw .violation("sent no descriptor") }
         return descriptor
     }

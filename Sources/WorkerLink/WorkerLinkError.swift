@@ -1,5 +1,5 @@
 /// Why the stream between a daemon and a worker cannot go on.
-public enum WorkerLinkError: Error, Sendable, Hashable, CustomStringConvertible {
+package enum WorkerLinkError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The other end is gone.
     case closed
     /// The other end did what the protocol forbids: the end of a sentence about it, such as `sent no descriptor`.
@@ -10,7 +10,7 @@ public enum WorkerLinkError: Error, Sendable, Hashable, CustomStringConvertible 
     case failed(String)
 
     /// One line.
-    public var description: String {
+    package var description: String {
         switch self {
         case .closed: "the other end is closed"
         case .violation(let what): "the other end \(what)"

@@ -1,54 +1,54 @@
-public import Model
+package import Model
 
 /// A chapter to be rendered: room tone, segments one after another, room tone.
-public struct RenderRequest: Sendable {
+package struct RenderRequest: Sendable {
     /// One segment.
-    public struct Segment: Sendable {
+    package struct Segment: Sendable {
         /// Its audio.
-        public var file: WorkerFile
+        package var file: WorkerFile
         /// The samples that were measured. Another number fails the task.
-        public var samples: Int
+        package var samples: Int
 
         /// A segment of `samples` samples.
-        public init(file: WorkerFile, samples: Int) {
+        package init(file: WorkerFile, samples: Int) {
             self.file = file
             self.samples = samples
         }
     }
 
     /// One encoding of the chapter.
-    public struct Output: Sendable {
+    package struct Output: Sendable {
         /// How it is encoded.
-        public var spec: AudioSpec
+        package var spec: AudioSpec
         /// Where. Of no use if the task fails.
-        public var file: WorkerFile
+        package var file: WorkerFile
 
         /// The chapter as `spec` in `file`.
-        public init(spec: AudioSpec, file: WorkerFile) {
+        package init(spec: AudioSpec, file: WorkerFile) {
             self.spec = spec
             self.file = file
         }
     }
 
     /// Samples of room tone before the first segment.
-    public var headSamples: Int
+    package var headSamples: Int
     /// Samples of room tone after the last segment.
-    public var tailSamples: Int
+    package var tailSamples: Int
     /// Gain in dB on the segments; 0 leaves them alone.
-    public var gainDecibels: Double
+    package var gainDecibels: Double
     /// Peaks are kept below this many dB of full scale; nil leaves them alone.
-    public var limitDecibels: Double?
+    package var limitDecibels: Double?
     /// Whether what was encoded is decoded again, to tell its levels.
-    public var measuresLevels: Bool
+    package var measuresLevels: Bool
     /// Seeds the room tone: the same seed gives the same bytes.
-    public var toneSeed: UInt64
+    package var toneSeed: UInt64
     /// The segments, in order.
-    public var segments: [Segment]
+    package var segments: [Segment]
     /// The encodings, at most 16.
-    public var outputs: [Output]
+    package var outputs: [Output]
 
     /// A chapter of `segments`.
-    public init(
+    package init(
         headSamples: Int,
         tailSamples: Int,
         gainDecibels: Double = 0,
@@ -69,25 +69,25 @@ public struct RenderRequest: Sendable {
     }
 
     /// Samples of the whole chapter.
-    public var samples: Int {
+    package var samples: Int {
         segments.reduce(headSamples + tailSamples) { $0 + $1.samples }
     }
 }
 
 /// A chapter that was rendered.
-public struct RenderedChapter: Sendable, Hashable {
+package struct RenderedChapter: Sendable, Hashable {
     /// One encoding of it.
-    public struct Output: Sendable, Hashable {
+    package struct Output: Sendable, Hashable {
         /// Bytes of the file.
-        public var bytes: Int
+        package var bytes: Int
         /// Sizes of its packets, in order; empty for codecs whose packets say their own (MP3).
-        public var packetSizes: [UInt32]
+        package var packetSizes: [UInt32]
         /// What a decoder makes of it; nil unless it was asked for.
-        public var levels: ChapterLevels?
+        package var levels: ChapterLevels?
     }
 
     /// Samples of the whole chapter: those of the request.
-    public var samples: Int
+    package var samples: Int
     /// In the order of the request's outputs.
-    public var outputs: [Output]
+    package var outputs: [Output]
 }

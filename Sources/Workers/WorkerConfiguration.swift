@@ -1,29 +1,29 @@
 internal import Concurrency
 internal import Glibc
-public import Processes
+package import Processes
 
 /// How workers are run.
-public struct WorkerConfiguration: Sendable {
+package struct WorkerConfiguration: Sendable {
     /// The absolute path of the worker program.
-    public var executable: String
+    package var executable: String
     /// How many run at once, at most.
-    public var processes: Int
+    package var processes: Int
     /// Who they run as; nil for ourselves. Takes root.
-    public var user: ChildSpecification.User?
+    package var user: ChildSpecification.User?
     /// Bytes of address space of each.
-    public var memoryBytes: UInt64
+    package var memoryBytes: UInt64
     /// How long nothing may move before a worker counts as stuck.
-    public var stallLimit: Duration
+    package var stallLimit: Duration
     /// How long a worker that measures may take altogether, and as much again for every eight segments.
-    public var measureLimit: Duration
+    package var measureLimit: Duration
     /// How long a worker that renders may take altogether, beside half the length of the chapter.
-    public var renderLimit: Duration
+    package var renderLimit: Duration
     /// Added to our niceness: the daemon answers before workers work.
-    public var niceness: CInt
+    package var niceness: CInt
 
     /// A configuration for the program at `executable`: as many processes as cores, as `nobody` if we are root, 1 GiB,
     /// 30 seconds without progress, a minute on top of what the audio asks for.
-    public init(executable: String) {
+    package init(executable: String) {
         self.executable = executable
         processes = max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN)))
         user = geteuid() == 0 ? ChildSpecification.User(uid: 65_534, gid: 65_534) : nil

@@ -1,9 +1,9 @@
-public import Model
+package import Model
 
 /// Why a task that was given to a worker has no result.
-public struct WorkerError: Error, Sendable, Hashable, CustomStringConvertible {
+package struct WorkerError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What a caller does about it.
-    public enum Kind: Sendable, Hashable {
+    package enum Kind: Sendable, Hashable {
         /// The audio of ``WorkerError/segment`` is at fault. It will be next time, too.
         case refused
         /// The worker or we could not do it, through no fault of the audio that is known.
@@ -21,21 +21,21 @@ public struct WorkerError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     /// What a caller does about it.
-    public let kind: Kind
+    package let kind: Kind
     /// One line, lower case, without a full stop, such as `the worker was killed by signal 11 (Segmentation fault)`.
-    public let message: String
+    package let message: String
     /// The segment at fault, by its place in the request.
-    public let segment: Int?
+    package let segment: Int?
 
     /// An error of `kind`.
-    public init(_ kind: Kind, _ message: String, segment: Int? = nil) {
+    package init(_ kind: Kind, _ message: String, segment: Int? = nil) {
         self.kind = kind
         self.message = message
         self.segment = segment
     }
 
     /// The message.
-    public var description: String { message }
+    package var description: String { message }
 }
 
 /// What the end of a worker means. The one table for it:
@@ -49,7 +49,7 @@ public struct WorkerError: Error, Sendable, Hashable, CustomStringConvertible {
 /// | `cancelled` | no: nobody wants the result any more | `cancelled` |
 extension WorkerError {
     /// Whether the file is at fault, if the worker had only this one.
-    public var blamesFile: Bool {
+    package var blamesFile: Bool {
         switch kind {
         case .refused, .died, .timedOut: true
         case .failed, .killed, .unavailable, .cancelled: false
@@ -59,7 +59,7 @@ extension WorkerError {
 
 extension PackagingError {
     /// The same in the words of the wire. Whether it is worth to try again follows from the code: only with `unavailable`.
-    public init(_ error: WorkerError) {
+    package init(_ error: WorkerError) {
         let code: Code =
             switch error.kind {
             case .refused: .failedPrecondition

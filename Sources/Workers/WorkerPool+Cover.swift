@@ -1,10 +1,10 @@
-public import Model
+package import Model
 internal import Processes
 internal import WorkerLink
 internal import WorkerMessages
 
 /// What a worker found out about an image.
-public enum CoverOutcome: Sendable, Hashable {
+package enum CoverOutcome: Sendable, Hashable {
     /// The image, and its size in pixels.
     case measured(Model.Cover.Format, width: Int, height: Int)
     /// It is no image that stores take: the end of a sentence about it.
@@ -16,7 +16,7 @@ extension WorkerPool {
     ///
     /// - Parameter maximumPixels: Width times height beyond which it is refused.
     /// - Throws: ``WorkerError`` if the worker ended without a result.
-    public func measureCover(
+    package func measureCover(
         _ image: WorkerFile,
         maximumPixels: Int,
         tenant: TenantID

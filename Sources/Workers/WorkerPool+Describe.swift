@@ -2,22 +2,22 @@ internal import WorkerLink
 internal import WorkerMessages
 
 /// What a worker says of itself.
-public struct WorkerDescription: Sendable, Hashable {
+package struct WorkerDescription: Sendable, Hashable {
     /// What identifies the encoders. Equal texts promise equal bytes for equal input.
-    public var encoderBuild: String
+    package var encoderBuild: String
     /// The layers of confinement that are in force, such as `seccomp`.
-    public var confinement: [String]
+    package var confinement: [String]
     /// What libav must have for all that we take and make and this build lacks, such as `decoder flac`.
-    public var missingCodecs: [String]
+    package var missingCodecs: [String]
     /// How many codecs were looked for.
-    public var wantedCodecs: Int
+    package var wantedCodecs: Int
 }
 
 extension WorkerPool {
     /// Starts a worker to see that one starts, and what it is.
     ///
     /// - Throws: ``WorkerError``, of kind `unavailable` if there is no such program.
-    public func describe() async throws(WorkerError) -> WorkerDescription {
+    package func describe() async throws(WorkerError) -> WorkerDescription {
         let limits = TaskLimits(time: configuration.measureLimit, fileBytes: 0)
         return try await run("describe", tenant: nil, limits: limits) { link, worker in
             try link.open(WorkerMethods.describe)

@@ -1,11 +1,11 @@
-public import Model
+package import Model
 internal import Processes
 internal import Synchronization
 internal import WorkerLink
 internal import WorkerMessages
 
 /// What a worker found out about a segment.
-public enum MeasureOutcome: Sendable, Hashable {
+package enum MeasureOutcome: Sendable, Hashable {
     /// The audio is whole.
     case measured(Model.AudioMeasurement)
     /// It is not: the end of a sentence about it, such as `it ends after 1.2 s of 3.0 s`.
@@ -16,7 +16,7 @@ public enum MeasureOutcome: Sendable, Hashable {
 
 extension WorkerPool {
     /// The most segments that one worker measures.
-    public static let segmentsPerMeasurement = 64
+    package static let segmentsPerMeasurement = 64
     /// How many segments a worker is given before it is done with the first: each is an open file on both sides.
     static let window = 32
 
@@ -26,7 +26,7 @@ extension WorkerPool {
     /// hostile one harms only itself.
     ///
     /// - Throws: ``WorkerError`` of kind `unavailable` or `cancelled`; whatever else goes wrong is an outcome.
-    public func measure(_ segments: [WorkerFile], tenant: TenantID) async throws(WorkerError) -> [MeasureOutcome] {
+    package func measure(_ segments: [WorkerFile], tenant: TenantID) async throws(WorkerError) -> [MeasureOutcome] {
         precondition(segments.count <= Self.segmentsPerMeasurement, "a worker measures a bounded number of segments")
         guard !segments.isEmpty else { return [] }
         let outcomes = MeasureOutcomes(count: segments.count)

@@ -1,4 +1,4 @@
-public import Model
+package import Model
 internal import Processes
 internal import WorkerLink
 internal import WorkerMessages
@@ -10,7 +10,7 @@ extension WorkerPool {
     ///   one is rendered, from a thread of the pool's: it must not block.
     /// - Throws: ``WorkerError``, of kind `refused` with the segment if its audio is not what was measured. The outputs
     ///   are then of no use, and the caller removes them.
-    public func render(
+    package func render(
         _ request: RenderRequest,
         tenant: TenantID,
         progress: @escaping @Sendable (Int) -> Void = { _ in }

@@ -1,4 +1,4 @@
-public import Model
+package import Model
 internal import Processes
 internal import WorkerLink
 internal import WorkerMessages
@@ -10,7 +10,7 @@ extension WorkerPool {
     ///
     /// - Parameter bytes: The size of the file, which bounds the time it may take.
     /// - Throws: ``WorkerError`` if the worker ended without a result.
-    public func measure(
+    package func measure(
         package file: WorkerFile,
         as format: PackageFormat,
         bytes: Int64,

@@ -1,16 +1,16 @@
 internal import Glibc
-public import Logging
+package import Logging
 internal import Model
-public import Processes
+package import Processes
 internal import WorkerLink
 
 /// Gives tasks to worker processes: a fresh one for each, a bounded number at once, with limits on all they may use.
 ///
 /// A worker that dies fails only its task, with the reason in words. When the task that waits is cancelled, the worker
 /// is killed, and the call returns once it is gone.
-public final class WorkerPool: Sendable {
+package final class WorkerPool: Sendable {
     /// How workers are run.
-    public let configuration: WorkerConfiguration
+    package let configuration: WorkerConfiguration
     private let launcher: Launcher
     private let admission: Admission
     private let clock: any Clock<Duration>
@@ -19,7 +19,7 @@ public final class WorkerPool: Sendable {
     /// A pool without any process yet.
     ///
     /// - Parameter clock: Measures the limits on time.
-    public init(
+    package init(
         configuration: WorkerConfiguration,
         launcher: Launcher,
         clock: any Clock<Duration> = ContinuousClock(),

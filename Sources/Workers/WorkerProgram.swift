@@ -1,15 +1,15 @@
 internal import Glibc
-public import Processes
+package import Processes
 
 /// Where the worker program is.
-public enum WorkerProgram {
+package enum WorkerProgram {
     /// Its file's name.
     static let name = "packaging-worker"
 
     /// The worker that belongs to the program that is running.
     ///
     /// - Throws: ``ProcessError`` if there is none, or the system does not say which program is running.
-    public static func ofThisProcess() throws(ProcessError) -> String {
+    package static func ofThisProcess() throws(ProcessError) -> String {
         guard let program = unsafe realpath("/proc/self/exe", nil) else {
             throw ProcessError("find the program that is running", errno)
         }

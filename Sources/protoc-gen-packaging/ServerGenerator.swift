@@ -9,8 +9,8 @@ struct ServerGenerator {
         for service in file.services {
             var text = SwiftText()
             text.header(of: file)
-            text.line("public import PackagingMessages")
-            text.line("public import TTRPC")
+            text.line("package import PackagingMessages")
+            text.line("package import TTRPC")
             text.line()
             // Nothing else of Model: it has nouns whose messages have the same names.
             text.line("import struct Model.PackagingError")
@@ -27,7 +27,7 @@ struct ServerGenerator {
 
     private func handler(_ service: ProtoService, _ text: inout SwiftText) throws(GeneratorError) {
         text.documentation(service.comment, fallback: "What `\(service.fullName)` does.")
-        try text.block("public protocol \(service.name)Handler: Sendable") { text throws(GeneratorError) in
+        try text.block("package protocol \(service.name)Handler: Sendable") { text throws(GeneratorError) in
             for (index, method) in service.methods.enumerated() {
                 if index > 0 { text.line() }
                 text.documentation(method.comment, fallback: "The method `\(method.name)`.")
@@ -41,7 +41,7 @@ struct ServerGenerator {
             for (index, method) in service.methods.enumerated() {
                 if index > 0 { text.line() }
                 text.line("/// Refuses: this server does not have the method.")
-                try text.block("public " + signature(method)) { text in
+                try text.block("package " + signature(method)) { text in
                     let name = "\(service.name)/\(method.name)"
                     text.line(
                         "throw PackagingError(.unimplemented, \"this server does not do \\\"\(name)\\\" yet\")"
@@ -54,7 +54,7 @@ struct ServerGenerator {
     private func registration(_ service: ProtoService, _ text: inout SwiftText) throws(GeneratorError) {
         try text.block("extension Router") { text throws(GeneratorError) in
             text.line("/// Gives the calls of `\(service.fullName)` to `handler`.")
-            let declaration = "public mutating func register(_ handler: some \(service.name)Handler)"
+            let declaration = "package mutating func register(_ handler: some \(service.name)Handler)"
             try text.block(declaration) { text throws(GeneratorError) in
                 for method in service.methods {
                     let name = Names.method(method.name)

@@ -149,13 +149,13 @@ extension ValuesGenerator {
 
     private func methods(_ service: ProtoService, _ text: inout SwiftText) throws(GeneratorError) {
         text.line("/// The methods of `\(service.fullName)`.")
-        try text.block("\(access)enum \(service.name)Methods") { text throws(GeneratorError) in
+        try text.block("package enum \(service.name)Methods") { text throws(GeneratorError) in
             for (index, method) in service.methods.enumerated() {
                 if index > 0 { text.line() }
                 let input = try schema.names.swiftType(method.input)
                 let output = try schema.names.swiftType(method.output)
                 text.documentation(method.comment, fallback: "The method `\(method.name)`.")
-                text.line("\(access)static let \(Names.method(method.name)) = Method<\(input), \(output)>(")
+                text.line("package static let \(Names.method(method.name)) = Method<\(input), \(output)>(")
                 text.line(
                     "    service: \"\(service.fullName)\", name: \"\(method.name)\", kind: .\(method.kind.rawValue))"
                 )

@@ -1,7 +1,7 @@
 /// How audio is encoded.
-public struct AudioSpec: Sendable, Hashable, Codable {
+package struct AudioSpec: Sendable, Hashable, Codable {
     /// A codec that packages use.
-    public enum Codec: String, Sendable, Hashable, Codable {
+    package enum Codec: String, Sendable, Hashable, Codable {
         /// AAC-LC.
         case aac
         /// MPEG-1 Layer III.
@@ -9,16 +9,16 @@ public struct AudioSpec: Sendable, Hashable, Codable {
     }
 
     /// The codec.
-    public var codec: Codec
+    package var codec: Codec
     /// Bits per second; for MP3 constant.
-    public var bitRate: Int
+    package var bitRate: Int
     /// Samples per second. 44,100 everywhere today.
-    public var sampleRate: Int
+    package var sampleRate: Int
     /// 1 everywhere today.
-    public var channels: Int
+    package var channels: Int
 
     /// Audio in `codec` at `bitRate` bits per second, 44,100 Hz mono unless said otherwise.
-    public init(codec: Codec, bitRate: Int, sampleRate: Int = 44_100, channels: Int = 1) {
+    package init(codec: Codec, bitRate: Int, sampleRate: Int = 44_100, channels: Int = 1) {
         self.codec = codec
         self.bitRate = bitRate
         self.sampleRate = sampleRate
@@ -27,8 +27,8 @@ public struct AudioSpec: Sendable, Hashable, Codable {
 
     /// The bit rates a book may ask for, in bits per second: those of MPEG-1 Layer III that do for speech. AAC takes them
     /// as well.
-    public static let bitRates = [48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320].map { $0 * 1000 }
+    package static let bitRates = [48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320].map { $0 * 1000 }
 
     /// The bit rate as platforms write it, such as `256k`.
-    public var bitRateText: String { "\(bitRate / 1000)k" }
+    package var bitRateText: String { "\(bitRate / 1000)k" }
 }

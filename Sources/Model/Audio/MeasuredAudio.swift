@@ -1,16 +1,16 @@
 /// Audio of segments that was measured, and where its bytes lie.
-public struct MeasuredAudio: Sendable, Hashable {
+package struct MeasuredAudio: Sendable, Hashable {
     /// What the bytes hash to.
-    public var digest: Digest
+    package var digest: Digest
     /// Size in bytes.
-    public var bytes: Int
+    package var bytes: Int
     /// What was measured.
-    public var measurement: AudioMeasurement
+    package var measurement: AudioMeasurement
     /// Where the bytes lie in the blob store.
-    public var location: BlobLocation
+    package var location: BlobLocation
 
     /// Audio with these values.
-    public init(digest: Digest, bytes: Int, measurement: AudioMeasurement, location: BlobLocation) {
+    package init(digest: Digest, bytes: Int, measurement: AudioMeasurement, location: BlobLocation) {
         self.digest = digest
         self.bytes = bytes
         self.measurement = measurement

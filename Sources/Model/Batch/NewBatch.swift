@@ -1,36 +1,36 @@
 /// A batch to be made.
-public struct NewBatch: Sendable, Hashable {
+package struct NewBatch: Sendable, Hashable {
     /// The caller's name for the request, and a hash of all it asks for.
-    public struct Request: Sendable, Hashable {
+    package struct Request: Sendable, Hashable {
         /// 1 to 128 characters.
-        public var id: String
+        package var id: String
         /// The digest of the request without its id.
-        public var digest: Digest
+        package var digest: Digest
 
         /// The request `id`.
-        public init(id: String, digest: Digest) {
+        package init(id: String, digest: Digest) {
             self.id = id
             self.digest = digest
         }
     }
 
     /// The project to package.
-    public var project: ProjectID
+    package var project: ProjectID
     /// The platforms; each gets a job unless it has one that is not done.
-    public var platforms: [Platform]
+    package var platforms: [Platform]
     /// What to do besides.
-    public var options: BatchOptions
+    package var options: BatchOptions
     /// Makes asking twice the same as asking once; nil for a request without an id.
-    public var request: Request?
+    package var request: Request?
     /// Platforms that were wanted and get no job. They are kept with the answer and given back with it.
-    public var refused: [RefusedPlatform]
+    package var refused: [RefusedPlatform]
     /// Who asks; nil for the local operator.
-    public var user: UserID?
+    package var user: UserID?
     /// The recipe digest of each platform's package, where it is known: one that is there already is not made again.
-    public var recipes: [Platform: Digest]
+    package var recipes: [Platform: Digest]
 
     /// A batch with these values.
-    public init(
+    package init(
         project: ProjectID,
         platforms: [Platform],
         options: BatchOptions = BatchOptions(),

@@ -1,5 +1,5 @@
 /// What a chapter is to a platform.
-public enum ChapterKind: String, Sendable, Hashable, Codable, CaseIterable {
+package enum ChapterKind: String, Sendable, Hashable, Codable, CaseIterable {
     /// A chapter of the book.
     case chapter
     /// Title, author and narrator, spoken before the book.

@@ -1,9 +1,9 @@
 /// The unit of a book's time: one sample at 44,100 Hz.
-public enum Timeline {
+package enum Timeline {
     /// Samples per second.
-    public static let sampleRate = 44_100
+    package static let sampleRate = 44_100
     /// Chapters are padded to a multiple of this, an AAC frame, so that encoded chapters join without a seam.
-    public static let grid = 1024
+    package static let grid = 1024
     /// The least room tone at either end of a chapter: two AAC frames.
-    public static let minimumRoomTone = 2048
+    package static let minimumRoomTone = 2048
 }

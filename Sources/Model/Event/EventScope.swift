@@ -1,5 +1,5 @@
 /// Whose events are read.
-public enum EventScope: Sendable, Hashable {
+package enum EventScope: Sendable, Hashable {
     /// One job's.
     case job(JobID)
     /// Those of all jobs of a batch.

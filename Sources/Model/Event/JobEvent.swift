@@ -1,34 +1,34 @@
 /// One step of a job's story.
-public struct JobEvent: Sendable, Hashable {
+package struct JobEvent: Sendable, Hashable {
     /// Numbered from 1, without gaps, per project.
-    public var sequence: Int64
+    package var sequence: Int64
     /// The project.
-    public var project: ProjectID
+    package var project: ProjectID
     /// The job.
-    public var job: JobID
+    package var job: JobID
     /// The job's batch.
-    public var batch: BatchID
+    package var batch: BatchID
     /// The job's platform.
-    public var platform: Platform
+    package var platform: Platform
     /// Where the job stands since.
-    public var status: JobStatus
+    package var status: JobStatus
     /// 0 to 100.
-    public var progressPercent: Int
+    package var progressPercent: Int
     /// What is being done, in words.
-    public var currentStep: String
+    package var currentStep: String
     /// Why the job failed, or why its last attempt did.
-    public var errorMessage: String?
+    package var errorMessage: String?
     /// The package, with ``JobStatus/completed``.
-    public var package: PackageID?
+    package var package: PackageID?
     /// When it happened.
-    public var at: Instant
+    package var at: Instant
     /// When the job may be done.
-    public var estimatedCompletionAt: Instant?
+    package var estimatedCompletionAt: Instant?
     /// How many attempts had begun.
-    public var attempt: Int
+    package var attempt: Int
 
     /// An event with these values.
-    public init(
+    package init(
         sequence: Int64,
         project: ProjectID,
         job: JobID,

@@ -1,5 +1,5 @@
 /// What became of the wish to end an attempt with a package.
-public enum FinishOutcome: Sendable, Hashable {
+package enum FinishOutcome: Sendable, Hashable {
     /// The job is completed. Said as well to an attempt that asks again because it did not hear the first answer.
     case finished(package: PackageID, version: Int)
     /// The job belongs to another attempt; nothing was written.
@@ -13,7 +13,7 @@ public enum FinishOutcome: Sendable, Hashable {
 }
 
 /// How an attempt ends without a package.
-public enum GivingUp: Sendable, Hashable {
+package enum GivingUp: Sendable, Hashable {
     /// It cannot be made, for this reason.
     case failed(String)
     /// It failed for this reason and may succeed later: queued again with a growing pause, failed after the eighth

@@ -1,22 +1,22 @@
 /// The answer to a heartbeat about a job that is still this daemon's.
-public struct Beat: Sendable, Hashable {
+package struct Beat: Sendable, Hashable {
     /// The tenant.
-    public var tenant: TenantID
+    package var tenant: TenantID
     /// The project.
-    public var project: ProjectID
+    package var project: ProjectID
     /// The job.
-    public var job: JobID
+    package var job: JobID
     /// The attempt that holds it.
-    public var epoch: Epoch
+    package var epoch: Epoch
     /// Whether somebody asked to stop it.
-    public var isCancelRequested: Bool
+    package var isCancelRequested: Bool
     /// Whether the beat made an event.
-    public var hasEvent: Bool
+    package var hasEvent: Bool
     /// How long the lease holds, from when the database answered.
-    public var lease: Duration
+    package var lease: Duration
 
     /// An answer with these values.
-    public init(
+    package init(
         tenant: TenantID,
         project: ProjectID,
         job: JobID,

@@ -1,27 +1,27 @@
 /// A job that this daemon works on until its lease ends, and what it may write as.
-public struct Claim: Sendable, Hashable {
+package struct Claim: Sendable, Hashable {
     /// The tenant.
-    public var tenant: TenantID
+    package var tenant: TenantID
     /// The project.
-    public var project: ProjectID
+    package var project: ProjectID
     /// The batch. Claims of one batch share their renders.
-    public var batch: BatchID
+    package var batch: BatchID
     /// The job.
-    public var job: JobID
+    package var job: JobID
     /// The platform.
-    public var platform: Platform
+    package var platform: Platform
     /// This attempt.
-    public var epoch: Epoch
+    package var epoch: Epoch
     /// How many attempts began, this one counted.
-    public var attempt: Int
+    package var attempt: Int
     /// The only place where this attempt may put its package.
-    public var location: BlobLocation
+    package var location: BlobLocation
     /// How long the claim holds, from when the database made it. A daemon counts from when it *asked*, on a clock of its
     /// own that cannot be set.
-    public var lease: Duration
+    package var lease: Duration
 
     /// A claim with these values.
-    public init(
+    package init(
         tenant: TenantID,
         project: ProjectID,
         batch: BatchID,

@@ -1,14 +1,14 @@
 /// The number of an attempt of a job. Every write of an attempt carries it, so that one that lost its lease writes nothing.
-public struct Epoch: Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
+package struct Epoch: Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
     /// The number, from one sequence for the whole database.
-    public let value: Int64
+    package let value: Int64
 
     /// The epoch with this number.
-    public init(_ value: Int64) { self.value = value }
+    package init(_ value: Int64) { self.value = value }
 
     /// Whether `left` was claimed before `right`.
-    public static func < (left: Self, right: Self) -> Bool { left.value < right.value }
+    package static func < (left: Self, right: Self) -> Bool { left.value < right.value }
 
     /// The number in decimal.
-    public var description: String { String(value) }
+    package var description: String { String(value) }
 }

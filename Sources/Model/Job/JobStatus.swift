@@ -2,7 +2,7 @@
 ///
 /// `queued → downloading_audio → (generating_audio →) processing → uploading → completed`; from each but the last to
 /// `failed` or `cancelled`, and back to `queued` when the daemon that ran it is gone.
-public enum JobStatus: String, Sendable, Hashable, CaseIterable, Codable {
+package enum JobStatus: String, Sendable, Hashable, CaseIterable, Codable {
     /// Waiting for a daemon. Becomes ``downloadingAudio`` when claimed.
     case queued
     /// Segments are fetched from the blob store.
@@ -21,7 +21,7 @@ public enum JobStatus: String, Sendable, Hashable, CaseIterable, Codable {
     case cancelled
 
     /// Whether nothing happens to the job by itself any more.
-    public var isTerminal: Bool {
+    package var isTerminal: Bool {
         switch self {
         case .completed, .failed, .cancelled: true
         case .queued, .downloadingAudio, .generatingAudio, .processing, .uploading: false

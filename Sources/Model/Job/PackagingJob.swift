@@ -1,44 +1,44 @@
 /// A job: the making of one package of a book for a platform.
-public struct PackagingJob: Sendable, Hashable {
+package struct PackagingJob: Sendable, Hashable {
     /// Identifies it.
-    public var id: JobID
+    package var id: JobID
     /// The project it packages.
-    public var project: ProjectID
+    package var project: ProjectID
     /// The batch it was started in.
-    public var batch: BatchID
+    package var batch: BatchID
     /// The platform it packages for.
-    public var platform: Platform
+    package var platform: Platform
     /// Where it stands.
-    public var status: JobStatus
+    package var status: JobStatus
     /// 0 to 100.
-    public var progressPercent: Int
+    package var progressPercent: Int
     /// What is being done, in words; empty when nothing is.
-    public var currentStep: String
+    package var currentStep: String
     /// Why it failed, or why its last attempt did.
-    public var errorMessage: String?
+    package var errorMessage: String?
     /// The package; nil until there is one, and after it was deleted.
-    public var package: PackageID?
+    package var package: PackageID?
     /// How often a daemon began to work on it. Attempts that a daemon gave back do not count.
-    public var attempt: Int
+    package var attempt: Int
     /// The last attempt; nil while the job is queued.
-    public var epoch: Epoch?
+    package var epoch: Epoch?
     /// Whether somebody asked to stop it.
-    public var isCancelRequested: Bool
+    package var isCancelRequested: Bool
     /// Hash of all that determines the package's bytes; nil until the plan is frozen.
-    public var recipe: Digest?
+    package var recipe: Digest?
     /// When it was made.
-    public var createdAt: Instant
+    package var createdAt: Instant
     /// When a daemon first began to work on it.
-    public var startedAt: Instant?
+    package var startedAt: Instant?
     /// When it ended.
-    public var completedAt: Instant?
+    package var completedAt: Instant?
     /// When it may be done.
-    public var estimatedCompletionAt: Instant?
+    package var estimatedCompletionAt: Instant?
     /// The number of its last event.
-    public var lastSequence: Int64
+    package var lastSequence: Int64
 
     /// A job with these values.
-    public init(
+    package init(
         id: JobID,
         project: ProjectID,
         batch: BatchID,

@@ -1,16 +1,16 @@
 /// A job whose daemon was lost, and what became of it.
-public struct SweptJob: Sendable, Hashable {
+package struct SweptJob: Sendable, Hashable {
     /// The tenant.
-    public var tenant: TenantID
+    package var tenant: TenantID
     /// The project.
-    public var project: ProjectID
+    package var project: ProjectID
     /// The job.
-    public var job: JobID
+    package var job: JobID
     /// ``JobStatus/queued``, ``JobStatus/failed`` or ``JobStatus/cancelled``.
-    public var status: JobStatus
+    package var status: JobStatus
 
     /// A job with these values.
-    public init(tenant: TenantID, project: ProjectID, job: JobID, status: JobStatus) {
+    package init(tenant: TenantID, project: ProjectID, job: JobID, status: JobStatus) {
         self.tenant = tenant
         self.project = project
         self.job = job

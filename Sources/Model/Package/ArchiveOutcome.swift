@@ -1,16 +1,16 @@
 /// Bytes of a package that are to be copied to the archive before the package can be archived.
-public struct ArchiveCopy: Sendable, Hashable {
+package struct ArchiveCopy: Sendable, Hashable {
     /// Where they lie.
-    public var source: BlobLocation
+    package var source: BlobLocation
     /// Where they go. Whatever is there after an hour is deleted, unless the package was archived with it.
-    public var target: BlobLocation
+    package var target: BlobLocation
     /// How many they are.
-    public var bytes: Int64
+    package var bytes: Int64
     /// What they hash to.
-    public var sha256: Digest
+    package var sha256: Digest
 
     /// A copy with these values.
-    public init(source: BlobLocation, target: BlobLocation, bytes: Int64, sha256: Digest) {
+    package init(source: BlobLocation, target: BlobLocation, bytes: Int64, sha256: Digest) {
         self.source = source
         self.target = target
         self.bytes = bytes
@@ -19,7 +19,7 @@ public struct ArchiveCopy: Sendable, Hashable {
 }
 
 /// What became of the wish to archive a package. Unless it is ``archived``, the package is as it was.
-public enum ArchiveOutcome: Sendable, Hashable {
+package enum ArchiveOutcome: Sendable, Hashable {
     /// It is archived, for `days` days until `expiresAt`; the versions `dropped` were deleted for it.
     case archived(expiresAt: Instant, days: Int, dropped: [Int], versionLimit: Int)
     /// Its bytes must be copied first.

@@ -1,20 +1,20 @@
 /// What a worker found in a package by reading and decoding all of it: facts, nothing judged.
 ///
 /// The texts come from a file that anybody may have made.
-public struct MeasuredPackage: Sendable, Hashable {
+package struct MeasuredPackage: Sendable, Hashable {
     /// One file of an archive.
-    public struct Member: Sendable, Hashable {
+    package struct Member: Sendable, Hashable {
         /// Its name.
-        public var name: String
+        package var name: String
         /// Its size in the archive.
-        public var bytes: Int64
+        package var bytes: Int64
         /// Whether it lies in the archive uncompressed. A compressed one was not read.
-        public var isStored: Bool
+        package var isStored: Bool
         /// Whether its bytes match their checksum.
-        public var isIntact: Bool
+        package var isIntact: Bool
 
         /// A member with these values.
-        public init(name: String, bytes: Int64, isStored: Bool, isIntact: Bool) {
+        package init(name: String, bytes: Int64, isStored: Bool, isIntact: Bool) {
             self.name = name
             self.bytes = bytes
             self.isStored = isStored
@@ -23,32 +23,32 @@ public struct MeasuredPackage: Sendable, Hashable {
     }
 
     /// One audio file.
-    public struct Track: Sendable, Hashable {
+    package struct Track: Sendable, Hashable {
         /// The member's name; empty for an M4B.
-        public var name: String
+        package var name: String
         /// Why it could not be decoded to its end, as the end of a sentence; nil if it could.
-        public var damage: String?
+        package var damage: String?
         /// "mp3", "aac", or what else it is.
-        public var codec: String
+        package var codec: String
         /// The lowest and the highest rate of its frames in bits per second; the average, where frames have none.
-        public var bitRates: ClosedRange<Int>
+        package var bitRates: ClosedRange<Int>
         /// Samples per second.
-        public var sampleRate: Int
+        package var sampleRate: Int
         /// Channels.
-        public var channels: Int
+        package var channels: Int
         /// Bytes of the audio, tags not counted.
-        public var bytes: Int64
+        package var bytes: Int64
         /// Length at 44,100 Hz.
-        public var samples: Int64
+        package var samples: Int64
         /// Whether it carries a cover of its own.
-        public var hasCover: Bool
+        package var hasCover: Bool
         /// The title in its tag.
-        public var title: String
+        package var title: String
         /// Its chapters, in order; one if it is one.
-        public var sections: [Section]
+        package var sections: [Section]
 
         /// A track with these values.
-        public init(
+        package init(
             name: String,
             damage: String? = nil,
             codec: String,
@@ -76,24 +76,24 @@ public struct MeasuredPackage: Sendable, Hashable {
     }
 
     /// One chapter as it was decoded.
-    public struct Section: Sendable, Hashable {
+    package struct Section: Sendable, Hashable {
         /// Its title.
-        public var title: String
+        package var title: String
         /// Length at 44,100 Hz.
-        public var samples: Int64
+        package var samples: Int64
         /// The largest magnitude, 1 being full scale.
-        public var peak: Double
+        package var peak: Double
         /// The sum of the squares of all samples.
-        public var energy: Double
+        package var energy: Double
         /// The mean square of the quietest 500 ms; 0 for digital silence.
-        public var quietestMeanSquare: Double
+        package var quietestMeanSquare: Double
         /// Samples before the first sound louder than room tone.
-        public var quietAtStart: Int64
+        package var quietAtStart: Int64
         /// Samples after the last sound louder than room tone.
-        public var quietAtEnd: Int64
+        package var quietAtEnd: Int64
 
         /// A section with these values.
-        public init(
+        package init(
             title: String,
             samples: Int64,
             peak: Double,
@@ -113,16 +113,16 @@ public struct MeasuredPackage: Sendable, Hashable {
     }
 
     /// The cover.
-    public struct Picture: Sendable, Hashable {
+    package struct Picture: Sendable, Hashable {
         /// Why it is no whole image, as the end of a sentence; nil if it is one.
-        public var damage: String?
+        package var damage: String?
         /// Width in pixels.
-        public var width: Int
+        package var width: Int
         /// Height in pixels.
-        public var height: Int
+        package var height: Int
 
         /// A picture with these values.
-        public init(damage: String? = nil, width: Int, height: Int) {
+        package init(damage: String? = nil, width: Int, height: Int) {
             self.damage = damage
             self.width = width
             self.height = height
@@ -130,20 +130,20 @@ public struct MeasuredPackage: Sendable, Hashable {
     }
 
     /// The index of an M4B.
-    public struct Index: Sendable, Hashable {
+    package struct Index: Sendable, Hashable {
         /// The main brand, such as `M4B `.
-        public var brand: String
+        package var brand: String
         /// Whether the index stands before the sound.
-        public var isFirst: Bool
+        package var isFirst: Bool
         /// Audio tracks.
-        public var audioTracks: Int
+        package var audioTracks: Int
         /// Chapters of the QuickTime track, which Apple's programs read.
-        public var quickTimeChapters: Int
+        package var quickTimeChapters: Int
         /// Chapters of Nero's list, which others read.
-        public var neroChapters: Int
+        package var neroChapters: Int
 
         /// An index with these values.
-        public init(brand: String, isFirst: Bool, audioTracks: Int, quickTimeChapters: Int, neroChapters: Int) {
+        package init(brand: String, isFirst: Bool, audioTracks: Int, quickTimeChapters: Int, neroChapters: Int) {
             self.brand = brand
             self.isFirst = isFirst
             self.audioTracks = audioTracks
@@ -153,18 +153,18 @@ public struct MeasuredPackage: Sendable, Hashable {
     }
 
     /// The text of an EPUB and its overlays.
-    public struct Text: Sendable, Hashable {
+    package struct Text: Sendable, Hashable {
         /// Clips of text and audio.
-        public var clips: Int
+        package var clips: Int
         /// Documents that overlays speak.
-        public var documents: Int
+        package var documents: Int
         /// What contradicts something, in sentences: the first of them.
-        public var faults: [String]
+        package var faults: [String]
         /// How many more there are.
-        public var moreFaults: Int
+        package var moreFaults: Int
 
         /// A text with these values.
-        public init(clips: Int, documents: Int, faults: [String], moreFaults: Int) {
+        package init(clips: Int, documents: Int, faults: [String], moreFaults: Int) {
             self.clips = clips
             self.documents = documents
             self.faults = faults
@@ -173,26 +173,26 @@ public struct MeasuredPackage: Sendable, Hashable {
     }
 
     /// Why nothing of it could be read, as the end of a sentence; nil if it could.
-    public var refusal: String?
+    package var refusal: String?
     /// Its size in bytes.
-    public var bytes: Int64
+    package var bytes: Int64
     /// What its bytes hash to; nil if nobody looked.
-    public var digest: Digest?
+    package var digest: Digest?
     /// The files of the archive; none for an M4B.
-    public var members: [Member]
+    package var members: [Member]
     /// The audio files, in their order.
-    public var tracks: [Track]
+    package var tracks: [Track]
     /// The cover; nil without one.
-    public var cover: Picture?
+    package var cover: Picture?
     /// Texts by name: `title`, `author`, `narrator`, `isbn`.
-    public var tags: [String: String]
+    package var tags: [String: String]
     /// The index of an M4B; nil for other formats.
-    public var index: Index?
+    package var index: Index?
     /// The text of an EPUB; nil for other formats.
-    public var text: Text?
+    package var text: Text?
 
     /// A package with these values.
-    public init(
+    package init(
         refusal: String? = nil,
         bytes: Int64,
         members: [Member] = [],

@@ -1,22 +1,22 @@
 /// A package that was made and stored.
-public struct NewPackage: Sendable, Hashable {
+package struct NewPackage: Sendable, Hashable {
     /// How it is made.
-    public var format: PackageFormat
+    package var format: PackageFormat
     /// A name for the file.
-    public var fileName: String
+    package var fileName: String
     /// Length in samples at 44,100 Hz.
-    public var durationSamples: Int64
+    package var durationSamples: Int64
     /// How its audio is encoded.
-    public var audioSpec: AudioSpec
+    package var audioSpec: AudioSpec
     /// Its bytes.
-    public var content: Content
+    package var content: Content
     /// The report of a validation that was made already.
-    public var validation: ValidationReport?
+    package var validation: ValidationReport?
     /// The encoded chapters in bytes that were stored for it, each encoding once: later packages copy them from there.
-    public var chapters: [PackagedChapter]
+    package var chapters: [PackagedChapter]
 
     /// Where a package's bytes are.
-    public enum Content: Sendable, Hashable {
+    package enum Content: Sendable, Hashable {
         /// Where the claim said.
         case stored(bytes: Int64, sha256: Digest)
         /// In the object of another package of the project.
@@ -24,7 +24,7 @@ public struct NewPackage: Sendable, Hashable {
     }
 
     /// A package with these values.
-    public init(
+    package init(
         format: PackageFormat,
         fileName: String,
         durationSamples: Int64,

@@ -1,5 +1,5 @@
 /// How a package is made: the database's word is the raw value.
-public enum PackageFormat: String, Sendable, Hashable, Codable, CaseIterable {
+package enum PackageFormat: String, Sendable, Hashable, Codable, CaseIterable {
     /// An MPEG-4 audiobook.
     case m4b
     /// A ZIP of one MP3 per chapter.
@@ -8,7 +8,7 @@ public enum PackageFormat: String, Sendable, Hashable, Codable, CaseIterable {
     case epub3
 
     /// The file name extension, without the dot.
-    public var fileExtension: String {
+    package var fileExtension: String {
         switch self {
         case .m4b: "m4b"
         case .zipMP3: "zip"

@@ -1,20 +1,20 @@
 /// What one platform's package will be: a part of the plan of a batch.
-public struct PackagePlan: Sendable, Hashable, Codable {
+package struct PackagePlan: Sendable, Hashable, Codable {
     /// One file of the package.
-    public struct File: Sendable, Hashable, Codable {
+    package struct File: Sendable, Hashable, Codable {
         /// Its name inside the package; the package's own where it is a single file.
-        public var name: String
+        package var name: String
         /// Its size in bytes: exact where ``PackagePlan/sizeIsExact``.
-        public var bytes: Int64
+        package var bytes: Int64
         /// The place of what it holds among the renders of the batch, for audio of one render.
-        public var render: Int?
+        package var render: Int?
         /// The title, for audio.
-        public var title: String?
+        package var title: String?
         /// Length at 44,100 Hz, for audio.
-        public var samples: Int?
+        package var samples: Int?
 
         /// A file with these values.
-        public init(name: String, bytes: Int64, render: Int? = nil, title: String? = nil, samples: Int? = nil) {
+        package init(name: String, bytes: Int64, render: Int? = nil, title: String? = nil, samples: Int? = nil) {
             self.name = name
             self.bytes = bytes
             self.render = render
@@ -24,34 +24,34 @@ public struct PackagePlan: Sendable, Hashable, Codable {
     }
 
     /// The platform.
-    public var platform: Platform
+    package var platform: Platform
     /// What kind of package it is.
-    public var format: PackageFormat
+    package var format: PackageFormat
     /// A name for the package as a file.
-    public var fileName: String
+    package var fileName: String
     /// How its audio is encoded.
-    public var audio: AudioSpec
+    package var audio: AudioSpec
     /// The bit rate that was asked for, where a lower one was needed to keep within the platform's size.
-    public var requestedBitRate: Int?
+    package var requestedBitRate: Int?
     /// The renders it is made of, in reading order, by their place among the renders of the batch.
-    public var renders: [Int]
+    package var renders: [Int]
     /// Its files, in the order in which they lie in it.
-    public var files: [File]
+    package var files: [File]
     /// Size in bytes: exact where ``sizeIsExact``, otherwise an upper estimate.
-    public var size: Int64
+    package var size: Int64
     /// Whether ``size`` is exact.
-    public var sizeIsExact: Bool
+    package var sizeIsExact: Bool
     /// Length of the audio at 44,100 Hz.
-    public var samples: Int
+    package var samples: Int
     /// Why no package of a size that the platform takes can be made; empty if one can.
-    public var oversize: [String]
+    package var oversize: [String]
     /// Why the platform may refuse a package that is made as planned.
-    public var rejections: [String]
+    package var rejections: [String]
     /// Hash of all that determines the package's bytes; nil while audio is missing or the bytes are not determined.
-    public var recipe: Digest?
+    package var recipe: Digest?
 
     /// A plan with these values.
-    public init(
+    package init(
         platform: Platform,
         format: PackageFormat,
         fileName: String,

@@ -1,5 +1,5 @@
 /// How long a package is kept. The raw value is the database's word.
-public enum StorageTier: String, Sendable, Hashable, Codable, CaseIterable {
+package enum StorageTier: String, Sendable, Hashable, Codable, CaseIterable {
     /// 24 hours.
     case temp
     /// 7 to 90 days.

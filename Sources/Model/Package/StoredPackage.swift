@@ -1,48 +1,48 @@
 /// A package that was made and is kept.
-public struct StoredPackage: Sendable, Hashable {
+package struct StoredPackage: Sendable, Hashable {
     /// Identifies it.
-    public var id: PackageID
+    package var id: PackageID
     /// The project.
-    public var project: ProjectID
+    package var project: ProjectID
     /// The job that made it.
-    public var job: JobID
+    package var job: JobID
     /// The platform it is for.
-    public var platform: Platform
+    package var platform: Platform
     /// Counts up per project and platform.
-    public var version: Int
+    package var version: Int
     /// How it is made.
-    public var format: PackageFormat
+    package var format: PackageFormat
     /// Where its bytes lie.
-    public var location: BlobLocation
+    package var location: BlobLocation
     /// Its size.
-    public var bytes: Int64
+    package var bytes: Int64
     /// What its bytes hash to.
-    public var sha256: Digest
+    package var sha256: Digest
     /// A name for the file.
-    public var fileName: String
+    package var fileName: String
     /// Length in samples at 44,100 Hz.
-    public var durationSamples: Int64
+    package var durationSamples: Int64
     /// How long it is kept.
-    public var tier: StorageTier
+    package var tier: StorageTier
     /// How its audio is encoded.
-    public var audioSpec: AudioSpec
+    package var audioSpec: AudioSpec
     /// Hash of all that determines its bytes.
-    public var recipe: Digest?
+    package var recipe: Digest?
     /// Whether it was validated.
-    public var isValidated: Bool
+    package var isValidated: Bool
     /// The report of the last validation; nil if it was not validated, or if this release cannot read the report.
-    public var validation: ValidationReport?
+    package var validation: ValidationReport?
     /// The first package with these bytes, if it shares them.
-    public var sameAs: PackageID?
+    package var sameAs: PackageID?
     /// When it is deleted.
-    public var expiresAt: Instant
+    package var expiresAt: Instant
     /// When it was archived.
-    public var archivedAt: Instant?
+    package var archivedAt: Instant?
     /// When it was made.
-    public var createdAt: Instant
+    package var createdAt: Instant
 
     /// A package with these values.
-    public init(
+    package init(
         id: PackageID,
         project: ProjectID,
         job: JobID,

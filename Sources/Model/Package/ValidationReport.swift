@@ -1,11 +1,11 @@
 /// Whether a package is what its platform takes, and everything that speaks against it.
 ///
 /// Stored as JSON with the package, under the names that the platform's design gives its fields.
-public struct ValidationReport: Sendable, Hashable, Codable {
+package struct ValidationReport: Sendable, Hashable, Codable {
     /// One finding.
-    public struct Issue: Sendable, Hashable, Codable {
+    package struct Issue: Sendable, Hashable, Codable {
         /// How much it matters.
-        public enum Severity: String, Sendable, Hashable, Codable {
+        package enum Severity: String, Sendable, Hashable, Codable {
             /// The platform refuses the package, or it is not what was planned.
             case error
             /// It is taken, and may disappoint.
@@ -13,7 +13,7 @@ public struct ValidationReport: Sendable, Hashable, Codable {
         }
 
         /// What it is about.
-        public enum Category: String, Sendable, Hashable, Codable {
+        package enum Category: String, Sendable, Hashable, Codable {
             /// Levels, room tone.
             case audioQuality = "audio_quality"
             /// Codec, bit rate, sample rate, channels, lengths and sizes of files.
@@ -33,18 +33,19 @@ public struct ValidationReport: Sendable, Hashable, Codable {
         }
 
         /// How much it matters.
-        public var severity: Severity
+        package var severity: Severity
         /// What it is about.
-        public var category: Category
+        package var category: Category
         /// What is wrong, in a line.
-        public var message: String
+        package var message: String
         /// What was measured and what is required.
-        public var details: String
+        package var details: String
         /// Numbers of the chapters it is about, from 1; empty if it is about the whole.
-        public var affectedChapters: [Int]
+        package var affectedChapters: [Int]
 
         /// A finding with these values.
-        public init(severity: Severity, category: Category, message: String, details: String, affectedChapters: [Int]) {
+        package init(severity: Severity, category: Category, message: String, details: String, affectedChapters: [Int])
+        {
             self.severity = severity
             self.category = category
             self.message = message
@@ -54,28 +55,28 @@ public struct ValidationReport: Sendable, Hashable, Codable {
     }
 
     /// What was measured.
-    public struct Specs: Sendable, Hashable, Codable {
+    package struct Specs: Sendable, Hashable, Codable {
         /// Size in units of 1,000,000 bytes.
-        public var fileSizeMB: Double
+        package var fileSizeMB: Double
         /// Length of all audio in seconds.
-        public var totalDurationSeconds: Double
+        package var totalDurationSeconds: Double
         /// The codec of the first audio file.
-        public var audioCodec: String
+        package var audioCodec: String
         /// The bit rate, such as `192k`; the average where it is not constant.
-        public var bitrate: String
+        package var bitrate: String
         /// Samples per second of the first audio file.
-        public var sampleRate: Int
+        package var sampleRate: Int
         /// Channels of the first audio file.
-        public var channels: Int
+        package var channels: Int
         /// The highest peak in dB of full scale.
-        public var peakLevel: Double
+        package var peakLevel: Double
         /// The root mean square of everything in dB of full scale.
-        public var averageRMS: Double
+        package var averageRMS: Double
         /// The noise floor of the chapter that has the highest, in dB of full scale.
-        public var noiseFloor: Double
+        package var noiseFloor: Double
 
         /// Measurements with these values.
-        public init(
+        package init(
             fileSizeMB: Double,
             totalDurationSeconds: Double,
             audioCodec: String,
@@ -99,14 +100,14 @@ public struct ValidationReport: Sendable, Hashable, Codable {
     }
 
     /// Whether there is no error.
-    public var valid: Bool
+    package var valid: Bool
     /// The findings: errors first, each kind in the order of the checks.
-    public var issues: [Issue]
+    package var issues: [Issue]
     /// What was measured.
-    public var specs: Specs
+    package var specs: Specs
 
     /// The report of these findings, in the order of the checks.
-    public init(_ issues: [Issue], _ specs: Specs) {
+    package init(_ issues: [Issue], _ specs: Specs) {
         let errors = issues.filter { $0.severity == .error }
         valid = errors.isEmpty
         self.issues = errors + issues.filter { $0.severity == .warning }

@@ -1,5 +1,5 @@
 /// A company that sells audiobooks and takes packages.
-public enum Platform: String, Sendable, Hashable, CaseIterable, Codable, Comparable {
+package enum Platform: String, Sendable, Hashable, CaseIterable, Codable, Comparable {
     /// Apple Books: one M4B with chapters.
     case apple
     /// Google Play Books: a ZIP of MP3.
@@ -12,7 +12,7 @@ public enum Platform: String, Sendable, Hashable, CaseIterable, Codable, Compara
     case kobo
 
     /// Orders as the platforms are listed everywhere: apple, google, spotify, acx, kobo.
-    public static func < (left: Self, right: Self) -> Bool {
+    package static func < (left: Self, right: Self) -> Bool {
         (allCases.firstIndex(of: left) ?? 0) < (allCases.firstIndex(of: right) ?? 0)
     }
 }

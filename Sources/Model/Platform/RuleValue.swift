@@ -1,5 +1,5 @@
 /// What a rule of a platform asks for, or what a book has where a rule looks.
-public enum RuleValue: Sendable, Hashable {
+package enum RuleValue: Sendable, Hashable {
     /// A text, such as `256k`.
     case text(String)
     /// A number, in the unit of what it is a value of.

@@ -1,32 +1,32 @@
 /// What a book says about itself: everything of `book.yaml` but its chapters.
-public struct BookMetadata: Sendable, Hashable, Codable {
+package struct BookMetadata: Sendable, Hashable, Codable {
     /// The title. Never empty.
-    public var title: String
+    package var title: String
     /// The subtitle, if it has one.
-    public var subtitle: String?
+    package var subtitle: String?
     /// The authors, in order.
-    public var authors: [String]
+    package var authors: [String]
     /// The narrators, in order.
-    public var narrators: [String]
+    package var narrators: [String]
     /// A BCP 47 language tag, such as `en`.
-    public var language: String
+    package var language: String
     /// The publisher.
-    public var publisher: String?
+    package var publisher: String?
     /// The ISBN, as given.
-    public var isbn: String?
+    package var isbn: String?
     /// A description for shop pages.
-    public var description: String?
+    package var description: String?
     /// The copyright line.
-    public var copyright: String?
+    package var copyright: String?
     /// The series the book belongs to.
-    public var series: String?
+    package var series: String?
     /// The year of publication.
-    public var year: Int?
+    package var year: Int?
     /// Whether the narration is synthetic.
-    public var digitalVoice: Bool
+    package var digitalVoice: Bool
 
     /// A book with `title`; all else as given.
-    public init(
+    package init(
         title: String,
         subtitle: String? = nil,
         authors: [String] = [],

@@ -1,24 +1,24 @@
 /// A whole book as the planner sees it: what is known, and what is missing.
-public struct BookSnapshot: Sendable, Hashable {
+package struct BookSnapshot: Sendable, Hashable {
     /// One segment.
-    public struct Segment: Sendable, Hashable {
+    package struct Segment: Sendable, Hashable {
         /// Identifies it.
-        public var id: SegmentID
+        package var id: SegmentID
         /// Its text, if it has one.
-        public var text: String?
+        package var text: String?
         /// Its audio, once there is one and it was measured.
-        public var audio: MeasuredAudio?
+        package var audio: MeasuredAudio?
         /// Why the audio that was given was refused, if it was.
-        public var refusal: String?
+        package var refusal: String?
         /// The voice, where it is not the book's.
-        public var voice: Voice?
+        package var voice: Voice?
         /// Whether the book names audio for it, received or not.
-        public var namesAudio: Bool
+        package var namesAudio: Bool
         /// Whether an engine spoke its audio, and not a person.
-        public var isSynthetic: Bool
+        package var isSynthetic: Bool
 
         /// A segment with these values.
-        public init(
+        package init(
             id: SegmentID,
             text: String?,
             audio: MeasuredAudio?,
@@ -38,18 +38,18 @@ public struct BookSnapshot: Sendable, Hashable {
     }
 
     /// One chapter.
-    public struct Chapter: Sendable, Hashable {
+    package struct Chapter: Sendable, Hashable {
         /// Identifies it.
-        public var id: ChapterID
+        package var id: ChapterID
         /// Its title.
-        public var title: String
+        package var title: String
         /// What it is.
-        public var kind: ChapterKind
+        package var kind: ChapterKind
         /// Its segments, in order.
-        public var segments: [Segment]
+        package var segments: [Segment]
 
         /// A chapter with these values.
-        public init(id: ChapterID, title: String, kind: ChapterKind, segments: [Segment]) {
+        package init(id: ChapterID, title: String, kind: ChapterKind, segments: [Segment]) {
             self.id = id
             self.title = title
             self.kind = kind
@@ -58,22 +58,22 @@ public struct BookSnapshot: Sendable, Hashable {
     }
 
     /// Identifies the project.
-    public var id: ProjectID
+    package var id: ProjectID
     /// A name for people that is unique in the tenant, such as `the-knot-keeper`.
-    public var slug: String
+    package var slug: String
     /// Changes whenever anything below changes.
-    public var revision: Int64
+    package var revision: Int64
     /// What the book says about itself.
-    public var metadata: BookMetadata
+    package var metadata: BookMetadata
     /// How it is to be packaged.
-    public var settings: PackagingSettings
+    package var settings: PackagingSettings
     /// Its cover, once there is one and it was measured.
-    public var cover: Cover?
+    package var cover: Cover?
     /// Its chapters, in order.
-    public var chapters: [Chapter]
+    package var chapters: [Chapter]
 
     /// A book with these values.
-    public init(
+    package init(
         id: ProjectID,
         slug: String,
         revision: Int64,
@@ -92,7 +92,7 @@ public struct BookSnapshot: Sendable, Hashable {
     }
 
     /// Whether a listener hears a synthetic voice: the book says so, or an engine spoke one of its segments.
-    public var isNarratedSynthetically: Bool {
+    package var isNarratedSynthetically: Bool {
         metadata.digitalVoice || chapters.contains { $0.segments.contains(where: \.isSynthetic) }
     }
 }

@@ -1,18 +1,18 @@
 /// What an import says before its chapters.
-public struct ImportHeader: Sendable, Hashable {
+package struct ImportHeader: Sendable, Hashable {
     /// The project's slug; made from the title when nil. A project that has it is updated.
-    public var slug: String?
+    package var slug: String?
     /// What the book says about itself.
-    public var metadata: BookMetadata
+    package var metadata: BookMetadata
     /// How it is to be packaged.
-    public var settings: PackagingSettings
+    package var settings: PackagingSettings
     /// The digest of the cover; nil for none.
-    public var cover: Digest?
+    package var cover: Digest?
     /// Who imports; nil for the local operator.
-    public var user: UserID?
+    package var user: UserID?
 
     /// A header with these values.
-    public init(
+    package init(
         slug: String? = nil,
         metadata: BookMetadata,
         settings: PackagingSettings = PackagingSettings(),

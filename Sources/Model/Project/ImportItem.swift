@@ -1,5 +1,5 @@
 /// One item of an import, in the order of the book.
-public enum ImportItem: Sendable, Hashable {
+package enum ImportItem: Sendable, Hashable {
     /// What the book says about itself. First, and once.
     case header(ImportHeader)
     /// Begins a chapter.

@@ -1,22 +1,22 @@
 /// What an import came to.
-public struct ImportResult: Sendable, Hashable {
+package struct ImportResult: Sendable, Hashable {
     /// The project.
-    public var project: ProjectID
+    package var project: ProjectID
     /// Its slug.
-    public var slug: String
+    package var slug: String
     /// False when a project was updated.
-    public var created: Bool
+    package var created: Bool
     /// Chapters of the book.
-    public var chapters: Int
+    package var chapters: Int
     /// Segments of the book.
-    public var segments: Int
+    package var segments: Int
     /// The project's revision: the same as before if the book was.
-    public var revision: Int64
+    package var revision: Int64
     /// Whether the named cover was not received yet.
-    public var isCoverMissing: Bool
+    package var isCoverMissing: Bool
 
     /// A result with these values.
-    public init(
+    package init(
         project: ProjectID,
         slug: String,
         created: Bool,

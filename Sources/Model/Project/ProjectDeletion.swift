@@ -1,14 +1,14 @@
 /// What the deletion of a project came to. Unless it is ``deleted(packages:bytesFreed:)``, nothing has changed.
-public enum ProjectDeletion: Sendable, Hashable {
+package enum ProjectDeletion: Sendable, Hashable {
     /// A job of a project that is not done.
-    public struct LiveJob: Sendable, Hashable {
+    package struct LiveJob: Sendable, Hashable {
         /// The job.
-        public var id: JobID
+        package var id: JobID
         /// The platform it packages for.
-        public var platform: Platform
+        package var platform: Platform
 
         /// The job `id` for `platform`.
-        public init(id: JobID, platform: Platform) {
+        package init(id: JobID, platform: Platform) {
             self.id = id
             self.platform = platform
         }

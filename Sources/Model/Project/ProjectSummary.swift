@@ -1,36 +1,36 @@
 /// A project without its chapters.
-public struct ProjectSummary: Sendable, Hashable {
+package struct ProjectSummary: Sendable, Hashable {
     /// Identifies it.
-    public var id: ProjectID
+    package var id: ProjectID
     /// A name for people that is unique in the tenant.
-    public var slug: String
+    package var slug: String
     /// What the book says about itself.
-    public var metadata: BookMetadata
+    package var metadata: BookMetadata
     /// How it is to be packaged.
-    public var settings: PackagingSettings
+    package var settings: PackagingSettings
     /// The digest of the cover the book names, received or not.
-    public var coverDigest: Digest?
+    package var coverDigest: Digest?
     /// The cover, once it was received and measured.
-    public var cover: Cover?
+    package var cover: Cover?
     /// Why the cover that was received was not taken.
-    public var coverRefusal: String?
+    package var coverRefusal: String?
     /// Chapters in all.
-    public var chapters: Int
+    package var chapters: Int
     /// Segments in all.
-    public var segments: Int
+    package var segments: Int
     /// Segments that have audio.
-    public var segmentsWithAudio: Int
+    package var segmentsWithAudio: Int
     /// Length of all audio there is, in samples at 44,100 Hz.
-    public var audioSamples: Int64
+    package var audioSamples: Int64
     /// Rises with every change of the book.
-    public var revision: Int64
+    package var revision: Int64
     /// When it was made.
-    public var createdAt: Instant
+    package var createdAt: Instant
     /// When the book changed last.
-    public var updatedAt: Instant
+    package var updatedAt: Instant
 
     /// A project with these values.
-    public init(
+    package init(
         id: ProjectID,
         slug: String,
         metadata: BookMetadata,

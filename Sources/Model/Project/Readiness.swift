@@ -1,18 +1,18 @@
 /// Whether a book can be packaged, and what is missing where it cannot.
-public struct Readiness: Sendable, Hashable {
+package struct Readiness: Sendable, Hashable {
     /// How much of the audio is there.
-    public struct Completion: Sendable, Hashable {
+    package struct Completion: Sendable, Hashable {
         /// Chapters of the book.
-        public var totalChapters: Int
+        package var totalChapters: Int
         /// Chapters with segments, all of which have audio.
-        public var chaptersWithCompleteAudio: Int
+        package var chaptersWithCompleteAudio: Int
         /// Segments of the book.
-        public var totalSegments: Int
+        package var totalSegments: Int
         /// Segments that have audio.
-        public var segmentsWithAudio: Int
+        package var segmentsWithAudio: Int
 
         /// Counts with these values.
-        public init(totalChapters: Int, chaptersWithCompleteAudio: Int, totalSegments: Int, segmentsWithAudio: Int) {
+        package init(totalChapters: Int, chaptersWithCompleteAudio: Int, totalSegments: Int, segmentsWithAudio: Int) {
             self.totalChapters = totalChapters
             self.chaptersWithCompleteAudio = chaptersWithCompleteAudio
             self.totalSegments = totalSegments
@@ -20,7 +20,7 @@ public struct Readiness: Sendable, Hashable {
         }
 
         /// Segments with audio in percent, with one decimal. 100 only if none is missing; 0 for a book without segments.
-        public var percentComplete: Double {
+        package var percentComplete: Double {
             guard totalSegments > 0 else { return 0 }
             let tenths = (2000 * segmentsWithAudio + totalSegments) / (2 * totalSegments)
             return Double(segmentsWithAudio < totalSegments ? min(tenths, 999) : tenths) / 10
@@ -28,18 +28,18 @@ public struct Readiness: Sendable, Hashable {
     }
 
     /// One platform's answer.
-    public struct PlatformReadiness: Sendable, Hashable {
+    package struct PlatformReadiness: Sendable, Hashable {
         /// The platform.
-        public var platform: Platform
+        package var platform: Platform
         /// The platform's name for people.
-        public var name: String
+        package var name: String
         /// Whether the book is to be packaged for it.
-        public var isEnabled: Bool
+        package var isEnabled: Bool
         /// What it asks for, always all of them and in the same order.
-        public var requirements: [Requirement]
+        package var requirements: [Requirement]
 
         /// An answer with these values.
-        public init(platform: Platform, name: String, isEnabled: Bool, requirements: [Requirement]) {
+        package init(platform: Platform, name: String, isEnabled: Bool, requirements: [Requirement]) {
             self.platform = platform
             self.name = name
             self.isEnabled = isEnabled
@@ -47,18 +47,18 @@ public struct Readiness: Sendable, Hashable {
         }
 
         /// Whether every requirement is met.
-        public var isReady: Bool { requirements.allSatisfy(\.isMet) }
+        package var isReady: Bool { requirements.allSatisfy(\.isMet) }
 
         /// Why it is not ready: for each requirement that is not met, its id and details. Empty if it is ready.
-        public var reasons: [String] {
+        package var reasons: [String] {
             requirements.filter { !$0.isMet }.map { "\($0.id.rawValue): \($0.details ?? "not met")" }
         }
     }
 
     /// One thing that a platform asks for.
-    public struct Requirement: Sendable, Hashable {
+    package struct Requirement: Sendable, Hashable {
         /// Names what is asked for. The raw value is the word of the wire.
-        public enum ID: String, Sendable, Hashable, CaseIterable {
+        package enum ID: String, Sendable, Hashable, CaseIterable {
             case title, author, narrator, cover
             case coverSize = "cover_size"
             case audio, chapters
@@ -69,18 +69,19 @@ public struct Readiness: Sendable, Hashable {
         }
 
         /// What is asked for.
-        public var id: ID
+        package var id: ID
         /// Whether the book has it.
-        public var isMet: Bool
+        package var isMet: Bool
         /// Why it is not met, or what is worth knowing. One line.
-        public var details: String?
+        package var details: String?
         /// What the platform asks for.
-        public var expected: RuleValue?
+        package var expected: RuleValue?
         /// What the book has.
-        public var actual: RuleValue?
+        package var actual: RuleValue?
 
         /// A requirement with these values.
-        public init(id: ID, isMet: Bool, details: String? = nil, expected: RuleValue? = nil, actual: RuleValue? = nil) {
+        package init(id: ID, isMet: Bool, details: String? = nil, expected: RuleValue? = nil, actual: RuleValue? = nil)
+        {
             self.id = id
             self.isMet = isMet
             self.details = details
@@ -90,16 +91,16 @@ public struct Readiness: Sendable, Hashable {
     }
 
     /// How much of the audio is there.
-    public var completion: Completion
+    package var completion: Completion
     /// All platforms, in the order in which they are listed everywhere.
-    public var platforms: [PlatformReadiness]
+    package var platforms: [PlatformReadiness]
     /// Chapters that lack audio, in order: those with a segment without audio, or without segments.
-    public var missingChapters: [ChapterID]
+    package var missingChapters: [ChapterID]
     /// Segments without audio, in order.
-    public var missingSegments: [SegmentID]
+    package var missingSegments: [SegmentID]
 
     /// An answer with these values.
-    public init(
+    package init(
         completion: Completion,
         platforms: [PlatformReadiness],
         missingChapters: [ChapterID],
@@ -112,7 +113,7 @@ public struct Readiness: Sendable, Hashable {
     }
 
     /// Whether some platform is enabled and every enabled platform is ready.
-    public var isReady: Bool {
+    package var isReady: Bool {
         let enabled = platforms.filter(\.isEnabled)
         return !enabled.isEmpty && enabled.allSatisfy(\.isReady)
     }

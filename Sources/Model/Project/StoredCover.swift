@@ -1,12 +1,12 @@
 /// A cover and where its bytes lie.
-public struct StoredCover: Sendable, Hashable {
+package struct StoredCover: Sendable, Hashable {
     /// The cover.
-    public var cover: Cover
+    package var cover: Cover
     /// Its bytes.
-    public var location: BlobLocation
+    package var location: BlobLocation
 
     /// A cover at `location`.
-    public init(cover: Cover, location: BlobLocation) {
+    package init(cover: Cover, location: BlobLocation) {
         self.cover = cover
         self.location = location
     }

@@ -1,19 +1,19 @@
-public import Model
+package import Model
 
 extension EPUB3Package {
     /// What goes into the package, but for the audio itself.
-    public struct Contents: Sendable, Hashable {
+    package struct Contents: Sendable, Hashable {
         /// One segment of a chapter.
-        public struct Segment: Sendable, Hashable {
+        package struct Segment: Sendable, Hashable {
             /// What is read aloud.
-            public var text: String
+            package var text: String
             /// Where it begins in the chapter's audio, in samples at 44,100 Hz.
-            public var start: Int
+            package var start: Int
             /// Its length at 44,100 Hz.
-            public var samples: Int
+            package var samples: Int
 
             /// A segment with these values.
-            public init(text: String, start: Int, samples: Int) {
+            package init(text: String, start: Int, samples: Int) {
                 self.text = text
                 self.start = start
                 self.samples = samples
@@ -21,20 +21,20 @@ extension EPUB3Package {
         }
 
         /// One chapter.
-        public struct Chapter: Sendable, Hashable {
+        package struct Chapter: Sendable, Hashable {
             /// Its title.
-            public var title: String
+            package var title: String
             /// What it is.
-            public var kind: ChapterKind
+            package var kind: ChapterKind
             /// Length of its audio at 44,100 Hz.
-            public var samples: Int
+            package var samples: Int
             /// Size of its encoded audio.
-            public var audioBytes: Int64
+            package var audioBytes: Int64
             /// Its segments, in order. Not empty: an overlay without a clip is not valid.
-            public var segments: [Segment]
+            package var segments: [Segment]
 
             /// A chapter with these values.
-            public init(title: String, kind: ChapterKind, samples: Int, audioBytes: Int64, segments: [Segment]) {
+            package init(title: String, kind: ChapterKind, samples: Int, audioBytes: Int64, segments: [Segment]) {
                 self.title = title
                 self.kind = kind
                 self.samples = samples
@@ -44,19 +44,19 @@ extension EPUB3Package {
         }
 
         /// What the book says about itself.
-        public var book: BookMetadata
+        package var book: BookMetadata
         /// The cover, if there is one.
-        public var cover: Cover?
+        package var cover: Cover?
         /// How the chapters are encoded. The codec is MP3.
-        public var audio: AudioSpec
+        package var audio: AudioSpec
         /// The chapters, in reading order.
-        public var chapters: [Chapter]
+        package var chapters: [Chapter]
         /// The package's recipe digest, of which its UUID is made. Sizes do not depend on it: nil, which gives zeros,
         /// will do where they are all that is asked for.
-        public var recipe: Digest?
+        package var recipe: Digest?
 
         /// Contents with these values.
-        public init(book: BookMetadata, cover: Cover?, audio: AudioSpec, chapters: [Chapter], recipe: Digest?) {
+        package init(book: BookMetadata, cover: Cover?, audio: AudioSpec, chapters: [Chapter], recipe: Digest?) {
             self.book = book
             self.cover = cover
             self.audio = audio

@@ -1,4 +1,4 @@
-public import Model
+package import Model
 
 /// An EPUB 3.3 of the book's text with a media overlay for each chapter: what Kobo takes.
 ///
@@ -6,15 +6,15 @@ public import Model
 /// segment's own samples. The MP3s carry no ID3 tag: readers of EPUB take titles and cover from the package, and so a
 /// member's SHA-256 in `manifest.json` is that of the encoded file itself. The manifest is the last member, since
 /// digests are known last; its size is known before, as is that of everything else.
-public struct EPUB3Package: Packager {
+package struct EPUB3Package: Packager {
     /// One file of the package.
-    public struct Member: Sendable, Hashable {
+    package struct Member: Sendable, Hashable {
         /// Its path.
-        public let name: String
+        package let name: String
         /// Its size in bytes.
-        public let bytes: Int64
+        package let bytes: Int64
         /// The chapter whose audio it is, by its place from 0; nil for all else.
-        public let chapter: Int?
+        package let chapter: Int?
     }
 
     /// A member that is made here.
@@ -33,12 +33,12 @@ public struct EPUB3Package: Packager {
     }
 
     /// The package's exact size in bytes, known before anything is encoded.
-    public let size: Int64
+    package let size: Int64
     /// The files in the order in which they lie in the package.
-    public let members: [Member]
+    package let members: [Member]
     /// All bytes of the package that are neither audio nor picture, without checksums and offsets: with the digests of
     /// the cover and of each chapter's audio, they determine it. Where the recipe is not known, its place holds zeros.
-    public let fixedBytes: [[UInt8]]
+    package let fixedBytes: [[UInt8]]
 
     private let contents: Contents
     private let coverCRC32: UInt32
@@ -52,14 +52,14 @@ public struct EPUB3Package: Packager {
     ///   - contents: What goes into it.
     ///   - coverCRC32: The checksum of the cover's bytes. Sizes do not depend on it: 0 will do where they are all that is
     ///     asked for.
-    public init(_ contents: Contents, coverCRC32: UInt32) {
+    package init(_ contents: Contents, coverCRC32: UInt32) {
         self.init(contents, coverCRC32: coverCRC32, texts: contents.texts())
     }
 
     /// The same package with its chapters encoded in another way: what is text stays, and need not be made again.
     ///
     /// - Parameter audioBytes: The size of each chapter's encoded audio.
-    public func encoded(as audio: AudioSpec, audioBytes: [Int64]) -> EPUB3Package {
+    package func encoded(as audio: AudioSpec, audioBytes: [Int64]) -> EPUB3Package {
         var contents = contents
         contents.audio = audio
         for (index, bytes) in audioBytes.enumerated() { contents.chapters[index].audioBytes = bytes }
@@ -89,7 +89,7 @@ public struct EPUB3Package: Packager {
     }
 
     /// Everything but audio and manifest.
-    public mutating func begin() throws(PackagerError) -> [Piece] {
+    package mutating func begin() throws(PackagerError) -> [Piece] {
         var pieces = PieceList(offset: archive.offset)
         for text in texts.beforeCover { try append(text, to: &pieces) }
         if let cover = contents.cover {
@@ -102,7 +102,7 @@ public struct EPUB3Package: Packager {
     }
 
     /// The next chapter's audio, an MP3 without a tag.
-    public mutating func add(_ track: EncodedFile) throws(PackagerError) -> [Piece] {
+    package mutating func add(_ track: EncodedFile) throws(PackagerError) -> [Piece] {
         let index = digests.count
         guard index < contents.chapters.count else {
             throw .unplannedTracks(planned: contents.chapters.count, actual: index + 1)
@@ -120,7 +120,7 @@ public struct EPUB3Package: Packager {
     }
 
     /// The manifest and the archive's directory.
-    public mutating func finish() throws(PackagerError) -> [Piece] {
+    package mutating func finish() throws(PackagerError) -> [Piece] {
         guard digests.count == contents.chapters.count else {
             throw .unplannedTracks(planned: contents.chapters.count, actual: digests.count)
         }

@@ -1,4 +1,4 @@
-public import Model
+package import Model
 
 /// An M4B: chapters of AAC in one track, with marks, tags and cover before the audio.
 ///
@@ -9,32 +9,32 @@ public import Model
 ///
 /// The index stands before the audio and holds the size of every packet, so all pieces come with ``finish()``. Its length is
 /// known before anything is encoded, so audio could be sent ahead of it to a store that takes bytes in any order.
-public struct M4BPackage: Packager {
+package struct M4BPackage: Packager {
     /// What goes into the package, but for the audio itself.
-    public struct Contents: Sendable, Hashable {
+    package struct Contents: Sendable, Hashable {
         /// One chapter.
-        public struct Chapter: Sendable, Hashable {
+        package struct Chapter: Sendable, Hashable {
             /// Its title.
-            public var title: String
+            package var title: String
             /// Its length at 44,100 Hz. A multiple of 1,024.
-            public var samples: Int
+            package var samples: Int
 
             /// A chapter with these values.
-            public init(title: String, samples: Int) {
+            package init(title: String, samples: Int) {
                 self.title = title
                 self.samples = samples
             }
         }
 
         /// What the book says about itself.
-        public var book: BookMetadata
+        package var book: BookMetadata
         /// The cover, if there is one.
-        public var cover: Cover?
+        package var cover: Cover?
         /// The chapters, in reading order.
-        public var chapters: [Chapter]
+        package var chapters: [Chapter]
 
         /// Contents with these values.
-        public init(book: BookMetadata, cover: Cover?, chapters: [Chapter]) {
+        package init(book: BookMetadata, cover: Cover?, chapters: [Chapter]) {
             self.book = book
             self.cover = cover
             self.chapters = chapters
@@ -42,9 +42,9 @@ public struct M4BPackage: Packager {
     }
 
     /// Bytes before the audio, known before anything is encoded.
-    public let headerSize: Int64
+    package let headerSize: Int64
     /// All bytes of the package that depend on neither audio nor picture: with the digests of both, they determine it.
-    public var fixedBytes: [[UInt8]] {
+    package var fixedBytes: [[UInt8]] {
         [tags, movie.textSamples.flatMap { $0 }, Array(movie.language.utf8)]
             + movie.chapterSamples.map { Array(String($0).utf8) }
     }
@@ -58,7 +58,7 @@ public struct M4BPackage: Packager {
     /// Lays out a package.
     ///
     /// - Throws: ``PackagerError`` if the cover has 256 MiB or more, or a chapter 27 hours: the text track counts in 32 bits.
-    public init(_ contents: Contents) throws(PackagerError) {
+    package init(_ contents: Contents) throws(PackagerError) {
         movie = MP4Movie(
             language: contents.book.language,
             chapterSamples: contents.chapters.map(\.samples),
@@ -75,10 +75,10 @@ public struct M4BPackage: Packager {
     }
 
     /// Nothing: the index comes first, and depends on the audio.
-    public mutating func begin() throws(PackagerError) -> [Piece] { [] }
+    package mutating func begin() throws(PackagerError) -> [Piece] { [] }
 
     /// Takes the next chapter, whose file is its packets back to back without headers of their own. Gives out nothing.
-    public mutating func add(_ track: EncodedFile) throws(PackagerError) -> [Piece] {
+    package mutating func add(_ track: EncodedFile) throws(PackagerError) -> [Piece] {
         let index = chapterBytes.count
         guard index < movie.titles.count else {
             throw .unplannedTracks(planned: movie.titles.count, actual: index + 1)
@@ -99,7 +99,7 @@ public struct M4BPackage: Packager {
     }
 
     /// The whole package: everything before the audio, then each chapter's.
-    public mutating func finish() throws(PackagerError) -> [Piece] {
+    package mutating func finish() throws(PackagerError) -> [Piece] {
         guard chapterBytes.count == movie.titles.count else {
             throw .unplannedTracks(planned: movie.titles.count, actual: chapterBytes.count)
         }

@@ -1,15 +1,15 @@
-public import Model
+package import Model
 
 /// An ID3v2.3 tag, the same bytes every time.
 ///
 /// Version 2.3 is what stores and players agree on; 2.4 is not read everywhere. There is no padding, and no
 /// unsynchronisation: no reader of today needs it. The picture comes last, so that a tag is ``head`` and then the picture's
 /// bytes, which need not be in memory.
-public struct ID3Tag: Sendable, Hashable {
+package struct ID3Tag: Sendable, Hashable {
     /// Everything before the picture's bytes; the whole tag if it has no picture.
-    public let head: [UInt8]
+    package let head: [UInt8]
     /// Bytes of the whole tag, the picture's counted in.
-    public let size: Int
+    package let size: Int
 
     /// The tag of one track of a book.
     ///
@@ -23,7 +23,7 @@ public struct ID3Tag: Sendable, Hashable {
     ///   - samples: The track's length at 44,100 Hz.
     ///   - cover: The front cover, whose bytes the caller sends after ``head``.
     /// - Throws: ``PackagerError`` if the tag would have 256 MiB or more.
-    public init(
+    package init(
         book: BookMetadata,
         title: String,
         number: Int,

@@ -4,13 +4,13 @@
 /// the archive can be read as a stream. There are no extra fields but ZIP64's, which appear where a number needs them and
 /// nowhere else, so that the first member of an EPUB is as OCF 3.3 §4.2 wants it. The caller sends each member's bytes
 /// itself; what is kept here is one entry of the directory per member.
-public struct ZIPWriter: Sendable {
+package struct ZIPWriter: Sendable {
     /// Bytes of the archive so far, the bytes of all members begun counted in.
-    public private(set) var offset: Int64 = 0
+    package private(set) var offset: Int64 = 0
     private var entries: [Entry] = []
 
     /// A writer of an empty archive.
-    public init() {}
+    package init() {}
 
     /// Begins a member: returns the header that comes before its bytes.
     ///
@@ -19,7 +19,7 @@ public struct ZIPWriter: Sendable {
     ///   - size: The number of bytes that the caller sends after the header.
     ///   - crc32: The checksum of these bytes.
     /// - Throws: ``PackagerError`` if the name is longer than 65,535 bytes.
-    public mutating func beginMember(_ name: String, size: Int64, crc32: UInt32) throws(PackagerError) -> [UInt8] {
+    package mutating func beginMember(_ name: String, size: Int64, crc32: UInt32) throws(PackagerError) -> [UInt8] {
         guard name.utf8.count <= UInt16.max else { throw .tooLarge("a member's name") }
         let entry = Entry(name: Array(name.utf8), size: UInt64(size), crc32: crc32, offset: UInt64(offset))
         entries.append(entry)
@@ -29,7 +29,7 @@ public struct ZIPWriter: Sendable {
     }
 
     /// Ends the archive: returns the directory, which comes after the last member's bytes.
-    public mutating func finish() -> [UInt8] {
+    package mutating func finish() -> [UInt8] {
         var bytes: [UInt8] = []
         for entry in entries { entry.appendDirectoryEntry(to: &bytes) }
         let end = DirectoryEnd(entries: entries.count, size: UInt64(bytes.count), offset: UInt64(offset))
@@ -39,7 +39,7 @@ public struct ZIPWriter: Sendable {
     }
 
     /// The exact size of an archive of these members, in this order.
-    public static func size(of members: some Sequence<(name: String, size: Int64)>) -> Int64 {
+    package static func size(of members: some Sequence<(name: String, size: Int64)>) -> Int64 {
         var offset: UInt64 = 0
         var directory: UInt64 = 0
         var count = 0

@@ -1,28 +1,28 @@
-public import Model
+package import Model
 
 /// A ZIP of one MP3 per track, the cover, and `metadata.json`: what Google, Spotify and ACX take.
 ///
 /// The stores read title, narrator and order from a form or a feed of their own, so no file inside is their format; the
 /// metadata file is for people and for whoever fills in that form. It names no store, and neither does anything else
 /// inside: two stores with the same audio get the same bytes. Every MP3 has an ID3 tag with the cover.
-public struct ZipMP3Package: Packager {
+package struct ZipMP3Package: Packager {
     /// What goes into the package, but for the audio itself.
-    public struct Contents: Sendable, Hashable {
+    package struct Contents: Sendable, Hashable {
         /// One MP3.
-        public struct Track: Sendable, Hashable {
+        package struct Track: Sendable, Hashable {
             /// The file's name, such as `01 - One.mp3`.
-            public var name: String
+            package var name: String
             /// The track's title.
-            public var title: String
+            package var title: String
             /// What it is to a store.
-            public var kind: ChapterKind
+            package var kind: ChapterKind
             /// Length at 44,100 Hz.
-            public var samples: Int
+            package var samples: Int
             /// Size of the encoded audio without a tag.
-            public var audioBytes: Int64
+            package var audioBytes: Int64
 
             /// A track with these values.
-            public init(name: String, title: String, kind: ChapterKind, samples: Int, audioBytes: Int64) {
+            package init(name: String, title: String, kind: ChapterKind, samples: Int, audioBytes: Int64) {
                 self.name = name
                 self.title = title
                 self.kind = kind
@@ -32,16 +32,16 @@ public struct ZipMP3Package: Packager {
         }
 
         /// What the book says about itself.
-        public var book: BookMetadata
+        package var book: BookMetadata
         /// The cover, if there is one.
-        public var cover: Cover?
+        package var cover: Cover?
         /// How the tracks are encoded.
-        public var audio: AudioSpec
+        package var audio: AudioSpec
         /// The tracks, in reading order.
-        public var tracks: [Track]
+        package var tracks: [Track]
 
         /// Contents with these values.
-        public init(book: BookMetadata, cover: Cover?, audio: AudioSpec, tracks: [Track]) {
+        package init(book: BookMetadata, cover: Cover?, audio: AudioSpec, tracks: [Track]) {
             self.book = book
             self.cover = cover
             self.audio = audio
@@ -50,21 +50,21 @@ public struct ZipMP3Package: Packager {
     }
 
     /// One file of the package.
-    public struct Member: Sendable, Hashable {
+    package struct Member: Sendable, Hashable {
         /// Its name.
-        public let name: String
+        package let name: String
         /// Its size in bytes.
-        public let bytes: Int64
+        package let bytes: Int64
     }
 
     /// The package's exact size in bytes, known before anything is encoded.
-    public let size: Int64
+    package let size: Int64
     /// The files in the order in which they lie in the package: metadata, cover, tracks.
-    public let members: [Member]
+    package let members: [Member]
     /// All bytes of the package that are neither audio nor picture, without checksums and offsets: metadata, then tags.
     ///
     /// With the digests of the cover and of each track's audio, they determine the package.
-    public var fixedBytes: [[UInt8]] { [metadata] + tags.map(\.head) }
+    package var fixedBytes: [[UInt8]] { [metadata] + tags.map(\.head) }
 
     private let contents: Contents
     private let coverFile: EncodedFile?
@@ -79,7 +79,7 @@ public struct ZipMP3Package: Packager {
     ///   - contents: What goes into it.
     ///   - coverCRC32: The checksum of the cover's bytes. Sizes do not depend on it: 0 will do where they are all that is asked for.
     /// - Throws: ``PackagerError`` if a tag would be too large.
-    public init(_ contents: Contents, coverCRC32: UInt32) throws(PackagerError) {
+    package init(_ contents: Contents, coverCRC32: UInt32) throws(PackagerError) {
         var tags: [ID3Tag] = []
         for (index, track) in contents.tracks.enumerated() {
             tags.append(
@@ -108,7 +108,7 @@ public struct ZipMP3Package: Packager {
     }
 
     /// The metadata file and the cover.
-    public mutating func begin() throws(PackagerError) -> [Piece] {
+    package mutating func begin() throws(PackagerError) -> [Piece] {
         var pieces = PieceList(offset: archive.offset)
         let crc32 = CRC32(of: metadata).value
         pieces.append(try archive.beginMember("metadata.json", size: Int64(metadata.count), crc32: crc32) + metadata)
@@ -120,7 +120,7 @@ public struct ZipMP3Package: Packager {
     }
 
     /// The next track: its tag, the cover again, its audio.
-    public mutating func add(_ track: EncodedFile) throws(PackagerError) -> [Piece] {
+    package mutating func add(_ track: EncodedFile) throws(PackagerError) -> [Piece] {
         let index = tracksAdded
         guard index < contents.tracks.count else {
             throw .unplannedTracks(planned: contents.tracks.count, actual: index + 1)
@@ -144,7 +144,7 @@ public struct ZipMP3Package: Packager {
     }
 
     /// The archive's directory.
-    public mutating func finish() throws(PackagerError) -> [Piece] {
+    package mutating func finish() throws(PackagerError) -> [Piece] {
         guard tracksAdded == contents.tracks.count else {
             throw .unplannedTracks(planned: contents.tracks.count, actual: tracksAdded)
         }

@@ -1,23 +1,23 @@
 /// An EPUB 3 with media overlays: what it says of the book, what is spoken, and where it contradicts itself.
 ///
 /// The checks are those that a package of ours could fail by a fault of ours or on its way; EPUBCheck knows many more.
-public struct EPUBBook {
+package struct EPUBBook {
     /// Texts by name: `title`, `author`, `narrator`, `isbn`.
-    public private(set) var tags: [String: String] = [:]
+    package private(set) var tags: [String: String] = [:]
     /// The name of the cover image's member; nil without one.
-    public private(set) var cover: String?
+    package private(set) var cover: String?
     /// Names of the audio members in the order in which they are heard.
-    public private(set) var audio: [String] = []
+    package private(set) var audio: [String] = []
     /// Where the last clip of each audio member ends, in seconds.
-    public private(set) var heardUntil: [String: Double] = [:]
+    package private(set) var heardUntil: [String: Double] = [:]
     /// Clips of text and audio.
-    public private(set) var clips = 0
+    package private(set) var clips = 0
     /// Documents that overlays speak.
-    public private(set) var documents = 0
+    package private(set) var documents = 0
     /// What contradicts something, in sentences: the first of them.
-    public private(set) var faults: [String] = []
+    package private(set) var faults: [String] = []
     /// How many more there are.
-    public private(set) var moreFaults = 0
+    package private(set) var moreFaults = 0
 
     private static let mostFaults = 20
     private static let largestDocument = 16 << 20
@@ -28,7 +28,7 @@ public struct EPUBBook {
     /// Reads the book in `archive`.
     ///
     /// - Throws: ``ReaderError`` if it is no EPUB, or its package document cannot be read.
-    public init(_ file: ByteSource, _ archive: ZIPArchive) throws(ReaderError) {
+    package init(_ file: ByteSource, _ archive: ZIPArchive) throws(ReaderError) {
         self.file = file
         members = Dictionary(archive.members.map { ($0.name, $0) }) { first, _ in first }
         try checkMimetype(archive)
@@ -47,7 +47,7 @@ public struct EPUBBook {
     }
 
     /// Adds a fault that shows elsewhere.
-    public mutating func add(fault: String) {
+    package mutating func add(fault: String) {
         if faults.count < Self.mostFaults { faults.append(fault) } else { moreFaults += 1 }
     }
 

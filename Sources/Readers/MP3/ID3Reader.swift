@@ -1,12 +1,12 @@
 /// The ID3v2 tag at the front of an MP3 file: versions 2.3 and 2.4, without unsynchronisation.
-public struct ID3Reader: Sendable, Hashable {
+package struct ID3Reader: Sendable, Hashable {
     /// Texts by frame id, such as `TIT2`, or by the name in capitals of a user's own, such as `ISBN`. The first of each
     /// counts.
-    public private(set) var texts: [String: String] = [:]
+    package private(set) var texts: [String: String] = [:]
     /// Where the bytes of the front cover lie; of the first picture, where none says that it is that.
-    public private(set) var picture: Range<Int>?
+    package private(set) var picture: Range<Int>?
     /// Where the tag ends: the sound's first byte. The file's own start where there is no tag.
-    public let end: Int
+    package let end: Int
 
     private static let mostFrames = 1000
     private static let longestText = 64 << 10
@@ -14,7 +14,7 @@ public struct ID3Reader: Sendable, Hashable {
     /// Reads the tag at the start of `range`.
     ///
     /// - Throws: ``ReaderError`` if the tag says that it is longer than the range.
-    public init(_ file: ByteSource, in range: Range<Int>) throws(ReaderError) {
+    package init(_ file: ByteSource, in range: Range<Int>) throws(ReaderError) {
         guard range.count >= 10, let head = try file.bytes(range.lowerBound, 10), head[..<3].elementsEqual("ID3".utf8),
             head[6..<10].allSatisfy({ $0 < 0x80 })
         else {

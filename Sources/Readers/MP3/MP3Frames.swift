@@ -1,7 +1,7 @@
 /// What the headers of an MP3 file's frames say (ISO 11172-3 §2.4.1.3, and 13818-3 for half the rates).
-public struct MP3Frames: Sendable, Hashable {
+package struct MP3Frames: Sendable, Hashable {
     /// How channels are coded.
-    public enum Mode: Int, Sendable, Hashable {
+    package enum Mode: Int, Sendable, Hashable {
         /// Two channels, each for itself.
         case stereo
         /// Two channels, coded together where that is shorter.
@@ -13,33 +13,33 @@ public struct MP3Frames: Sendable, Hashable {
     }
 
     /// Frames of sound; the one that holds an Info or Xing tag is none.
-    public private(set) var frames = 0
+    package private(set) var frames = 0
     /// The lowest rate of any frame, in bits per second.
-    public private(set) var lowestBitRate = Int.max
+    package private(set) var lowestBitRate = Int.max
     /// The highest rate of any frame, in bits per second.
-    public private(set) var highestBitRate = 0
+    package private(set) var highestBitRate = 0
     /// Samples per second, by the first frame.
-    public private(set) var sampleRate = 0
+    package private(set) var sampleRate = 0
     /// How channels are coded, by the first frame.
-    public private(set) var mode = Mode.mono
+    package private(set) var mode = Mode.mono
     /// Whether a frame says other channels than the first.
-    public private(set) var changesMode = false
+    package private(set) var changesMode = false
     /// Bytes that are no frame: behind the last, or where the walk could not go on.
-    public private(set) var strayBytes = 0
+    package private(set) var strayBytes = 0
     /// Whether the last frame lacks its end.
-    public private(set) var isCutShort = false
+    package private(set) var isCutShort = false
 
     /// Whether every frame has the same rate.
-    public var isConstant: Bool { frames > 0 && lowestBitRate == highestBitRate }
+    package var isConstant: Bool { frames > 0 && lowestBitRate == highestBitRate }
     /// One or two.
-    public var channels: Int { mode == .mono ? 1 : 2 }
+    package var channels: Int { mode == .mono ? 1 : 2 }
 
     private static let window = 1 << 16
 
     /// Walks from frame to frame through `range`, which begins behind an ID3 tag.
     ///
     /// It stops where no frame follows; what is left is counted in ``strayBytes``, but for an ID3v1 tag.
-    public init(_ file: ByteSource, in range: Range<Int>) throws(ReaderError) {
+    package init(_ file: ByteSource, in range: Range<Int>) throws(ReaderError) {
         var end = range.upperBound
         if range.count >= 128, let tag = try file.bytes(end - 128, 3), tag == Array("TAG".utf8) { end -= 128 }
         var buffer: [UInt8] = []

@@ -1,51 +1,51 @@
 /// The index of an MP4 audiobook: its audio track, chapters, tags and cover.
-public struct MP4Index: Sendable, Hashable {
+package struct MP4Index: Sendable, Hashable {
     /// The audio track. Its rate and channels are the decoder's to say: in the index they are often another's.
-    public struct Audio: Sendable, Hashable {
+    package struct Audio: Sendable, Hashable {
         /// "aac" for AAC-LC, otherwise what it is.
-        public var codec: String
+        package var codec: String
         /// Bytes of all packets.
-        public var bytes: Int
+        package var bytes: Int
         /// Length of the track as it is stored, priming counted in, in ``timescale`` units.
-        public var duration: Int
+        package var duration: Int
         /// Units per second of ``duration``.
-        public var timescale: Int
+        package var timescale: Int
     }
 
     /// One chapter.
-    public struct Chapter: Sendable, Hashable {
+    package struct Chapter: Sendable, Hashable {
         /// Its title.
-        public var title: String
+        package var title: String
         /// Where it begins, in seconds.
-        public var start: Double
+        package var start: Double
     }
 
     /// Chapters that are read at most.
-    public static let mostChapters = 10_000
+    package static let mostChapters = 10_000
 
     /// The main brand, such as `M4B `.
-    public private(set) var brand = ""
+    package private(set) var brand = ""
     /// Whether the index (`moov`) stands before the sound (`mdat`).
-    public private(set) var indexIsFirst = false
+    package private(set) var indexIsFirst = false
     /// The audio track; nil without one. Several are counted in ``audioTracks``.
-    public private(set) var audio: Audio?
+    package private(set) var audio: Audio?
     /// Audio tracks.
-    public private(set) var audioTracks = 0
+    package private(set) var audioTracks = 0
     /// The chapters of the text track that the audio track refers to: QuickTime's way, which Apple's programs read.
-    public private(set) var chapters: [Chapter] = []
+    package private(set) var chapters: [Chapter] = []
     /// Chapters of the list that Nero made up.
-    public private(set) var neroChapters = 0
+    package private(set) var neroChapters = 0
     /// Texts by the names of their items, such as `©nam`.
-    public private(set) var tags: [String: String] = [:]
+    package private(set) var tags: [String: String] = [:]
     /// Where the bytes of the cover lie.
-    public private(set) var picture: Range<Int>?
+    package private(set) var picture: Range<Int>?
 
     private static let longestText = 64 << 10
 
     /// Reads the index of `file`.
     ///
     /// - Throws: ``ReaderError`` if it is no MP4 file, or its boxes contradict each other.
-    public init(_ file: ByteSource) throws(ReaderError) {
+    package init(_ file: ByteSource) throws(ReaderError) {
         guard let head = try file.bytes(4, 4), head.elementsEqual("ftyp".utf8) else {
             throw ReaderError("it is no MP4 file")
         }

@@ -3,34 +3,34 @@
 /// The directory at the end of the file is what every program goes by; each member's own header must agree with it.
 /// Archives in parts and encrypted members are refused. Compressed members are listed and not read: nothing is ever
 /// inflated, so there is no bomb to go off.
-public struct ZIPArchive: Sendable {
+package struct ZIPArchive: Sendable {
     /// One file of the archive.
-    public struct Member: Sendable, Hashable {
+    package struct Member: Sendable, Hashable {
         /// Its name, with `/` between folders.
-        public let name: String
+        package let name: String
         /// Whether its bytes lie in the archive as they are.
-        public let isStored: Bool
+        package let isStored: Bool
         /// Where its bytes lie in the archive.
-        public let range: Range<Int>
+        package let range: Range<Int>
         /// The checksum of its contents, as the directory says.
-        public let crc32: UInt32
+        package let crc32: UInt32
         /// Where its header begins.
         let headerOffset: Int
         /// Bytes of its header's extra field.
-        public let extraBytes: Int
+        package let extraBytes: Int
     }
 
     /// Members that an archive may have: more than any book needs.
-    public static let mostMembers = 10_000
+    package static let mostMembers = 10_000
     private static let largestDirectory = 16 << 20
 
     /// The members in the order of the directory.
-    public let members: [Member]
+    package let members: [Member]
 
     /// Reads the directory and each member's header.
     ///
     /// - Throws: ``ReaderError`` if it is no archive that can be read, or a part of it is missing or contradicts another.
-    public init(_ file: ByteSource) throws(ReaderError) {
+    package init(_ file: ByteSource) throws(ReaderError) {
         let end = try ZIPEnd(file)
         guard end.members <= Self.mostMembers, end.size <= Self.largestDirectory else {
             throw ReaderError("its directory names \(end.members) members in \(end.size) bytes, more than is read")
@@ -58,7 +58,7 @@ public struct ZIPArchive: Sendable {
     }
 
     /// The member called `name`.
-    public func member(_ name: String) -> Member? { members.first { $0.name == name } }
+    package func member(_ name: String) -> Member? { members.first { $0.name == name } }
 }
 
 /// Where the directory is, from the records at the end of the file.

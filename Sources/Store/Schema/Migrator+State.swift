@@ -1,16 +1,16 @@
-public import Model
+package import Model
 import Postgres
 
 /// What the role of a client is allowed to do with the schema.
-public struct SchemaRights: Sendable, Hashable {
+package struct SchemaRights: Sendable, Hashable {
     /// The role that connected.
-    public var role: String
+    package var role: String
     /// Whether the schema exists.
-    public var hasSchema: Bool
+    package var hasSchema: Bool
     /// Whether the role may apply migrations: it owns the schema, or there is no schema and it may create one.
-    public var mayMigrate: Bool
+    package var mayMigrate: Bool
     /// Whether the role is, or may become, ``StoreRole/application``.
-    public var mayServe: Bool
+    package var mayServe: Bool
 }
 
 extension Migrator {
@@ -18,14 +18,14 @@ extension Migrator {
     ///
     /// - Throws: ``PackagingError`` with code `failedPrecondition` and reason `DATABASE_BEHIND` if the client may not
     ///   read the record, as in a database of a release before 0.1.
-    public func state() async throws(PackagingError) -> SchemaState {
+    package func state() async throws(PackagingError) -> SchemaState {
         try await wrapped {
             try await client.withTransaction { try await state($0) }
         }
     }
 
     /// What the role of this client is allowed to do with the schema.
-    public func rights() async throws(PackagingError) -> SchemaRights {
+    package func rights() async throws(PackagingError) -> SchemaRights {
         try await wrapped {
             let rows = try await client.query(
                 """
@@ -87,7 +87,7 @@ extension Migrator {
     }
 
     /// How long a claim holds a job, in seconds; nil if the database has no such setting yet.
-    public func lease() async throws(PackagingError) -> Int? {
+    package func lease() async throws(PackagingError) -> Int? {
         try await wrapped {
             try await client.withTransaction { transaction in
                 guard try await isReadable("queue_settings", transaction) else { return nil }

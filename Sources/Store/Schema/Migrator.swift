@@ -1,17 +1,17 @@
-public import Logging
-public import Model
-public import Postgres
+package import Logging
+package import Model
+package import Postgres
 
 /// The changes that ``Migrator/migrate(lease:)`` made.
-public struct SchemaChanges: Sendable, Hashable {
+package struct SchemaChanges: Sendable, Hashable {
     /// The steps that were applied, in order.
-    public var migrations: [SchemaStep] = []
+    package var migrations: [SchemaStep] = []
     /// The changes to functions, in the order of their names.
-    public var functions: [FunctionChange] = []
+    package var functions: [FunctionChange] = []
 }
 
 /// Brings a database to the schema of this program: its migrations, and then its functions.
-public struct Migrator: Sendable {
+package struct Migrator: Sendable {
     let client: PostgresClient
     let migrations: [Migration]
     let functions: [SchemaFunction]
@@ -21,7 +21,7 @@ public struct Migrator: Sendable {
     /// A migrator over a client that owns the schema or may create it.
     ///
     /// The client's role needs CREATE on the database and CREATEROLE on the server; it need not be a superuser.
-    public init(client: PostgresClient, logger: Logger) {
+    package init(client: PostgresClient, logger: Logger) {
         self.init(client: client, logger: logger, migrations: Migration.all, functions: SchemaFunction.all)
     }
 
@@ -47,7 +47,7 @@ public struct Migrator: Sendable {
     /// - Throws: ``PackagingError`` with code `failedPrecondition` if the database is newer than this program or too
     ///   old for it, or if the text of an applied step differs from the one that this program knows.
     @discardableResult
-    public func migrate(lease: Int? = nil) async throws(PackagingError) -> SchemaChanges {
+    package func migrate(lease: Int? = nil) async throws(PackagingError) -> SchemaChanges {
         // A long step has to wait for long readers. That is better than a step that gives up halfway each time.
         let patience = [
             ("statement_timeout", "0"), ("lock_timeout", "0"), ("idle_in_transaction_session_timeout", "0"),

@@ -1,20 +1,20 @@
-public import Model
+package import Model
 
 /// One step of the schema, by number and name.
-public struct SchemaStep: Sendable, Hashable, CustomStringConvertible {
+package struct SchemaStep: Sendable, Hashable, CustomStringConvertible {
     /// The step's number. Steps are applied in the order of their numbers.
-    public var version: Int
+    package var version: Int
     /// The step's name: a word or two.
-    public var name: String
+    package var name: String
 
     /// Such as `4 "jobs"`.
-    public var description: String { "\(version) \"\(name)\"" }
+    package var description: String { "\(version) \"\(name)\"" }
 }
 
 /// A change that one function of the database needs.
-public struct FunctionChange: Sendable, Hashable {
+package struct FunctionChange: Sendable, Hashable {
     /// The kinds of change.
-    public enum Kind: String, Sendable, Hashable {
+    package enum Kind: String, Sendable, Hashable {
         /// The database lacks it.
         case create
         /// The database has another text of it.
@@ -24,52 +24,52 @@ public struct FunctionChange: Sendable, Hashable {
     }
 
     /// The function's name, without its schema.
-    public var name: String
+    package var name: String
     /// The kind of the change.
-    public var kind: Kind
+    package var kind: Kind
 }
 
 /// What a database has of the schema of this program, and what it lacks.
-public struct SchemaState: Sendable, Hashable {
+package struct SchemaState: Sendable, Hashable {
     /// A step that the database has.
-    public struct Applied: Sendable, Hashable {
+    package struct Applied: Sendable, Hashable {
         /// The step.
-        public var step: SchemaStep
+        package var step: SchemaStep
         /// When it was applied, by the database's clock.
-        public var at: Instant
+        package var at: Instant
     }
 
     /// A function that a newer release has applied, and that differs from the one of this program.
-    public struct NewerFunction: Sendable, Hashable {
+    package struct NewerFunction: Sendable, Hashable {
         /// The function's name.
-        public var name: String
+        package var name: String
         /// The release.
-        public var release: String
+        package var release: String
     }
 
     /// The steps that the database has, in order, including those of ``unknown``.
-    public var applied: [Applied] = []
+    package var applied: [Applied] = []
     /// The steps of this program that the database lacks, in order.
-    public var pending: [SchemaStep]
+    package var pending: [SchemaStep]
     /// The changes that functions need, in the order of their names.
-    public var functions: [FunctionChange]
+    package var functions: [FunctionChange]
     /// Whether the database has the schema of commit 89512b2. Its recorded steps are then replaced by those of the
     /// baseline, whose tables it has.
-    public var isEarlierSchema = false
+    package var isEarlierSchema = false
     /// Steps from before the baseline that the database has. It cannot be upgraded if there are any.
-    public var tooOld: [SchemaStep] = []
+    package var tooOld: [SchemaStep] = []
     /// Steps that this program does not know, because a newer release made them.
-    public var unknown: [SchemaStep] = []
+    package var unknown: [SchemaStep] = []
     /// Steps whose text differs from the one of this program.
-    public var changed: [SchemaStep] = []
+    package var changed: [SchemaStep] = []
     /// Functions that a newer release has applied.
-    public var newerFunctions: [NewerFunction] = []
+    package var newerFunctions: [NewerFunction] = []
 
     /// Checks that this program fits the database.
     ///
     /// - Throws: ``PackagingError`` with code `failedPrecondition` and reason `DATABASE_NEWER`, `DATABASE_TOO_OLD`,
     ///   `MIGRATION_CHANGED` or `DATABASE_BEHIND`.
-    public func check() throws(PackagingError) {
+    package func check() throws(PackagingError) {
         try checkKnown()
         guard pending.isEmpty else {
             let steps = pending.map(\.description).joined(separator: ", ")
@@ -87,7 +87,7 @@ public struct SchemaState: Sendable, Hashable {
     /// that this program cannot upgrade.
     ///
     /// - Throws: The same errors as ``check()``, but none for parts that the database lacks.
-    public func checkKnown() throws(PackagingError) {
+    package func checkKnown() throws(PackagingError) {
         if let step = unknown.first { throw .databaseNewer("it has migration \(step)") }
         if let function = newerFunctions.first {
             throw .databaseNewer("release \(function.release) has applied function \"\(function.name)\"")

@@ -1,5 +1,5 @@
-public import Model
-public import Protobuf
+package import Model
+package import Protobuf
 
 extension RPCConnection {
     /// Makes a call with one request and one reply.
@@ -9,7 +9,7 @@ extension RPCConnection {
     /// - Parameter timeout: How long to wait; sent to the server, which then stops the call. Nil is for ever.
     /// - Throws: The server's error; `deadlineExceeded`; `unavailable` if the connection is lost; `cancelled`;
     ///   `resourceExhausted` if the request exceeds 4 MiB, and nothing is sent then.
-    public func unary<I, O>(
+    package func unary<I, O>(
         _ method: Method<I, O>,
         _ request: I,
         metadata: Metadata = [:],
@@ -25,7 +25,7 @@ extension RPCConnection {
     ///
     /// - Throws: As ``unary(_:_:metadata:timeout:)`` for what happens before the first message; later errors come from the
     ///   reader.
-    public func serverStream<I, O>(
+    package func serverStream<I, O>(
         _ method: Method<I, O>,
         _ request: I,
         metadata: Metadata = [:],
@@ -42,7 +42,7 @@ extension RPCConnection {
     /// take what it has for the whole.
     ///
     /// - Throws: What `send` throws, and as ``unary(_:_:metadata:timeout:)``.
-    public func clientStream<I, O>(
+    package func clientStream<I, O>(
         _ method: Method<I, O>,
         metadata: Metadata = [:],
         timeout: Duration? = nil,
@@ -69,7 +69,7 @@ extension RPCConnection {
     ///
     /// - Returns: What `body` returns.
     /// - Throws: What `body` throws, and as ``unary(_:_:metadata:timeout:)``.
-    public func bidi<I, O, Result>(
+    package func bidi<I, O, Result>(
         _ method: Method<I, O>,
         metadata: Metadata = [:],
         timeout: Duration? = nil,

@@ -1,7 +1,7 @@
 internal import Glibc
-public import Model
-public import NIOCore
-public import NIOPosix
+package import Model
+package import NIOCore
+import NIOPosix
 
 extension RPCConnection {
     /// Connects to a server.
@@ -9,7 +9,7 @@ extension RPCConnection {
     /// - Parameter timeout: How long the connection may take to come about.
     /// - Throws: `unavailable` if nobody listens there or it takes too long, `invalidArgument` for a Unix path of more
     ///   than 107 bytes.
-    public static func connect(
+    package static func connect(
         to address: Address,
         timeout: Duration = .seconds(10),
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton

@@ -11,7 +11,7 @@ internal import Synchronization
 /// it wait; give long streams connections of their own. A connection carries 2³¹ calls in its life.
 ///
 /// It must be closed with ``close()``.
-public final class RPCConnection: Sendable {
+package final class RPCConnection: Sendable {
     let channel: any Channel
     private let address: Address
     private let limits: Limits
@@ -28,14 +28,14 @@ public final class RPCConnection: Sendable {
     }
 
     /// Whether calls can be made: false once the connection is lost or closed, or its 2³¹ calls are made.
-    public var isOpen: Bool { state.withLock { $0.isOpen } }
+    package var isOpen: Bool { state.withLock { $0.isOpen } }
 
     /// The calls that are open.
     var openCalls: Int { state.withLock { $0.traffic.streamCount } }
 
     /// Closes the connection. Calls that are open fail with `cancelled`. Returns when it is closed; harmless when it is
     /// already.
-    public func close() async {
+    package func close() async {
         state.withLock { $0.refuseCalls(PackagingError(.cancelled, "the connection was closed")) }
         channel.close(promise: nil)
         try? await channel.closeFuture.get()

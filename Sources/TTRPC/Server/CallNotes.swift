@@ -1,14 +1,14 @@
 internal import Synchronization
 
 /// What becomes known of a call while it runs, for the line of the log that tells its end.
-public final class CallNotes: Sendable {
+package final class CallNotes: Sendable {
     private let values = Mutex<[String: String]>([:])
 
     /// Nothing yet.
-    public init() {}
+    package init() {}
 
     /// The value of a key; nil if there is none.
-    public subscript(key: String) -> String? {
+    package subscript(key: String) -> String? {
         get { values.withLock { $0[key] } }
         set { values.withLock { $0[key] = newValue } }
     }

@@ -1,20 +1,20 @@
 internal import Synchronization
 
 /// Names one value of a connection and its type.
-public protocol ConnectionValueKey {
+package protocol ConnectionValueKey {
     /// The type of the value.
     associatedtype Value: Sendable
 }
 
 /// What a connection remembers between its calls, such as who authenticated. Safe to use from all of them at once.
-public final class ConnectionValues: Sendable {
+package final class ConnectionValues: Sendable {
     private let values = Mutex<[ObjectIdentifier: any Sendable]>([:])
 
     /// No values.
-    public init() {}
+    package init() {}
 
     /// The value of `key`; nil until one is set.
-    public subscript<Key: ConnectionValueKey>(key: Key.Type) -> Key.Value? {
+    package subscript<Key: ConnectionValueKey>(key: Key.Type) -> Key.Value? {
         get { values.withLock { $0[ObjectIdentifier(key)] as? Key.Value } }
         set { values.withLock { $0[ObjectIdentifier(key)] = newValue } }
     }

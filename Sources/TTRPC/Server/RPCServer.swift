@@ -1,26 +1,26 @@
-public import Logging
-public import Model
-public import NIOCore
-public import NIOPosix
+package import Logging
+package import Model
+package import NIOCore
+import NIOPosix
 internal import Synchronization
 
 /// Answers calls by ttrpc 1.2 on Unix sockets and TCP ports.
 ///
 /// Bind addresses first, then ``run()``. Connections that come in between wait in the system's queue.
-public final class RPCServer: Sendable {
+package final class RPCServer: Sendable {
     /// The bounds of a server.
-    public struct Configuration: Sendable {
+    package struct Configuration: Sendable {
         /// Connections that may be open at once; others are closed when they come.
-        public var maximumConnections = 4096
+        package var maximumConnections = 4096
         /// Calls of one connection that may run at once; others are answered RESOURCE_EXHAUSTED.
-        public var maximumCallsPerConnection = 1024
+        package var maximumCallsPerConnection = 1024
         /// How long calls may go on after a graceful shutdown has begun; then they are cancelled.
-        public var drainTimeout = Duration.seconds(30)
+        package var drainTimeout = Duration.seconds(30)
         /// After what time a caller that is turned away is told to come again.
-        public var retryDelay = Duration.seconds(1)
+        package var retryDelay = Duration.seconds(1)
 
         /// The usual bounds.
-        public init() {}
+        package init() {}
     }
 
     private struct State {
@@ -41,7 +41,7 @@ public final class RPCServer: Sendable {
     private let shutdown = AsyncStream.makeStream(of: Never.self)
 
     /// A server that listens nowhere yet.
-    public convenience init(
+    package convenience init(
         router: Router,
         configuration: Configuration = Configuration(),
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
@@ -76,7 +76,7 @@ public final class RPCServer: Sendable {
     /// - Throws: `alreadyExists` if another process listens there, `invalidArgument` for a path of more than 107 bytes,
     ///   `unavailable` if the system refuses.
     @discardableResult
-    public func bind(to address: Address) async throws(PackagingError) -> Address {
+    package func bind(to address: Address) async throws(PackagingError) -> Address {
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.autoRead, value: false)
@@ -115,7 +115,7 @@ public final class RPCServer: Sendable {
     ///
     /// Returns when every connection is closed and every handler has returned; a handler must heed cancellation. The socket
     /// files are removed then. Call it once.
-    public func run() async {
+    package func run() async {
         for channel in state.withLock({ $0.channels }) {
             channel.setOption(.autoRead, value: true).whenComplete { _ in }
         }
@@ -134,7 +134,7 @@ public final class RPCServer: Sendable {
 
     /// Stops accepting. New calls are answered UNAVAILABLE with RetryInfo, and those that run may end within the drain
     /// timeout. Returns at once; harmless when called again.
-    public func beginGracefulShutdown() {
+    package func beginGracefulShutdown() {
         let (channels, connections) = state.withLock { state in
             state.isStopping = true
             return (state.channels, Array(state.connections.values))

@@ -1,8 +1,8 @@
 internal import Model
-public import Protobuf
+package import Protobuf
 
 /// Which handler answers which method. Made once, before the server starts.
-public struct Router: Sendable {
+package struct Router: Sendable {
     /// A method's handler with its messages as bytes.
     struct Entry: Sendable {
         let kind: MethodKind
@@ -29,10 +29,10 @@ public struct Router: Sendable {
     private var services: [String: [String: Entry]] = [:]
 
     /// No methods: every call is answered UNIMPLEMENTED.
-    public init() {}
+    package init() {}
 
     /// Answers `method` with one reply to one request. A second handler for the same method takes the first one's place.
-    public mutating func register<I, O>(
+    package mutating func register<I, O>(
         _ method: Method<I, O>,
         unary handler: @escaping @Sendable (I, CallContext) async throws -> O
     ) {
@@ -42,7 +42,7 @@ public struct Router: Sendable {
     }
 
     /// Answers `method` with a stream, which ends when the handler returns.
-    public mutating func register<I, O>(
+    package mutating func register<I, O>(
         _ method: Method<I, O>,
         serverStream handler: @escaping @Sendable (I, MessageWriter<O>, CallContext) async throws -> Void
     ) {
@@ -53,7 +53,7 @@ public struct Router: Sendable {
     }
 
     /// Answers `method` with one reply to a stream. The handler may return before the stream's end.
-    public mutating func register<I, O>(
+    package mutating func register<I, O>(
         _ method: Method<I, O>,
         clientStream handler: @escaping @Sendable (MessageReader<I>, CallContext) async throws -> O
     ) {
@@ -63,7 +63,7 @@ public struct Router: Sendable {
     }
 
     /// Answers `method` with a stream to a stream. Returning ends both.
-    public mutating func register<I, O>(
+    package mutating func register<I, O>(
         _ method: Method<I, O>,
         bidi handler: @escaping @Sendable (MessageReader<I>, MessageWriter<O>, CallContext) async throws -> Void
     ) {

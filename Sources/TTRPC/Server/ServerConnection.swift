@@ -309,7 +309,7 @@ extension Duration {
 
 extension Peer: CustomStringConvertible {
     /// Who it is, as a log names it: `uid 1000 pid 4711`, or an address.
-    public var description: String {
+    package var description: String {
         switch self {
         case .unix(let pid, let uid, _): "uid \(uid) pid \(pid)"
         case .tcp(let address): address

@@ -1,41 +1,41 @@
 import Model
-public import Postgres
+package import Postgres
 import PrivatePostgres
 
 /// A database in the state that a test wants to find, prepared once and copied for each test.
-public struct DatabaseTemplate: Sendable {
+package struct DatabaseTemplate: Sendable {
     /// Distinguishes the template from others in the same process.
-    public let name: String
+    package let name: String
     let prepare: @Sendable (PostgresClient) async throws -> Void
 
     /// A template made by `prepare`, which runs once, as the owner, on an empty database.
-    public init(_ name: String, prepare: @escaping @Sendable (PostgresClient) async throws -> Void) {
+    package init(_ name: String, prepare: @escaping @Sendable (PostgresClient) async throws -> Void) {
         self.name = name
         self.prepare = prepare
     }
 
     /// An empty database.
-    public static let empty = DatabaseTemplate("empty") { _ in }
+    package static let empty = DatabaseTemplate("empty") { _ in }
 }
 
 /// A database that one test has to itself.
-public struct TestDatabase: Sendable {
+package struct TestDatabase: Sendable {
     /// A client with the rights of the owner.
-    public let owner: PostgresClient
+    package let owner: PostgresClient
     /// A client with the rights of the daemon, which is bound by row level security.
-    public let app: PostgresClient
+    package let app: PostgresClient
     /// The configuration for another client with the rights of the owner.
-    public let ownerConfiguration: PostgresConfiguration
+    package let ownerConfiguration: PostgresConfiguration
     /// The configuration for another client with the daemon's role, as a second daemon would have.
-    public let appConfiguration: PostgresConfiguration
+    package let appConfiguration: PostgresConfiguration
     /// The folder of the server's socket.
-    public let socketFolder: String
+    package let socketFolder: String
 }
 
 /// Calls `body` with a fresh copy of `template`, dropped afterwards.
 ///
 /// The server is a Postgres of this test process alone. It is started by the first call and ends with the process.
-public func withDatabase<Result>(
+package func withDatabase<Result>(
     _ template: DatabaseTemplate = .empty,
     _ body: (TestDatabase) async throws -> Result
 ) async throws -> Result {

@@ -1,50 +1,50 @@
-public import Logging
+package import Logging
 internal import Model
 internal import Synchronization
 
 /// A log handler that keeps all lines, at every level.
-public final class LogRecorder: LogHandler, Sendable {
+package final class LogRecorder: LogHandler, Sendable {
     /// One line of a log.
-    public struct Line: Sendable {
+    package struct Line: Sendable {
         /// The level of the line.
-        public var level: Logger.Level
+        package var level: Logger.Level
         /// The message.
-        public var message: String
+        package var message: String
         /// The metadata.
-        public var metadata: Logger.Metadata
+        package var metadata: Logger.Metadata
         /// The facts about the task that logged the line.
-        public var facts: [String: String]
+        package var facts: [String: String]
     }
 
     private let recorded = Mutex<[Line]>([])
 
     /// A recorder without lines.
-    public init() {}
+    package init() {}
 
     /// The lines in the order in which they were logged.
-    public var lines: [Line] { recorded.withLock { $0 } }
+    package var lines: [Line] { recorded.withLock { $0 } }
 
     /// The messages with their values, one string for each line.
-    public var text: String { lines.map { "\($0.message) \($0.metadata)" }.joined(separator: "\n") }
+    package var text: String { lines.map { "\($0.message) \($0.metadata)" }.joined(separator: "\n") }
 
     /// The handler has no metadata of its own: values that are set are not kept.
-    public subscript(metadataKey _: String) -> Logger.Metadata.Value? {
+    package subscript(metadataKey _: String) -> Logger.Metadata.Value? {
         get { nil }
         set {}
     }
     /// The handler has no metadata of its own: values that are set are not kept.
-    public var metadata: Logger.Metadata {
+    package var metadata: Logger.Metadata {
         get { [:] }
         set {}
     }
     /// Every level is logged, whatever is set.
-    public var logLevel: Logger.Level {
+    package var logLevel: Logger.Level {
         get { .trace }
         set {}
     }
 
     /// Keeps a line.
-    public func log(event: LogEvent) {
+    package func log(event: LogEvent) {
         let line = Line(
             level: event.level,
             message: "\(event.message)",

@@ -1,18 +1,18 @@
 import Synchronization
 
 /// A clock that stands still until a test moves it.
-public final class ManualClock: Clock, Sendable {
+package final class ManualClock: Clock, Sendable {
     /// A time since the clock was made.
-    public struct Instant: InstantProtocol, Hashable {
+    package struct Instant: InstantProtocol, Hashable {
         /// The time since the clock was made.
-        public let offset: Duration
+        package let offset: Duration
 
         /// The instant `duration` later.
-        public func advanced(by duration: Duration) -> Self { Self(offset: offset + duration) }
+        package func advanced(by duration: Duration) -> Self { Self(offset: offset + duration) }
         /// The time from this instant to `other`.
-        public func duration(to other: Self) -> Duration { other.offset - offset }
+        package func duration(to other: Self) -> Duration { other.offset - offset }
         /// Whether `left` comes before `right`.
-        public static func < (left: Self, right: Self) -> Bool { left.offset < right.offset }
+        package static func < (left: Self, right: Self) -> Bool { left.offset < right.offset }
     }
 
     private struct State {
@@ -25,15 +25,15 @@ public final class ManualClock: Clock, Sendable {
     private let state = Mutex(State())
 
     /// A clock that begins at zero.
-    public init() {}
+    package init() {}
 
     /// The time it shows.
-    public var now: Instant { state.withLock { $0.now } }
+    package var now: Instant { state.withLock { $0.now } }
     /// The clock is exact.
-    public var minimumResolution: Duration { .zero }
+    package var minimumResolution: Duration { .zero }
 
     /// Moves the clock, and wakes the sleepers whose time has come.
-    public func advance(by duration: Duration) {
+    package func advance(by duration: Duration) {
         let due = state.withLock { state in
             state.now = state.now.advanced(by: duration)
             let due = state.sleepers.filter { $0.value.deadline <= state.now }
@@ -44,7 +44,7 @@ public final class ManualClock: Clock, Sendable {
     }
 
     /// Returns when at least `count` tasks sleep on this clock, so that moving the clock wakes them.
-    public func waitForSleepers(_ count: Int = 1) async {
+    package func waitForSleepers(_ count: Int = 1) async {
         await withCheckedContinuation { continuation in
             let isMet = state.withLock { state in
                 let isMet = state.sleepers.count >= count
@@ -56,7 +56,7 @@ public final class ManualClock: Clock, Sendable {
     }
 
     /// Sleeps until the clock was moved to `deadline`.
-    public func sleep(until deadline: Instant, tolerance: Duration? = nil) async throws {
+    package func sleep(until deadline: Instant, tolerance: Duration? = nil) async throws {
         let id = state.withLock { state in
             state.lastSleeper += 1
             return state.lastSleeper

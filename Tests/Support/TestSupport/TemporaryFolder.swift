@@ -2,14 +2,14 @@ import Glibc
 import Synchronization
 
 /// A new, empty folder under `/tmp`. It is removed with its content by ``remove()`` or when its last owner is gone.
-public final class TemporaryFolder: Sendable {
+package final class TemporaryFolder: Sendable {
     /// Its absolute path.
-    public let path: String
+    package let path: String
 
     /// Makes a folder that other users can pass through but cannot list.
     ///
     /// - Parameter label: Part of the folder's name, so that a folder left behind shows which test made it.
-    public init(_ label: String = "test") {
+    package init(_ label: String = "test") {
         var template = Array("/tmp/packaging-\(label)-XXXXXX".utf8CString)
         guard let path = unsafe mkdtemp(&template).map({ unsafe String(cString: $0) }) else {
             fatalError("could not create a folder in /tmp: error \(errno)")
@@ -21,10 +21,10 @@ public final class TemporaryFolder: Sendable {
     deinit { remove() }
 
     /// The path of a file in it.
-    public func file(_ name: String) -> String { path + "/" + name }
+    package func file(_ name: String) -> String { path + "/" + name }
 
     /// Removes the folder now. Removing it again does nothing.
-    public func remove() { Self.remove(path) }
+    package func remove() { Self.remove(path) }
 
     private static func remove(_ path: String) {
         guard unsafe unlink(path) != 0, errno != ENOENT else { return }
@@ -42,7 +42,7 @@ public final class TemporaryFolder: Sendable {
 }
 
 /// Calls `body` with a new folder that is removed afterwards.
-public func withTemporaryFolder<Result>(
+package func withTemporaryFolder<Result>(
     _ label: String = "test",
     _ body: (TemporaryFolder) async throws -> Result
 ) async rethrows -> Result {

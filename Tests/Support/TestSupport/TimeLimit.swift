@@ -1,15 +1,15 @@
 import Synchronization
 
 /// The event that a test waited for did not happen in time.
-public struct TimeLimitExceeded: Error, CustomStringConvertible {
+package struct TimeLimitExceeded: Error, CustomStringConvertible {
     /// The event that the test waited for, and the limit.
-    public let description: String
+    package let description: String
 }
 
 /// Runs `body`. If it takes longer than `limit`, it is cancelled and the call fails.
 ///
 /// - Parameter what: The event that is waited for, for the error message.
-public func withTimeLimit<Result: Sendable>(
+package func withTimeLimit<Result: Sendable>(
     _ what: String,
     within limit: Duration = .seconds(120),
     _ body: @escaping @Sendable () async throws -> Result
@@ -27,7 +27,7 @@ public func withTimeLimit<Result: Sendable>(
 }
 
 /// An event that happens once, with a value, and that tasks can wait for.
-public final class TestEvent<Value: Sendable>: Sendable {
+package final class TestEvent<Value: Sendable>: Sendable {
     private struct State {
         var value: Value?
         var waiting: [Int: CheckedContinuation<Value?, Never>] = [:]
@@ -37,10 +37,10 @@ public final class TestEvent<Value: Sendable>: Sendable {
     private let state = Mutex(State())
 
     /// An event that has not happened.
-    public init() {}
+    package init() {}
 
     /// Reports the event. Only the first time counts.
-    public func happen(_ value: Value) {
+    package func happen(_ value: Value) {
         let waiting = state.withLock { state in
             if state.value == nil { state.value = value }
             defer { state.waiting = [:] }
@@ -52,7 +52,7 @@ public final class TestEvent<Value: Sendable>: Sendable {
     /// Waits until the event has happened.
     ///
     /// - Throws: ``TimeLimitExceeded`` if it takes longer than `limit`.
-    public func wait(_ what: String, within limit: Duration = .seconds(120)) async throws -> Value {
+    package func wait(_ what: String, within limit: Duration = .seconds(120)) async throws -> Value {
         try await withTimeLimit(what, within: limit) { [self] in
             guard let value = await next() else { throw CancellationError() }
             return value
@@ -82,5 +82,5 @@ public final class TestEvent<Value: Sendable>: Sendable {
 
 extension TestEvent where Value == Void {
     /// Reports the event. Only the first time counts.
-    public func happen() { happen(()) }
+    package func happen() { happen(()) }
 }

@@ -1,8 +1,8 @@
-public import Model
+package import Model
 
 extension ValidationReport {
     /// A report without issues, on a package of one second.
-    public static let valid = ValidationReport(
+    package static let valid = ValidationReport(
         [],
         Specs(
             fileSizeMB: 1,

@@ -4,11 +4,11 @@ internal import Completions
 internal import enum Model.Suggestion
 
 /// The command line of the daemon.
-public enum Packctl {
+package enum Packctl {
     /// Runs one command line, without the program's name, and says how the process should end.
     ///
     /// Results go to standard output, messages to standard error. Cancelling the task ends the command cleanly.
-    public static func run(_ arguments: [String]) async -> Int32 {
+    package static func run(_ arguments: [String]) async -> Int32 {
         await exitStatus(of: arguments).rawValue
     }
 

@@ -1,19 +1,19 @@
 import CLibAV
-public import Descriptors
+package import Descriptors
 
 /// One segment's audio, opened and checked, ready to be decoded once.
 ///
 /// Nothing of the file is trusted: its format is found by its first bytes, its structure is walked before libav sees
 /// it, and only the decoder that belongs to the format can be reached. Not thread-safe.
-@safe public struct AudioSource: ~Copyable {
+@safe package struct AudioSource: ~Copyable {
     /// The format's name: "wav", "flac", "mp3", "m4a", "adts", "opus" or "vorbis".
-    public let format: String
+    package let format: String
     /// The rate of the first frame, in samples per second; 0 until ``decode(_:)`` has seen it.
-    public private(set) var sampleRate = 0
+    package private(set) var sampleRate = 0
     /// The channels of the first frame; 0 until ``decode(_:)`` has seen it.
-    public private(set) var channels = 0
+    package private(set) var channels = 0
     /// Whole sentences about what the format cannot say; complete after ``decode(_:)``.
-    public private(set) var warnings: [String]
+    package private(set) var warnings: [String]
 
     /// Samples of Vorbis's largest block.
     private static let largestBlock = 8192
@@ -35,7 +35,7 @@ public import Descriptors
     ///   - range: The part of the file that is the audio; the whole file when nil.
     ///   - longest: Seconds beyond which it is refused; four hours for a segment.
     /// - Throws: ``MediaError`` if it is no audio that is taken, or its structure shows that a part is missing.
-    public static func open(
+    package static func open(
         descriptor: Descriptor,
         range: Range<Int>? = nil,
         longest: Int = AudioLimits.longestSegment
@@ -64,7 +64,7 @@ public import Descriptors
     /// - Returns: The number of samples given to `body`, at least 1.
     /// - Throws: ``MediaError`` if the sound is damaged, incomplete, empty or too long, and what `body`
     ///   throws.
-    public mutating func decode(_ body: (Span<Float>) throws(MediaError) -> Void) throws(MediaError) -> Int {
+    package mutating func decode(_ body: (Span<Float>) throws(MediaError) -> Void) throws(MediaError) -> Int {
         let decoder = try demuxer.decoder(isCutByUs: container == .vorbis)
         let packet = try Packet()
         let frame = try Frame()

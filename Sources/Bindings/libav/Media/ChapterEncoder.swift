@@ -1,42 +1,42 @@
 /// What a chapter is encoded as: mono at 44,100 Hz in either codec.
-public struct EncodeSpec: Sendable, Hashable {
+package struct EncodeSpec: Sendable, Hashable {
     /// The codecs packages need.
-    public enum Codec: String, Sendable {
+    package enum Codec: String, Sendable {
         case mp3, aac
     }
 
     /// The codec.
-    public var codec: Codec
+    package var codec: Codec
     /// Bits per second: for MP3 one of the format's own rates from 48,000 to 320,000, kept constant; for AAC a target.
-    public var bitRate: Int
+    package var bitRate: Int
 
     /// A spec that is checked when an encoder is opened for it.
-    public init(codec: Codec, bitRate: Int) {
+    package init(codec: Codec, bitRate: Int) {
         self.codec = codec
         self.bitRate = bitRate
     }
 }
 
 /// What an encoder wrote.
-public struct EncodedAudio: Sendable, Hashable {
+package struct EncodedAudio: Sendable, Hashable {
     /// What a decoder makes of it.
-    public struct Levels: Sendable, Hashable {
+    package struct Levels: Sendable, Hashable {
         /// The largest magnitude, 1 being full scale.
-        public var peak: Double
+        package var peak: Double
         /// The sum of the squares of all samples.
-        public var energy: Double
+        package var energy: Double
     }
 
     /// Samples that went in, and that a decoder gives back.
-    public var samples: Int
+    package var samples: Int
     /// Bytes of the output.
-    public var sizeBytes: Int
+    package var sizeBytes: Int
     /// Sizes of the packets in their order; empty for MP3, whose frames say their own.
-    public var packetSizes: [UInt32]
+    package var packetSizes: [UInt32]
     /// AAC's AudioSpecificConfig (ISO 14496-3 §1.6.2.1); empty for MP3.
-    public var decoderConfiguration: [UInt8]
+    package var decoderConfiguration: [UInt8]
     /// Its levels; nil unless they were asked for.
-    public var levels: Levels?
+    package var levels: Levels?
 }
 
 /// An encoder that writes one chapter to a descriptor: pieces of any size, then the end.

@@ -1,11 +1,11 @@
-public import Descriptors
+package import Descriptors
 import Glibc
 
 /// Renders one chapter: room tone, segments one after another, room tone; decoded once and encoded once per spec.
 ///
 /// Memory does not grow with the chapter. Not thread-safe. After an error the outputs are of no use, and nothing more
 /// may be asked.
-public final class ChapterRenderer {
+package final class ChapterRenderer {
     private static let pieceSamples = 4096
     /// Five seconds of audio, which take a fraction of a second.
     private static let beatSamples = 5 * 44_100
@@ -15,7 +15,7 @@ public final class ChapterRenderer {
     private let gain: Float
     private var limiter: PeakLimiter?
     /// Samples of the chapter so far.
-    public private(set) var samples = 0
+    package private(set) var samples = 0
 
     /// Opens an encoder for each output and writes the room tone at the chapter's head.
     ///
@@ -28,7 +28,7 @@ public final class ChapterRenderer {
     ///   - toneSeed: Seeds the room tone.
     ///   - measuresLevels: Whether what was encoded is decoded again, to tell its levels.
     /// - Throws: ``MediaError`` if an encoder refuses its spec or an output cannot be written.
-    public init(
+    package init(
         outputs: [(spec: EncodeSpec, descriptor: Descriptor)],
         headSamples: Int,
         gainDecibels: Double,
@@ -64,7 +64,7 @@ public final class ChapterRenderer {
     ///     outputs' sizes all stand on that number.
     ///   - beat: Called after every five seconds of audio: a segment may be hours long.
     /// - Throws: ``MediaError`` of kind `changed` for another number of samples, and whatever refuses the audio.
-    public func append(
+    package func append(
         segment index: Int,
         descriptor: Descriptor,
         samples expected: Int,
@@ -93,7 +93,7 @@ public final class ChapterRenderer {
     /// Writes the room tone at the chapter's end and closes the encoders.
     ///
     /// - Returns: What was written, in the order of the outputs.
-    public func finish(tailSamples: Int) throws(MediaError) -> [EncodedAudio] {
+    package func finish(tailSamples: Int) throws(MediaError) -> [EncodedAudio] {
         try appendTone(tailSamples)
         if limiter != nil {
             var rest: [Float] = []

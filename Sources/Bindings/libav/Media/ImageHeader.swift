@@ -1,18 +1,18 @@
-public import Descriptors
+package import Descriptors
 
 /// What a cover is, found by walking its file without decoding it.
-public struct ImageHeader: Sendable, Hashable {
+package struct ImageHeader: Sendable, Hashable {
     /// The formats stores take.
-    public enum Format: String, Sendable {
+    package enum Format: String, Sendable {
         case jpeg, png
     }
 
     /// The format, by its first bytes.
-    public var format: Format
+    package var format: Format
     /// Pixels across, at least 1.
-    public var width: Int
+    package var width: Int
     /// Pixels down, at least 1.
-    public var height: Int
+    package var height: Int
 
     /// Reads the header of an image and checks that the file goes on to the image's end.
     ///
@@ -21,7 +21,7 @@ public struct ImageHeader: Sendable, Hashable {
     ///
     /// - Parameter range: The part of the file that is the image; the whole file when nil.
     /// - Throws: ``MediaError`` if it is no such image, or not a whole one.
-    public static func read(descriptor: Descriptor, range: Range<Int>? = nil) throws(MediaError) -> ImageHeader {
+    package static func read(descriptor: Descriptor, range: Range<Int>? = nil) throws(MediaError) -> ImageHeader {
         let file = try MediaFile(descriptor, range: range)
         guard file.size > 0 else { throw MediaError(.empty, "the file is empty") }
         var window = ByteWindow(file)

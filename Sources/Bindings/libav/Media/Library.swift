@@ -2,11 +2,11 @@ import CLibAV
 import Synchronization
 
 /// Identifies the code that makes the sound, for the digests of what it made.
-public enum MediaBuild {
+package enum MediaBuild {
     /// The versions and settings on which the bytes of a rendered chapter depend, on one line.
     ///
     /// Equal descriptions promise equal bytes for equal input.
-    public static var description: String {
+    package static var description: String {
         Library.prepare()
         let lame = unsafe String(cString: clibav_lame_version())
         let instructions = String(av_get_cpu_flags(), radix: 16)
@@ -16,15 +16,15 @@ public enum MediaBuild {
     }
 
     /// A codec that this code opens by name.
-    public struct Codec: Sendable, Hashable, CustomStringConvertible {
+    package struct Codec: Sendable, Hashable, CustomStringConvertible {
         /// Such as `decoder flac`.
-        public let description: String
+        package let description: String
         /// Whether this build of libav has it.
-        public let isPresent: Bool
+        package let isPresent: Bool
     }
 
     /// Every codec without which some book could not be taken or some package not be made.
-    public static var codecs: [Codec] {
+    package static var codecs: [Codec] {
         let encoders = ["aac", "libmp3lame"].map { (name: String) in
             Codec(description: "encoder \(name)", isPresent: unsafe avcodec_find_encoder_by_name(name) != nil)
         }

@@ -1,20 +1,20 @@
 /// The sizes of an MP3 file of constant bit rate, mono at 44,100 Hz, all known before it is encoded.
-public enum MP3Layout {
+package enum MP3Layout {
     /// Samples of one frame.
     static let frameSamples = 1152
     /// Samples LAME puts before the first; a decoder adds 529 of its own.
     static let delay = 576
 
     /// The constant rates that are encoded, in bits per second.
-    public static let bitRates = [48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320].map { $0 * 1000 }
+    package static let bitRates = [48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320].map { $0 * 1000 }
 
     /// Frames of sound: enough for the samples and the 1,105 that encoder and decoder add.
-    public static func frames(samples: Int) -> Int { (samples + frameSamples - 1) / frameSamples + 1 }
+    package static func frames(samples: Int) -> Int { (samples + frameSamples - 1) / frameSamples + 1 }
 
     /// Bytes of the Info frame that comes first.
     ///
     /// The tag needs 177 bytes. A frame of 48 kbit/s has 156, so there the Info frame alone is one of 56 kbit/s.
-    public static func infoBytes(bitRate: Int) -> Int { 144 * max(bitRate, 56_000) / Resampler.rate }
+    package static func infoBytes(bitRate: Int) -> Int { 144 * max(bitRate, 56_000) / Resampler.rate }
 
     /// Bytes of the whole file, Info frame included and without an ID3 tag.
     ///
@@ -22,7 +22,7 @@ public enum MP3Layout {
     /// adds one whenever the fractions owed since then exceed what has been paid, so `n` frames have `(n - 1) ×
     /// fraction` padding bytes, rounded up. (Rounding `n` frames' length down instead is one byte short at some
     /// lengths: at 256 kbit/s for 13, 25 and 37 of every 49 frames.)
-    public static func fileBytes(samples: Int, bitRate: Int) -> Int {
+    package static func fileBytes(samples: Int, bitRate: Int) -> Int {
         let frames = frames(samples: samples)
         let (whole, fraction) = (144 * bitRate).quotientAndRemainder(dividingBy: Resampler.rate)
         let padding = ((frames - 1) * fraction + Resampler.rate - 1) / Resampler.rate

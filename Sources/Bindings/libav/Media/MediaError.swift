@@ -1,9 +1,9 @@
 /// Why audio, a picture or an encode was refused.
 ///
 /// `reason` is the end of a sentence whose subject is the file: "it ends after 1.20 s of 3.00 s".
-public struct MediaError: Error, Sendable, Hashable, CustomStringConvertible {
+package struct MediaError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What a caller may have to tell apart.
-    public enum Kind: Sendable, Hashable {
+    package enum Kind: Sendable, Hashable {
         /// No format that is read here: text, a playlist, a picture, random bytes.
         case notMedia
         /// A format or a parameter that is not taken (a rate, a codec, a second stream).
@@ -23,11 +23,11 @@ public struct MediaError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The class of the fault.
-    public let kind: Kind
+    package let kind: Kind
     /// The reason in words, lower case, without a full stop.
-    public let reason: String
+    package let reason: String
     /// The segment at fault when a chapter was rendered, by the index its caller gave.
-    public internal(set) var segment: Int?
+    package internal(set) var segment: Int?
 
     init(_ kind: Kind, _ reason: String) {
         self.kind = kind
@@ -35,7 +35,7 @@ public struct MediaError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The reason.
-    public var description: String { reason }
+    package var description: String { reason }
 }
 
 extension MediaError {

@@ -47,11 +47,11 @@ enum SourceCodec {
 }
 
 /// What audio may be; anything else is refused before it costs time or memory.
-public enum AudioLimits {
+package enum AudioLimits {
     static let rates = 8_000...192_000
     static let channels = 1...8
     /// Seconds of one segment.
-    public static let longestSegment = 4 * 3600
+    package static let longestSegment = 4 * 3600
 
     static func check(rate: Int, channels count: Int) throws(MediaError) {
         guard rates.contains(rate) else {

@@ -1,33 +1,33 @@
-public import Descriptors
+package import Descriptors
 
 /// What an audio file of a package is, found by decoding it from its first sample to its last.
-public struct TrackMeasurement: Sendable, Hashable {
+package struct TrackMeasurement: Sendable, Hashable {
     /// One stretch of the file: a chapter, or all of it.
-    public struct Section: Sendable, Hashable {
+    package struct Section: Sendable, Hashable {
         /// Samples, mono at 44,100 Hz.
-        public var samples: Int
+        package var samples: Int
         /// The largest magnitude, 1 being full scale.
-        public var peak: Double
+        package var peak: Double
         /// The sum of the squares of all samples.
-        public var energy: Double
+        package var energy: Double
         /// The mean square of the quietest 500 ms; of the whole where it is shorter. 0 for digital silence.
-        public var quietestMeanSquare: Double
+        package var quietestMeanSquare: Double
         /// Samples before the first 10 ms that are louder than room tone.
-        public var quietAtStart: Int
+        package var quietAtStart: Int
         /// Samples after the last 10 ms that are louder than room tone; all of them where nothing is.
-        public var quietAtEnd: Int
+        package var quietAtEnd: Int
     }
 
     /// The container's name: "mp3", "m4a" and so on, as in ``Measurement/format``.
-    public var format: String
+    package var format: String
     /// The file's own samples per second.
-    public var sampleRate: Int
+    package var sampleRate: Int
     /// The file's own channels. More than one are mixed down before they are measured.
-    public var channels: Int
+    package var channels: Int
     /// Samples of the whole, mono at 44,100 Hz.
-    public var samples: Int
+    package var samples: Int
     /// The stretches that were asked for, in order; one that begins behind the end is empty.
-    public var sections: [Section]
+    package var sections: [Section]
 }
 
 /// Decodes an audio file of a package and measures each of its sections.
@@ -38,7 +38,7 @@ public struct TrackMeasurement: Sendable, Hashable {
 ///   - marks: Where sections begin, ascending, in samples at 44,100 Hz. What lies before the first counts to the first.
 ///   - progress: Called about once for each minute of sound.
 /// - Throws: ``MediaError`` with the reason in words if the audio is not whole.
-public func measureTrack(
+package func measureTrack(
     descriptor: Descriptor,
     range: Range<Int>? = nil,
     longest: Int,

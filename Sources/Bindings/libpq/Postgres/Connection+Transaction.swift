@@ -1,7 +1,7 @@
 import CPQ
 
 /// How far a transaction is kept apart from others.
-public enum PostgresIsolation: String, Sendable {
+package enum PostgresIsolation: String, Sendable {
     /// Each statement sees what was committed before it began.
     case readCommitted = "READ COMMITTED"
     /// All statements see what was committed before the first.

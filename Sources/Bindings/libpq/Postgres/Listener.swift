@@ -147,7 +147,7 @@ extension PostgresClient {
     /// Listens on `channels`, on a connection of its own that is made anew whenever it is lost.
     ///
     /// The first event is ``PostgresEvent/reconnected``, once LISTEN is in effect.
-    public func listen(_ channels: [String]) -> PostgresNotifications {
+    package func listen(_ channels: [String]) -> PostgresNotifications {
         PostgresNotifications(
             listener: Listener(channels, configuration, logger: logger, registry: listeners)
         )

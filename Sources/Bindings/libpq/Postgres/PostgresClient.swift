@@ -1,4 +1,4 @@
-public import Logging
+package import Logging
 
 /// A Postgres database, asked over a pool of libpq connections.
 ///
@@ -8,15 +8,15 @@ public import Logging
 ///
 /// Calls may be made at once; connections open when they are wanted. Cancelling a task cancels its statement on the
 /// server.
-public final class PostgresClient: Sendable {
+package final class PostgresClient: Sendable {
     /// Where the server is and how long anything may take.
-    public let configuration: PostgresConfiguration
+    package let configuration: PostgresConfiguration
     let logger: Logger
     let pool: ConnectionPool
     let listeners = ListenerRegistry()
 
     /// A client that has not connected yet.
-    public init(configuration: PostgresConfiguration, logger: Logger) {
+    package init(configuration: PostgresConfiguration, logger: Logger) {
         self.configuration = configuration
         self.logger = logger
         pool = ConnectionPool(configuration, logger: logger)
@@ -26,7 +26,7 @@ public final class PostgresClient: Sendable {
     ///
     /// Returns when the last transaction has ended and every connection and its thread are gone. Calls made from then
     /// on fail with the kind `closed`, and listeners end.
-    public func run() async {
+    package func run() async {
         let (stream, continuation) = AsyncStream<Never>.makeStream()
         for await _ in stream {}
         _ = continuation
@@ -34,13 +34,13 @@ public final class PostgresClient: Sendable {
     }
 
     /// Closes all connections, waiting for those in use. A second call waits as well.
-    public func close() async {
+    package func close() async {
         listeners.close()
         await pool.close()
     }
 
     /// Connections that are open or opening; each is one thread.
-    public var connectionCount: Int { pool.connectionCount }
+    package var connectionCount: Int { pool.connectionCount }
 
     // MARK: Statements
 
@@ -48,7 +48,7 @@ public final class PostgresClient: Sendable {
     ///
     /// - Parameter settings: Settings that hold for this statement only (`set_config(…, true)`). With any, the statement
     ///   is a transaction of its own: BEGIN, the settings, the statement and COMMIT travel in one round trip.
-    public func query(_ sql: SQL, settings: [(String, String)] = []) async throws(PostgresError) -> [PostgresRow] {
+    package func query(_ sql: SQL, settings: [(String, String)] = []) async throws(PostgresError) -> [PostgresRow] {
         try await single(sql, settings).rows
     }
 
@@ -56,14 +56,14 @@ public final class PostgresClient: Sendable {
     ///
     /// - Parameter settings: As for ``query(_:settings:)``.
     @discardableResult
-    public func execute(_ sql: SQL, settings: [(String, String)] = []) async throws(PostgresError) -> Int {
+    package func execute(_ sql: SQL, settings: [(String, String)] = []) async throws(PostgresError) -> Int {
         try await single(sql, settings).affectedRows
     }
 
     /// Runs statements as one transaction in one round trip, and gives the rows of each.
     ///
     /// If one fails, none has happened.
-    public func transaction(
+    package func transaction(
         _ statements: [SQL],
         settings: [(String, String)] = []
     ) async throws(PostgresError) -> [[PostgresRow]] {
@@ -75,7 +75,7 @@ public final class PostgresClient: Sendable {
     /// Runs a text of several statements, such as a schema, without parameters.
     ///
     /// It is one transaction unless it says otherwise itself.
-    public func executeScript(_ script: String) async throws(PostgresError) {
+    package func executeScript(_ script: String) async throws(PostgresError) {
         try await withConnection { connection throws(PostgresError) in
             defer { connection.rollBack() }
             try connection.runScript(script)

@@ -5,7 +5,7 @@ extension PostgresConfiguration {
     /// Whether `url`, or a string of libpq's keywords and values, holds a password itself.
     ///
     /// False for what libpq cannot parse: connecting will say so.
-    public static func holdsPassword(_ url: String) -> Bool {
+    package static func holdsPassword(_ url: String) -> Bool {
         guard let options = unsafe PQconninfoParse(url, nil) else { return false }
         defer { unsafe PQconninfoFree(options) }
         var option = unsafe options
@@ -18,7 +18,7 @@ extension PostgresConfiguration {
     }
 
     /// Whether libpq can parse `url`, or a string of its keywords and values.
-    public static func canParse(_ url: String) -> Bool {
+    package static func canParse(_ url: String) -> Bool {
         guard let options = unsafe PQconninfoParse(url, nil) else { return false }
         unsafe PQconninfoFree(options)
         return true

@@ -1,60 +1,60 @@
 /// Where the server is, and how long anything may take.
 ///
 /// A password does not belong in the URL: it is given beside it, or libpq finds it in the file that `PGPASSFILE` names.
-public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomReflectable {
+package struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomReflectable {
     /// A URL (`postgresql://user@host/database?sslmode=verify-full`) or a list of `key=value`, as libpq takes it.
     ///
     /// What it says about keepalives, timeouts of TCP and the application's name wins over the properties below.
-    public var url: String
+    package var url: String
     /// The password; nil if libpq is to look for one itself. Appears in no description.
-    public var password: String?
+    package var password: String?
     /// The role to become after connecting (`SET ROLE`), so that the policies of row level security bind.
-    public var role: String?
+    package var role: String?
     /// The name `pg_stat_activity` shows.
-    public var applicationName = "packagingd"
+    package var applicationName = "packagingd"
 
     /// Connections, and as many threads, at most. LISTEN has its own beside them.
-    public var maximumConnections = 8
+    package var maximumConnections = 8
     /// A connection beyond the first that had nothing to do for so long is closed.
-    public var idleTimeout: Duration = .seconds(300)
+    package var idleTimeout: Duration = .seconds(300)
     /// How long a caller waits for a connection.
-    public var acquireTimeout: Duration = .seconds(10)
+    package var acquireTimeout: Duration = .seconds(10)
     /// How long one try to connect may take.
-    public var connectTimeout: Duration = .seconds(5)
+    package var connectTimeout: Duration = .seconds(5)
     /// How long the server has to end a cancelled statement before the connection is dropped.
-    public var cancelTimeout: Duration = .seconds(5)
+    package var cancelTimeout: Duration = .seconds(5)
 
     /// `statement_timeout`; zero for none.
-    public var statementTimeout: Duration = .seconds(10)
+    package var statementTimeout: Duration = .seconds(10)
     /// `lock_timeout`; zero for none.
-    public var lockTimeout: Duration = .seconds(3)
+    package var lockTimeout: Duration = .seconds(3)
     /// `idle_in_transaction_session_timeout`; zero for none.
-    public var idleInTransactionTimeout: Duration = .seconds(10)
+    package var idleInTransactionTimeout: Duration = .seconds(10)
 
     /// Silence on a TCP connection before the first probe.
-    public var keepaliveIdle: Duration = .seconds(10)
+    package var keepaliveIdle: Duration = .seconds(10)
     /// Time between two probes.
-    public var keepaliveInterval: Duration = .seconds(5)
+    package var keepaliveInterval: Duration = .seconds(5)
     /// Unanswered probes after which the connection is dead.
-    public var keepaliveCount = 3
+    package var keepaliveCount = 3
     /// How long sent bytes may stay unacknowledged.
-    public var tcpUserTimeout: Duration = .seconds(15)
+    package var tcpUserTimeout: Duration = .seconds(15)
 
     /// Prepared statements remembered per connection; the least recently used one makes room.
-    public var statementCacheSize = 256
+    package var statementCacheSize = 256
 
     /// The server at `url`, with the timeouts of this system.
-    public init(url: String, password: String? = nil, role: String? = nil) {
+    package init(url: String, password: String? = nil, role: String? = nil) {
         self.url = url
         self.password = password
         self.role = role
     }
 
     /// Says nothing of ``url``, which may hold a password, and nothing of ``password``.
-    public var description: String { "PostgresConfiguration(role: \(role ?? "none"))" }
+    package var description: String { "PostgresConfiguration(role: \(role ?? "none"))" }
 
     /// Shows no more than ``description``, so that dumping it is no leak either.
-    public var customMirror: Mirror { Mirror(self, children: ["role": role as Any]) }
+    package var customMirror: Mirror { Mirror(self, children: ["role": role as Any]) }
 
     /// What libpq is given, the later winning over the earlier: our wishes, the URL, what must be so.
     var connectionParameters: [(String, String)] {

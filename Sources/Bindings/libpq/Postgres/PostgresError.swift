@@ -2,9 +2,9 @@
 ///
 /// Never holds a bound value, a row's content or a secret: what Postgres says about values (the whole text of class 22,
 /// the detail of class 23, every context) is dropped where the error is made.
-public struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible {
+package struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What a caller can do about an error.
-    public enum Kind: Sendable, Hashable {
+    package enum Kind: Sendable, Hashable {
         /// The server refused: see ``PostgresError/sqlState``. A transaction the statement was part of is undone.
         case server
         /// There is no connection, or it was lost, and nothing can have been committed.
@@ -24,21 +24,21 @@ public struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible 
     }
 
     /// What a caller can do about it.
-    public var kind: Kind
+    package var kind: Kind
     /// The condition, when the server named one.
-    public var sqlState: SQLState?
+    package var sqlState: SQLState?
     /// One line.
-    public var message: String
+    package var message: String
     /// More of the facts, in sentences.
-    public var detail: String?
+    package var detail: String?
     /// What to do, in sentences.
-    public var hint: String?
+    package var hint: String?
     /// The constraint that refused the row.
-    public var constraint: String?
+    package var constraint: String?
     /// The table it happened in.
-    public var table: String?
+    package var table: String?
     /// The column it happened in.
-    public var column: String?
+    package var column: String?
 
     init(_ kind: Kind, _ message: String, sqlState: SQLState? = nil) {
         self.kind = kind
@@ -51,7 +51,7 @@ public struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible 
     /// Whether the whole transaction may be repeated as it is and has a chance to succeed.
     ///
     /// False for ``Kind/outcomeUnknown``: only the caller knows whether doing it twice does harm.
-    public var isRetryable: Bool {
+    package var isRetryable: Bool {
         switch kind {
         case .connection, .exhausted:
             guard let sqlState else { return true }
@@ -69,7 +69,7 @@ public struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible 
     }
 
     /// The message, with the condition and the constraint where there are any.
-    public var description: String {
+    package var description: String {
         let facts = [sqlState.map { "SQLSTATE \($0)" }, constraint.map { "constraint \"\($0)\"" }].compactMap(\.self)
         return facts.isEmpty ? message : "\(message) (\(facts.joined(separator: ", ")))"
     }

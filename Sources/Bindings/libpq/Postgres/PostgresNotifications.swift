@@ -1,7 +1,7 @@
 import Synchronization
 
 /// What a listener hears.
-public enum PostgresEvent: Sendable, Hashable {
+package enum PostgresEvent: Sendable, Hashable {
     /// NOTIFY was committed.
     case notification(channel: String, payload: String)
     /// Something may have been missed: LISTEN has just taken effect, for the first time or after the connection was
@@ -14,21 +14,21 @@ public enum PostgresEvent: Sendable, Hashable {
 /// Holds at most 1,024 events that were not read; equal ones are held once, and beyond the bound all become one
 /// ``PostgresEvent/reconnected``. Listening begins with the call that made it and ends with the last copy of the value.
 /// Meant for one reader.
-public struct PostgresNotifications: AsyncSequence, Sendable {
+package struct PostgresNotifications: AsyncSequence, Sendable {
     let listener: Listener
 
     /// Starts reading.
-    public func makeAsyncIterator() -> Iterator { Iterator(listener: listener) }
+    package func makeAsyncIterator() -> Iterator { Iterator(listener: listener) }
 
     /// Reads events one after another.
-    public struct Iterator: AsyncIteratorProtocol, Sendable {
+    package struct Iterator: AsyncIteratorProtocol, Sendable {
         let listener: Listener
 
         /// The next event; nil when the client is closed or the task cancelled.
-        public mutating func next() async -> PostgresEvent? { await listener.buffer.next() }
+        package mutating func next() async -> PostgresEvent? { await listener.buffer.next() }
 
         /// The next event; nil when the client is closed or the task cancelled.
-        public mutating func next(isolation actor: isolated (any Actor)?) async -> PostgresEvent? {
+        package mutating func next(isolation actor: isolated (any Actor)?) async -> PostgresEvent? {
             await listener.buffer.next()
         }
     }

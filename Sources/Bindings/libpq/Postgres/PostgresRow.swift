@@ -56,14 +56,14 @@ import CPQ
 /// One row of a result.
 ///
 /// Keeps the whole result alive: do not hold on to one row of many.
-public struct PostgresRow: Sendable {
+package struct PostgresRow: Sendable {
     let result: PostgresResult
     let index: Int
 
     /// Reads a column.
     ///
     /// - Throws: ``PostgresError`` of kind `decoding` if there is no such column, or it does not hold a `type`.
-    public func decode<Value: PostgresDecodable>(
+    package func decode<Value: PostgresDecodable>(
         _ type: Value.Type,
         _ column: String
     ) throws(PostgresError) -> Value {
@@ -73,7 +73,7 @@ public struct PostgresRow: Sendable {
     /// Reads a column as the type that is wanted.
     ///
     /// - Throws: ``PostgresError`` of kind `decoding` if there is no such column, or it does not hold such a value.
-    public func decode<Value: PostgresDecodable>(_ column: String) throws(PostgresError) -> Value {
+    package func decode<Value: PostgresDecodable>(_ column: String) throws(PostgresError) -> Value {
         try decode(Value.self, column)
     }
 }

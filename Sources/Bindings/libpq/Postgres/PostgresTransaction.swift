@@ -1,7 +1,7 @@
 /// An open transaction, for the time of the closure it was given to.
 ///
 /// Its statements run one after another on one connection. After one failed, the server refuses all others.
-public final class PostgresTransaction: Sendable {
+package final class PostgresTransaction: Sendable {
     private let thread: ConnectionThread
     private let token: TransactionToken
 
@@ -11,23 +11,23 @@ public final class PostgresTransaction: Sendable {
     }
 
     /// Runs one statement and gives its rows.
-    public func query(_ sql: SQL) async throws(PostgresError) -> [PostgresRow] {
+    package func query(_ sql: SQL) async throws(PostgresError) -> [PostgresRow] {
         try await run([sql])[0].rows
     }
 
     /// Runs one statement and gives the number of rows it inserted, changed, removed or gave.
     @discardableResult
-    public func execute(_ sql: SQL) async throws(PostgresError) -> Int {
+    package func execute(_ sql: SQL) async throws(PostgresError) -> Int {
         try await run([sql])[0].affectedRows
     }
 
     /// Runs statements in one round trip and gives the rows of each. The first that fails keeps the rest from running.
-    public func query(_ statements: [SQL]) async throws(PostgresError) -> [[PostgresRow]] {
+    package func query(_ statements: [SQL]) async throws(PostgresError) -> [[PostgresRow]] {
         try await run(statements).map(\.rows)
     }
 
     /// Runs a text of several statements, such as a migration, without parameters.
-    public func executeScript(_ script: String) async throws(PostgresError) {
+    package func executeScript(_ script: String) async throws(PostgresError) {
         try await thread.run { [token] connection throws(PostgresError) in
             try connection.runScript(script, in: token)
         }.result.get()
@@ -55,7 +55,7 @@ extension PostgresClient {
     ///     failure or a deadlock). It must bear being repeated.
     /// - Throws: What `body` throws, or a ``PostgresError`` of the commit: of kind `outcomeUnknown` if the connection
     ///   was lost while it was under way.
-    public func withTransaction<Result>(
+    package func withTransaction<Result>(
         settings: [(String, String)] = [],
         isolation: PostgresIsolation = .readCommitted,
         attempts: Int = 1,

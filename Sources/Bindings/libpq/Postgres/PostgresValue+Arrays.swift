@@ -1,4 +1,4 @@
-public import Model
+package import Model
 
 /// A Swift value of which an array can be bound to a parameter, and read from a column.
 ///
@@ -7,7 +7,7 @@ public import Model
 /// ```swift
 /// "INSERT INTO segment (id, text) SELECT * FROM unnest(\(ids), \(texts))"
 /// ```
-public protocol PostgresArrayElement: Sendable {
+package protocol PostgresArrayElement: Sendable {
     /// The type of an array of these.
     static var postgresArrayType: PostgresType { get }
     /// The binary form of an array.
@@ -18,23 +18,23 @@ public protocol PostgresArrayElement: Sendable {
 
 extension Array: PostgresEncodable where Element: PostgresArrayElement {
     /// The type of an array of the element's type; `bytea` for bytes.
-    public static var postgresType: PostgresType { Element.postgresArrayType }
+    package static var postgresType: PostgresType { Element.postgresArrayType }
     /// The array's binary form.
-    public var postgresBytes: [UInt8]? { Element.postgresBytes(ofArray: self) }
+    package var postgresBytes: [UInt8]? { Element.postgresBytes(ofArray: self) }
 }
 
 extension Array: PostgresDecodable where Element: PostgresArrayElement {
     /// Reads an array of one dimension; `[UInt8]` is a `bytea`.
-    public init(_ cell: PostgresCell) throws(PostgresError) { self = try Element.array(cell) }
+    package init(_ cell: PostgresCell) throws(PostgresError) { self = try Element.array(cell) }
 }
 
 extension UInt8: PostgresArrayElement {
     /// Bytes together are a `bytea`, not an array.
-    public static var postgresArrayType: PostgresType { .bytea }
+    package static var postgresArrayType: PostgresType { .bytea }
     /// The bytes themselves.
-    public static func postgresBytes(ofArray elements: [UInt8]) -> [UInt8] { elements }
+    package static func postgresBytes(ofArray elements: [UInt8]) -> [UInt8] { elements }
     /// Reads a `bytea`.
-    public static func array(_ cell: PostgresCell) throws(PostgresError) -> [UInt8] {
+    package static func array(_ cell: PostgresCell) throws(PostgresError) -> [UInt8] {
         try cell.bytes(as: [UInt8].self, .bytea)
     }
 }
@@ -42,7 +42,7 @@ extension UInt8: PostgresArrayElement {
 extension PostgresArrayElement where Self: PostgresEncodable & PostgresDecodable {
     /// The binary form as `array_recv` reads it: dimensions, a flag for NULLs, the element's type, the length and first
     /// index of each dimension, then each element after its length, which is -1 for NULL.
-    public static func postgresBytes(ofArray elements: [Self]) -> [UInt8] {
+    package static func postgresBytes(ofArray elements: [Self]) -> [UInt8] {
         let values = elements.map(\.postgresBytes)
         var bytes = Int32(elements.isEmpty ? 0 : 1).networkBytes
         bytes += Int32(values.contains(nil) ? 1 : 0).networkBytes
@@ -57,7 +57,7 @@ extension PostgresArrayElement where Self: PostgresEncodable & PostgresDecodable
     }
 
     /// Reads the binary form that `array_send` wrote.
-    public static func array(_ cell: PostgresCell) throws(PostgresError) -> [Self] {
+    package static func array(_ cell: PostgresCell) throws(PostgresError) -> [Self] {
         guard let bytes = cell.bytes else {
             throw PostgresError.decoding("column \"\(cell.column)\" is NULL, not an array")
         }
@@ -98,71 +98,71 @@ private struct ArrayReader {
 
 extension Bool: PostgresArrayElement {
     /// `boolean[]`.
-    public static var postgresArrayType: PostgresType { .boolArray }
+    package static var postgresArrayType: PostgresType { .boolArray }
 }
 
 extension Int: PostgresArrayElement {
     /// `bigint[]`.
-    public static var postgresArrayType: PostgresType { .int8Array }
+    package static var postgresArrayType: PostgresType { .int8Array }
 }
 
 extension Int64: PostgresArrayElement {
     /// `bigint[]`.
-    public static var postgresArrayType: PostgresType { .int8Array }
+    package static var postgresArrayType: PostgresType { .int8Array }
 }
 
 extension Int32: PostgresArrayElement {
     /// `integer[]`.
-    public static var postgresArrayType: PostgresType { .int4Array }
+    package static var postgresArrayType: PostgresType { .int4Array }
 }
 
 extension Int16: PostgresArrayElement {
     /// `smallint[]`.
-    public static var postgresArrayType: PostgresType { .int2Array }
+    package static var postgresArrayType: PostgresType { .int2Array }
 }
 
 extension Double: PostgresArrayElement {
     /// `double precision[]`.
-    public static var postgresArrayType: PostgresType { .float8Array }
+    package static var postgresArrayType: PostgresType { .float8Array }
 }
 
 extension String: PostgresArrayElement {
     /// `text[]`.
-    public static var postgresArrayType: PostgresType { .textArray }
+    package static var postgresArrayType: PostgresType { .textArray }
 }
 
 extension Duration: PostgresArrayElement {
     /// `interval[]`.
-    public static var postgresArrayType: PostgresType { .intervalArray }
+    package static var postgresArrayType: PostgresType { .intervalArray }
 }
 
 extension Identifier: PostgresArrayElement {
     /// `uuid[]`.
-    public static var postgresArrayType: PostgresType { .uuidArray }
+    package static var postgresArrayType: PostgresType { .uuidArray }
 }
 
 extension Digest: PostgresArrayElement {
     /// `bytea[]`.
-    public static var postgresArrayType: PostgresType { .byteaArray }
+    package static var postgresArrayType: PostgresType { .byteaArray }
 }
 
 extension Instant: PostgresArrayElement {
     /// `timestamptz[]`.
-    public static var postgresArrayType: PostgresType { .timestamptzArray }
+    package static var postgresArrayType: PostgresType { .timestamptzArray }
 }
 
 extension PostgresJSON: PostgresArrayElement {
     /// `jsonb[]`.
-    public static var postgresArrayType: PostgresType { .jsonbArray }
+    package static var postgresArrayType: PostgresType { .jsonbArray }
 }
 
 extension Array: PostgresArrayElement where Element == UInt8 {
     /// `bytea[]`.
-    public static var postgresArrayType: PostgresType { .byteaArray }
+    package static var postgresArrayType: PostgresType { .byteaArray }
 }
 
 extension Optional: PostgresArrayElement
 where Wrapped: PostgresArrayElement & PostgresEncodable & PostgresDecodable {
     /// The type of an array of the wrapped type; NULLs are allowed in every array.
-    public static var postgresArrayType: PostgresType { Wrapped.postgresArrayType }
+    package static var postgresArrayType: PostgresType { Wrapped.postgresArrayType }
 }

@@ -1,13 +1,13 @@
-public import Model
+package import Model
 
 extension Identifier: PostgresEncodable, PostgresDecodable {
     /// `uuid`.
-    public static var postgresType: PostgresType { .uuid }
+    package static var postgresType: PostgresType { .uuid }
     /// Sixteen bytes.
-    public var postgresBytes: [UInt8]? { bytes }
+    package var postgresBytes: [UInt8]? { bytes }
 
     /// Reads a `uuid`.
-    public init(_ cell: PostgresCell) throws(PostgresError) {
+    package init(_ cell: PostgresCell) throws(PostgresError) {
         let bytes = try cell.bytes(as: Self.self, .uuid)
         self.init(high: UInt64(networkBytes: bytes.prefix(8)), low: UInt64(networkBytes: bytes.dropFirst(8)))
     }
@@ -15,12 +15,12 @@ extension Identifier: PostgresEncodable, PostgresDecodable {
 
 extension Digest: PostgresEncodable, PostgresDecodable {
     /// `bytea`.
-    public static var postgresType: PostgresType { .bytea }
+    package static var postgresType: PostgresType { .bytea }
     /// The 32 bytes.
-    public var postgresBytes: [UInt8]? { bytes }
+    package var postgresBytes: [UInt8]? { bytes }
 
     /// Reads a `bytea` of 32 bytes.
-    public init(_ cell: PostgresCell) throws(PostgresError) {
+    package init(_ cell: PostgresCell) throws(PostgresError) {
         guard let digest = Digest(bytes: try cell.bytes(as: Self.self, .bytea)) else {
             throw PostgresError.decoding("column \"\(cell.column)\" does not hold the 32 bytes of a digest")
         }
@@ -33,16 +33,16 @@ extension Instant: PostgresEncodable, PostgresDecodable {
     private static let postgresEpoch: Int64 = 946_684_800_000_000
 
     /// `timestamptz`.
-    public static var postgresType: PostgresType { .timestamptz }
+    package static var postgresType: PostgresType { .timestamptz }
     /// Microseconds since 2000-01-01T00:00:00Z.
-    public var postgresBytes: [UInt8]? {
+    package var postgresBytes: [UInt8]? {
         let (shifted, overflow) = microseconds.subtractingReportingOverflow(Self.postgresEpoch)
         // The smallest value means -infinity; the next is out of the server's range, and it says so.
         return (overflow ? Int64.min + 1 : shifted).networkBytes
     }
 
     /// Reads a `timestamptz`, exact to the microsecond; `infinity` is refused.
-    public init(_ cell: PostgresCell) throws(PostgresError) {
+    package init(_ cell: PostgresCell) throws(PostgresError) {
         let shifted = Int64(bitPattern: UInt64(networkBytes: try cell.bytes(as: Self.self, .timestamptz)))
         let (microseconds, overflow) = shifted.addingReportingOverflow(Self.postgresEpoch)
         guard shifted != .min, !overflow else {
@@ -53,20 +53,20 @@ extension Instant: PostgresEncodable, PostgresDecodable {
 }
 
 /// A JSON document as text, for `jsonb` and `json` columns.
-public struct PostgresJSON: Sendable, Hashable, PostgresEncodable, PostgresDecodable {
+package struct PostgresJSON: Sendable, Hashable, PostgresEncodable, PostgresDecodable {
     /// The document.
-    public var text: String
+    package var text: String
 
     /// The document `text`. The server refuses it if it is not JSON.
-    public init(_ text: String) { self.text = text }
+    package init(_ text: String) { self.text = text }
 
     /// `jsonb`.
-    public static var postgresType: PostgresType { .jsonb }
+    package static var postgresType: PostgresType { .jsonb }
     /// The version of the binary form, then the text.
-    public var postgresBytes: [UInt8]? { [1] + Array(text.utf8) }
+    package var postgresBytes: [UInt8]? { [1] + Array(text.utf8) }
 
     /// Reads a `jsonb` or `json`.
-    public init(_ cell: PostgresCell) throws(PostgresError) {
+    package init(_ cell: PostgresCell) throws(PostgresError) {
         let bytes = try cell.bytes(as: Self.self, .jsonb, .json)
         text = String(decoding: cell.type == .jsonb ? bytes.dropFirst() : bytes[...], as: UTF8.self)
     }

@@ -1,11 +1,11 @@
 extension Bool: PostgresEncodable, PostgresDecodable {
     /// `boolean`.
-    public static var postgresType: PostgresType { .bool }
+    package static var postgresType: PostgresType { .bool }
     /// One byte.
-    public var postgresBytes: [UInt8]? { [self ? 1 : 0] }
+    package var postgresBytes: [UInt8]? { [self ? 1 : 0] }
 
     /// Reads a `boolean`.
-    public init(_ cell: PostgresCell) throws(PostgresError) {
+    package init(_ cell: PostgresCell) throws(PostgresError) {
         self = try cell.bytes(as: Self.self, .bool).first == 1
     }
 }
@@ -74,52 +74,52 @@ extension Int64 {
 
 extension Int: PostgresEncodable, PostgresDecodable {
     /// `bigint`.
-    public static var postgresType: PostgresType { .int8 }
+    package static var postgresType: PostgresType { .int8 }
     /// Eight bytes.
-    public var postgresBytes: [UInt8]? { Int64(self).networkBytes }
+    package var postgresBytes: [UInt8]? { Int64(self).networkBytes }
 
     /// Reads a `bigint`, `integer`, `smallint`, or a `numeric` without a fraction.
-    public init(_ cell: PostgresCell) throws(PostgresError) { self = try cell.integer(as: Self.self) }
+    package init(_ cell: PostgresCell) throws(PostgresError) { self = try cell.integer(as: Self.self) }
 }
 
 extension Int64: PostgresEncodable, PostgresDecodable {
     /// `bigint`.
-    public static var postgresType: PostgresType { .int8 }
+    package static var postgresType: PostgresType { .int8 }
     /// Eight bytes.
-    public var postgresBytes: [UInt8]? { networkBytes }
+    package var postgresBytes: [UInt8]? { networkBytes }
 
     /// Reads a `bigint`, `integer`, `smallint`, or a `numeric` without a fraction.
-    public init(_ cell: PostgresCell) throws(PostgresError) { self = try cell.integer(as: Self.self) }
+    package init(_ cell: PostgresCell) throws(PostgresError) { self = try cell.integer(as: Self.self) }
 }
 
 extension Int32: PostgresEncodable, PostgresDecodable {
     /// `integer`.
-    public static var postgresType: PostgresType { .int4 }
+    package static var postgresType: PostgresType { .int4 }
     /// Four bytes.
-    public var postgresBytes: [UInt8]? { networkBytes }
+    package var postgresBytes: [UInt8]? { networkBytes }
 
     /// Reads an `integer` or `smallint`, or a wider number that fits.
-    public init(_ cell: PostgresCell) throws(PostgresError) { self = try cell.integer(as: Self.self) }
+    package init(_ cell: PostgresCell) throws(PostgresError) { self = try cell.integer(as: Self.self) }
 }
 
 extension Int16: PostgresEncodable, PostgresDecodable {
     /// `smallint`.
-    public static var postgresType: PostgresType { .int2 }
+    package static var postgresType: PostgresType { .int2 }
     /// Two bytes.
-    public var postgresBytes: [UInt8]? { networkBytes }
+    package var postgresBytes: [UInt8]? { networkBytes }
 
     /// Reads a `smallint`, or a wider number that fits.
-    public init(_ cell: PostgresCell) throws(PostgresError) { self = try cell.integer(as: Self.self) }
+    package init(_ cell: PostgresCell) throws(PostgresError) { self = try cell.integer(as: Self.self) }
 }
 
 extension Double: PostgresEncodable, PostgresDecodable {
     /// `double precision`.
-    public static var postgresType: PostgresType { .float8 }
+    package static var postgresType: PostgresType { .float8 }
     /// Eight bytes.
-    public var postgresBytes: [UInt8]? { bitPattern.networkBytes }
+    package var postgresBytes: [UInt8]? { bitPattern.networkBytes }
 
     /// Reads a `double precision` or a `real`.
-    public init(_ cell: PostgresCell) throws(PostgresError) {
+    package init(_ cell: PostgresCell) throws(PostgresError) {
         let bytes = try cell.bytes(as: Self.self, .float8, .float4)
         self =
             cell.type == .float4
@@ -130,12 +130,12 @@ extension Double: PostgresEncodable, PostgresDecodable {
 
 extension String: PostgresEncodable, PostgresDecodable {
     /// `text`.
-    public static var postgresType: PostgresType { .text }
+    package static var postgresType: PostgresType { .text }
     /// UTF-8. The server refuses U+0000 with `untranslatableCharacter`.
-    public var postgresBytes: [UInt8]? { Array(utf8) }
+    package var postgresBytes: [UInt8]? { Array(utf8) }
 
     /// Reads any text type, a `json`, or an enum's label.
-    public init(_ cell: PostgresCell) throws(PostgresError) {
+    package init(_ cell: PostgresCell) throws(PostgresError) {
         let text: [PostgresType] = [.text, .varchar, .bpchar, .name, .char, .json, .unknown]
         guard cell.isNull || cell.type.isUserDefined || text.contains(cell.type) else { throw cell.mismatch(Self.self) }
         let bytes = try cell.bytes(as: Self.self, cell.type)
@@ -146,9 +146,9 @@ extension String: PostgresEncodable, PostgresDecodable {
 
 extension Duration: PostgresEncodable, PostgresDecodable {
     /// `interval`.
-    public static var postgresType: PostgresType { .interval }
+    package static var postgresType: PostgresType { .interval }
     /// Microseconds, then no days and no months. Parts of a microsecond are dropped.
-    public var postgresBytes: [UInt8]? {
+    package var postgresBytes: [UInt8]? {
         let (seconds, attoseconds) = components
         let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
         let microseconds = overflow ? (seconds < 0 ? .min : .max) : whole &+ attoseconds / 1_000_000_000_000
@@ -156,7 +156,7 @@ extension Duration: PostgresEncodable, PostgresDecodable {
     }
 
     /// Reads an `interval`; its days have 24 hours, and one with months is refused, for they have no length.
-    public init(_ cell: PostgresCell) throws(PostgresError) {
+    package init(_ cell: PostgresCell) throws(PostgresError) {
         let bytes = try cell.bytes(as: Self.self, .interval)
         guard Int32(bitPattern: UInt32(networkBytes: bytes[12..<16])) == 0 else {
             throw PostgresError.decoding("column \"\(cell.column)\" holds an interval with months")

@@ -1,10 +1,10 @@
 /// The number by which Postgres knows a type.
-public struct PostgresType: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+package struct PostgresType: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
     /// The object id in `pg_type`.
-    public let rawValue: UInt32
+    package let rawValue: UInt32
 
     /// The type with this object id.
-    public init(rawValue: UInt32) { self.rawValue = rawValue }
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
 
     private init(_ rawValue: UInt32) { self.rawValue = rawValue }
 
@@ -33,7 +33,7 @@ public struct PostgresType: RawRepresentable, Hashable, Sendable, CustomStringCo
     var isUserDefined: Bool { rawValue >= 16_384 }
 
     /// The name of a type this client reads, otherwise its number.
-    public var description: String {
+    package var description: String {
         switch self {
         case .bool: "boolean"
         case .bytea: "bytea"
@@ -58,14 +58,14 @@ public struct PostgresType: RawRepresentable, Hashable, Sendable, CustomStringCo
 /// One value on its way to the server, in binary form.
 ///
 /// Its bytes are never part of an error or a log line.
-public struct PostgresValue: Sendable, Hashable {
+package struct PostgresValue: Sendable, Hashable {
     /// The type the server is told.
     let type: PostgresType
     /// The binary form, nil for NULL.
     let bytes: [UInt8]?
 
     /// The binary form of `value`.
-    public init(_ value: some PostgresEncodable) {
+    package init(_ value: some PostgresEncodable) {
         type = Swift.type(of: value).postgresType
         bytes = value.postgresBytes
     }
@@ -74,7 +74,7 @@ public struct PostgresValue: Sendable, Hashable {
 /// A Swift value that can be bound to a parameter.
 ///
 /// An enum with a raw value needs to say no more than that it conforms.
-public protocol PostgresEncodable: Sendable {
+package protocol PostgresEncodable: Sendable {
     /// The type the server is told.
     static var postgresType: PostgresType { get }
     /// The binary form that the type's receive function reads, nil for NULL.
@@ -84,7 +84,7 @@ public protocol PostgresEncodable: Sendable {
 /// A Swift value that can be read from a column.
 ///
 /// An enum with a raw value needs to say no more than that it conforms; a value it does not have is a decoding error.
-public protocol PostgresDecodable: Sendable {
+package protocol PostgresDecodable: Sendable {
     /// Reads a value.
     ///
     /// - Throws: ``PostgresError`` of kind `decoding` if the column is NULL or has another type.
@@ -92,7 +92,7 @@ public protocol PostgresDecodable: Sendable {
 }
 
 /// One column of one row, in the binary form its type's send function wrote.
-public struct PostgresCell: Sendable {
+package struct PostgresCell: Sendable {
     /// The column's name.
     let column: String
     /// The column's type.
@@ -101,7 +101,7 @@ public struct PostgresCell: Sendable {
     let bytes: [UInt8]?
 
     /// Whether the column is NULL in this row.
-    public var isNull: Bool { bytes == nil }
+    package var isNull: Bool { bytes == nil }
 
     /// The bytes, when the column has one of `types`.
     func bytes<Value>(as value: Value.Type, _ types: PostgresType...) throws(PostgresError) -> [UInt8] {
@@ -117,14 +117,14 @@ public struct PostgresCell: Sendable {
 
 extension PostgresEncodable where Self: RawRepresentable, RawValue: PostgresEncodable {
     /// The type of the raw value.
-    public static var postgresType: PostgresType { RawValue.postgresType }
+    package static var postgresType: PostgresType { RawValue.postgresType }
     /// The raw value.
-    public var postgresBytes: [UInt8]? { rawValue.postgresBytes }
+    package var postgresBytes: [UInt8]? { rawValue.postgresBytes }
 }
 
 extension PostgresDecodable where Self: RawRepresentable, RawValue: PostgresDecodable {
     /// Reads the raw value.
-    public init(_ cell: PostgresCell) throws(PostgresError) {
+    package init(_ cell: PostgresCell) throws(PostgresError) {
         guard let value = Self(rawValue: try RawValue(cell)) else {
             throw PostgresError.decoding("column \"\(cell.column)\" holds no value of \(Self.self)")
         }
@@ -134,14 +134,14 @@ extension PostgresDecodable where Self: RawRepresentable, RawValue: PostgresDeco
 
 extension Optional: PostgresEncodable where Wrapped: PostgresEncodable {
     /// The type of the value, which NULL has as well.
-    public static var postgresType: PostgresType { Wrapped.postgresType }
+    package static var postgresType: PostgresType { Wrapped.postgresType }
     /// The value, or nil for NULL.
-    public var postgresBytes: [UInt8]? { self?.postgresBytes }
+    package var postgresBytes: [UInt8]? { self?.postgresBytes }
 }
 
 extension Optional: PostgresDecodable where Wrapped: PostgresDecodable {
     /// Reads a value; NULL is nil.
-    public init(_ cell: PostgresCell) throws(PostgresError) {
+    package init(_ cell: PostgresCell) throws(PostgresError) {
         self = cell.isNull ? nil : try Wrapped(cell)
     }
 }

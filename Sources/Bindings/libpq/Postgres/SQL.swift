@@ -9,20 +9,20 @@
 /// The text is what a connection prepares and remembers, so the same literal is parsed by the server once per
 /// connection whatever its values are. A parameter has the type of its Swift value (`Int` is `bigint`, `String` is
 /// `text`); where the server wants another, such as an enum, cast it: `\(status)::job_status`.
-public struct SQL: Sendable, ExpressibleByStringInterpolation {
+package struct SQL: Sendable, ExpressibleByStringInterpolation {
     /// The text, with `$1`, `$2` … where values are bound.
-    public private(set) var text: String
+    package private(set) var text: String
     /// The values, in the order of their numbers.
-    public private(set) var parameters: [PostgresValue]
+    package private(set) var parameters: [PostgresValue]
 
     /// A statement without parameters.
-    public init(stringLiteral text: String) {
+    package init(stringLiteral text: String) {
         self.text = text
         self.parameters = []
     }
 
     /// A statement from a literal with interpolations.
-    public init(stringInterpolation: StringInterpolation) {
+    package init(stringInterpolation: StringInterpolation) {
         text = stringInterpolation.text
         parameters = stringInterpolation.parameters
     }
@@ -30,46 +30,46 @@ public struct SQL: Sendable, ExpressibleByStringInterpolation {
     /// A statement whose text is made at run time, such as a migration; it is prepared and remembered like any other.
     ///
     /// - Parameter text: The text as it is. Nothing in it may come from a caller.
-    public init(unescaped text: String) {
+    package init(unescaped text: String) {
         self.text = text
         self.parameters = []
     }
 
     /// Builds a ``SQL`` from a literal.
-    public struct StringInterpolation: StringInterpolationProtocol, Sendable {
+    package struct StringInterpolation: StringInterpolationProtocol, Sendable {
         fileprivate var text = ""
         fileprivate var parameters: [PostgresValue] = []
 
         /// Makes room for the literal.
-        public init(literalCapacity: Int, interpolationCount: Int) {
+        package init(literalCapacity: Int, interpolationCount: Int) {
             text.reserveCapacity(literalCapacity + 4 * interpolationCount)
             parameters.reserveCapacity(interpolationCount)
         }
 
         /// Appends a piece of the literal.
-        public mutating func appendLiteral(_ literal: String) {
+        package mutating func appendLiteral(_ literal: String) {
             text += literal
         }
 
         /// Binds `value` to the next parameter.
-        public mutating func appendInterpolation(_ value: some PostgresEncodable) {
+        package mutating func appendInterpolation(_ value: some PostgresEncodable) {
             parameters.append(PostgresValue(value))
             text += "$\(parameters.count)"
         }
 
         /// Binds `value` to the next parameter; nil is NULL.
-        public mutating func appendInterpolation<Value: PostgresEncodable>(_ value: Value?) {
+        package mutating func appendInterpolation<Value: PostgresEncodable>(_ value: Value?) {
             parameters.append(PostgresValue(value))
             text += "$\(parameters.count)"
         }
 
         /// Inserts `identifier` as it is: for names of tables, columns and channels that are known to the program.
-        public mutating func appendInterpolation(unescaped identifier: String) {
+        package mutating func appendInterpolation(unescaped identifier: String) {
             text += identifier
         }
 
         /// Inserts another statement, its parameters renumbered to follow those already bound.
-        public mutating func appendInterpolation(_ fragment: SQL) {
+        package mutating func appendInterpolation(_ fragment: SQL) {
             text += SQL.renumbered(fragment.text, by: parameters.count)
             parameters += fragment.parameters
         }

@@ -1,71 +1,71 @@
 /// The five characters by which Postgres says what went wrong.
 ///
 /// Source: "PostgreSQL Error Codes", appendix A of its manual.
-public struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+package struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
     /// The five characters.
-    public let rawValue: String
+    package let rawValue: String
 
     /// The state with these five characters.
-    public init(rawValue: String) { self.rawValue = rawValue }
+    package init(rawValue: String) { self.rawValue = rawValue }
 
     private init(_ rawValue: String) { self.rawValue = rawValue }
 
     /// The first two characters, which name a group of conditions.
-    public var errorClass: String { String(rawValue.prefix(2)) }
+    package var errorClass: String { String(rawValue.prefix(2)) }
 
     /// The five characters.
-    public var description: String { rawValue }
+    package var description: String { rawValue }
 
     /// A row that a foreign key names does not exist, or is still named.
-    public static let foreignKeyViolation = Self("23503")
+    package static let foreignKeyViolation = Self("23503")
     /// A row with this key exists.
-    public static let uniqueViolation = Self("23505")
+    package static let uniqueViolation = Self("23505")
     /// A CHECK refuses the row.
-    public static let checkViolation = Self("23514")
+    package static let checkViolation = Self("23514")
     /// A column may not be NULL.
-    public static let notNullViolation = Self("23502")
+    package static let notNullViolation = Self("23502")
     /// An EXCLUDE constraint refuses the row.
-    public static let exclusionViolation = Self("23P01")
+    package static let exclusionViolation = Self("23P01")
     /// Two transactions could not both have happened; the whole of one must be repeated.
-    public static let serializationFailure = Self("40001")
+    package static let serializationFailure = Self("40001")
     /// Two transactions waited for each other; the whole of one must be repeated.
-    public static let deadlockDetected = Self("40P01")
+    package static let deadlockDetected = Self("40P01")
     /// A lock was not granted within `lock_timeout`, or at once with NOWAIT.
-    public static let lockNotAvailable = Self("55P03")
+    package static let lockNotAvailable = Self("55P03")
     /// A statement was cancelled, or took longer than `statement_timeout`.
-    public static let queryCanceled = Self("57014")
+    package static let queryCanceled = Self("57014")
     /// An administrator ended the connection, or the server stops.
-    public static let adminShutdown = Self("57P01")
+    package static let adminShutdown = Self("57P01")
     /// Another server process crashed, and all connections were ended.
-    public static let crashShutdown = Self("57P02")
+    package static let crashShutdown = Self("57P02")
     /// The server starts, stops or recovers.
-    public static let cannotConnectNow = Self("57P03")
+    package static let cannotConnectNow = Self("57P03")
     /// The transaction did nothing for longer than `idle_in_transaction_session_timeout`.
-    public static let idleInTransactionTimeout = Self("25P03")
+    package static let idleInTransactionTimeout = Self("25P03")
     /// An earlier statement of the transaction failed.
-    public static let inFailedTransaction = Self("25P02")
+    package static let inFailedTransaction = Self("25P02")
     /// The transaction is READ ONLY.
-    public static let readOnlyTransaction = Self("25006")
+    package static let readOnlyTransaction = Self("25006")
     /// The server has no connection left.
-    public static let tooManyConnections = Self("53300")
+    package static let tooManyConnections = Self("53300")
     /// The role lacks a privilege, or a row level security policy refuses a new row.
-    public static let insufficientPrivilege = Self("42501")
+    package static let insufficientPrivilege = Self("42501")
     /// The password is wrong.
-    public static let invalidPassword = Self("28P01")
+    package static let invalidPassword = Self("28P01")
     /// The database does not exist.
-    public static let invalidCatalogName = Self("3D000")
+    package static let invalidCatalogName = Self("3D000")
     /// The table does not exist.
-    public static let undefinedTable = Self("42P01")
+    package static let undefinedTable = Self("42P01")
     /// The object exists.
-    public static let duplicateObject = Self("42710")
+    package static let duplicateObject = Self("42710")
     /// The statement cannot be parsed.
-    public static let syntaxError = Self("42601")
+    package static let syntaxError = Self("42601")
     /// A text is not a value of its type.
-    public static let invalidTextRepresentation = Self("22P02")
+    package static let invalidTextRepresentation = Self("22P02")
     /// A text holds U+0000 or bytes that are not UTF-8.
-    public static let characterNotInRepertoire = Self("22021")
+    package static let characterNotInRepertoire = Self("22021")
     /// A function of ours raised it without saying which.
-    public static let raiseException = Self("P0001")
+    package static let raiseException = Self("P0001")
     /// A remembered plan no longer fits the table.
     static let featureNotSupported = Self("0A000")
     /// A remembered statement is gone.

@@ -1,11 +1,11 @@
-public import Postgres
-public import Processes
+package import Postgres
+package import Processes
 
 // For who looks at a private Postgres without being the one who runs it.
 extension PrivatePostgres {
     /// How to connect to the server that a daemon runs for `configuration`, as the owner and as the daemon's role; nil if
     /// none runs, or we may not see it. Changes nothing.
-    public static func running(
+    package static func running(
         _ configuration: PrivatePostgresConfiguration
     ) -> (owner: PostgresConfiguration, app: PostgresConfiguration)? {
         let folders = Folders(in: configuration.stateFolder)
@@ -19,7 +19,7 @@ extension PrivatePostgres {
     /// The folder of the programs with which a server for `configuration` would be started. Changes nothing.
     ///
     /// - Throws: ``PrivatePostgresError`` if there are none, or we are root and there is nobody to run them.
-    public static func programs(
+    package static func programs(
         for configuration: PrivatePostgresConfiguration,
         launcher: Launcher
     ) async throws(PrivatePostgresError) -> String {

@@ -1,22 +1,22 @@
 import Descriptors
 import Glibc
-public import Logging
-public import Postgres
-public import Processes
+package import Logging
+package import Postgres
+package import Processes
 import Synchronization
 
 /// A Postgres server of our own, in a state folder and behind a Unix socket that only its user and root can reach.
 ///
 /// It ends with this process, however that ends; what it was doing is then repeated from its log at the next start.
-public final class PrivatePostgres: Sendable {
+package final class PrivatePostgres: Sendable {
     /// Part of the socket's name. The server has no TCP port.
-    public static let port = 5432
+    package static let port = 5432
     static var socketName: String { ".s.PGSQL.\(port)" }
 
     /// The folder the socket is in.
-    public var socketFolder: String { folders.sockets }
+    package var socketFolder: String { folders.sockets }
     /// The server's process id.
-    public var pid: Int32 { child.pid }
+    package var pid: Int32 { child.pid }
 
     let configuration: PrivatePostgresConfiguration
     let folders: Folders
@@ -32,18 +32,18 @@ public final class PrivatePostgres: Sendable {
     }
 
     /// The name of the role that owns everything.
-    public var ownerRole: String { configuration.ownerRole }
+    package var ownerRole: String { configuration.ownerRole }
     /// The name of the role the daemon works as.
-    public var appRole: String { configuration.appRole }
+    package var appRole: String { configuration.appRole }
 
     /// For migrations: the role that owns everything.
-    public var owner: PostgresConfiguration { connection(as: configuration.ownerRole) }
+    package var owner: PostgresConfiguration { connection(as: configuration.ownerRole) }
 
     /// For the daemon's work: the role that policies bind.
-    public var app: PostgresConfiguration { connection(as: configuration.appRole) }
+    package var app: PostgresConfiguration { connection(as: configuration.appRole) }
 
     /// How to connect as `role` to `database`.
-    public func connection(as role: String, to database: String = "postgres") -> PostgresConfiguration {
+    package func connection(as role: String, to database: String = "postgres") -> PostgresConfiguration {
         Self.connection(in: folders.sockets, as: role, to: database)
     }
 
@@ -58,7 +58,7 @@ public final class PrivatePostgres: Sendable {
     /// A server that an earlier daemon left behind is stopped first.
     ///
     /// - Throws: ``PrivatePostgresError``, with the end of the server's log where it has to do with it.
-    public static func start(
+    package static func start(
         _ configuration: PrivatePostgresConfiguration,
         launcher: Launcher,
         logger: Logger
@@ -101,7 +101,7 @@ public final class PrivatePostgres: Sendable {
     /// Waits until the task is cancelled, then stops the server.
     ///
     /// - Throws: ``PrivatePostgresError`` if the server ends by itself.
-    public func run() async throws(PrivatePostgresError) {
+    package func run() async throws(PrivatePostgresError) {
         let status = await withTaskCancellationHandler {
             await child.wait()
         } onCancel: {
@@ -117,7 +117,7 @@ public final class PrivatePostgres: Sendable {
     /// Stops the server: open transactions are rolled back, and what was committed is written out.
     ///
     /// Returns when it is gone, and another may be started in the state folder. Stopping it again does nothing.
-    public func stop() async {
+    package func stop() async {
         // SIGINT is a fast stop. SIGQUIT is an immediate one, after which the next start repeats the log.
         for signal in [SIGINT, SIGQUIT, SIGKILL] {
             child.signal(signal)

@@ -1,22 +1,22 @@
 /// What a private Postgres is to be.
-public struct PrivatePostgresConfiguration: Sendable {
+package struct PrivatePostgresConfiguration: Sendable {
     /// The daemon's state folder, an absolute path; the database is in the folder `postgres` of it.
-    public var stateFolder: String
+    package var stateFolder: String
     /// The role that owns everything and runs migrations. It is the server's superuser.
-    public var ownerRole = "packaging_owner"
+    package var ownerRole = "packaging_owner"
     /// The role the daemon works as: it can log in and nothing more, until the owner grants it something.
-    public var appRole = "packaging_app"
+    package var appRole = "packaging_app"
     /// Whether commits survive a power cut. Tests do without.
-    public var isDurable = true
+    package var isDurable = true
     /// Connections the server takes.
-    public var maximumConnections = 40
+    package var maximumConnections = 40
     /// How long a start may take. After a crash the server first repeats its log.
-    public var startTimeout: Duration = .seconds(60)
+    package var startTimeout: Duration = .seconds(60)
     /// How long a fast stop may take before it becomes an immediate one.
-    public var stopTimeout: Duration = .seconds(10)
+    package var stopTimeout: Duration = .seconds(10)
 
     /// A Postgres in `stateFolder`, which must exist.
-    public init(stateFolder: String) { self.stateFolder = stateFolder }
+    package init(stateFolder: String) { self.stateFolder = stateFolder }
 
     func serverArguments(_ folders: Folders) -> [String] {
         let settings = [

@@ -1,11 +1,11 @@
 /// Why the private Postgres does not run.
-public struct PrivatePostgresError: Error, Sendable, CustomStringConvertible {
+package struct PrivatePostgresError: Error, Sendable, CustomStringConvertible {
     /// One line: the thing and the reason.
-    public var message: String
+    package var message: String
     /// The end of the server's log, where it helps.
-    public var detail: String?
+    package var detail: String?
     /// What to do, in sentences.
-    public var hint: String?
+    package var hint: String?
 
     init(_ message: String, detail: String? = nil, hint: String? = nil) {
         self.message = message
@@ -14,7 +14,7 @@ public struct PrivatePostgresError: Error, Sendable, CustomStringConvertible {
     }
 
     /// The message, and the end of the log on the lines after it.
-    public var description: String {
+    package var description: String {
         [message, detail.map { "detail: \($0)" }, hint.map { "hint: \($0)" }].compactMap(\.self).joined(separator: "\n")
     }
 }

@@ -1,54 +1,54 @@
 /// The ten bytes before the body of every ttrpc frame: body length, stream, type, flags; numbers in network order.
-public struct FrameHeader: Sendable, Hashable {
+package struct FrameHeader: Sendable, Hashable {
     /// The bytes of an encoded header.
-    public static let size = 10
+    package static let size = 10
 
     /// The bytes that a body may have: 4 MiB, inclusive.
-    public static let maximumLength = 4 << 20
+    package static let maximumLength = 4 << 20
 
     /// What a frame is.
-    public struct Kind: RawRepresentable, Sendable, Hashable {
+    package struct Kind: RawRepresentable, Sendable, Hashable {
         /// The type byte.
-        public var rawValue: UInt8
+        package var rawValue: UInt8
 
         /// The kind with this type byte; kinds that are not known are to be skipped.
-        public init(rawValue: UInt8) { self.rawValue = rawValue }
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
 
         /// Opens a stream. Only clients send it.
-        public static let request = Kind(rawValue: 1)
+        package static let request = Kind(rawValue: 1)
         /// Ends a stream. Only servers send it.
-        public static let response = Kind(rawValue: 2)
+        package static let response = Kind(rawValue: 2)
         /// One message of a stream, or its end.
-        public static let data = Kind(rawValue: 3)
+        package static let data = Kind(rawValue: 3)
     }
 
     /// What else a frame says.
-    public struct Flags: OptionSet, Sendable, Hashable {
+    package struct Flags: OptionSet, Sendable, Hashable {
         /// The flag byte.
-        public let rawValue: UInt8
+        package let rawValue: UInt8
 
         /// The flags of this byte.
-        public init(rawValue: UInt8) { self.rawValue = rawValue }
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
 
         /// The sender will send nothing more on the stream.
-        public static let remoteClosed = Flags(rawValue: 0x01)
+        package static let remoteClosed = Flags(rawValue: 0x01)
         /// The sender will send more on the stream.
-        public static let remoteOpen = Flags(rawValue: 0x02)
+        package static let remoteOpen = Flags(rawValue: 0x02)
         /// The frame brings no message. An empty body without this flag is an empty message.
-        public static let noData = Flags(rawValue: 0x04)
+        package static let noData = Flags(rawValue: 0x04)
     }
 
     /// The bytes of the body. Read from the wire it may exceed ``maximumLength``; such a body must not be buffered.
-    public var length: Int
+    package var length: Int
     /// The stream. Clients use odd numbers.
-    public var streamID: UInt32
+    package var streamID: UInt32
     /// What the frame is.
-    public var kind: Kind
+    package var kind: Kind
     /// What else it says.
-    public var flags: Flags
+    package var flags: Flags
 
     /// A header for a body of `length` bytes.
-    public init(length: Int, streamID: UInt32, kind: Kind, flags: Flags = []) {
+    package init(length: Int, streamID: UInt32, kind: Kind, flags: Flags = []) {
         self.length = length
         self.streamID = streamID
         self.kind = kind
@@ -59,7 +59,7 @@ public struct FrameHeader: Sendable, Hashable {
     ///
     /// - Parameter bytes: At least ``size`` bytes; those after the header are not looked at.
     /// - Throws: ``WireError`` with `truncated` if there are fewer.
-    public init(_ bytes: RawSpan) throws(WireError) {
+    package init(_ bytes: RawSpan) throws(WireError) {
         guard bytes.byteCount >= Self.size else { throw WireError(.truncated) }
         func byte(_ offset: Int) -> UInt32 { UInt32(unsafe bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self)) }
         func word(_ offset: Int) -> UInt32 {
@@ -74,12 +74,12 @@ public struct FrameHeader: Sendable, Hashable {
     }
 
     /// Whether the body is too long to be accepted.
-    public var exceedsMaximum: Bool { length > Self.maximumLength }
+    package var exceedsMaximum: Bool { length > Self.maximumLength }
 
     /// The header on the wire.
     ///
     /// - Throws: ``WireError`` with `frameTooLong` if the body would be refused.
-    public func serialized() throws(WireError) -> [UInt8] {
+    package func serialized() throws(WireError) -> [UInt8] {
         guard !exceedsMaximum else { throw WireError(.frameTooLong(length)) }
         func byte(_ word: UInt32, _ shift: UInt32) -> UInt8 { UInt8(truncatingIfNeeded: word >> shift) }
         let length = UInt32(length)

@@ -1,5 +1,5 @@
 /// In which directions a method streams.
-public enum MethodKind: Sendable, Hashable {
+package enum MethodKind: Sendable, Hashable {
     /// One request, one reply.
     case unary
     /// One request, many replies.
@@ -11,16 +11,16 @@ public enum MethodKind: Sendable, Hashable {
 }
 
 /// A method of a service. The generated tables, such as ``PackagingMethods``, hold every one that `proto/` declares.
-public struct Method<Request: WireMessage, Reply: WireMessage>: Sendable {
+package struct Method<Request: WireMessage, Reply: WireMessage>: Sendable {
     /// The service's full name, such as `khipu.packaging.v1.Packaging`.
-    public let service: String
+    package let service: String
     /// The method's name, such as `GetJob`.
-    public let name: String
+    package let name: String
     /// In which directions it streams.
-    public let kind: MethodKind
+    package let kind: MethodKind
 
     /// A method as its proto file declares it.
-    public init(service: String, name: String, kind: MethodKind) {
+    package init(service: String, name: String, kind: MethodKind) {
         self.service = service
         self.name = name
         self.kind = kind

@@ -9,11 +9,11 @@
 /// Its number is lent and never handed out. The optimiser may release an object right after its last use, so a number that
 /// was read from it and passed on could be closed, and be another file's, by the time it is used. Whoever needs the file for
 /// longer than a call keeps the `Descriptor` itself.
-public final class Descriptor: Sendable {
+package final class Descriptor: Sendable {
     fileprivate let number: CInt
 
     /// Takes ownership of `number`.
-    public init(owning number: CInt) {
+    package init(owning number: CInt) {
         self.number = number
     }
 
@@ -23,7 +23,7 @@ public final class Descriptor: Sendable {
     }
 
     /// Calls `body` with the number, which is open until `body` returns and must not be kept beyond that.
-    public func withNumber<Result: ~Copyable, Failure: Error>(
+    package func withNumber<Result: ~Copyable, Failure: Error>(
         _ body: (CInt) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         defer { extendLifetime(self) }
@@ -33,7 +33,7 @@ public final class Descriptor: Sendable {
 
 extension Sequence<Descriptor> {
     /// Calls `body` with the numbers of all, in order, which are open until `body` returns and must not be kept beyond that.
-    public func withNumbers<Result: ~Copyable, Failure: Error>(
+    package func withNumbers<Result: ~Copyable, Failure: Error>(
         _ body: ([CInt]) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         let owners = Array(self)

@@ -1,27 +1,27 @@
 import Glibc
 
 /// A call to the file system failed.
-public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
+package struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The system's number for what went wrong, such as `ENOENT`.
-    public var errorNumber: CInt
+    package var errorNumber: CInt
     /// What was tried, such as `open "/a/b"`.
-    public var action: String
+    package var action: String
 
     /// The failure `errorNumber` of `action`.
-    public init(_ errorNumber: CInt, _ action: String) {
+    package init(_ errorNumber: CInt, _ action: String) {
         self.errorNumber = errorNumber
         self.action = action
     }
 
     /// Whether the file, or a folder on the way to it, is not there.
-    public var isNotFound: Bool { [ENOENT, ENOTDIR, ELOOP].contains(errorNumber) }
+    package var isNotFound: Bool { [ENOENT, ENOTDIR, ELOOP].contains(errorNumber) }
     /// Whether something has the name already.
-    public var alreadyExists: Bool { errorNumber == EEXIST }
+    package var alreadyExists: Bool { errorNumber == EEXIST }
     /// Whether the disk or the quota is full.
-    public var isFull: Bool { [ENOSPC, EDQUOT].contains(errorNumber) }
+    package var isFull: Bool { [ENOSPC, EDQUOT].contains(errorNumber) }
 
     /// One line: what could not be done, and the system's reason.
-    public var description: String {
+    package var description: String {
         "could not \(action): \(unsafe String(cString: strerror(errorNumber)))"
     }
 }

@@ -2,7 +2,7 @@ import Glibc
 
 extension FileTree {
     /// The bytes that are free, for programs without privileges, on the disk that holds `path`.
-    public static func freeBytes(at path: String) throws(FileError) -> Int64 {
+    package static func freeBytes(at path: String) throws(FileError) -> Int64 {
         var facts = statvfs()
         try retrying("look for free space at \"\(path)\"") { unsafe statvfs(path, &facts) }
         return Int64(

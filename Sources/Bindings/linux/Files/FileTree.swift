@@ -1,9 +1,9 @@
 import Glibc
 
 /// Names in the file system: folders, links, and what lies below them.
-public enum FileTree {
+package enum FileTree {
     /// Makes a folder for its owner alone, and the folders above it. One that is there stays as it is.
-    public static func makeFolder(_ path: String) throws(FileError) {
+    package static func makeFolder(_ path: String) throws(FileError) {
         do {
             try retrying("make folder \"\(path)\"") { unsafe mkdir(path, 0o700) }
         } catch  where error.alreadyExists {
@@ -16,7 +16,7 @@ public enum FileTree {
     }
 
     /// The names in a folder, sorted.
-    public static func names(in folder: String) throws(FileError) -> [String] {
+    package static func names(in folder: String) throws(FileError) -> [String] {
         guard let handle = unsafe opendir(folder) else { throw FileError(errno, "read folder \"\(folder)\"") }
         defer { unsafe closedir(handle) }
         var names: [String] = []
@@ -30,7 +30,7 @@ public enum FileTree {
     }
 
     /// Removes a file. One that is not there counts as removed.
-    public static func removeFile(_ path: String) throws(FileError) {
+    package static func removeFile(_ path: String) throws(FileError) {
         do {
             try retrying("remove \"\(path)\"") { unsafe unlink(path) }
         } catch  where error.isNotFound {
@@ -39,7 +39,7 @@ public enum FileTree {
     }
 
     /// Removes the files in a folder that nobody has written to for as long as `age`.
-    public static func removeFiles(in folder: String, idleFor age: Duration) throws(FileError) {
+    package static func removeFiles(in folder: String, idleFor age: Duration) throws(FileError) {
         var now = timespec()
         unsafe clock_gettime(CLOCK_REALTIME, &now)
         for name in try names(in: folder) {
@@ -51,7 +51,7 @@ public enum FileTree {
     }
 
     /// Removes a folder and all below it, without following links. One that is not there counts as removed.
-    public static func removeAll(_ path: String) throws(FileError) {
+    package static func removeAll(_ path: String) throws(FileError) {
         var status = stat()
         do {
             try retrying("remove \"\(path)\"") { unsafe lstat(path, &status) }
@@ -64,42 +64,42 @@ public enum FileTree {
     }
 
     /// Sets who may do what with a file or folder, as `chmod` does.
-    public static func setPermissions(_ path: String, _ mode: UInt32) throws(FileError) {
+    package static func setPermissions(_ path: String, _ mode: UInt32) throws(FileError) {
         try retrying("set the permissions of \"\(path)\"") { unsafe chmod(path, mode) }
     }
 
     /// Gives the file at `path` a second name, which must be free.
-    public static func link(_ path: String, to name: String) throws(FileError) {
+    package static func link(_ path: String, to name: String) throws(FileError) {
         try retrying("link \"\(name)\"") { unsafe Glibc.link(path, name) }
     }
 
     /// The path with every link in it followed.
-    public static func resolved(_ path: String) throws(FileError) -> String {
+    package static func resolved(_ path: String) throws(FileError) -> String {
         guard let resolved = unsafe realpath(path, nil) else { throw FileError(errno, "find \"\(path)\"") }
         defer { unsafe free(resolved) }
         return unsafe String(cString: resolved)
     }
 
     /// Whether a regular file is at `path`; a link is none.
-    public static func isFile(_ path: String) -> Bool {
+    package static func isFile(_ path: String) -> Bool {
         var status = stat()
         return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
     /// Whether a folder is at `path`, or a link to one.
-    public static func isFolder(_ path: String) -> Bool {
+    package static func isFolder(_ path: String) -> Bool {
         var status = stat()
         return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     /// An absolute path as far as it is there: itself, or the nearest folder above it.
-    public static func nearestExisting(_ path: String) -> String {
+    package static func nearestExisting(_ path: String) -> String {
         guard unsafe access(path, F_OK) != 0 else { return path }
         return parent(of: path).map(nearestExisting) ?? "/"
     }
 
     /// The folder a path lies in; nil for the root.
-    public static func parent(of path: String) -> String? {
+    package static func parent(of path: String) -> String? {
         guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return nil }
         return String(path[..<slash])
     }

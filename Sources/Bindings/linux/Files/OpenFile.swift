@@ -4,13 +4,13 @@ import Glibc
 /// One open file, closed when the last reference to it goes.
 ///
 /// Reading and writing at an offset may be done from several threads at once.
-public final class OpenFile: Sendable {
+package final class OpenFile: Sendable {
     private let descriptor: Descriptor
     /// The path by which it was opened.
-    public let path: String
+    package let path: String
 
     /// How a file is opened. The descriptor is never inherited by other programs.
-    public enum Mode: Sendable, Hashable {
+    package enum Mode: Sendable, Hashable {
         /// For reading. A link at the end of the path is not followed.
         case reading
         /// A new file for writing, readable by its owner only; fails if there is one.
@@ -34,7 +34,7 @@ public final class OpenFile: Sendable {
     }
 
     /// Opens the file at `path`.
-    public init(_ path: String, _ mode: Mode) throws(FileError) {
+    package init(_ path: String, _ mode: Mode) throws(FileError) {
         self.path = path
         descriptor = Descriptor(
             owning: try retrying("open \"\(path)\"") { unsafe open(path, mode.flags | O_CLOEXEC, 0o600) }
@@ -42,7 +42,7 @@ public final class OpenFile: Sendable {
     }
 
     /// Up to `length` bytes from `offset`; fewer only at the end of the file.
-    public func read(from offset: Int64, upTo length: Int) throws(FileError) -> [UInt8] {
+    package func read(from offset: Int64, upTo length: Int) throws(FileError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: length)
         var count = 0
         while count < length {
@@ -62,7 +62,7 @@ public final class OpenFile: Sendable {
     }
 
     /// Writes all `bytes` at the file's own position, which moves on.
-    public func write(_ bytes: [UInt8]) throws(FileError) {
+    package func write(_ bytes: [UInt8]) throws(FileError) {
         var written = 0
         while written < bytes.count {
             written += try retrying("write \"\(path)\"") {
@@ -77,12 +77,12 @@ public final class OpenFile: Sendable {
     }
 
     /// Returns when what was written is on the disk.
-    public func synchronise() throws(FileError) {
+    package func synchronise() throws(FileError) {
         try retrying("synchronise \"\(path)\"") { descriptor.withNumber { fsync($0) } }
     }
 
     /// The size in bytes.
-    public var size: Int64 {
+    package var size: Int64 {
         get throws(FileError) {
             var status = stat()
             try retrying("measure \"\(path)\"") { descriptor.withNumber { unsafe fstat($0, &status) } }
@@ -91,7 +91,7 @@ public final class OpenFile: Sendable {
     }
 
     /// Takes the file's lock for this process, or tells that another has it.
-    public func tryLock() throws(FileError) -> Bool {
+    package func tryLock() throws(FileError) -> Bool {
         do {
             try retrying("lock \"\(path)\"") { descriptor.withNumber { flock($0, LOCK_EX | LOCK_NB) } }
             return true
@@ -101,7 +101,7 @@ public final class OpenFile: Sendable {
     }
 
     /// Replaces the whole content by `bytes`, on the disk when this returns.
-    public func replaceContent(with bytes: [UInt8]) throws(FileError) {
+    package func replaceContent(with bytes: [UInt8]) throws(FileError) {
         try retrying("write \"\(path)\"") { descriptor.withNumber { ftruncate($0, 0) } }
         try retrying("write \"\(path)\"") { descriptor.withNumber { lseek($0, 0, SEEK_SET) } }
         try write(bytes)

@@ -2,18 +2,18 @@ internal import Descriptors
 import Glibc
 
 /// The whole content of a small file, with what tells who could read it.
-public struct SmallFile: Sendable {
+package struct SmallFile: Sendable {
     /// Its bytes.
-    public let bytes: [UInt8]
+    package let bytes: [UInt8]
     /// Its permissions: the nine bits that `chmod` sets.
-    public let permissions: UInt32
+    package let permissions: UInt32
     /// The user that it belongs to.
-    public let owner: UInt32
+    package let owner: UInt32
 
     /// Reads the file at `path`, following links, and waits for nothing: a pipe is refused.
     ///
     /// - Throws: ``FileError``, for what is no file with `EISDIR` or `EINVAL`, for more than `limit` bytes with `EFBIG`.
-    public static func read(_ path: String, limit: Int) throws(FileError) -> SmallFile {
+    package static func read(_ path: String, limit: Int) throws(FileError) -> SmallFile {
         let action = "read \"\(path)\""
         let file = Descriptor(
             owning: try retrying(action) { unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }

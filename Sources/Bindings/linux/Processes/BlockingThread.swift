@@ -2,14 +2,14 @@ internal import CLinux
 internal import Glibc
 
 /// Threads for work that blocks, which the cooperative pool must not.
-public enum BlockingThread {
+package enum BlockingThread {
     /// Runs `body` on a thread of its own and returns when it has.
     ///
     /// Each call is a thread: whoever calls bounds how many there are. Cancelling the waiting task changes nothing.
     ///
     /// - Parameter name: What tools show; 15 bytes of it are kept.
     /// - Throws: What `body` throws, or ``ProcessError`` if the system has no thread left.
-    public static func run<R: Sendable>(
+    package static func run<R: Sendable>(
         named name: String,
         _ body: @escaping @Sendable () throws -> R
     ) async throws -> R {

@@ -4,17 +4,17 @@ internal import Glibc
 internal import Synchronization
 
 /// How a process ended.
-public enum ExitStatus: Sendable, Hashable, CustomStringConvertible {
+package enum ExitStatus: Sendable, Hashable, CustomStringConvertible {
     /// By itself, with this status, 0 through 255.
     case exited(CInt)
     /// By this signal.
     case signalled(CInt)
 
     /// Whether it ended with status 0.
-    public var isSuccess: Bool { self == .exited(0) }
+    package var isSuccess: Bool { self == .exited(0) }
 
     /// The end of a sentence, such as `exited with status 2` or `was killed by signal 11 (Segmentation fault)`.
-    public var description: String {
+    package var description: String {
         switch self {
         case .exited(let code): "exited with status \(code)"
         case .signalled(let signal): "was killed by signal \(signal) (\(unsafe String(cString: strsignal(signal))))"
@@ -23,7 +23,7 @@ public enum ExitStatus: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// A child that was started by a ``Launcher``, which also reaps it: it never stays a zombie, even if nobody waits.
-public final class ChildProcess: Sendable {
+package final class ChildProcess: Sendable {
     private enum State {
         /// Becomes `ended` once, when the launcher has reaped it.
         case running(waiting: [CheckedContinuation<ExitStatus, Never>])
@@ -31,7 +31,7 @@ public final class ChildProcess: Sendable {
     }
 
     /// Its process id. May be another process's once ``exitStatus`` is known.
-    public let pid: Int32
+    package let pid: Int32
     let pidfd: Descriptor
     private let leadsGroup: Bool
     private let state = Mutex(State.running(waiting: []))
@@ -43,7 +43,7 @@ public final class ChildProcess: Sendable {
     }
 
     /// How it ended; nil while it runs.
-    public var exitStatus: ExitStatus? {
+    package var exitStatus: ExitStatus? {
         state.withLock { state in
             switch state {
             case .running: nil
@@ -55,7 +55,7 @@ public final class ChildProcess: Sendable {
     /// Returns when the process has ended and is reaped.
     ///
     /// Cancelling the waiting task changes nothing: who wants the child gone signals it.
-    public func wait() async -> ExitStatus {
+    package func wait() async -> ExitStatus {
         await withCheckedContinuation { continuation in
             let ended: ExitStatus? = state.withLock { state in
                 switch state {
@@ -71,13 +71,13 @@ public final class ChildProcess: Sendable {
     }
 
     /// Sends `number` to the process; does nothing if it has ended.
-    public func signal(_ number: CInt) {
+    package func signal(_ number: CInt) {
         // The only failures are that it has ended, or runs as somebody we may not signal.
         _ = pidfd.withNumber { clinux_signal($0, number) }
     }
 
     /// Sends `number` to every process of the child's group; does nothing if the child has ended or leads no group.
-    public func signalGroup(_ number: CInt) {
+    package func signalGroup(_ number: CInt) {
         guard leadsGroup else { return }
         // Under the lock the child is not reaped, so its number cannot be another group's.
         state.withLock { state in

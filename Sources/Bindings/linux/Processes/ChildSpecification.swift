@@ -1,11 +1,11 @@
 internal import CLinux
-public import Descriptors
-public import Glibc
+package import Descriptors
+import Glibc
 
 /// What a child process is to be.
-public struct ChildSpecification: Sendable {
+package struct ChildSpecification: Sendable {
     /// Something of which a process may use only so much. Reaching the limit is the child's failure, never ours.
-    public enum Resource: Sendable, Hashable, CaseIterable {
+    package enum Resource: Sendable, Hashable, CaseIterable {
         /// Bytes of address space.
         case addressSpace
         /// Seconds of CPU time. The child gets `SIGXCPU` after them, and is killed a second later.
@@ -21,45 +21,45 @@ public struct ChildSpecification: Sendable {
     }
 
     /// A user and a group for the child. Supplementary groups are dropped.
-    public struct User: Sendable, Hashable {
+    package struct User: Sendable, Hashable {
         /// The user id: real, effective and saved.
-        public var uid: UInt32
+        package var uid: UInt32
         /// The group id: real, effective and saved.
-        public var gid: UInt32
+        package var gid: UInt32
 
         /// The user `uid` in the group `gid`.
-        public init(uid: UInt32, gid: UInt32) {
+        package init(uid: UInt32, gid: UInt32) {
             self.uid = uid
             self.gid = gid
         }
     }
 
     /// The absolute path of the program. `PATH` is not searched.
-    public var executable: String
+    package var executable: String
     /// The arguments, without the program's own name.
-    public var arguments: [String]
+    package var arguments: [String]
     /// The whole environment: nothing is inherited.
-    public var environment: [String: String]
+    package var environment: [String: String]
     /// Which of our descriptors are the child's, and under which numbers. Of 0, 1 and 2 those that are not named are
     /// `/dev/null`; no other descriptor is open in the child.
-    public var descriptors: [(child: CInt, parent: Descriptor)]
+    package var descriptors: [(child: CInt, parent: Descriptor)]
     /// Who the child runs as; as ourselves if nil. Takes root.
-    public var user: User?
+    package var user: User?
     /// Where the child starts; where we are if nil. Entered with the child's own rights.
-    public var workingDirectory: String?
+    package var workingDirectory: String?
     /// Limits, which the child cannot raise. What is not named is inherited.
-    public var limits: [Resource: UInt64]
+    package var limits: [Resource: UInt64]
     /// Added to our niceness.
-    public var niceness: CInt
+    package var niceness: CInt
     /// What the child gets when we end; nil for nothing. Lost if the program has set-uid or set-gid bits.
-    public var deathSignal: CInt?
+    package var deathSignal: CInt?
     /// Whether the child leads a process group of its own. Who is left in it when the child ends is killed.
-    public var ownProcessGroup: Bool
+    package var ownProcessGroup: Bool
     /// Whether the child can never gain privileges by exec.
-    public var noNewPrivileges: Bool
+    package var noNewPrivileges: Bool
 
     /// The program at `executable`; all else has the defaults below.
-    public init(
+    package init(
         executable: String,
         arguments: [String] = [],
         environment: [String: String] = [:],

@@ -1,9 +1,9 @@
 internal import CLinux
 
 /// What the kernel knows of its clock.
-public enum ClockDiscipline {
+package enum ClockDiscipline {
     /// Whether somebody keeps the clock in time with a server, by NTP or otherwise; nil if the kernel does not say.
-    public static var isSynchronised: Bool? {
+    package static var isSynchronised: Bool? {
         let result = clinux_clock_is_synchronised()
         return result < 0 ? nil : result > 0
     }

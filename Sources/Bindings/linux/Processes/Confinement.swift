@@ -2,9 +2,9 @@ internal import CLinux
 internal import Glibc
 
 /// What this process can take from itself before it touches foreign bytes. Nothing of it can be undone.
-public enum Confinement {
+package enum Confinement {
     /// A layer that the kernel may or may not have.
-    public enum Layer: String, Sendable, Hashable, CaseIterable {
+    package enum Layer: String, Sendable, Hashable, CaseIterable {
         /// No privileges are gained by exec, and others of the same user cannot trace this process.
         case noNewPrivileges = "no-new-privileges"
         /// No path can be opened, and on newer kernels no TCP port and no other process's socket or signal reached.
@@ -18,7 +18,7 @@ public enum Confinement {
     /// The process must have one thread.
     ///
     /// - Throws: ``ProcessError`` if we may not, or if the parent has ended meanwhile.
-    public static func become(_ user: ChildSpecification.User) throws(ProcessError) {
+    package static func become(_ user: ChildSpecification.User) throws(ProcessError) {
         let result = clinux_become_user(user.uid, user.gid, SIGKILL)
         guard result == 0 else { throw ProcessError("become user \(user.uid)", -result) }
     }
@@ -29,7 +29,7 @@ public enum Confinement {
     /// fails with `EPERM`.
     ///
     /// - Returns: The layers that are in force.
-    public static func enter() -> [Layer] {
+    package static func enter() -> [Layer] {
         Layer.allCases.filter { layer in
             switch layer {
             case .noNewPrivileges: clinux_give_up_privileges() == 0

@@ -1,5 +1,5 @@
 internal import CLinux
-public import Descriptors
+package import Descriptors
 internal import Glibc
 
 extension Descriptor {
@@ -9,7 +9,7 @@ extension Descriptor {
     ///   - flags: `O_RDONLY`, `O_RDWR | O_CREAT` and so on.
     ///   - mode: The permissions of a file that is created, before the umask.
     /// - Throws: ``ProcessError`` with the system's reason.
-    public static func open(_ path: String, _ flags: CInt, mode: UInt32 = 0o600) throws(ProcessError) -> Descriptor {
+    package static func open(_ path: String, _ flags: CInt, mode: UInt32 = 0o600) throws(ProcessError) -> Descriptor {
         let number = unsafe Glibc.open(path, flags | O_CLOEXEC, mode)
         guard number >= 0 else { throw ProcessError("open \"\(path)\"", errno) }
         return Descriptor(owning: number)
@@ -18,7 +18,7 @@ extension Descriptor {
     /// Two connected stream sockets of the Unix family, closed on exec.
     ///
     /// - Throws: ``ProcessError`` if this process has too many open files.
-    public static func socketPair() throws(ProcessError) -> (Descriptor, Descriptor) {
+    package static func socketPair() throws(ProcessError) -> (Descriptor, Descriptor) {
         var sockets: [CInt] = [-1, -1]
         let result = unsafe clinux_socket_pair(&sockets)
         guard result == 0 else { throw ProcessError("open a socket pair", -result) }
@@ -28,7 +28,7 @@ extension Descriptor {
     /// The two ends of a pipe, closed on exec.
     ///
     /// - Throws: ``ProcessError`` if this process has too many open files.
-    public static func pipe() throws(ProcessError) -> (read: Descriptor, write: Descriptor) {
+    package static func pipe() throws(ProcessError) -> (read: Descriptor, write: Descriptor) {
         var ends: [CInt] = [-1, -1]
         let result = unsafe clinux_pipe(&ends)
         guard result == 0 else { throw ProcessError("open a pipe", -result) }
@@ -36,7 +36,7 @@ extension Descriptor {
     }
 
     /// Makes reads and writes return at once, with `EAGAIN` where they would wait.
-    public func setNonBlocking() {
+    package func setNonBlocking() {
         // Fails only for a number that is not open.
         _ = withNumber { fcntl($0, F_SETFL, O_NONBLOCK) }
     }
@@ -44,7 +44,7 @@ extension Descriptor {
     /// Reads until the end, and keeps the last `limit` bytes. Blocks.
     ///
     /// An error while reading counts as the end.
-    public func readTail(limit: Int) -> [UInt8] {
+    package func readTail(limit: Int) -> [UInt8] {
         var tail: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)
         while true {

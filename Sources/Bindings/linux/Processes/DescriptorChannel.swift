@@ -1,15 +1,15 @@
 internal import CLinux
-public import Descriptors
+package import Descriptors
 internal import Glibc
 
 /// A stream of bytes over a Unix socket, in which descriptors travel attached to bytes. Every call blocks.
 ///
 /// Not thread-safe. Descriptors arrive in the order they were sent, each at the latest with the first byte it was attached to.
-public final class DescriptorChannel {
+package final class DescriptorChannel {
     /// The most descriptors that one ``send(_:descriptors:)`` takes.
-    public static let maximumDescriptors = Int(CLINUX_MAX_DESCRIPTORS)
+    package static let maximumDescriptors = Int(CLINUX_MAX_DESCRIPTORS)
     /// The most received descriptors that wait to be taken. More of them are an error: nobody named them.
-    public static let maximumWaiting = 2 * maximumDescriptors
+    package static let maximumWaiting = 2 * maximumDescriptors
 
     private let socket: Descriptor
     private var received: [UInt8] = []
@@ -17,7 +17,7 @@ public final class DescriptorChannel {
     private var descriptors: [Descriptor] = []
 
     /// A channel over `socket`, which nobody else reads.
-    public init(_ socket: Descriptor) {
+    package init(_ socket: Descriptor) {
         self.socket = socket
     }
 
@@ -25,7 +25,7 @@ public final class DescriptorChannel {
     /// the receiver gets copies.
     ///
     /// - Throws: ``ProcessError``; `EPIPE` or `ECONNRESET` if the other end is closed.
-    public func send(_ bytes: [UInt8], descriptors: [Descriptor] = []) throws(ProcessError) {
+    package func send(_ bytes: [UInt8], descriptors: [Descriptor] = []) throws(ProcessError) {
         precondition(!bytes.isEmpty, "descriptors are attached to a byte")
         var attached = descriptors
         var sent = 0
@@ -52,7 +52,7 @@ public final class DescriptorChannel {
     ///
     /// - Throws: ``ProcessError``; `ECONNRESET` if the end comes in between, `EMSGSIZE` if descriptors were lost or
     ///   more than ``maximumWaiting`` of them wait.
-    public func receive(exactly count: Int) throws(ProcessError) -> [UInt8]? {
+    package func receive(exactly count: Int) throws(ProcessError) -> [UInt8]? {
         while received.count - consumed < count {
             guard try fill() else {
                 guard received.count == consumed else { throw ProcessError("receive all of a message", ECONNRESET) }
@@ -64,7 +64,7 @@ public final class DescriptorChannel {
     }
 
     /// The first descriptor that arrived and was not taken; nil if there is none.
-    public func takeDescriptor() -> Descriptor? {
+    package func takeDescriptor() -> Descriptor? {
         descriptors.isEmpty ? nil : descriptors.removeFirst()
     }
 

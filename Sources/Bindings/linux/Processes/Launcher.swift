@@ -7,13 +7,13 @@ internal import Synchronization
 ///
 /// One thread, because a child's death signal is sent when the *thread* that forked it ends, not when the process does.
 /// The thread ends when the launcher is gone and its last child is reaped.
-public final class Launcher: Sendable {
+package final class Launcher: Sendable {
     private let requests: LaunchQueue
 
     /// Starts the thread.
     ///
     /// - Throws: ``ProcessError`` if the system has no thread or no descriptors left.
-    public init() throws(ProcessError) {
+    package init() throws(ProcessError) {
         requests = try LaunchQueue()
         let requests = requests
         try BlockingThread.start(named: "launcher") { LaunchLoop(requests: requests).run() }
@@ -26,7 +26,7 @@ public final class Launcher: Sendable {
     /// Starts a child, and returns when its program runs.
     ///
     /// - Throws: ``ProcessError`` if there is no such program, or any step before it fails; then there is no child.
-    public func launch(_ specification: ChildSpecification) async throws(ProcessError) -> ChildProcess {
+    package func launch(_ specification: ChildSpecification) async throws(ProcessError) -> ChildProcess {
         let result = await withCheckedContinuation { continuation in
             requests.append(LaunchRequest(specification: specification, continuation: continuation))
         }

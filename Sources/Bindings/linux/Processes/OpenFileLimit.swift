@@ -1,9 +1,9 @@
 import Glibc
 
 /// How many files this process may have open.
-public enum OpenFileLimit {
+package enum OpenFileLimit {
     /// The most to which ``raise()`` can raise the limit.
-    public static func most() throws(ProcessError) -> UInt64 {
+    package static func most() throws(ProcessError) -> UInt64 {
         var limit = rlimit()
         guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
             throw ProcessError("read the limit of open files", errno)
@@ -14,7 +14,7 @@ public enum OpenFileLimit {
     /// Raises the limit to the most that the system allows, as a server of many connections and children needs.
     ///
     /// - Throws: ``ProcessError`` if the system refuses.
-    public static func raise() throws(ProcessError) {
+    package static func raise() throws(ProcessError) {
         var limit = rlimit()
         guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
             throw ProcessError("read the limit of open files", errno)

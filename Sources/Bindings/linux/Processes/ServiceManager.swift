@@ -4,19 +4,19 @@ internal import Glibc
 /// Whoever started this process and wants to know how far it is: systemd, for a unit of `Type=notify`.
 ///
 /// Source: sd_notify(3), whose protocol is a datagram of lines `KEY=value` to the socket in `NOTIFY_SOCKET`.
-public struct ServiceManager: Sendable {
+package struct ServiceManager: Sendable {
     private let socketPath: String?
 
     /// The manager that `environment` names. Without one nothing is told.
-    public init(environment: [String: String]) {
+    package init(environment: [String: String]) {
         socketPath = environment["NOTIFY_SOCKET"].flatMap { $0.hasPrefix("/") || $0.hasPrefix("@") ? $0 : nil }
     }
 
     /// The process does its work from now on.
-    public func tellReady(_ status: String) { tell("READY=1\nSTATUS=\(status)") }
+    package func tellReady(_ status: String) { tell("READY=1\nSTATUS=\(status)") }
 
     /// The process has begun to stop.
-    public func tellStopping() { tell("STOPPING=1") }
+    package func tellStopping() { tell("STOPPING=1") }
 
     /// Sends `state`. A manager that is not there is none of our business.
     private func tell(_ state: String) {

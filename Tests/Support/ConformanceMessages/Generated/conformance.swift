@@ -182,37 +182,37 @@ extension ConformanceCount {
 }
 
 /// The methods of `conformance.v1.Echo`.
-public enum EchoMethods {
+package enum EchoMethods {
     /// The method `Unary`.
-    public static let unary = Method<ConformanceMsg, ConformanceMsg>(
+    package static let unary = Method<ConformanceMsg, ConformanceMsg>(
         service: "conformance.v1.Echo",
         name: "Unary",
         kind: .unary
     )
 
     /// The method `Fail`.
-    public static let fail = Method<ConformanceFailReq, ConformanceMsg>(
+    package static let fail = Method<ConformanceFailReq, ConformanceMsg>(
         service: "conformance.v1.Echo",
         name: "Fail",
         kind: .unary
     )
 
     /// The method `ServerStream`.
-    public static let serverStream = Method<ConformanceCount, ConformanceMsg>(
+    package static let serverStream = Method<ConformanceCount, ConformanceMsg>(
         service: "conformance.v1.Echo",
         name: "ServerStream",
         kind: .serverStream
     )
 
     /// The method `ClientStream`.
-    public static let clientStream = Method<ConformanceMsg, ConformanceCount>(
+    package static let clientStream = Method<ConformanceMsg, ConformanceCount>(
         service: "conformance.v1.Echo",
         name: "ClientStream",
         kind: .clientStream
     )
 
     /// The method `Bidi`.
-    public static let bidi = Method<ConformanceMsg, ConformanceMsg>(
+    package static let bidi = Method<ConformanceMsg, ConformanceMsg>(
         service: "conformance.v1.Echo",
         name: "Bidi",
         kind: .bidi

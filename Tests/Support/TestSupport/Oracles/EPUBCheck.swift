@@ -1,9 +1,9 @@
-public import Foundation
+package import Foundation
 
 extension Oracle {
     /// The findings of EPUBCheck in a publication: a line for each fatal error, error and warning. A valid publication
     /// has none.
-    public static func epubCheck(_ file: URL) throws -> [String] {
+    package static func epubCheck(_ file: URL) throws -> [String] {
         let verdict = try python(
             """
             import os, sys

@@ -1,28 +1,28 @@
-public import Foundation
+package import Foundation
 
 /// Runs the independent programs that judge our output.
 ///
 /// A missing program fails the test, because output that nothing has judged is not proved.
-public enum Oracle {
+package enum Oracle {
     /// The result of a program.
-    public struct Verdict: Sendable {
+    package struct Verdict: Sendable {
         /// The exit code.
-        public let status: Int32
+        package let status: Int32
         /// Standard output and standard error together.
-        public let output: String
+        package let output: String
     }
 
     /// Why a program could not be run.
-    public struct Missing: Error, CustomStringConvertible {
+    package struct Missing: Error, CustomStringConvertible {
         /// The program.
-        public let program: String
+        package let program: String
         /// One line: what is missing and how to get it.
-        public var description: String { "cannot find \"\(program)\": \"make test\" installs it" }
+        package var description: String { "cannot find \"\(program)\": \"make test\" installs it" }
     }
 
     /// Runs `program` from the repository's `.venv` or from PATH, and waits for its end.
     @discardableResult
-    public static func run(_ program: String, _ arguments: [String], in folder: URL? = nil) throws -> Verdict {
+    package static func run(_ program: String, _ arguments: [String], in folder: URL? = nil) throws -> Verdict {
         guard let executable = executable(program) else { throw Missing(program: program) }
         let process = Process()
         let pipe = Pipe()
@@ -39,7 +39,7 @@ public enum Oracle {
     }
 
     /// Runs a Python program in the repository's `.venv`, where mutagen is.
-    public static func python(_ program: String, _ arguments: [String] = []) throws -> Verdict {
+    package static func python(_ program: String, _ arguments: [String] = []) throws -> Verdict {
         guard let executable = repositoryTool("python3") else { throw Missing(program: ".venv/bin/python3") }
         return try run(executable.path, ["-c", program] + arguments)
     }
@@ -62,7 +62,7 @@ public enum Oracle {
 }
 
 /// Calls `body` with a new folder that is removed afterwards.
-public func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
+package func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("khipu-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -184,16 +184,16 @@ extension HealthCheckResponse {
 }
 
 /// The methods of `grpc.health.v1.Health`.
-public enum HealthMethods {
+package enum HealthMethods {
     /// The status now, as of some seconds ago at most. NOT_FOUND for a service that the server does not have.
-    public static let check = Method<HealthCheckRequest, HealthCheckResponse>(
+    package static let check = Method<HealthCheckRequest, HealthCheckResponse>(
         service: "grpc.health.v1.Health",
         name: "Check",
         kind: .unary
     )
 
     /// The status now and every change of it. A server that stops says NOT_SERVING and ends the stream.
-    public static let watch = Method<HealthCheckRequest, HealthCheckResponse>(
+    package static let watch = Method<HealthCheckRequest, HealthCheckResponse>(
         service: "grpc.health.v1.Health",
         name: "Watch",
         kind: .serverStream

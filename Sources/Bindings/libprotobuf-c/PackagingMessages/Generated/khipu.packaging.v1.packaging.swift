@@ -4490,16 +4490,16 @@ extension AuditEntry {
 }
 
 /// The methods of `khipu.packaging.v1.Packaging`.
-public enum PackagingMethods {
+package enum PackagingMethods {
     /// Tells for each store whether the book can be packaged, and what is missing.
-    public static let checkReadiness = Method<CheckReadinessRequest, Readiness>(
+    package static let checkReadiness = Method<CheckReadinessRequest, Readiness>(
         service: "khipu.packaging.v1.Packaging",
         name: "CheckReadiness",
         kind: .unary
     )
 
     /// Tells what CreateAll would build: files, lengths, sizes, and rejections that can be foreseen.
-    public static let planPackages = Method<PlanPackagesRequest, PackagePlans>(
+    package static let planPackages = Method<PlanPackagesRequest, PackagePlans>(
         service: "khipu.packaging.v1.Packaging",
         name: "PlanPackages",
         kind: .unary
@@ -4511,28 +4511,28 @@ public enum PackagingMethods {
     /// for 24 hours: the time of a temporary one is renewed. Such a job counts among the tenant's jobs of the hour like
     /// any other. Where something has changed, a new version is made, and only chapters that no package there has are
     /// encoded.
-    public static let createAll = Method<CreateAllRequest, CreateAllReply>(
+    package static let createAll = Method<CreateAllRequest, CreateAllReply>(
         service: "khipu.packaging.v1.Packaging",
         name: "CreateAll",
         kind: .unary
     )
 
     /// Queues a failed job again.
-    public static let retryJob = Method<RetryJobRequest, Job>(
+    package static let retryJob = Method<RetryJobRequest, Job>(
         service: "khipu.packaging.v1.Packaging",
         name: "RetryJob",
         kind: .unary
     )
 
     /// One job.
-    public static let getJob = Method<GetJobRequest, Job>(
+    package static let getJob = Method<GetJobRequest, Job>(
         service: "khipu.packaging.v1.Packaging",
         name: "GetJob",
         kind: .unary
     )
 
     /// A project's jobs, newest first.
-    public static let listJobs = Method<ListJobsRequest, ListJobsReply>(
+    package static let listJobs = Method<ListJobsRequest, ListJobsReply>(
         service: "khipu.packaging.v1.Packaging",
         name: "ListJobs",
         kind: .unary
@@ -4541,21 +4541,21 @@ public enum PackagingMethods {
     /// The story of a job or of all jobs of a batch: what happened after the given sequence, then what happens, until
     /// every job watched has ended. A watcher that was cut off asks again with the last sequence it saw, on any daemon.
     /// A slow reader loses steps of progress, never a change of state.
-    public static let watchJob = Method<WatchJobRequest, JobEvent>(
+    package static let watchJob = Method<WatchJobRequest, JobEvent>(
         service: "khipu.packaging.v1.Packaging",
         name: "WatchJob",
         kind: .serverStream
     )
 
     /// Stops a job, or all jobs of a batch.
-    public static let cancelJob = Method<CancelJobRequest, CancelJobReply>(
+    package static let cancelJob = Method<CancelJobRequest, CancelJobReply>(
         service: "khipu.packaging.v1.Packaging",
         name: "CancelJob",
         kind: .unary
     )
 
     /// A project's packages, newest first.
-    public static let listPackages = Method<ListPackagesRequest, ListPackagesReply>(
+    package static let listPackages = Method<ListPackagesRequest, ListPackagesReply>(
         service: "khipu.packaging.v1.Packaging",
         name: "ListPackages",
         kind: .unary
@@ -4564,14 +4564,14 @@ public enum PackagingMethods {
     /// Keeps a package after the temporary tier would have dropped it. Archiving an archived package restarts its
     /// retention. RESOURCE_EXHAUSTED (reason VERSION_LIMIT) if as many versions for its store are archived as the plan
     /// allows, unless the plan drops the oldest. Until the answer comes the package is as it was.
-    public static let archive = Method<ArchiveRequest, ArchiveReply>(
+    package static let archive = Method<ArchiveRequest, ArchiveReply>(
         service: "khipu.packaging.v1.Packaging",
         name: "Archive",
         kind: .unary
     )
 
     /// Decodes a package and judges it by its store's rules.
-    public static let validate = Method<ValidateRequest, ValidationReport>(
+    package static let validate = Method<ValidateRequest, ValidationReport>(
         service: "khipu.packaging.v1.Packaging",
         name: "Validate",
         kind: .unary
@@ -4581,7 +4581,7 @@ public enum PackagingMethods {
     /// with a header, and the bytes that follow are as many as it says: else INVALID_ARGUMENT. Where other files of the
     /// tenant, or too many of all tenants, are being inspected, RESOURCE_EXHAUSTED with reason INSPECTION_ROOM: try
     /// again. A caller that sends nothing for a minute is dropped.
-    public static let inspect = Method<InspectRequest, ValidationReport>(
+    package static let inspect = Method<InspectRequest, ValidationReport>(
         service: "khipu.packaging.v1.Packaging",
         name: "Inspect",
         kind: .clientStream
@@ -4589,7 +4589,7 @@ public enum PackagingMethods {
 
     /// Deletes a package and, with the last package that shares them, its bytes. A download of it that runs ends with
     /// NOT_FOUND.
-    public static let deletePackage = Method<DeletePackageRequest, DeletePackageReply>(
+    package static let deletePackage = Method<DeletePackageRequest, DeletePackageReply>(
         service: "khipu.packaging.v1.Packaging",
         name: "DeletePackage",
         kind: .unary
@@ -4597,7 +4597,7 @@ public enum PackagingMethods {
 
     /// A signed link to a package's bytes, good for one hour and never longer than the package. FAILED_PRECONDITION
     /// (reason NO_GATEWAY) where no gateway serves links: call Download there.
-    public static let getDownloadLink = Method<GetDownloadLinkRequest, DownloadLink>(
+    package static let getDownloadLink = Method<GetDownloadLinkRequest, DownloadLink>(
         service: "khipu.packaging.v1.Packaging",
         name: "GetDownloadLink",
         kind: .unary
@@ -4605,21 +4605,21 @@ public enum PackagingMethods {
 
     /// A package's bytes, from an offset. The last message carries the digest of the whole package. NOT_FOUND if the
     /// package expires or is deleted meanwhile; one that is archived meanwhile is sent to its end.
-    public static let download = Method<DownloadRequest, DownloadChunk>(
+    package static let download = Method<DownloadRequest, DownloadChunk>(
         service: "khipu.packaging.v1.Packaging",
         name: "Download",
         kind: .serverStream
     )
 
     /// The project's manifest: everything a package is made from, paged by segments.
-    public static let getManifest = Method<GetManifestRequest, Manifest>(
+    package static let getManifest = Method<GetManifestRequest, Manifest>(
         service: "khipu.packaging.v1.Packaging",
         name: "GetManifest",
         kind: .unary
     )
 
     /// The stores' rules with source and date.
-    public static let listRules = Method<ListRulesRequest, ListRulesReply>(
+    package static let listRules = Method<ListRulesRequest, ListRulesReply>(
         service: "khipu.packaging.v1.Packaging",
         name: "ListRules",
         kind: .unary
@@ -4627,9 +4627,9 @@ public enum PackagingMethods {
 }
 
 /// The methods of `khipu.packaging.v1.Session`.
-public enum SessionMethods {
+package enum SessionMethods {
     /// Takes a token (a JWT) for all later calls of this connection.
-    public static let authenticate = Method<AuthenticateRequest, AuthenticateReply>(
+    package static let authenticate = Method<AuthenticateRequest, AuthenticateReply>(
         service: "khipu.packaging.v1.Session",
         name: "Authenticate",
         kind: .unary
@@ -4637,9 +4637,9 @@ public enum SessionMethods {
 }
 
 /// The methods of `khipu.packaging.v1.Admin`.
-public enum AdminMethods {
+package enum AdminMethods {
     /// In the order of their names.
-    public static let listTenants = Method<ListTenantsRequest, ListTenantsReply>(
+    package static let listTenants = Method<ListTenantsRequest, ListTenantsReply>(
         service: "khipu.packaging.v1.Admin",
         name: "ListTenants",
         kind: .unary
@@ -4647,14 +4647,14 @@ public enum AdminMethods {
 
     /// Makes a tenant, or replaces the whole plan of the one with this id or, without an id, with this name. Answers
     /// what holds from then on.
-    public static let putTenant = Method<Tenant, Tenant>(
+    package static let putTenant = Method<Tenant, Tenant>(
         service: "khipu.packaging.v1.Admin",
         name: "PutTenant",
         kind: .unary
     )
 
     /// The method `ListAudit`.
-    public static let listAudit = Method<ListAuditRequest, ListAuditReply>(
+    package static let listAudit = Method<ListAuditRequest, ListAuditReply>(
         service: "khipu.packaging.v1.Admin",
         name: "ListAudit",
         kind: .unary

@@ -1734,11 +1734,11 @@ extension DeleteProjectReply {
 }
 
 /// The methods of `khipu.packaging.v1.Projects`.
-public enum ProjectsMethods {
+package enum ProjectsMethods {
     /// Makes or updates one project from its chapters and segments, all at once: until the reply nothing changed. The
     /// stream begins with a header; chapters and segments follow in the order of the book. Audio is named by its
     /// SHA-256 and sent afterwards with PutAudio, and only if the reply says that it is missing.
-    public static let importProject = Method<ImportProjectRequest, ImportProjectReply>(
+    package static let importProject = Method<ImportProjectRequest, ImportProjectReply>(
         service: "khipu.packaging.v1.Projects",
         name: "ImportProject",
         kind: .clientStream
@@ -1747,21 +1747,21 @@ public enum ProjectsMethods {
     /// Gives the bytes of one segment's audio. The stream begins with a header; if the bytes are already there the
     /// reply comes at once and the rest need not be sent. The audio is decoded and measured before the reply; audio
     /// that is not whole is refused with INVALID_ARGUMENT and reason AUDIO_REFUSED, and its segments stay without.
-    public static let putAudio = Method<PutAudioRequest, PutAudioReply>(
+    package static let putAudio = Method<PutAudioRequest, PutAudioReply>(
         service: "khipu.packaging.v1.Projects",
         name: "PutAudio",
         kind: .clientStream
     )
 
     /// Gives the bytes of the project's cover, in the manner of PutAudio. Refused with reason COVER_REFUSED.
-    public static let putCover = Method<PutCoverRequest, PutCoverReply>(
+    package static let putCover = Method<PutCoverRequest, PutCoverReply>(
         service: "khipu.packaging.v1.Projects",
         name: "PutCover",
         kind: .clientStream
     )
 
     /// Takes audio that already lies in the tenant's blob container. It is read, hashed and measured like sent audio.
-    public static let registerAudio = Method<RegisterAudioRequest, RegisterAudioReply>(
+    package static let registerAudio = Method<RegisterAudioRequest, RegisterAudioReply>(
         service: "khipu.packaging.v1.Projects",
         name: "RegisterAudio",
         kind: .unary
@@ -1769,21 +1769,21 @@ public enum ProjectsMethods {
 
     /// Changes the text or the audio of one segment. A new text without new audio drops the old audio, which says other
     /// words: CreateAll speaks the segment anew with generate_missing_audio.
-    public static let updateSegment = Method<UpdateSegmentRequest, UpdateSegmentReply>(
+    package static let updateSegment = Method<UpdateSegmentRequest, UpdateSegmentReply>(
         service: "khipu.packaging.v1.Projects",
         name: "UpdateSegment",
         kind: .unary
     )
 
     /// One project.
-    public static let getProject = Method<GetProjectRequest, Project>(
+    package static let getProject = Method<GetProjectRequest, Project>(
         service: "khipu.packaging.v1.Projects",
         name: "GetProject",
         kind: .unary
     )
 
     /// The tenant's projects, newest first.
-    public static let listProjects = Method<ListProjectsRequest, ListProjectsReply>(
+    package static let listProjects = Method<ListProjectsRequest, ListProjectsReply>(
         service: "khipu.packaging.v1.Projects",
         name: "ListProjects",
         kind: .unary
@@ -1792,7 +1792,7 @@ public enum ProjectsMethods {
     /// Deletes a project: its packages, jobs and their events, chapters and segments, its cover, and the cached audio
     /// that no other project of the tenant uses. FAILED_PRECONDITION (reason JOBS_LIVE) while jobs of it are not done:
     /// cancel them first. Bytes are removed within minutes; audio that was registered where it lies stays there.
-    public static let deleteProject = Method<DeleteProjectRequest, DeleteProjectReply>(
+    package static let deleteProject = Method<DeleteProjectRequest, DeleteProjectReply>(
         service: "khipu.packaging.v1.Projects",
         name: "DeleteProject",
         kind: .unary
