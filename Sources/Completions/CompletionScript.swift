@@ -1,7 +1,7 @@
 package import ArgumentParser
 
-/// The scripts with which shells complete the command lines of our programs: ArgumentParser's, mended where it does not see
-/// the words that the shell will see.
+/// The scripts with which shells complete the command lines of our programs. They are ArgumentParser's scripts,
+/// corrected where ArgumentParser splits the command line into other words than the shell.
 package struct CompletionScript {
     private let command: any ParsableCommand.Type
     private let name: String
@@ -12,8 +12,9 @@ package struct CompletionScript {
     ///
     /// - Parameters:
     ///   - name: The program's name.
-    ///   - leadingOptions: Options of every subcommand, with a file as their value, that may stand before it, too.
-    ///   - leadingFlags: Flags that may.
+    ///   - leadingOptions: Options of every subcommand, with a file as their value, that may also stand before the
+    ///     subcommand.
+    ///   - leadingFlags: Flags that may also stand before the subcommand.
     package init(
         for command: any ParsableCommand.Type,
         name: String,
@@ -26,7 +27,7 @@ package struct CompletionScript {
         self.leadingFlags = leadingFlags
     }
 
-    /// The script that a command line asks for; nil if it asks for none, or for that of a shell that is not known.
+    /// The script that a command line asks for; nil if it asks for none, or names a shell that is not known.
     package func requested(by arguments: [String]) -> String? {
         let option = "--generate-completion-script"
         let shell: CompletionShell? =
@@ -44,7 +45,7 @@ package struct CompletionScript {
     package func text(for shell: CompletionShell) -> String {
         let script = command.completionScript(for: shell)
         return switch shell {
-        // It is read by a shell and never run.
+        // A shell reads the script as a part of itself and never executes it, so the first line is removed.
         case .bash: script.trimmingPrefix("#!/bin/bash\n") + "\n\n" + bash
         case .zsh: zsh(script.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
         case .fish: fish(script.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
@@ -52,7 +53,7 @@ package struct CompletionScript {
         }
     }
 
-    /// Functions in place of some of ArgumentParser's, and one that rejoins the words before the others look at them.
+    /// Functions that replace some of ArgumentParser's, and one that rejoins the words before the others read them.
     private var bash: String {
         String(decoding: PackageResources.line_bash, as: UTF8.self)
             .replacing("LEADING_OPTIONS", with: leadingOptions.joined(separator: " "))
@@ -61,9 +62,10 @@ package struct CompletionScript {
     }
 }
 
-// Zsh and fish see the right words, and the lines that are changed stand alone.
+// Zsh and fish see the right words. In their scripts, each change concerns a single line.
 extension CompletionScript {
-    /// Lets an option and its value be one word, a path stand behind "unix:", and options before the subcommand.
+    /// Lets an option and its value be one word, lets a path follow "unix:", and lets options stand before the
+    /// subcommand.
     private func zsh(_ script: [String]) -> String {
         var lines = script.map(joiningValue)
         let leading = (leadingOptions + leadingFlags).compactMap { name in
@@ -76,11 +78,11 @@ extension CompletionScript {
             lines.insert(contentsOf: leading, at: root + 1)
         }
         return lines.joined(separator: "\n")
-            // Quotes are the shell's, and errors are not for somebody who is typing.
+            // Quotes belong to the shell's syntax and are removed. Errors are hidden from a user who is typing.
             .replacing(#""${command_line[@]}")"}"#, with: #""${(@Q)command_line}" 2>/dev/null)"}"#)
     }
 
-    /// A line of zsh with the specification of an option that takes a value, changed; any other as it is.
+    /// Changes a line of zsh that specifies an option with a value; returns any other line unchanged.
     private func joiningValue(_ line: String) -> String {
         let spec = line.drop { $0 == " " }
         guard let help = spec.firstIndex(of: "["), spec.contains("]:") else { return line }
@@ -105,7 +107,7 @@ extension CompletionScript {
         }
         for leading in leadingOptions + leadingFlags {
             let long = leading.dropFirst(2)
-            // As the first subcommand that has it says.
+            // The specification is taken from the first subcommand that has the option.
             guard let line = lines.first(where: { $0.contains(" \(long)' -l '\(long)' ") }),
                 let start = line.firstRange(of: "\"\(name) "),
                 let end = line[start.upperBound...].firstIndex(of: "\"")

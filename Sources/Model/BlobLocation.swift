@@ -1,6 +1,6 @@
-/// Where bytes lie in a blob store.
+/// Where bytes are in a blob store.
 package struct BlobLocation: Sendable, Hashable, Codable {
-    /// The container. Always of one tenant.
+    /// The container. Each container belongs to one tenant.
     package var container: String
     /// The path inside it, with `/` between its parts.
     package var path: String

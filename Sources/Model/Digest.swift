@@ -1,4 +1,4 @@
-/// A SHA-256 digest: what names bytes everywhere in this system.
+/// A SHA-256 digest. Bytes are named by their digest everywhere in this system.
 package struct Digest: Hashable, Sendable, CustomStringConvertible, Codable {
     /// The 32 bytes.
     package let bytes: [UInt8]
@@ -51,7 +51,8 @@ package enum Hexadecimal {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The bytes that `text` spells, in either case; nil if a character is no digit or one is left over.
+    /// The bytes that `text` spells, in either case; nil if a character is not a digit, or if the number of digits is
+    /// odd.
     package static func bytes(of text: some StringProtocol) -> [UInt8]? {
         let digits = Array(text.utf8)
         guard digits.count.isMultiple(of: 2) else { return nil }

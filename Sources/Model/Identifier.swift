@@ -1,6 +1,7 @@
 /// A 128-bit identifier, written as a UUID, that cannot be mistaken for one of another kind.
 ///
-/// `Kind` is a type that only names what is identified: a ``ProjectID`` does not compile where a ``JobID`` is wanted.
+/// `Kind` is a type that only names the kind of thing: code that passes a ``ProjectID`` where a ``JobID`` is expected
+/// does not compile.
 package struct Identifier<Kind>: Hashable, Sendable, Comparable, CustomStringConvertible, Codable {
     /// The first eight bytes, most significant first.
     package let high: UInt64
@@ -15,7 +16,7 @@ package struct Identifier<Kind>: Hashable, Sendable, Comparable, CustomStringCon
 
     /// A new random identifier (UUID version 4).
     package static func random() -> Self {
-        // The library's own generator: it is safe on every thread, and the thread sanitizer knows it.
+        // Uses the library's own generator, which is safe on every thread and known to the thread sanitizer.
         Self(random: .random(in: .min ... .max), .random(in: .min ... .max))
     }
 
@@ -124,7 +125,8 @@ package typealias BatchID = Identifier<IdentifierKind.Batch>
 package typealias JobID = Identifier<IdentifierKind.Job>
 /// Identifies a package.
 package typealias PackageID = Identifier<IdentifierKind.Package>
-/// Identifies one start of a daemon: random for each, so that no process can be taken for a dead one.
+/// Identifies one start of a daemon. It is random for each start, so that a new process is never confused with a dead
+/// one.
 package typealias InstanceID = Identifier<IdentifierKind.Instance>
 /// Identifies one import while its rows are being received.
 package typealias ImportID = Identifier<IdentifierKind.Import>

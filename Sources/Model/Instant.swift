@@ -33,7 +33,7 @@ package struct Instant: Hashable, Sendable, Comparable, Codable, CustomStringCon
         return fraction == 0 ? text + "Z" : text + ".\(padded(fraction, 6))Z"
     }
 
-    /// The date of a day in the Gregorian calendar, by counting in eras of 400 years that begin on 1 March.
+    /// The date of a day in the Gregorian calendar. The computation counts in eras of 400 years that begin on 1 March.
     private static func civil(daysSince1970 days: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let (era, dayOfEra) = (days + 719_468).quotientAndRemainderFlooring(dividingBy: 146_097)
         let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365

@@ -1,7 +1,7 @@
-/// What the running task works on, for every line that is logged on its behalf, by whichever layer.
+/// Facts about the work of the running task. Every layer adds them to the lines that it logs for the task.
 ///
-/// For a call its `call`; for the pool's work `batch`, `tenant`, `project` and what else is known: `job`, `platform`,
-/// `attempt`. Child tasks inherit it.
+/// A call has `call`. The pool's work has `batch`, `tenant`, `project` and, if known, `job`, `platform` and `attempt`.
+/// Child tasks inherit it.
 package enum LogFacts {
     /// The facts, by key.
     @TaskLocal package static var current: [String: String] = [:]

@@ -1,37 +1,38 @@
-/// What went wrong, in the words of the wire: a code to act on, a message to read, and the cause kept whole.
+/// An error as it is sent to the caller: a code for programs, a message for people, and the complete cause.
 ///
-/// The message is one line that names the thing and the reason, in lower case and without a full stop; `detail` and `hint`
-/// are whole sentences. None of them may hold a secret or another tenant's data, for all three are sent to the caller.
+/// The message is one line that names the thing and the reason, in lower case and without a full stop; `detail` and
+/// `hint` are whole sentences. None of the three may contain a secret or another tenant's data, because all are sent to
+/// the caller.
 public struct PackagingError: Error, Sendable, CustomStringConvertible {
-    /// What a caller does about an error. The cases and numbers are those of gRPC.
+    /// The kinds of errors, by what a caller can do. The cases and numbers are those of gRPC.
     public enum Code: Int, Sendable, Hashable, CaseIterable {
-        /// The caller gave up.
+        /// The caller cancelled the call.
         case cancelled = 1
-        /// Something of which nothing more is known; also every code that a newer peer has and we do not.
+        /// An error about which nothing more is known. Also every code of a newer peer that this build does not know.
         case unknown = 2
         /// The request is wrong whatever the state of the system.
         case invalidArgument = 3
-        /// The time the caller gave is over.
+        /// The caller's deadline has passed.
         case deadlineExceeded = 4
-        /// A thing the request names does not exist, or the caller may not know that it does.
+        /// Something that the request names does not exist, or the caller may not know that it exists.
         case notFound = 5
-        /// A thing the request would create exists.
+        /// Something that the request would create already exists.
         case alreadyExists = 6
-        /// The caller is known and may not do this.
+        /// The caller is known but may not do this.
         case permissionDenied = 7
-        /// A quota, a rate or a size is used up.
+        /// A quota, a rate or a size limit is reached.
         case resourceExhausted = 8
-        /// The state of the system must be put right first; repeating the call alone does not help.
+        /// The state of the system must be corrected first; repeating the call does not help.
         case failedPrecondition = 9
-        /// Another call won; repeat the whole of what was being done.
+        /// A concurrent call came first; the caller should repeat the whole operation.
         case aborted = 10
         /// An offset lies beyond the end.
         case outOfRange = 11
         /// This build does not do that.
         case unimplemented = 12
-        /// A fault of ours. The message says no more than that.
+        /// A fault of the daemon. The message says no more than that.
         case `internal` = 13
-        /// It may work next time: repeat just this call.
+        /// The call may succeed later; the caller should repeat just this call.
         case unavailable = 14
         /// Bytes are lost or wrong.
         case dataLoss = 15
@@ -39,7 +40,7 @@ public struct PackagingError: Error, Sendable, CustomStringConvertible {
         case unauthenticated = 16
     }
 
-    /// One field of a request that is not as it must be.
+    /// One invalid field of a request.
     public struct FieldViolation: Sendable, Hashable {
         /// The path of the field in the proto's words, such as `chapters[3].segments[7].text`.
         public var field: String
@@ -53,23 +54,23 @@ public struct PackagingError: Error, Sendable, CustomStringConvertible {
         }
     }
 
-    /// What a caller does about it.
+    /// The kind of the error.
     public var code: Code
-    /// One line: the thing and the reason.
+    /// One line that names the thing and the reason.
     public var message: String
-    /// A constant in UPPER_SNAKE_CASE that programs can tell apart where the code is not enough; empty if it is.
+    /// A constant in UPPER_SNAKE_CASE for programs, where the code alone is not specific enough; empty if it is.
     public var reason: String
-    /// More of the facts, in sentences.
+    /// More facts, in sentences.
     public var detail: String?
     /// What to do, in sentences.
     public var hint: String?
     /// Facts for programs, such as ids; keys in lowerCamelCase.
     public var metadata: [String: String]
-    /// The fields that are wrong, for ``Code/invalidArgument``.
+    /// The invalid fields, for ``Code/invalidArgument``.
     public var fields: [FieldViolation]
-    /// When to try again, for ``Code/unavailable`` and ``Code/resourceExhausted``.
+    /// The time after which the call may be repeated, for ``Code/unavailable`` and ``Code/resourceExhausted``.
     public var retryAfter: Duration?
-    /// The error below. Logged, never sent.
+    /// The underlying error. It is logged and never sent.
     public var cause: (any Error)?
 
     /// An error with `code` and `message`; all else is optional.
@@ -109,7 +110,7 @@ public struct PackagingError: Error, Sendable, CustomStringConvertible {
         )
     }
 
-    /// The reason of every error, and of every answer of Health, that a daemon gives because it was told to stop.
+    /// The reason in every error, and in every answer of Health, that a daemon gives because it was told to stop.
     public static let serverStopping = "SERVER_STOPPING"
 
     /// The code and the message, and the cause if there is one. For logs.

@@ -1,4 +1,4 @@
-/// Some elements of a list that is newest first, and where the next ones begin.
+/// Some elements of a list in which the newest come first, and the place where the next page begins.
 package struct Page<Element: Sendable>: Sendable {
     /// The elements.
     package var elements: [Element]
@@ -11,18 +11,18 @@ package struct Page<Element: Sendable>: Sendable {
         self.next = next
     }
 
-    /// The page of `elements`, of which one more than `limit` was asked for.
+    /// The page of `elements`. The query asked for one element more than `limit`.
     ///
-    /// - Parameter position: Where in the list an element stands.
+    /// - Parameter position: Returns the place of an element in the list.
     package init(_ elements: [Element], limit: Int, position: (Element) -> PageCursor) {
         self.elements = Array(elements.prefix(limit))
         next = elements.count > limit ? self.elements.last.map(position) : nil
     }
 }
 
-/// A place in a list that is newest first: after the element with this time and id.
+/// A place in a list in which the newest come first: after the element with this time and id.
 ///
-/// Elements that are added or removed elsewhere do not move it.
+/// Adding or removing other elements does not change the place.
 package struct PageCursor: Sendable, Hashable {
     /// The time of the element.
     package let at: Instant
@@ -48,10 +48,10 @@ package struct PageCursor: Sendable, Hashable {
     /// The place as text, for a page token.
     package var token: String { "\(at.microseconds).\(Identifier<PageCursor>(high: high, low: low))" }
 
-    /// The id of the element, of whatever kind the list's are.
+    /// The id of the element; its kind is that of the list's elements.
     package func id<Kind>() -> Identifier<Kind> { Identifier(high: high, low: low) }
 
-    /// Before the first element of every list: later than any time that is given here.
+    /// The place before the first element of every list: its time is later than any time in a list.
     package static let start = PageCursor(
         Instant(microseconds: 253_402_300_799_999_999),
         Identifier<PageCursor>(high: 0, low: 0)

@@ -1,5 +1,5 @@
-/// What this build calls itself.
+/// The version of this build.
 package enum Release {
-    /// The version that `--version` prints, and that a package's manifest names as its maker.
+    /// The version that `--version` prints, and that a package's manifest names as its producer.
     package static let version = "0.1.0"
 }

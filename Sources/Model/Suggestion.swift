@@ -1,6 +1,6 @@
-/// Finds the word that was meant.
+/// Finds the word that a user probably meant.
 package enum Suggestion {
-    /// The word of `words` that is nearest to `word`, if it is near enough to be worth asking about.
+    /// The word of `words` that is nearest to `word`; nil if none is near enough to suggest.
     package static func nearest(to word: String, in words: [String]) -> String? {
         let typed = normalized(word)
         let candidates = words.map { (word: $0, distance: distance(typed, normalized($0))) }

@@ -1,4 +1,4 @@
-/// The room tone around the chapters of a book that says nothing about it: chosen so that every platform takes it.
+/// The room tone around the chapters of a book that does not specify it. The values are accepted by every platform.
 package enum UsualRoomTone {
     /// Seconds before a chapter's first segment.
     package static let headSeconds = 0.75

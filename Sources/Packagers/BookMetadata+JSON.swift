@@ -1,7 +1,7 @@
 internal import Model
 
 extension BookMetadata {
-    /// What the book says about itself, as the first members of a package's metadata file.
+    /// The book's metadata, as the first members of a package's metadata file.
     var jsonMembers: [(String, JSONText?)] {
         func text(_ value: String?) -> JSONText? { value.flatMap { $0.isEmpty ? nil : .text($0) } }
         return [
@@ -22,7 +22,7 @@ extension BookMetadata {
 }
 
 extension AudioSpec {
-    /// How audio is encoded, for a package's metadata file.
+    /// The audio encoding, for a package's metadata file.
     var json: JSONText {
         .object([
             ("format", .text(codec.rawValue)),

@@ -1,4 +1,4 @@
-// How integers of a given width are laid out: ZIP is little-endian, ID3 and MP4 are big-endian.
+// The byte order of integers: ZIP is little-endian, ID3 and MP4 are big-endian.
 extension [UInt8] {
     mutating func appendLittleEndian(_ value: some FixedWidthInteger & UnsignedInteger) {
         for shift in stride(from: 0, to: value.bitWidth, by: 8) {

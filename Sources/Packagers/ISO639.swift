@@ -1,4 +1,4 @@
-/// Languages as ID3 and MP4 name them: three letters of ISO 639-2/T.
+/// The names of languages in ID3 and MP4: three letters of ISO 639-2/T.
 enum ISO639 {
     /// The three letters for a BCP 47 tag such as `en-GB`; `und` for a language that is not listed here.
     static func code(for tag: String) -> String {

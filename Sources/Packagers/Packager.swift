@@ -2,17 +2,17 @@ package import Model
 
 /// Turns encoded chapters, in order, into the bytes of one package.
 ///
-/// A packager holds no chapter's audio: what it gives out are ``Piece``s, some of them bytes and some of them ranges of the
-/// caller's files. So a package can be sent while its later chapters are still encoding. Call ``begin()`` once, ``add(_:)``
+/// A packager does not keep audio in memory. It returns ``Piece``s: some are bytes, others are ranges of the caller's
+/// files. So a package can be sent while its later chapters are still being encoded. Call ``begin()`` once, ``add(_:)``
 /// once for each track in order, ``finish()`` once; each piece begins where the one before it ended.
 package protocol Packager: Sendable {
-    /// What comes before the first track.
+    /// The pieces before the first track.
     mutating func begin() throws(PackagerError) -> [Piece]
-    /// What the next track adds.
+    /// The pieces of the next track.
     ///
-    /// - Throws: ``PackagerError`` if the file is not of the planned size, or all tracks are there already.
+    /// - Throws: ``PackagerError`` if the file is not of the planned size, or all tracks were already added.
     mutating func add(_ track: EncodedFile) throws(PackagerError) -> [Piece]
-    /// What comes after the last track.
+    /// The pieces after the last track.
     ///
     /// - Throws: ``PackagerError`` if tracks are missing.
     mutating func finish() throws(PackagerError) -> [Piece]
@@ -56,13 +56,13 @@ package struct Piece: Sendable, Hashable {
     }
 }
 
-/// What is known about a file once it is written: enough to put it into a package without reading it.
+/// The facts about a file after it is written. They are sufficient to put it into a package without reading it.
 package struct EncodedFile: Sendable, Hashable {
     /// Size in bytes.
     package var bytes: Int64
     /// The CRC-32 of all bytes.
     package var crc32: UInt32
-    /// What all bytes hash to; nil if nobody computed it, which will not do for a package that names it.
+    /// The SHA-256 of all bytes; nil if it was not computed. A package that names it needs it.
     package var digest: Digest?
     /// The size of each packet, for AAC; empty for other files.
     package var packetSizes: [UInt32]
@@ -78,18 +78,18 @@ package struct EncodedFile: Sendable, Hashable {
 
 /// Why a package cannot be laid out.
 package enum PackagerError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// A file has another size than the plan says.
+    /// A file's size differs from the plan.
     case unplannedSize(name: String, planned: Int64, actual: Int64)
-    /// A track has another number of packets than its length asks for, or they do not add up to its bytes.
+    /// A track's number of packets does not fit its length, or the packets' sizes do not add up to its bytes.
     case unplannedPackets(title: String, planned: Int, actual: Int, bytes: Int64)
-    /// A track more than planned, or fewer.
+    /// There are more or fewer tracks than planned.
     case unplannedTracks(planned: Int, actual: Int)
-    /// A package names the digest of a file that has none.
+    /// A package names the digest of a file whose digest was not computed.
     case noDigest(name: String)
     /// A value does not fit into the field that the format has for it.
     case tooLarge(String)
 
-    /// One line: the thing and the reason.
+    /// One line that names the thing and the reason.
     package var description: String {
         switch self {
         case .unplannedSize(let name, let planned, let actual):

@@ -1,4 +1,4 @@
-/// Pieces one after another, from an offset on.
+/// Consecutive pieces, from an offset on.
 struct PieceList {
     private(set) var pieces: [Piece] = []
     private var offset: Int64
@@ -11,7 +11,7 @@ struct PieceList {
         append(.bytes(bytes))
     }
 
-    /// Appends the first `length` bytes, that is all, of a file.
+    /// Appends all `length` bytes of a file.
     mutating func append(_ source: Piece.Source, length: Int64) {
         append(.file(source, offset: 0, length: length))
     }

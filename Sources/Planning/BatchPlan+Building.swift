@@ -6,9 +6,9 @@ extension BatchPlan {
     /// Plans packages of `book` for `platforms`.
     ///
     /// - Parameters:
-    ///   - book: What is known about the book now.
-    ///   - platforms: The stores, in any order.
-    ///   - encoderBuild: What identifies the encoders, as a worker tells it. Part of every digest.
+    ///   - book: The book in its present state.
+    ///   - platforms: The platforms, in any order.
+    ///   - encoderBuild: The identification of the encoders that a worker reported. It is part of every digest.
     /// - Throws: ``PackagingError`` with code `invalidArgument` if the book's texts or cover do not fit into a package.
     package init(
         of book: BookSnapshot,
@@ -18,7 +18,7 @@ extension BatchPlan {
         let packs = Set(platforms).sorted().map(RulePack.pack)
         let carriesText = packs.contains { $0.text.value }
         var metadata = book.metadata
-        // Stores ask for the fact, whether or not the book's author thought of it.
+        // Platforms require the disclosure, even if the book's author did not set it.
         metadata.digitalVoice = book.isNarratedSynthetically
         self.init(
             project: book.id,
@@ -103,7 +103,7 @@ extension BatchPlan {
         packages.append(package)
     }
 
-    /// Each chapter that has segments, in one part.
+    /// A render for each chapter that has segments. Each chapter is one part.
     private func wholeChapters(_ roomTone: RoomTone) -> [Render] {
         chapters.indices.filter { !chapters[$0].segments.isEmpty }.map { index in
             let segments = chapters[index].segments
@@ -112,7 +112,7 @@ extension BatchPlan {
         }
     }
 
-    /// Adds a render unless it is there already, and the encoding of it; returns its place.
+    /// Adds a render and its encoding unless they already exist; returns the render's index.
     private mutating func addRender(_ render: Render, of book: BookSnapshot, audio: AudioSpec) -> Int {
         let place =
             renders.firstIndex { $0.chapter == render.chapter && $0.segments == render.segments } ?? renders.endIndex
@@ -165,7 +165,7 @@ extension BatchPlan {
         }
     }
 
-    /// A file of a package, with the audio of a render where it has one.
+    /// A file of a package. If it has a render, the file is the render's audio.
     private func file(_ name: String, bytes: Int64, render: Int?) -> PackagePlan.File {
         PackagePlan.File(
             name: name,
@@ -178,7 +178,7 @@ extension BatchPlan {
 }
 
 extension BatchPlan.Render {
-    /// A render without gain, that nothing is encoded from yet.
+    /// A render without gain and without encodings.
     fileprivate init(chapter: Int, segments: Range<Int>, part: Int, parts: Int, timeline: ChapterTimeline) {
         self.init(
             chapter: chapter,
@@ -193,7 +193,7 @@ extension BatchPlan.Render {
         )
     }
 
-    /// Decides where mastering begins, once all segments are measured.
+    /// Sets the initial mastering, if all segments are measured.
     fileprivate mutating func master(_ segments: ArraySlice<BookSnapshot.Segment>) {
         let measurements = segments.compactMap(\.audio?.measurement)
         guard measurements.count == segments.count else { return }

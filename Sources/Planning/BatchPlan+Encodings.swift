@@ -1,15 +1,15 @@
 package import Model
 
-/// One encoding of one render, by its place in a plan.
+/// One encoding of one render, by its indices in a plan.
 package struct EncodingPlace: Sendable, Hashable {
-    /// The place in ``BatchPlan/renders``.
+    /// The index in ``BatchPlan/renders``.
     package var render: Int
-    /// The place in the render's ``BatchPlan/Render/encodes``.
+    /// The index in the render's ``BatchPlan/Render/encodes``.
     package var encode: Int
 }
 
 extension BatchPlan {
-    /// What must be encoded for packages of `platforms` and is not among `done`: each encoding once, in reading order.
+    /// The encodings that packages of `platforms` need and that are not among `done`: each once, in reading order.
     package func encodings(for platforms: Set<Platform>, except done: Set<EncodingPlace> = []) -> [EncodingPlace] {
         renders.indices.flatMap { render in
             let wanted = packages.filter { platforms.contains($0.platform) && $0.renders.contains(render) }
@@ -24,7 +24,7 @@ extension BatchPlan {
     /// The encoding at `place`.
     package subscript(place: EncodingPlace) -> Encode { renders[place.render].encodes[place.encode] }
 
-    /// The audio that renders are made from, each once, with its chapter and segment for people, both from 1.
+    /// The audio that renders are made from, each once, with the numbers of its chapter and segment, both from 1.
     package func audio(of renders: some Collection<Int>) -> [(audio: Audio, chapter: Int, segment: Int)] {
         var seen: Set<Digest> = []
         var list: [(audio: Audio, chapter: Int, segment: Int)] = []

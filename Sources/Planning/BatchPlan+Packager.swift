@@ -6,7 +6,7 @@ extension BatchPlan {
     ///
     /// - Parameters:
     ///   - package: One of ``packages``.
-    ///   - coverCRC32: The checksum of the cover's bytes; of no meaning without a cover.
+    ///   - coverCRC32: The checksum of the cover's bytes; ignored without a cover.
     /// - Throws: ``PackagingError`` with code `failedPrecondition` if the plan is a draft.
     package func packager(for package: PackagePlan, coverCRC32: UInt32) throws(PackagingError) -> any Packager {
         guard isComplete else {
@@ -32,7 +32,7 @@ extension BatchPlan {
         }
     }
 
-    /// What goes into a ZIP of MP3, the tracks under `names`.
+    /// The contents of a ZIP of MP3 whose tracks have the file names `names`.
     func zipContents(of package: PackagePlan, names: [String]) -> ZipMP3Package.Contents {
         let tracks = zip(package.renders, names).map { place, name in
             let render = renders[place]
@@ -48,7 +48,7 @@ extension BatchPlan {
         return ZipMP3Package.Contents(book: book, cover: cover, audio: package.audio, tracks: tracks)
     }
 
-    /// What goes into an M4B.
+    /// The contents of an M4B.
     func m4bContents(of package: PackagePlan) -> M4BPackage.Contents {
         M4BPackage.Contents(
             book: book,
@@ -59,9 +59,9 @@ extension BatchPlan {
         )
     }
 
-    /// What goes into an EPUB whose chapters are `renders`.
+    /// The contents of an EPUB whose chapters are `renders`.
     ///
-    /// - Parameter recipe: Names the package's bytes; nil where only its size is asked for.
+    /// - Parameter recipe: The package's recipe digest; nil if only the size is needed.
     func epubContents(of renders: [Render], audio: AudioSpec, recipe: Digest?) -> EPUB3Package.Contents {
         let chapters = renders.map { render in
             let samples = render.timeline.total

@@ -1,18 +1,18 @@
 package import Model
 
-/// What one CreateAll will build, decided before anything is encoded.
+/// The plan of one CreateAll. All decisions are made here, before anything is encoded.
 ///
-/// Plain data: the same book, stores and encoder give the same plan. It is kept as JSON for as long as its jobs, so members
-/// are added and never renamed.
+/// The plan is plain data: the same book, platforms and encoder give the same plan. It is kept as JSON as long as its
+/// jobs exist, so members may be added but never renamed.
 ///
-/// A plan of a book whose audio is not all there is a **draft**: the missing lengths are estimated, and it has no recipe
+/// The plan of a book with missing audio is a **draft**: the missing lengths are estimated, and it has no recipe
 /// digests. Once ``isComplete`` it can be carried out.
 package struct BatchPlan: Sendable, Hashable, Codable {
     /// One segment of a chapter.
     package struct Segment: Sendable, Hashable, Codable {
         /// Identifies it.
         package var id: SegmentID
-        /// Its text, where a package carries the text.
+        /// Its text; nil if no package contains the text.
         package var text: String?
         /// Its audio; nil while it is missing.
         package var audio: Audio?
@@ -20,13 +20,13 @@ package struct BatchPlan: Sendable, Hashable, Codable {
         package var samples: Int
     }
 
-    /// Where a segment's audio lies.
+    /// Where a segment's audio is.
     package struct Audio: Sendable, Hashable, Codable {
-        /// What the bytes hash to.
+        /// The SHA-256 of the bytes.
         package var digest: Digest
         /// Size in bytes.
         package var bytes: Int
-        /// Where they lie in the blob store.
+        /// Where the bytes are in the blob store.
         package var location: BlobLocation
     }
 
@@ -38,66 +38,66 @@ package struct BatchPlan: Sendable, Hashable, Codable {
         package var number: Int
         /// Its title.
         package var title: String
-        /// What it is to a store.
+        /// Its role in the book.
         package var kind: ChapterKind
         /// Its segments, in order.
         package var segments: [Segment]
     }
 
-    /// One run of segments that is decoded once and encoded once for each distinct audio spec: a chapter, or one part of a
-    /// chapter that is too long for a store.
+    /// Consecutive segments that are decoded once and encoded once for each distinct audio spec: a chapter, or one part
+    /// of a chapter that is too long for a platform.
     package struct Render: Sendable, Hashable, Codable {
-        /// The chapter's place in ``BatchPlan/chapters``, from 0.
+        /// The chapter's index in ``BatchPlan/chapters``.
         package var chapter: Int
-        /// The segments of the chapter.
+        /// The indices of its segments in the chapter.
         package var segments: Range<Int>
         /// Which part of the chapter this is, from 1; 1 of 1 is the whole chapter.
         package var part: Int
-        /// How many parts the chapter has where this one is used.
+        /// How many parts the chapter has in the packages that use this part.
         package var parts: Int
-        /// Where everything lies in it.
+        /// The positions of room tone and segments.
         package var timeline: ChapterTimeline
-        /// Gain on the segments in dB. 0 leaves them alone.
+        /// Gain on the segments in dB; 0 leaves them unchanged.
         package var gainDecibels: Double
-        /// The level below which peaks are kept, in dB of full scale; nil leaves them alone. Like the gain, it is where
-        /// mastering begins: what the encoded chapter measures may correct both.
+        /// Peaks are kept below this level, in dB of full scale; nil for no limiter. Like the gain, it is only the
+        /// start of mastering: measuring the encoded chapter may correct both.
         package var limitDecibels: Double?
-        /// Seeds the room tone, so that the same segments have the same bytes.
+        /// The seed of the room tone. It is fixed, so that the same segments give the same bytes.
         package var toneSeed: UInt64
-        /// What it is encoded to, each spec once.
+        /// The encodings that are made from it, each spec once.
         package var encodes: [Encode]
     }
 
     /// One encoding of a render.
     package struct Encode: Sendable, Hashable, Codable {
-        /// How.
+        /// The encoding's spec.
         package var audio: AudioSpec
-        /// The exact size in bytes, for MP3; nil where it is not known before encoding.
+        /// The exact size in bytes, for MP3; nil if it is not known before encoding.
         package var bytes: Int64?
-        /// Hash of all that determines the encoded bytes; nil while audio is missing.
+        /// Hash of everything that determines the encoded bytes; nil while audio is missing.
         package var digest: Digest?
     }
 
     /// The project.
     package var project: ProjectID
-    /// The project's revision that was planned.
+    /// The revision of the project that was planned.
     package var revision: Int64
-    /// What the book says about itself.
+    /// The book's metadata.
     package var book: BookMetadata
     /// The cover, if there is one.
     package var cover: Cover?
-    /// What is done about levels.
+    /// Whether levels are corrected.
     package var mastering: PackagingSettings.Mastering
-    /// What identifies the encoders; encoded bytes depend on it.
+    /// The identification of the encoders. The encoded bytes depend on it.
     package var encoderBuild: String
     /// The chapters, in order.
     package var chapters: [Chapter]
-    /// What is rendered, in reading order for each store.
+    /// The renders, in reading order for each platform.
     package var renders: [Render]
-    /// What is packaged, in the stores' order.
+    /// The packages, in the order of platforms.
     package var packages: [PackagePlan]
 
-    /// Whether every chapter has segments and every segment has audio: the plan can be carried out.
+    /// Whether every chapter has segments and every segment has audio, so that the plan can be carried out.
     package var isComplete: Bool {
         !chapters.isEmpty
             && chapters.allSatisfy { chapter in
@@ -122,7 +122,7 @@ package struct BatchPlan: Sendable, Hashable, Codable {
         chapters[render.chapter].segments[render.segments]
     }
 
-    /// The title of a render: the chapter's, with the part where there is more than one.
+    /// The title of a render: the chapter's title, with the part's number if there are several parts.
     package func title(of render: Render) -> String {
         chapters[render.chapter].title + render.partSuffix
     }

@@ -1,22 +1,22 @@
 internal import Model
 
-/// Where each rendered file of a book lies when they are played one after another, in samples at 44,100 Hz.
+/// The position of each rendered file of a book when they are played one after another, in samples at 44,100 Hz.
 package struct BookTimeline: Sendable, Hashable {
     /// How the files are joined.
     package enum Joining: Sendable, Hashable {
-        /// Files of their own, each played whole.
+        /// Separate files, each played whole.
         case separate
-        /// AAC in one track. Each file but the first brings its encoder's priming frame along: 1,024 samples before its
-        /// own, the first's being hidden by the edit list.
+        /// AAC in one track. Each file except the first is preceded by its encoder's priming frame, 1,024 samples long.
+        /// The edit list hides that of the first file.
         case primed
     }
 
-    /// The sample at which each file's mark lies: its first sample, or the priming frame before it.
+    /// The position of each file's mark: its first sample, or the priming frame before it.
     package let marks: [Int]
-    /// Samples of the whole.
+    /// Samples of the whole book.
     package let total: Int
 
-    /// Lays `files` after one another.
+    /// Places `files` one after another.
     package init(_ files: some Sequence<ChapterTimeline>, joining: Joining) {
         var marks: [Int] = []
         var end = 0

@@ -1,19 +1,20 @@
 internal import Model
 internal import Platforms
 
-/// What a store takes in one audio file.
+/// The longest audio file that a platform accepts.
 struct FileLimit {
     private let maximumSamples: Int
 
-    /// The limit of `pack` for files in `audio` that carry `cover`.
+    /// The limit of `pack` for files that are encoded as `audio` and contain `cover`.
     init(_ pack: RulePack, audio: AudioSpec, cover: Cover?) {
         var samples = Int.max
         if let seconds = pack.maximumFileSeconds?.value {
-            // Players that do not read the Info frame count whole frames and the encoder's delay, so these are kept within.
+            // Players that do not read the Info frame also count whole frames and the encoder's delay, so the limit is
+            // lowered by that.
             samples = seconds * Timeline.sampleRate - 3 * MP3Size.frameSamples
         }
         if let bytes = pack.maximumFileBytes?.value {
-            // 64 KiB for the tag's text, which a description may fill.
+            // 64 KiB are reserved for the tag's text, because a description may need them.
             let audioBytes = Int(bytes) - (cover?.bytes ?? 0) - 65_536
             samples = min(samples, max(0, audioBytes) * 8 / audio.bitRate * Timeline.sampleRate)
         }
@@ -24,7 +25,7 @@ struct FileLimit {
         self.maximumSamples = maximumSamples
     }
 
-    /// Whether a file of `samples` samples keeps it.
+    /// Whether a file of `samples` samples is within the limit.
     func admits(_ samples: Int) -> Bool { samples <= maximumSamples }
 
     /// The limit, or `samples` if that is less.
@@ -33,15 +34,16 @@ struct FileLimit {
 
 /// How a chapter that is too long for one file is split between segments.
 enum ChapterSplit {
-    /// The fewest runs of segments that keep `limit`, as even in length as segments allow.
+    /// Divides the segments into the fewest parts within `limit`. Their lengths are as equal as the segments allow.
     ///
-    /// A segment that is too long by itself is a run of its own; the caller finds it by asking the limit again.
+    /// A segment that is itself too long becomes a separate part; the caller finds it by checking the limit again.
     ///
     /// - Parameter lengths: Samples of each segment; not empty.
     static func ranges(of lengths: [Int], roomTone: RoomTone, limit: FileLimit) -> [Range<Int>] {
         let fewest = greedy(lengths, roomTone, limit)
         guard fewest.count > 1 else { return fewest }
-        // Filling each file to the brim leaves a short rest. The lowest limit that needs no file more evens them out.
+        // Filling each file completely would leave a short last file. The lowest limit that needs no additional file
+        // makes the lengths equal.
         var low = 0
         var high = ChapterTimeline(segments: lengths, roomTone: roomTone).total
         while low < high {

@@ -1,18 +1,18 @@
 package import Model
 
-/// Where everything of one rendered file lies, in samples from its start at 44,100 Hz.
+/// The position of every part of one rendered file, in samples from its start at 44,100 Hz.
 ///
-/// Room tone, the segments back to back, room tone, padded in the tail to a multiple of 1,024. This is the truth about time:
-/// marks, clips, splits and lengths are read from here and never from encoded audio.
+/// The parts are room tone, the segments back to back, and room tone again, which is padded so that the total is a
+/// multiple of 1,024. All times come from here: marks, clips, splits and lengths are never read from encoded audio.
 package struct ChapterTimeline: Sendable, Hashable, Codable {
     /// Samples of room tone before the first segment.
     package let head: Int
     /// Samples of each segment, in order.
     package let segments: [Int]
-    /// Samples of room tone after the last segment, padding counted in.
+    /// Samples of room tone after the last segment, including padding.
     package let tail: Int
 
-    /// Lays segments of these lengths between room tone.
+    /// Places segments of these lengths between room tone.
     ///
     /// - Parameters:
     ///   - segments: Samples of each segment.
@@ -34,7 +34,7 @@ package struct ChapterTimeline: Sendable, Hashable, Codable {
         }
     }
 
-    /// Samples of the whole. A multiple of 1,024.
+    /// Samples of the whole file; a multiple of 1,024.
     package var total: Int { segments.reduce(head + tail, +) }
 }
 
@@ -45,14 +45,14 @@ package struct RoomTone: Sendable, Hashable {
     /// Samples after the last segment.
     package let tail: Int
 
-    /// What `settings` ask for, never less than 2,048 samples at either end and never more than a minute.
+    /// The room tone that `settings` ask for, at least 2,048 samples at either end and at most a minute.
     package init(_ settings: PackagingSettings) {
         head = Self.samples(settings.headSeconds)
         tail = Self.samples(settings.tailSeconds)
     }
 
     private static func samples(_ seconds: Double) -> Int {
-        // A value that is no number compares false and falls to the minimum.
+        // Comparing "not a number" gives false, so it becomes the minimum.
         let seconds = seconds > 0 ? min(seconds, 60) : 0
         return max(Timeline.minimumRoomTone, Int((seconds * Double(Timeline.sampleRate)).rounded()))
     }

@@ -2,14 +2,16 @@ internal import Foundation
 
 /// Names for files inside a package that every system can unpack.
 enum FileNames {
-    /// Bytes of UTF-8 that a title has at most inside a name: with number and extension far below the 255 of most systems.
+    /// The most bytes of UTF-8 that a title may have in a name. With number and extension this is far below the limit
+    /// of 255 on most systems.
     private static let maximumTitleBytes = 120
 
     /// Names such as `01 - One.mp3`, one for each title, that sort in reading order.
     ///
-    /// Numbers are as wide as the last one and never below two digits, so no two names are the same.
+    /// All numbers have as many digits as the last one, and at least two, so no two names are the same.
     ///
-    /// - Parameter titles: Titles in reading order, each with what must survive where the title is cut, such as a part's number.
+    /// - Parameter titles: Titles in reading order, each with a suffix that is kept even if the title is cut, such as a
+    ///   part's number.
     static func tracks(_ titles: [(title: String, suffix: String)], fileExtension: String) -> [String] {
         let width = max(2, String(titles.count).count)
         return titles.enumerated().map { index, title in
@@ -20,7 +22,7 @@ enum FileNames {
         }
     }
 
-    /// `title` in NFC without what a system forbids in names, cut to length, and `suffix` after it.
+    /// `title` in NFC without the characters that a system forbids in names, cut to length, followed by `suffix`.
     static func safe(_ title: String, suffix: String = "") -> String {
         let scalars = title.precomposedStringWithCanonicalMapping.unicodeScalars.map { scalar in
             isAllowed(scalar) ? scalar : " "
@@ -33,7 +35,7 @@ enum FileNames {
             if bytes > maximumTitleBytes { break }
             name.append(character)
         }
-        // Windows drops dots and spaces at the end of a name, and so would make two names of one.
+        // Windows drops dots and spaces at the end of a name, which could make two names equal.
         while let last = name.last, last == "." || last == " " { name.removeLast() }
         return name + suffix
     }
@@ -41,7 +43,7 @@ enum FileNames {
     private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse:
-            // Joiners are format characters too, and names in Persian or of a family emoji need them.
+            // Joiners are format characters too, but Persian names and some emoji (families) need them.
             return scalar == "\u{200C}" || scalar == "\u{200D}"
         default:
             return !"/\\:*?\"<>|".unicodeScalars.contains(scalar)

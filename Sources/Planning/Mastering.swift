@@ -2,27 +2,27 @@ internal import Glibc
 package import Model
 internal import Platforms
 
-/// What is done to the levels of one encoding of a chapter: a gain on its segments, and a limiter on all of it.
+/// The changes to the levels of one encoding of a chapter: a gain on its segments, and a limiter on the whole chapter.
 ///
-/// It begins with what the segments' measurements ask for, and is corrected by what the encoded chapter measures, as lossy
-/// encoders move peaks and levels. Each encoding is corrected for itself, so that its bytes do not depend on which others
-/// are made with it.
+/// The first values follow from the segments' measurements. They are corrected after the encoded chapter is measured,
+/// because lossy encoders change peaks and levels. Each encoding is corrected separately, so that its bytes do not
+/// depend on the other encodings.
 package struct Mastering: Sendable, Hashable {
-    /// Gain on the segments in dB. Room tone has none.
+    /// Gain on the segments in dB. It is not applied to room tone.
     package let gainDecibels: Double
-    /// The level below which peaks are kept, in dB of full scale; nil for no limiter.
+    /// Peaks are kept below this level, in dB of full scale; nil for no limiter.
     package let limitDecibels: Double?
     private let tries: Int
 
-    /// The window that encoded chapters are brought into: ACX's, the one store that measures.
+    /// The level window for encoded chapters. It is ACX's, because no other platform measures levels.
     private static let window = RulePack.pack(for: .acx).levels?.value
-    /// Headroom below the highest peak allowed, try by try: encoders overshoot.
+    /// Headroom below the highest allowed peak, one value for each attempt, because encoders overshoot.
     private static let headroom = [0.5, 1.2, 2, 3.5]
-    /// What independent meters may differ by.
+    /// The difference that is possible between independent meters.
     private static let tolerance = 0.01
-    /// A chapter below this level is silence, and stays it.
+    /// A chapter below this level is silence and is not changed.
     private static let silence = -60.0
-    /// More would lift a room's noise above any floor.
+    /// A larger gain would lift a room's noise above any allowed noise floor.
     private static let largestGain = 30.0
 
     /// Levels as they were recorded.
@@ -39,13 +39,13 @@ package struct Mastering: Sendable, Hashable {
         self.init(gainDecibels: render.gainDecibels, limitDecibels: render.limitDecibels, tries: 0)
     }
 
-    /// What a chapter of these levels, as recorded, asks for; nothing if it is inside the window.
+    /// The mastering that a chapter with these recorded levels needs; none if it is inside the window.
     init(toFit levels: ChapterLevels) {
         self = Self.none.corrected(by: levels, tries: 0) ?? .none
     }
 
-    /// What is to be done instead, after an encoding came out with `levels`; nil if these are inside the window, or enough
-    /// was tried.
+    /// The next mastering after an encoding with `levels`; nil if the levels are inside the window, or if all attempts
+    /// are used.
     package func corrected(by levels: ChapterLevels) -> Mastering? {
         tries + 1 < Self.headroom.count ? corrected(by: levels, tries: tries + 1) : nil
     }
@@ -53,7 +53,7 @@ package struct Mastering: Sendable, Hashable {
     private func corrected(by levels: ChapterLevels, tries: Int) -> Mastering? {
         guard let window = Self.window else { return nil }
         let (level, peak) = (10 * log10(levels.meanSquare), 20 * log10(levels.peak))
-        // Of digital silence both are infinite.
+        // For digital silence both levels are infinite.
         guard level > Self.silence else { return nil }
         let isLoudEnough = (window.rms.lowerBound + Self.tolerance...window.rms.upperBound - Self.tolerance).contains(
             level
@@ -61,7 +61,7 @@ package struct Mastering: Sendable, Hashable {
         guard !isLoudEnough || peak > window.maximumPeak - Self.tolerance else { return nil }
         let middle = (window.rms.lowerBound + window.rms.upperBound) / 2
         let gain = isLoudEnough ? gainDecibels : min(Self.largestGain, gainDecibels + middle - level)
-        // Steps of a hundredth, so that plans are the same where logarithms differ in the last bit.
+        // The values are rounded to hundredths, so that plans are equal where logarithms differ in the last bit.
         return Mastering(
             gainDecibels: (gain * 100).rounded() / 100,
             limitDecibels: window.maximumPeak - Self.headroom[tries],

@@ -2,11 +2,13 @@ internal import Model
 internal import Packagers
 internal import Platforms
 
-/// Sizes that decide how a package is encoded, and upper estimates where only the encoder will tell.
+/// Sizes that decide how a package is encoded. They are upper estimates where the size is known only after encoding.
 enum PackageSize {
-    /// `requested`, or the first lower rate of the store's ladder at which the package fits; the lowest if none does.
+    /// `requested`, or the first lower rate of the platform's ladder at which the package fits; the lowest rate if it
+    /// fits at none.
     ///
-    /// - Parameter chapters: What the package is made of, whole: the one store with a limit takes an EPUB.
+    /// - Parameter chapters: The whole chapters of the package. They are never split, because the only platform with a
+    ///   limit accepts an EPUB.
     static func fitting(
         _ requested: AudioSpec,
         pack: RulePack,
@@ -24,7 +26,7 @@ enum PackageSize {
         return spec
     }
 
-    /// Bytes of a package's audio alone.
+    /// The size of a package's audio alone.
     static func audio(of package: PackagePlan, in plan: BatchPlan) -> Int64 {
         package.renders.reduce(0) { $0 + bytes(of: plan.renders[$1].timeline, audio: package.audio) }
     }
@@ -34,7 +36,7 @@ enum PackageSize {
         case .mp3:
             return MP3Size.bytes(samples: file.total, bitRate: audio.bitRate)
         case .aac:
-            // Asked for 128k, libav's encoder gives up to 141k on speech.
+            // At a target of 128k, libav's encoder produces up to 141k on speech.
             return Int64(file.total + Timeline.grid) * Int64(audio.bitRate) * 112 / 100 / 8 / Int64(Timeline.sampleRate)
         }
     }

@@ -2,7 +2,7 @@ package import Model
 internal import Platforms
 
 extension Readiness {
-    /// Checks `book` against every platform's rule pack.
+    /// Checks `book` against the rule packs of all platforms.
     ///
     /// - Throws: ``PackagingError`` with code `invalidArgument` if the book's texts or cover do not fit into a package.
     package init(checking book: BookSnapshot) throws(PackagingError) {
@@ -34,7 +34,7 @@ extension Readiness {
 }
 
 extension BookSnapshot.Chapter {
-    /// Whether there are segments and each has audio.
+    /// Whether there are segments and every segment has audio.
     var hasCompleteAudio: Bool {
         !segments.isEmpty && segments.allSatisfy { $0.audio != nil }
     }

@@ -1,10 +1,11 @@
 internal import Crypto
 internal import Model
 
-/// Hashes of all that determines encoded audio and packages.
+/// Hashes of everything that determines encoded audio and packages.
 ///
-/// Every field is hashed with its length, so that no two recipes can run into one another. The first field names what is
-/// hashed and its version: it changes whenever our own code makes other bytes of the same fields.
+/// Every field is hashed with its length, so that two different recipes never give the same input. The first field
+/// names the hashed thing and its version. The version changes whenever our own code makes different bytes from the
+/// same fields.
 struct RecipeHash {
     private var hash = SHA256()
 
@@ -43,14 +44,14 @@ struct RecipeHash {
         return hash.digest
     }
 
-    /// A seed for the room tone of a render. 48 bits, so that it survives every reader of JSON.
+    /// A seed for the room tone of a render. It has 48 bits, so that every reader of JSON keeps it exact.
     static func toneSeed(of render: BatchPlan.Render, in plan: BatchPlan) -> UInt64 {
         var hash = RecipeHash("khipu room tone 1")
         guard hash.add(segmentsOf: render, in: plan), let digest = hash.digest else { return 0 }
         return digest.bytes.prefix(6).reduce(0) { $0 << 8 | UInt64($1) }
     }
 
-    /// Adds the timeline and the audio of each segment; false if one has none.
+    /// Adds the timeline and the audio of each segment; false if a segment has no audio.
     private mutating func add(segmentsOf render: BatchPlan.Render, in plan: BatchPlan) -> Bool {
         add(UInt64(render.timeline.head))
         add(UInt64(render.timeline.tail))

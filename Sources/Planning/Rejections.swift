@@ -2,7 +2,7 @@ internal import Foundation
 internal import Model
 internal import Platforms
 
-/// Why a store may refuse a package that is made as planned, as far as that can be told before it is made.
+/// The reasons why a platform may refuse a package that is made as planned, as far as they are known beforehand.
 enum Rejections {
     static func foreseen(
         for package: PackagePlan,
@@ -33,7 +33,7 @@ enum Rejections {
         return rejections
     }
 
-    /// Where levels stay as recorded: the files whose segments lie outside the store's window.
+    /// For books whose levels stay as recorded: the files whose segments are outside the platform's window.
     private static func outside(
         _ levels: RulePack.Levels,
         package: PackagePlan,
@@ -48,7 +48,7 @@ enum Rejections {
             let chapter = book.chapters[render.chapter]
             let measurements = chapter.segments[render.segments].compactMap { $0.audio?.measurement }
             guard measurements.count == render.segments.count else { continue }
-            // Room tone counts as length and, far below the voice, not as energy.
+            // Room tone adds to the length. It does not add to the energy, because it is far below the voice.
             let energy = measurements.reduce(0) { $0 + $1.energy }
             let rms = 10 * log10(max(energy / Double(render.timeline.total), 1e-20))
             let peak = 20 * log10(max(measurements.reduce(0) { max($0, $1.peak) }, 1e-10))

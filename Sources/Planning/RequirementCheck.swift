@@ -1,7 +1,7 @@
 internal import Model
 internal import Platforms
 
-/// Holds a book against one store's rules.
+/// Checks a book against one platform's rules.
 struct RequirementCheck {
     typealias Requirement = Readiness.Requirement
 
@@ -65,7 +65,7 @@ struct RequirementCheck {
         return requirement
     }
 
-    /// Met if no chapter lacks audio; audio that was refused is named with the reason.
+    /// Met if no chapter lacks audio. Audio that was refused is named with the reason.
     private var audio: Requirement {
         let missing = book.chapters.count { !$0.hasCompleteAudio }
         guard missing > 0 else {
@@ -83,8 +83,9 @@ struct RequirementCheck {
         return Requirement(id: .audio, isMet: false, details: details)
     }
 
-    /// Met if there are chapters and each has something to read aloud; where the store takes text, if every segment of the
-    /// book proper has one. Credits are spoken for the audiobook and stand in no manuscript: their title is shown.
+    /// Met if there are chapters and each has something to read aloud. If the platform needs the text, every segment of
+    /// the book proper must have text. Credits need none, because they are spoken only for the audiobook and are in no
+    /// manuscript; their title is shown.
     private var chapters: Requirement {
         guard !book.chapters.isEmpty else {
             return Requirement(id: .chapters, isMet: false, details: "the book has no chapters")
@@ -135,7 +136,7 @@ struct RequirementCheck {
     private func isEncodable(_ bitRate: Int) -> Bool {
         switch pack.audio.value.codec {
         case .mp3: AudioSpec.bitRates.contains(bitRate)
-        // One channel of AAC-LC has 6,144 bits a frame at most: 264 kbit/s at 44,100 Hz.
+        // One channel of AAC-LC has at most 6,144 bits a frame: 264 kbit/s at 44,100 Hz.
         case .aac: (32_000...256_000).contains(bitRate) && bitRate.isMultiple(of: 1000)
         }
     }

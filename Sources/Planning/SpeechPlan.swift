@@ -1,36 +1,37 @@
 package import Model
 
-/// What is to be spoken of a book, so that no segment lacks audio.
+/// The segments of a book for which speech is to be generated, so that no segment lacks audio.
 package struct SpeechPlan: Sendable, Hashable {
-    /// One segment that is to be spoken.
+    /// One segment for which speech is to be generated.
     package struct Line: Sendable, Hashable {
         /// The segment.
         package var segment: SegmentID
-        /// Where it stands.
+        /// Its place in the book.
         package var place: SegmentPlace
-        /// What is to be said.
+        /// The text to speak.
         package var text: String
-        /// Who speaks, such as `espeak`.
+        /// The speech provider, such as `espeak`.
         package var provider: String
-        /// The provider's name for the voice; nil for the usual one of the book's language.
+        /// The provider's name for the voice; nil for the provider's usual voice of the book's language.
         package var voice: String?
     }
 
-    /// Who speaks where a book names nobody.
+    /// The provider for a book that names none.
     package static let usualProvider = "espeak"
 
     /// The book's language, a BCP 47 tag.
     package let language: String
     /// Segments that have text and no audio, in order.
     package let lines: [Line]
-    /// Why segments without audio cannot be spoken; empty if all can.
+    /// The reasons why segments without audio cannot be spoken; empty if all can.
     package let obstacles: [String]
 
-    /// Finds what is missing in `book`.
+    /// Finds the segments of `book` that need speech.
     ///
-    /// A segment whose audio the book names is nobody else's to speak, even if that audio was not received or was refused.
+    /// If the book names audio for a segment, no speech is generated for it, even if that audio was not received or was
+    /// refused.
     ///
-    /// - Parameter providers: Who can speak.
+    /// - Parameter providers: The names of the available providers.
     package init(of book: BookSnapshot, providers: Set<String>) {
         var lines: [Line] = []
         var obstacles: [String: [SegmentPlace]] = [:]

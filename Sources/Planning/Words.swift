@@ -1,6 +1,6 @@
-/// Lists and counts as people write them.
+/// Lists and counts in words.
 enum Words {
-    /// `chapter 3`, `chapters 3, 7 and 8`; the first ten and how many more.
+    /// `chapter 3` or `chapters 3, 7 and 8`; after the first ten, the number of further ones.
     static func chapters(_ numbers: [Int]) -> String {
         guard numbers.count > 1 else { return "chapter \(numbers.first ?? 0)" }
         return "chapters " + list(numbers.map(String.init), limit: 10)

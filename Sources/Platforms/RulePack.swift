@@ -1,8 +1,8 @@
 package import Model
 
-/// A store's requirements as data.
+/// The requirements of a platform as data.
 package struct RulePack: Sendable, Hashable {
-    /// Levels that a store measures in each file, in dB of full scale.
+    /// Levels that a platform measures in each file, in dB of full scale.
     package struct Levels: Sendable, Hashable {
         /// Root mean square of the whole file.
         package let rms: ClosedRange<Double>
@@ -12,7 +12,7 @@ package struct RulePack: Sendable, Hashable {
         package let maximumNoiseFloor: Double
     }
 
-    /// Seconds of room tone that a platform wants at the ends of each file.
+    /// Seconds of room tone that a platform requires at the ends of each file.
     package struct RoomTone: Sendable, Hashable {
         /// Before the first word.
         package let head: ClosedRange<Double>
@@ -20,62 +20,63 @@ package struct RulePack: Sendable, Hashable {
         package let tail: ClosedRange<Double>
     }
 
-    /// The store.
+    /// The platform.
     package let platform: Platform
-    /// The store's name for people.
+    /// The platform's name for people.
     package let name: String
-    /// What kind of package it takes.
+    /// The format of package that it accepts.
     package let packageFormat: Sourced<PackageFormat>
     /// How audio is encoded unless the book says otherwise.
     package let audio: Sourced<AudioSpec>
-    /// Lower bit rates that are tried, in this order, where a package would be larger than ``maximumPackageBytes``.
+    /// Lower bit rates, used in this order if a package would be larger than ``maximumPackageBytes``.
     package let bitRateLadder: [Int]
-    /// Pixels that each side of the cover needs at least.
+    /// The least number of pixels of each side of the cover.
     package let coverMinimum: Sourced<Int>
-    /// Pixels that each side of the cover has at most, if there is a limit.
+    /// The largest number of pixels of each side of the cover, if there is a limit.
     package let coverMaximum: Sourced<Int>?
-    /// Seconds that one audio file has at most. A longer chapter is split between segments.
+    /// The most seconds that one audio file may have. A longer chapter is split between segments.
     package let maximumFileSeconds: Sourced<Int>?
-    /// Bytes that one audio file has at most.
+    /// The most bytes that one audio file may have.
     package let maximumFileBytes: Sourced<Int64>?
-    /// Bytes that a package has at most.
+    /// The most bytes that a package may have.
     package let maximumPackageBytes: Sourced<Int64>?
-    /// Seconds that a book has at least.
+    /// The least number of seconds that a book must have.
     package let minimumBookSeconds: Sourced<Int>?
-    /// Levels that each file must keep.
+    /// Levels that each file must have.
     package let levels: Sourced<Levels>?
-    /// Room tone that each file must have. Judged in finished packages; ``rules`` does not list it.
+    /// Room tone that each file must have. It is checked in finished packages; ``rules`` does not list it.
     package let roomTone: Sourced<RoomTone>?
-    /// Whether opening and closing credits must be files of their own.
+    /// Whether opening and closing credits must be separate files.
     package let credits: Sourced<Bool>
-    /// Whether the text of every segment goes into the package.
+    /// Whether the package must contain the text of every segment.
     package let text: Sourced<Bool>
-    /// What is said about synthetic narration.
+    /// The platform's rule for synthetic narration.
     package let digitalVoice: Sourced<DigitalVoice>
 
-    /// What a store does about synthetic narration.
+    /// A platform's rule for synthetic narration.
     package enum DigitalVoice: String, Sendable, Hashable {
-        /// Takes it as any other.
+        /// Synthetic narration is accepted like any other.
         case allowed
-        /// Takes it if the listing says so.
+        /// Synthetic narration is accepted if the listing discloses it.
         case disclosed
-        /// Refuses it without an authorisation of its own.
+        /// Synthetic narration is refused without a special authorisation.
         case refused
     }
 
-    /// The lowest bit rate that is accepted: ``audio``'s, unless there is a ladder down from it.
+    /// The lowest accepted bit rate: that of ``audio``, or the last one of the ladder if there is a ladder.
     package var minimumBitRate: Int { bitRateLadder.last ?? audio.value.bitRate }
 
-    /// How a book is encoded for this store: ``audio``, or the rate that the book asks for instead.
+    /// The encoding of a book for this platform: ``audio``, or with the rate that the book asks for instead.
     ///
-    /// The rate is not judged here, but kept between 1 kbit/s and 1 Mbit/s, so that sizes can be computed from it.
+    /// The rate is not checked against the rules here, but kept between 1 kbit/s and 1 Mbit/s, so that sizes can be
+    /// computed from it.
     package func audioSpec(for settings: PackagingSettings) -> AudioSpec {
         var spec = audio.value
         if let rate = settings.overrides[platform]?.bitRate { spec.bitRate = min(max(rate, 1000), 1_000_000) }
         return spec
     }
 
-    /// The pack as it is told to people.
+    /// The pack in a form for people.
     package var summary: PlatformRules {
         PlatformRules(platform: platform, name: name, format: packageFormat.value, audio: audio.value, rules: rules)
     }

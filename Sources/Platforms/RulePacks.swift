@@ -12,10 +12,10 @@ extension RulePack {
         }
     }
 
-    /// All rule packs, in the order in which stores are listed everywhere.
+    /// All rule packs, in the order in which platforms are always listed.
     package static var all: [RulePack] { Platform.allCases.map(pack) }
 
-    /// The longest room tone, in seconds, that every platform takes at one end of a file: ACX's 5 s.
+    /// The longest room tone, in seconds, that every platform accepts at one end of a file: ACX's 5 s.
     package static let longestRoomTone = all.compactMap { $0.roomTone?.value.tail.upperBound }.min() ?? .infinity
 
     private static let apple = RulePack(
@@ -43,7 +43,7 @@ extension RulePack {
         packageFormat: specified(.zipMP3),
         audio: specified(AudioSpec(codec: .mp3, bitRate: 256_000)),
         bitRateLadder: [],
-        // Google itself asks for 1,024; the design is stricter, so that one cover does for Spotify too.
+        // Google itself requires 1,024. The design requires more, so that one cover is also sufficient for Spotify.
         coverMinimum: specified(3000),
         coverMaximum: read(7200, in: googleFormats),
         maximumFileSeconds: nil,
@@ -101,7 +101,7 @@ extension RulePack {
         packageFormat: specified(.epub3),
         audio: specified(AudioSpec(codec: .mp3, bitRate: 192_000)),
         bitRateLadder: [160_000, 128_000, 112_000, 96_000, 80_000, 64_000, 56_000, 48_000],
-        // Neither the design nor Kobo's guide names a minimum: the smallest of the other stores'.
+        // Neither the design nor Kobo's guide names a minimum, so the smallest of the other platforms' is used.
         coverMinimum: chosen(1400),
         coverMaximum: nil,
         maximumFileSeconds: nil,
@@ -118,17 +118,17 @@ extension RulePack {
     private static let googleFormats = "Google Play Books Partner Center, help page 3424254"
     private static let acxSubmission = "help.acx.com, ACX audio submission requirements"
 
-    /// A number of the platform's own design document, which may be stricter than the store.
+    /// A value from this system's own design document, which may be stricter than the platform.
     private static func specified<Value>(_ value: Value) -> Sourced<Value> {
         Sourced(value, source: "Khipu cloud packaging design", date: "2025-12-23")
     }
 
-    /// A number of the store's, or of somebody who quotes it, as read when the rule packs were made.
+    /// A value of the platform, or of a source that quotes it, as read when the rule packs were made.
     private static func read<Value>(_ value: Value, in source: String) -> Sourced<Value> {
         Sourced(value, source: source, date: "2026-11-22")
     }
 
-    /// A number that nobody names and a package needs.
+    /// A value that no source names but a package needs.
     private static func chosen<Value>(_ value: Value) -> Sourced<Value> {
         Sourced(value, source: "no source; chosen for Khipu Packaging", date: "2026-11-22")
     }

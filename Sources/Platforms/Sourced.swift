@@ -1,14 +1,14 @@
 internal import Model
 
-/// A number or choice of a store's, with where and when it was read.
+/// A value from a platform's rules, with the place and date where it was read.
 ///
-/// Stores change their rules and contradict their own pages, so no such value stands in code without its source.
+/// Platforms change their rules and contradict their own pages, so no such value may be in the code without its source.
 package struct Sourced<Value: Sendable & Hashable>: Sendable, Hashable {
     /// The value.
     package let value: Value
     /// Where the rule was read.
     package let source: String
-    /// When, as YYYY-MM-DD.
+    /// The date when it was read, as YYYY-MM-DD.
     package let date: String
 
     /// `value`, read in `source` on `date`.
@@ -20,7 +20,7 @@ package struct Sourced<Value: Sendable & Hashable>: Sendable, Hashable {
 }
 
 extension Rule {
-    /// A rule around a value with its source; `value` is how that value is shown.
+    /// A rule about a value with its source; `value` is the form in which the value is shown.
     init<Sourcing>(_ id: String, _ description: String, _ value: RuleValue, from sourced: Sourced<Sourcing>) {
         self.init(id: id, description: description, value: value, source: sourced.source, date: sourced.date)
     }

@@ -1,10 +1,9 @@
-/// The bytes of a file that nobody vouches for, read at any place.
+/// The bytes of an untrusted file, read at any offset.
 ///
-/// All readers of this module go through it: it gives out only what lies inside the file, and never more than
-/// ``longestRead`` at once, so a number that was read from the file can neither reach outside it nor ask for memory that
-/// the file does not fill.
+/// All readers of this module use it. It returns only bytes inside the file, and at most ``longestRead`` at once. So a
+/// number that was read from the file can neither lead outside the file nor allocate more memory than the file fills.
 package struct ByteSource {
-    /// Bytes of one read at most.
+    /// The most bytes of one read.
     package static let longestRead = 1 << 20
 
     /// Bytes of the file.
@@ -13,8 +12,8 @@ package struct ByteSource {
 
     /// A file of `size` bytes.
     ///
-    /// - Parameter read: Gives `count` bytes from `offset`, or fewer where the file was cut short meanwhile. It is asked
-    ///   for nothing outside the file.
+    /// - Parameter read: Returns `count` bytes from `offset`, or fewer if the file has become shorter. It is never
+    ///   asked for bytes outside the file.
     package init(size: Int, read: @escaping (_ offset: Int, _ count: Int) throws(ReaderError) -> [UInt8]) {
         self.size = size
         body = read
@@ -25,7 +24,7 @@ package struct ByteSource {
         self.init(size: bytes.count) { offset, count in Array(bytes[offset..<offset + count]) }
     }
 
-    /// The bytes in `range`; nil unless all of it lies inside the file.
+    /// The bytes in `range`; nil unless the whole range is inside the file.
     ///
     /// - Throws: ``ReaderError`` if it is more than ``longestRead``, or the file cannot be read.
     package func bytes(_ range: Range<Int>) throws(ReaderError) -> [UInt8]? {
@@ -38,14 +37,14 @@ package struct ByteSource {
         return bytes.count == range.count ? bytes : nil
     }
 
-    /// `count` bytes from `offset`; nil unless all of them lie inside the file.
+    /// `count` bytes from `offset`; nil unless all of them are inside the file.
     package func bytes(_ offset: Int, _ count: Int) throws(ReaderError) -> [UInt8]? {
         guard offset >= 0, count >= 0, offset <= size, count <= size - offset else { return nil }
         return try bytes(offset..<offset + count)
     }
 }
 
-/// Why a file cannot be read as what it should be: the end of a sentence about it, without a full stop.
+/// Why a file cannot be read in the expected format: the end of a sentence about the file, without a full stop.
 package struct ReaderError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The reason, such as `it has no directory of members`.
     package let reason: String
@@ -57,17 +56,17 @@ package struct ReaderError: Error, Sendable, Hashable, CustomStringConvertible {
     package var description: String { reason }
 }
 
-/// Numbers in the bytes of a header. Collections of more than eight bytes keep the last eight.
+/// Numbers in the bytes of a header. For more than eight bytes, only the last eight count.
 extension Collection<UInt8> {
     var bigEndian: UInt64 { reduce(0) { $0 << 8 | UInt64($1) } }
     var littleEndian: UInt64 { reversed().bigEndian }
-    /// The number in as many bytes as there are, big end first; at most `Int.max`.
+    /// All bytes as a big-endian number; at most `Int.max`.
     var size: Int { Int(clamping: bigEndian) }
-    /// The same with the little end first.
+    /// All bytes as a little-endian number; at most `Int.max`.
     var littleSize: Int { Int(clamping: littleEndian) }
 }
 
-/// Names and titles of a foreign file as they are shown: no control characters, at most 200 characters.
+/// A name or title of a foreign file in a form that can be shown: without control characters, at most 200 characters.
 func shown(_ text: String) -> String {
     let scalars = text.unicodeScalars.prefix(200).map { scalar in
         scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar

@@ -1,6 +1,6 @@
-/// CRC-32 as ZIP has it: reflected, polynomial 0xEDB88320.
+/// The CRC-32 of ZIP: reflected, polynomial 0xEDB88320.
 struct CRC32 {
-    /// Eight tables of 256: eight bytes at a time are four times as fast as one.
+    /// Eight tables of 256 values. Handling eight bytes at a time is four times as fast as one.
     private static let tables: [UInt32] = {
         var tables: [UInt32] = []
         for index in 0..<256 as Range<UInt32> {
@@ -42,7 +42,7 @@ struct CRC32 {
 }
 
 extension ZIPArchive.Member {
-    /// Whether the member's bytes are those of which the directory has the checksum. Reads all of them.
+    /// Whether the member's bytes match the checksum in the directory. Reads all of them.
     ///
     /// - Parameter progress: Called for each mebibyte.
     package func isIntact(

@@ -5,12 +5,12 @@ package import Processes
 extension EspeakNG {
     /// The engine of this machine; nil if it is not installed.
     ///
-    /// - Throws: `ProcessError` if it is there and cannot be run.
+    /// - Throws: `ProcessError` if it is installed but cannot be run.
     package static func installed(launcher: Launcher) async throws -> EspeakNG? {
         try await installed(launcher: launcher, clock: ContinuousClock())
     }
 
-    /// The engine of this machine, whose time to speak is measured by `clock`.
+    /// The engine of this machine; `clock` measures the time limits of speaking.
     static func installed(launcher: Launcher, clock: any Clock<Duration>) async throws -> EspeakNG? {
         let paths = ["/usr/bin/espeak-ng", "/usr/local/bin/espeak-ng", "/bin/espeak-ng"]
         guard let executable = paths.first(where: { unsafe access($0, X_OK) == 0 }) else { return nil }
@@ -40,7 +40,8 @@ extension EspeakNG {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Starts the program, and gives the end of the pipe that it writes to; the other end is the program's alone.
+    /// Starts the program and returns the reading end of the pipe that it writes to. Only the program holds the other
+    /// end.
     private static func started(
         _ executable: String,
         _ argument: String,

@@ -4,12 +4,13 @@ internal import Glibc
 internal import Model
 internal import Processes
 
-/// Speaks with the program espeak-ng: a process for each text, closed in as far as a foreign program can be.
+/// Speaks with the program espeak-ng. Each text gets its own process, which is confined as far as a foreign program can
+/// be.
 ///
-/// A process and not the library: that one gives wrong audio from several threads, and would put the daemon under its
-/// licence. The same text and voice give the same bytes.
+/// The library is not used, because it gives wrong audio from several threads and its licence would apply to the
+/// daemon. The same text and voice give the same bytes.
 package struct EspeakNG: SpeechProvider {
-    /// Books ask for `espeak`.
+    /// The name under which books ask for the engine.
     package let name = "espeak"
     /// Its version, such as `1.51`.
     package let version: String
@@ -18,7 +19,7 @@ package struct EspeakNG: SpeechProvider {
     private let voices: EspeakVoices
     private let launcher: Launcher
     private let clock: any Clock<Duration>
-    /// Who it runs as; ourselves if nil.
+    /// The user that the process runs as; our own if nil.
     private let user: ChildSpecification.User?
 
     init(
@@ -36,11 +37,11 @@ package struct EspeakNG: SpeechProvider {
         user = geteuid() == 0 ? ChildSpecification.User(uid: 65_534, gid: 65_534) : nil
     }
 
-    /// The engine's own voice for the tag, or for the language without its region.
+    /// The engine's voice for the tag, or for the language without its region.
     package func usualVoice(for language: String) -> String? {
         let tag = language.lowercased()
         let primary = String(tag.prefix { $0 != "-" })
-        // The engine's own default for English is the British voice, and it calls Mandarin by its own code.
+        // The engine's default for English is the British voice, and its code for Mandarin is not `zh`.
         let known = ["en": "en-us", "zh": "cmn", "no": "nb"]
         return [tag, known[primary] ?? primary, primary].first { voices.languages.contains($0) }
     }
@@ -48,9 +49,9 @@ package struct EspeakNG: SpeechProvider {
     /// The engine, its version and the voice.
     package func provenance(of voice: String) -> String { "espeak-ng \(version) \(voice)" }
 
-    /// Speaks all of an utterance into a WAV file at `path`; a pause where nothing in it can be heard.
+    /// Speaks a whole utterance into a WAV file at `path`. The file is a pause if nothing in the text can be heard.
     ///
-    /// Takes at most 10 s, and a second for every 100 bytes of text.
+    /// It may take at most 10 s plus a second for every 100 bytes of text.
     package func speak(_ utterance: Utterance, to path: String) async throws {
         let text = EspeakText(utterance.text)
         guard let spoken = text.spoken else { return try await writePause(to: path) }
@@ -61,7 +62,7 @@ package struct EspeakNG: SpeechProvider {
             let words = String(decoding: run.errors.readTail(limit: 4096), as: UTF8.self)
             throw failure(status, words.split(whereSeparator: \.isNewline).last.map(String.init), utterance.voice)
         }
-        // 22,050 samples a second of 2 bytes, behind a header of 44.
+        // 22,050 samples a second of 2 bytes, after a header of 44 bytes.
         let seconds = max(0, Double(try await size(of: path) - 44) / 44_100)
         if text.letters == 0 && seconds < 0.1 { return try await writePause(to: path) }
         guard seconds * 50 >= Double(text.letters) else {
@@ -80,18 +81,19 @@ package struct EspeakNG: SpeechProvider {
         let errors: Descriptor
     }
 
-    /// Starts the engine on `text`. It can open nothing of ours: text and output are descriptors of files.
+    /// Starts the engine on `text`. It needs to open none of our files, because text and output are passed as open
+    /// descriptors.
     private func prepare(_ text: String, voice: String, path: String) async throws -> Run {
         let user = user
         let (input, output) = try await BlockingThread.run(named: "speech") {
-            // A file and not a pipe, into which the whole text may not fit. Nobody needs its name.
+            // A file is used because the whole text may not fit into a pipe. Its name is not needed after it is opened.
             let textPath = path + ".txt"
             let file = try OpenFile(textPath, .creating)
             try file.write(Array(text.utf8))
             let input = try Descriptor.open(textPath, O_RDONLY)
             try FileTree.removeFile(textPath)
             let output = try Descriptor.open(path, O_RDWR | O_CREAT | O_EXCL)
-            // The engine opens its output by name, as the user that it is.
+            // The engine opens its output by name, with the rights of its own user.
             if let user, output.withNumber({ fchown($0, user.uid, user.gid) }) != 0 {
                 throw ProcessError("give \"\(path)\" to user \(user.uid)", errno)
             }
@@ -102,8 +104,8 @@ package struct EspeakNG: SpeechProvider {
         let child = try await launcher.launch(
             ChildSpecification(
                 executable: executable,
-                // UTF-8, from standard input, where a leading "-" is no option. The sizes in the header are right only
-                // with -w.
+                // The text is UTF-8 and comes from standard input, where a leading "-" is not an option. Only with -w
+                // are the sizes in the header right.
                 arguments: ["-b", "1", "-v", voice, "--stdin", "-w", "/proc/self/fd/1"],
                 descriptors: [
                     (child: STDIN_FILENO, parent: input),
@@ -115,8 +117,8 @@ package struct EspeakNG: SpeechProvider {
                 limits: [
                     .addressSpace: 512 << 20,
                     .cpuSeconds: UInt64(10 + text.utf8.count / 100),
-                    // A letter is at most a name of three seconds; and the engine's sound library, which has nothing to
-                    // do here, wants a shared memory of 64 MiB.
+                    // The longest name of a letter takes three seconds. The engine's sound library, which is not needed
+                    // here, requires a shared memory of 64 MiB.
                     .fileSize: UInt64(128 << 20 + text.unicodeScalars.count * 150_000),
                     .openFiles: 32,
                     .core: 0,
@@ -127,12 +129,12 @@ package struct EspeakNG: SpeechProvider {
         return Run(child: child, errors: errors.read)
     }
 
-    /// How the engine ended, which it does within `limit`, or when the task is cancelled.
+    /// Waits for the engine's end. The engine is ended after `limit`, or when the task is cancelled.
     private func status(of child: ChildProcess, within limit: Duration) async throws -> ExitStatus {
         let clock = clock
         let (status, isOverdue) = await withTaskGroup(of: Bool.self) { group in
             group.addTask {
-                // One that ended by itself is not overdue, however late we come to look.
+                // A process that ended by itself is not overdue, even if we look late.
                 guard (try? await clock.sleep(for: limit)) != nil, child.exitStatus == nil else { return false }
                 child.signalGroup(SIGKILL)
                 return true
@@ -153,7 +155,7 @@ package struct EspeakNG: SpeechProvider {
     }
 
     private func failure(_ status: ExitStatus, _ words: String?, _ voice: String) -> PackagingError {
-        // A voice of its list whose files are not there. Its other reasons come from the system, with other numbers.
+        // The voice is in the engine's list but its files are missing. Failures with other causes have other numbers.
         if status == .exited(1) { return Self.noVoice(voice) }
         let words = words.map { ": \($0.prefix(160))" } ?? ""
         return PackagingError(.unavailable, "espeak-ng \(status)\(words)")

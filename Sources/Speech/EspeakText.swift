@@ -1,13 +1,14 @@
-/// Text as espeak-ng is given it.
+/// Text in the form that is given to espeak-ng.
 ///
-/// The engine takes some text for orders and drops other text without a word. What it gets here it speaks whole.
+/// The engine interprets some characters as commands and silently drops other text. It speaks the text of this type
+/// completely.
 struct EspeakText: Sendable, Hashable {
-    /// The longest run without a space that is given to the engine, which cuts those of 160 letters.
+    /// The longest run without a space that is given to the engine. The engine cuts runs of 160 letters.
     static let longestWord = 80
 
-    /// The text to speak; nil if nothing in it can be heard: it is blank, or punctuation only.
+    /// The text to speak; nil if nothing in it can be heard because it is blank or only punctuation.
     let spoken: String?
-    /// Letters and digits in it. No voice says fifty of them in a second.
+    /// The number of letters and digits in it. No voice speaks fifty of them in a second.
     let letters: Int
 
     /// Prepares `text`.
@@ -17,7 +18,7 @@ struct EspeakText: Sendable, Hashable {
         var letters = 0
         var hasSymbols = false
         for scalar in text.unicodeScalars {
-            // NUL ends the text for the engine, and other control characters are its commands.
+            // For the engine, NUL ends the text and other control characters are commands.
             if scalar.properties.isWhitespace || scalar.properties.generalCategory == .control {
                 spoken += " "
                 wordLength = 0
@@ -32,7 +33,7 @@ struct EspeakText: Sendable, Hashable {
             hasSymbols = hasSymbols || Self.symbols.contains(scalar.properties.generalCategory)
             spoken.unicodeScalars.append(scalar)
         }
-        // Doubled brackets enclose phonemes, even where no option asks for that.
+        // Doubled brackets enclose phonemes, even without an option for that.
         while let brackets = spoken.firstRange(of: "[[") { spoken.replaceSubrange(brackets, with: "[ ") }
         self.letters = letters
         self.spoken = letters > 0 || hasSymbols ? spoken : nil

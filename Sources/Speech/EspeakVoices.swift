@@ -1,14 +1,14 @@
 /// The voices that an engine has.
 ///
-/// Only these are asked for: the engine takes a name that it does not know for a language with something behind it, so that
-/// `no-such-voice` speaks Norwegian, and a name with `..` leads it out of its folder.
+/// No other voice is ever requested. The engine reads an unknown name as a language with a suffix, so that
+/// `no-such-voice` speaks Norwegian, and a name with `..` lets it read outside its folder.
 struct EspeakVoices: Sendable {
-    /// The languages that have a voice, as tags in small letters.
+    /// The languages that have a voice, as tags in lower case.
     private(set) var languages: Set<String> = []
     private var names: Set<String> = []
     private var variants: Set<String> = []
 
-    /// Reads what the engine lists: lines of priority, language, age and sex, name, file, and other languages.
+    /// Reads the engine's lists. Their lines have priority, language, age and sex, name, file, and other languages.
     ///
     /// - Parameters:
     ///   - list: The output of `--voices`.
@@ -18,9 +18,9 @@ struct EspeakVoices: Sendable {
             let columns = line.split(separator: " ").map { $0.lowercased() }
             guard columns.count >= 5 else { continue }
             languages.insert(columns[1])
-            // "(en 2)" is in the list of the British voice: it speaks English when nothing more is said.
+            // The list of the British voice contains "(en 2)": it is used for English without a region.
             let others = columns.dropFirst(5).filter { $0.hasPrefix("(") }.map { String($0.dropFirst()) }
-            // The list has underscores for the spaces of a name.
+            // The list has underscores instead of the spaces in a name.
             let name = columns[3].split(separator: "_").joined(separator: " ")
             names.formUnion([columns[1], name, columns[4]] + others)
         }
@@ -31,7 +31,7 @@ struct EspeakVoices: Sendable {
         }
     }
 
-    /// Whether there is a voice called `name`, which may have a variant behind a plus sign: `en-us+f3`.
+    /// Whether there is a voice called `name`, which may have a variant after a plus sign: `en-us+f3`.
     func contains(_ name: String) -> Bool {
         let parts = name.split(separator: "+", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard let voice = parts.first, names.contains(voice.lowercased()) else { return false }

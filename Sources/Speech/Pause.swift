@@ -1,11 +1,12 @@
-/// A short pause, for text that nobody can say: a line of asterisks between two scenes.
+/// A short pause, for text that cannot be spoken, such as a line of asterisks between two scenes.
 ///
-/// Noise at −72 dBFS, as a chapter's room tone, because stores take digital silence for a fault. Always the same bytes.
+/// It is noise at −72 dBFS, like a chapter's room tone, because platforms treat digital silence as a fault. Its bytes
+/// are always the same.
 enum Pause {
     private static let rate = 22_050
-    /// 0.6 s: what a reader leaves between two paragraphs.
+    /// 0.6 s, which is the usual pause between two paragraphs.
     private static let samples = 13_230
-    /// Noise spread evenly between ±14 has a root mean square of 8 of 32,768.
+    /// Uniform noise between ±14 has a root mean square of 8 of 32,768.
     private static let amplitude: UInt64 = 14
 
     /// A WAV file: 16 bits, mono.

@@ -3,25 +3,25 @@ package protocol SpeechProvider: Sendable {
     /// The name under which books ask for it, such as `espeak`.
     var name: String { get }
 
-    /// The voice for a book that names none; nil if there is none for its language.
+    /// The voice for a book that names no voice; nil if there is none for its language.
     ///
     /// - Parameter language: A BCP 47 tag.
     func usualVoice(for language: String) -> String?
 
-    /// Who speaks with `voice`, to be kept with the audio, such as `espeak-ng 1.51 en-us`.
+    /// A description of the provider and `voice` that is stored with the audio, such as `espeak-ng 1.51 en-us`.
     func provenance(of voice: String) -> String
 
-    /// Speaks all of an utterance into a new file of audio.
+    /// Speaks a whole utterance into a new audio file.
     ///
-    /// Cancelling the task stops it. After an error, what is at `path` is of no use.
+    /// Cancelling the task stops it. After an error the file at `path` must not be used.
     ///
-    /// - Parameter path: An absolute path that is free, in a folder that is ours alone.
+    /// - Parameter path: An absolute path that does not exist yet, in a folder that only we may use.
     /// - Throws: ``PackagingError`` with code `invalidArgument` if there is no such voice or it cannot speak the text,
-    ///   `unavailable` if it may work next time; `CancellationError`.
+    ///   `unavailable` if another attempt may succeed; `CancellationError`.
     func speak(_ utterance: Utterance, to path: String) async throws
 }
 
-/// What is to be said.
+/// A text to speak.
 package struct Utterance: Sendable, Hashable {
     /// The text.
     package var text: String

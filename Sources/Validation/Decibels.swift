@@ -2,7 +2,7 @@ internal import Foundation
 
 /// Levels in dB of full scale.
 enum Decibels {
-    /// What is said of digital silence, which has no level: below all that 24 bits can hold.
+    /// The value that stands for digital silence, which has no level. It is below everything that 24 bits can hold.
     static let silence = -144.0
 
     /// The level of a magnitude, 1 being full scale.
@@ -20,7 +20,7 @@ extension Double {
         return value == 0 ? 0 : value
     }
 
-    /// Rounded to this number of decimals, as many as are needed: `-23`, `-25.34`.
+    /// The number rounded to at most this number of decimals: `-23`, `-25.34`.
     func text(decimals: Int = 2) -> String {
         let value = rounded(decimals: decimals)
         return value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"

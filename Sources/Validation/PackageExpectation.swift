@@ -1,19 +1,19 @@
 package import Model
 
-/// What a package of ours must be, from its plan. A foreign package has none.
+/// The properties that one of our packages must have, according to its plan. A foreign package has no expectation.
 package struct PackageExpectation: Sendable, Hashable {
-    /// What the book says about itself.
+    /// The book's metadata.
     package var book: BookMetadata
     /// How the audio is encoded.
     package var audio: AudioSpec
-    /// Samples of each stretch of audio that is one chapter or a part of one, in order, at 44,100 Hz.
+    /// Samples of each section of audio, in order, at 44,100 Hz. A section is one chapter or a part of one.
     package var sections: [Int64]
-    /// The number of the chapter, from 1, that each stretch belongs to.
+    /// The chapter number, from 1, of each section.
     package var chapters: [Int]
-    /// What the package's bytes hash to; nil while that is not looked at.
+    /// The SHA-256 of the package's bytes; nil if it is not to be checked.
     package var digest: Digest?
 
-    /// An expectation with these values; ``sections`` and ``chapters`` have as many elements.
+    /// An expectation with these values. ``sections`` and ``chapters`` must have the same number of elements.
     package init(book: BookMetadata, audio: AudioSpec, sections: [Int64], chapters: [Int]) {
         self.book = book
         self.audio = audio

@@ -2,8 +2,8 @@ internal import Model
 internal import Platforms
 
 extension PackageValidator {
-    /// How far the average rate of AAC may lie from the one that was asked for: its encoder has no constant rate, and
-    /// gives 135 to 141 of 128 kbit/s on speech.
+    /// The allowed ratio between the average rate of AAC and the requested rate. The encoder has no constant rate; for
+    /// a target of 128 kbit/s it produces 135 to 141 on speech.
     private static let averageTolerance = 0.9...1.15
 
     /// Codec, bit rate, sample rate and channels of each file.
@@ -100,7 +100,8 @@ extension PackageValidator {
         }
         let samples = package.tracks.reduce(0) { $0 + $1.samples }
         if let seconds = pack.minimumBookSeconds?.value, samples < Int64(seconds) * Int64(Timeline.sampleRate) {
-            // A book of a demonstration is this short; the store says so, and nothing is wrong with the package.
+            // A book for a demonstration is this short. The platform would refuse it, but nothing is wrong with the
+            // package.
             findings.warning(
                 .audioFormat,
                 "The book is shorter than \(pack.name) takes",
@@ -109,7 +110,7 @@ extension PackageValidator {
         }
     }
 
-    /// Lengths by the plan: what was cut or joined wrongly shows here, whatever the encoded file says of itself.
+    /// Checks lengths against the plan. Wrong cuts or joins are found here, whatever the encoded file itself states.
     func checkPlan(_ package: MeasuredPackage, _ findings: inout Findings) {
         guard let planned = expectation?.sections, package.tracks.allSatisfy({ $0.damage == nil }) else { return }
         guard planned.count == findings.chapters.count else {

@@ -2,7 +2,7 @@ internal import Model
 internal import Platforms
 
 extension PackageValidator {
-    /// Every member's checksum, and that it lies there as it is.
+    /// Checks every member's checksum, and that every member is uncompressed.
     func checkMembers(_ package: MeasuredPackage, _ findings: inout Findings) {
         for member in package.members {
             if !member.isStored {
@@ -21,7 +21,7 @@ extension PackageValidator {
         }
     }
 
-    /// The index of an M4B: what players need to begin at once and to find chapters.
+    /// Checks the index of an M4B: whether players can begin at once and find the chapters.
     func checkIndex(_ package: MeasuredPackage, _ findings: inout Findings) {
         guard let index = package.index else { return }
         if index.brand != "M4B " {
@@ -48,7 +48,7 @@ extension PackageValidator {
                 "QuickTime chapter marks: 0, required: one for each chapter"
             )
         }
-        // Nero's list counts in one byte.
+        // Nero's list has a one-byte counter.
         if index.neroChapters != index.quickTimeChapters, (1...255).contains(index.quickTimeChapters) {
             findings.warning(
                 .chapters,
@@ -58,7 +58,7 @@ extension PackageValidator {
         }
     }
 
-    /// The text of an EPUB and its overlays.
+    /// Checks the text of an EPUB and its overlays.
     func checkText(_ package: MeasuredPackage, _ findings: inout Findings) {
         guard pack.text.value, let text = package.text else { return }
         if text.clips == 0 {
@@ -77,7 +77,7 @@ extension PackageValidator {
         )
     }
 
-    /// The cover's presence and size.
+    /// Checks the cover's presence and size.
     func checkCover(_ package: MeasuredPackage, _ findings: inout Findings) {
         let minimum = pack.coverMinimum.value
         guard let cover = package.cover else {
@@ -104,7 +104,7 @@ extension PackageValidator {
         }
     }
 
-    /// What the package says about the book.
+    /// Checks the metadata about the book.
     func checkMetadata(_ package: MeasuredPackage, _ findings: inout Findings) {
         for (tag, name) in [("title", "Title"), ("author", "Author"), ("narrator", "Narrator")]
         where package.tags[tag]?.isEmpty ?? true {
@@ -119,7 +119,7 @@ extension PackageValidator {
         }
     }
 
-    /// Whether the store takes such a narration at all, however well it is made.
+    /// Checks whether the platform accepts such a narration at all, regardless of the quality.
     func checkEligibility(_ findings: inout Findings) {
         guard pack.digitalVoice.value == .refused, expectation?.book.digitalVoice ?? false else { return }
         let meets = !findings.issues.contains { $0.severity == .error }

@@ -2,7 +2,8 @@ internal import Model
 internal import Platforms
 
 extension PackageValidator {
-    /// Levels of each chapter, as ACX's own checker measures them: over the whole file, silences counted in.
+    /// Checks the levels of each chapter. They are measured as ACX's own checker does: over the whole file, including
+    /// silences.
     func checkLevels(_ levels: RulePack.Levels, _ findings: inout Findings) {
         let window = levels.rms
         let required = "required: \(window.lowerBound.text()) dB to \(window.upperBound.text()) dB"
@@ -50,9 +51,10 @@ extension PackageValidator {
         if let roomTone = pack.roomTone?.value { checkRoomTone(roomTone, &findings) }
     }
 
-    /// Inserted silence passes the number for the noise floor, and a listener at the store hears it.
+    /// Checks for inserted silence. It is within the limit for the noise floor, but a reviewer at the platform hears
+    /// it.
     private func checkSilence(_ findings: inout Findings) {
-        // −120 dB: what a lossy encoder makes of digital zero may not be zero again.
+        // −120 dB: a lossy encoder may turn digital zero into very small values.
         let silent = findings.levels { Decibels.ofMeanSquare($0.quietestMeanSquare) }.filter { $0.value < -120 }
         guard !silent.isEmpty else { return }
         findings.warning(
@@ -70,7 +72,7 @@ extension PackageValidator {
         ]
         for (place, window, lengths) in ends {
             let required = "required: \(window.lowerBound.text()) s to \(window.upperBound.text()) s"
-            // The threshold is looked at every 10 ms, so a length may be found that much too short.
+            // The threshold is checked every 10 ms, so a measured length may be too short by that.
             let short = lengths.filter { $0.value < window.lowerBound - 0.01 }
             if let worst = short.min(by: { $0.value < $1.value }) {
                 findings.error(

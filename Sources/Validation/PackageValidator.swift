@@ -1,20 +1,21 @@
 package import Model
 package import Platforms
 
-/// Judges a package by its store's rules and, where there is one, by its plan. Pure: the same facts, the same report.
+/// Judges a package by its platform's rules and, if there is one, by its plan. It is pure: the same facts give the same
+/// report.
 package struct PackageValidator: Sendable {
     let pack: RulePack
     let expectation: PackageExpectation?
 
-    /// A judge by the rules of `pack`.
+    /// A validator for the rules of `pack`.
     ///
-    /// - Parameter expectation: What the package must be; nil for a foreign one.
+    /// - Parameter expectation: The properties that the package must have; nil for a foreign package.
     package init(pack: RulePack, expectation: PackageExpectation? = nil) {
         self.pack = pack
         self.expectation = expectation
     }
 
-    /// What speaks against `package`, and what was measured.
+    /// The findings against `package`, and its measurements.
     package func report(on package: MeasuredPackage) -> ValidationReport {
         var findings = Findings(package, expectation)
         if let digest = package.digest, let planned = expectation?.digest, digest != planned {
@@ -67,9 +68,9 @@ package struct PackageValidator: Sendable {
     }
 }
 
-/// The findings so far, and which chapters there are.
+/// The findings so far, and the chapters of the package.
 struct Findings {
-    /// One chapter, or a part of one, as it was decoded.
+    /// One chapter, or a part of one, as it was measured after decoding.
     struct Chapter {
         let number: Int
         let track: MeasuredPackage.Track
@@ -78,7 +79,7 @@ struct Findings {
 
     private(set) var issues: [ValidationReport.Issue] = []
     let chapters: [Chapter]
-    /// The number of the chapter with which each track begins.
+    /// The number of the first chapter in each track.
     let firstChapters: [Int]
 
     init(_ package: MeasuredPackage, _ expectation: PackageExpectation?) {
@@ -95,7 +96,7 @@ struct Findings {
                 chapters.append(Chapter(number: number(place), track: track, section: section))
                 place += 1
             }
-            // A file that could not be decoded still is the place of a chapter.
+            // A file that could not be decoded still takes the place of a chapter.
             if track.sections.isEmpty { place += 1 }
         }
         self.chapters = chapters

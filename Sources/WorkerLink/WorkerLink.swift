@@ -5,16 +5,16 @@ package import Protobuf
 
 /// One end of the stream between a daemon and a worker: ttrpc frames over a Unix socket, with descriptors attached.
 ///
-/// A worker serves one call in its life, so there is one stream and this has no table of them. Every call blocks. Not
+/// A worker serves only one call, so there is only one stream and no table of streams. Every call blocks. Not
 /// thread-safe.
 package final class WorkerLink {
-    /// The first that a ttrpc client uses.
+    /// The first stream id that a ttrpc client uses.
     private static let streamID: UInt32 = 1
 
     private let channel: DescriptorChannel
     private var peerHasFinished = false
 
-    /// The end that is `socket`, which nobody else reads or writes.
+    /// The end of the stream on `socket`. No other code may read from the socket or write to it.
     package init(_ socket: Descriptor) {
         channel = DescriptorChannel(socket)
     }
@@ -29,7 +29,8 @@ package final class WorkerLink {
 
     // MARK: The worker's side
 
-    /// Waits for the stream to be opened, and returns the method's name; nil if the daemon wants nothing any more.
+    /// Waits for the stream to be opened, and returns the method's name; nil if the daemon has closed its end without a
+    /// call.
     package func accept<Request, Reply>(serviceOf method: Method<Request, Reply>) throws(WorkerLinkError) -> String? {
         guard let (header, body) = try receiveFrame() else { return nil }
         guard header.kind == .request, header.flags == .remoteOpen else {
@@ -53,20 +54,20 @@ package final class WorkerLink {
 
     /// Sends one message, and copies of `descriptors` with it.
     ///
-    /// What is sent to an end that is gone is lost without an error: it may have said why before it went, and
-    /// ``receive(_:)`` tells.
+    /// If the other end is closed, the message is lost without an error. The other end may have sent a reason before,
+    /// and ``receive(_:)`` returns it.
     package func send(_ message: some WireMessage, descriptors: [Descriptor] = []) throws(WorkerLinkError) {
         try send(.data, [], try serialize(message), descriptors)
     }
 
-    /// Says that no message follows.
+    /// Tells the other end that no more messages follow.
     package func finish() throws(WorkerLinkError) {
         try send(.data, [.remoteClosed, .noData], [])
     }
 
-    /// Waits for the next message; nil if the other end has said that none follows.
+    /// Waits for the next message; nil if the other end has said that no more follow.
     ///
-    /// - Throws: ``WorkerLinkError/closed`` if the other end goes without having said so.
+    /// - Throws: ``WorkerLinkError/closed`` if the other end closes without having said so.
     package func receive<Message: WireMessage>(_: Message.Type = Message.self) throws(WorkerLinkError) -> Message? {
         guard !peerHasFinished else { return nil }
         guard let (header, body) = try receiveFrame() else { throw .closed }
@@ -84,7 +85,7 @@ package final class WorkerLink {
         }
     }
 
-    /// The next descriptor that came with the messages so far.
+    /// The next descriptor that came with the messages received so far.
     package func takeDescriptor() throws(WorkerLinkError) -> Descriptor {
         guard let descriptor = channel.takeDescriptor() else { throw .violation("sent no descriptor") }
         return descriptor
@@ -118,7 +119,7 @@ package final class WorkerLink {
             throw .violation("sent a frame that \(error)")
         }
         guard header.streamID == Self.streamID else { throw .violation("sent a frame of stream \(header.streamID)") }
-        // Before the body is buffered.
+        // This is checked before the body is buffered.
         guard !header.exceedsMaximum else { throw .violation("announced a frame of \(header.length) bytes") }
         guard header.length > 0 else { return (header, []) }
         guard let body = try receive(exactly: header.length) else { throw .closed }

@@ -1,12 +1,12 @@
-/// Why the stream between a daemon and a worker cannot go on.
+/// Why the stream between a daemon and a worker cannot continue.
 package enum WorkerLinkError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The other end is gone.
+    /// The other end is closed.
     case closed
-    /// The other end did what the protocol forbids: the end of a sentence about it, such as `sent no descriptor`.
+    /// The other end violated the protocol: the end of a sentence about it, such as `sent no descriptor`.
     case violation(String)
-    /// The worker ended the call with an error, in its own words.
+    /// The worker ended the call with an error; this is its text.
     case refused(String)
-    /// This process cannot send or receive, for a reason of its own.
+    /// This process cannot send or receive, for a reason on this side.
     case failed(String)
 
     /// One line.

@@ -2,7 +2,7 @@ internal import Concurrency
 internal import Model
 internal import Synchronization
 
-/// Lets a bounded number of tasks have a worker at once, in the order of `FairQueue`.
+/// Limits how many tasks have a worker at once, and admits them in the order of `FairQueue`.
 final class Admission: Sendable {
     private struct State {
         var queue: FairQueue<TenantID?, UInt64>
@@ -16,7 +16,7 @@ final class Admission: Sendable {
         state = Mutex(State(queue: FairQueue(capacity: capacity)))
     }
 
-    /// Waits for a turn of `tenant`. Every return is followed by one ``leave()``.
+    /// Waits for a turn of `tenant`. After every return without an error, ``leave()`` must be called once.
     ///
     /// - Throws: `CancellationError` if the task is cancelled first.
     func enter(_ tenant: TenantID?) async throws {
@@ -36,7 +36,7 @@ final class Admission: Sendable {
                 state.turns[ticket] = nil
                 return state.queue.abandon(ticket, of: tenant)
             }
-            // The turn came with the cancellation: it goes to the next.
+            // The turn came at the same time as the cancellation, so it is passed on.
             if !wasWaiting { leave() }
             throw error
         }

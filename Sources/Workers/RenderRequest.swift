@@ -6,7 +6,7 @@ package struct RenderRequest: Sendable {
     package struct Segment: Sendable {
         /// Its audio.
         package var file: WorkerFile
-        /// The samples that were measured. Another number fails the task.
+        /// The number of samples that was measured. If it differs, the task fails.
         package var samples: Int
 
         /// A segment of `samples` samples.
@@ -18,9 +18,9 @@ package struct RenderRequest: Sendable {
 
     /// One encoding of the chapter.
     package struct Output: Sendable {
-        /// How it is encoded.
+        /// The encoding.
         package var spec: AudioSpec
-        /// Where. Of no use if the task fails.
+        /// The output file. It must not be used if the task fails.
         package var file: WorkerFile
 
         /// The chapter as `spec` in `file`.
@@ -34,13 +34,13 @@ package struct RenderRequest: Sendable {
     package var headSamples: Int
     /// Samples of room tone after the last segment.
     package var tailSamples: Int
-    /// Gain in dB on the segments; 0 leaves them alone.
+    /// Gain in dB on the segments; 0 leaves them unchanged.
     package var gainDecibels: Double
-    /// Peaks are kept below this many dB of full scale; nil leaves them alone.
+    /// Peaks are kept below this level in dB of full scale; nil for no limiter.
     package var limitDecibels: Double?
-    /// Whether what was encoded is decoded again, to tell its levels.
+    /// Whether the encoded audio is decoded again to measure its levels.
     package var measuresLevels: Bool
-    /// Seeds the room tone: the same seed gives the same bytes.
+    /// The seed of the room tone; the same seed gives the same bytes.
     package var toneSeed: UInt64
     /// The segments, in order.
     package var segments: [Segment]
@@ -76,18 +76,18 @@ package struct RenderRequest: Sendable {
 
 /// A chapter that was rendered.
 package struct RenderedChapter: Sendable, Hashable {
-    /// One encoding of it.
+    /// One encoding of the chapter.
     package struct Output: Sendable, Hashable {
         /// Bytes of the file.
         package var bytes: Int
-        /// Sizes of its packets, in order; empty for codecs whose packets say their own (MP3).
+        /// Sizes of its packets, in order; empty for codecs whose packets state their own size (MP3).
         package var packetSizes: [UInt32]
-        /// What a decoder makes of it; nil unless it was asked for.
+        /// The levels of the encoded audio after decoding; nil unless they were asked for.
         package var levels: ChapterLevels?
     }
 
-    /// Samples of the whole chapter: those of the request.
+    /// Samples of the whole chapter, which are those of the request.
     package var samples: Int
-    /// In the order of the request's outputs.
+    /// The encodings, in the order of the request's outputs.
     package var outputs: [Output]
 }

@@ -2,7 +2,7 @@ internal import Glibc
 internal import Processes
 internal import WorkerLink
 
-/// What is known about a worker that ended without a result.
+/// The facts about a worker that ended without a result.
 struct Verdict {
     var intent: WorkerProcess.Intent?
     var status: ExitStatus
@@ -12,8 +12,9 @@ struct Verdict {
     var limits: TaskLimits
     var stallLimit: Duration
 
-    /// The reason in words. What we did ourselves comes first: after it the rest only follows. But a worker that was
-    /// given up as silent may have been dying, too slowly to be seen at once.
+    /// The reason in words. If we ended the worker, that reason comes first, because the other facts are only
+    /// consequences. The exception is a worker that was ended as silent: it may already have been dying, too slowly for
+    /// us to see it at once.
     var error: WorkerError {
         switch intent {
         case .silent where status != .signalled(SIGKILL): conversationError
@@ -39,8 +40,9 @@ struct Verdict {
         }
     }
 
-    /// Whether the system ended the worker, and no fault of its own. Linux sends SIGKILL when memory runs out, and SIGBUS when
-    /// a page cannot be had that was promised, as on a full disk. We send neither to a worker whose end is still unknown.
+    /// Whether the system ended the worker through no fault of the worker. Linux sends SIGKILL when memory runs out,
+    /// and SIGBUS when a promised page cannot be provided, as on a full disk. We send neither to a worker whose end is
+    /// still unknown.
     private var isKilledFromOutside: Bool {
         status == .signalled(SIGKILL) || status == .signalled(SIGBUS)
     }
@@ -56,7 +58,7 @@ struct Verdict {
 }
 
 extension Duration {
-    /// In seconds, such as `30 s` or `0.5 s`.
+    /// The duration in seconds, such as `30 s` or `0.5 s`.
     fileprivate var text: String {
         let (seconds, attoseconds) = components
         guard attoseconds != 0 else { return "\(seconds) s" }

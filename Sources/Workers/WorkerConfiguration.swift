@@ -2,27 +2,27 @@ internal import Concurrency
 internal import Glibc
 package import Processes
 
-/// How workers are run.
+/// The settings of workers.
 package struct WorkerConfiguration: Sendable {
     /// The absolute path of the worker program.
     package var executable: String
-    /// How many run at once, at most.
+    /// The most workers that run at once.
     package var processes: Int
-    /// Who they run as; nil for ourselves. Takes root.
+    /// The user that workers run as; our own if nil. A different user needs root.
     package var user: ChildSpecification.User?
-    /// Bytes of address space of each.
+    /// Bytes of address space of each worker.
     package var memoryBytes: UInt64
-    /// How long nothing may move before a worker counts as stuck.
+    /// How long a worker may make no progress before it counts as stuck.
     package var stallLimit: Duration
-    /// How long a worker that measures may take altogether, and as much again for every eight segments.
+    /// How long a worker that measures may take in total, and in addition for every eight segments.
     package var measureLimit: Duration
-    /// How long a worker that renders may take altogether, beside half the length of the chapter.
+    /// How long a worker that renders may take, in addition to half the length of the chapter.
     package var renderLimit: Duration
-    /// Added to our niceness: the daemon answers before workers work.
+    /// Added to our niceness, because the daemon's answers are more urgent than the work of workers.
     package var niceness: CInt
 
     /// A configuration for the program at `executable`: as many processes as cores, as `nobody` if we are root, 1 GiB,
-    /// 30 seconds without progress, a minute on top of what the audio asks for.
+    /// 30 seconds without progress, and a minute in addition to the time that the audio needs.
     package init(executable: String) {
         self.executable = executable
         processes = max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN)))
@@ -35,11 +35,11 @@ package struct WorkerConfiguration: Sendable {
     }
 }
 
-/// What one task may use.
+/// The limits of one task.
 struct TaskLimits: Sendable, Hashable {
-    /// From start to end; as CPU time, too.
+    /// The time from start to end; it also limits CPU time.
     var time: Duration
-    /// Bytes of a file it writes.
+    /// Bytes of any file that it writes.
     var fileBytes: UInt64
 
     func specification(_ configuration: WorkerConfiguration) -> [ChildSpecification.Resource: UInt64] {

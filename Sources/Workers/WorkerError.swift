@@ -2,29 +2,30 @@ package import Model
 
 /// Why a task that was given to a worker has no result.
 package struct WorkerError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What a caller does about it.
+    /// The kinds of errors, by what a caller can do.
     package enum Kind: Sendable, Hashable {
-        /// The audio of ``WorkerError/segment`` is at fault. It will be next time, too.
+        /// The audio of ``WorkerError/segment`` is at fault. Another attempt would fail too.
         case refused
-        /// The worker or we could not do it, through no fault of the audio that is known.
+        /// The worker, or this process, could not do the task. No fault of the audio is known.
         case failed
-        /// The worker crashed, used more than it may, or did what no worker of ours does. Hostile audio may be the cause.
+        /// The worker crashed, exceeded a limit, or did something that our worker never does. Hostile audio may be the
+        /// cause.
         case died
-        /// It took too long, or nothing moved for too long.
+        /// The worker took too long, or made no progress for too long.
         case timedOut
         /// The system ended the worker from outside, as it does when memory is short.
         case killed
         /// No worker could be started.
         case unavailable
-        /// The task that waited was cancelled; the worker is gone.
+        /// The waiting task was cancelled, and the worker has ended.
         case cancelled
     }
 
-    /// What a caller does about it.
+    /// The kind of the error.
     package let kind: Kind
     /// One line, lower case, without a full stop, such as `the worker was killed by signal 11 (Segmentation fault)`.
     package let message: String
-    /// The segment at fault, by its place in the request.
+    /// The segment at fault, by its index in the request.
     package let segment: Int?
 
     /// An error of `kind`.
@@ -38,7 +39,7 @@ package struct WorkerError: Error, Sendable, Hashable, CustomStringConvertible {
     package var description: String { message }
 }
 
-/// What the end of a worker means. The one table for it:
+/// The meaning of a worker's end. This is the only table for it:
 ///
 /// | kind | speaks against the file, if the worker had only this one | code |
 /// |---|---|---|
@@ -58,7 +59,8 @@ extension WorkerError {
 }
 
 extension PackagingError {
-    /// The same in the words of the wire. Whether it is worth to try again follows from the code: only with `unavailable`.
+    /// The same error in the words of the wire. The code shows whether another attempt is useful: only with
+    /// `unavailable`.
     package init(_ error: WorkerError) {
         let code: Code =
             switch error.kind {

@@ -3,18 +3,18 @@ internal import Processes
 internal import WorkerLink
 internal import WorkerMessages
 
-/// What a worker found out about an image.
+/// The result of a worker's check of an image.
 package enum CoverOutcome: Sendable, Hashable {
     /// The image, and its size in pixels.
     case measured(Model.Cover.Format, width: Int, height: Int)
-    /// It is no image that stores take: the end of a sentence about it.
+    /// The file is not an image that platforms accept: the end of a sentence about it.
     case refused(String)
 }
 
 extension WorkerPool {
     /// Reads the header of an image.
     ///
-    /// - Parameter maximumPixels: Width times height beyond which it is refused.
+    /// - Parameter maximumPixels: The largest accepted product of width and height.
     /// - Throws: ``WorkerError`` if the worker ended without a result.
     package func measureCover(
         _ image: WorkerFile,

@@ -1,20 +1,20 @@
 internal import WorkerLink
 internal import WorkerMessages
 
-/// What a worker says of itself.
+/// A worker's description of itself.
 package struct WorkerDescription: Sendable, Hashable {
-    /// What identifies the encoders. Equal texts promise equal bytes for equal input.
+    /// The identification of the encoders. Equal texts mean equal bytes for equal input.
     package var encoderBuild: String
     /// The layers of confinement that are in force, such as `seccomp`.
     package var confinement: [String]
-    /// What libav must have for all that we take and make and this build lacks, such as `decoder flac`.
+    /// The codecs that we need and that this build of libav does not have, such as `decoder flac`.
     package var missingCodecs: [String]
-    /// How many codecs were looked for.
+    /// How many codecs were checked.
     package var wantedCodecs: Int
 }
 
 extension WorkerPool {
-    /// Starts a worker to see that one starts, and what it is.
+    /// Starts a worker, to check that workers start and to get the worker's description.
     ///
     /// - Throws: ``WorkerError``, of kind `unavailable` if there is no such program.
     package func describe() async throws(WorkerError) -> WorkerDescription {

@@ -4,28 +4,28 @@ internal import Synchronization
 internal import WorkerLink
 internal import WorkerMessages
 
-/// What a worker found out about a segment.
+/// The result of a worker's measurement of a segment.
 package enum MeasureOutcome: Sendable, Hashable {
-    /// The audio is whole.
+    /// The audio is complete.
     case measured(Model.AudioMeasurement)
-    /// It is not: the end of a sentence about it, such as `it ends after 1.2 s of 3.0 s`.
+    /// The audio is refused: the end of a sentence about it, such as `it ends after 1.2 s of 3.0 s`.
     case refused(String)
-    /// Nothing is known: the worker that had only this segment ended without a result.
+    /// Nothing is known about the audio, because a worker that had only this segment ended without a result.
     case failed(WorkerError)
 }
 
 extension WorkerPool {
     /// The most segments that one worker measures.
     package static let segmentsPerMeasurement = 64
-    /// How many segments a worker is given before it is done with the first: each is an open file on both sides.
+    /// How many unfinished segments a worker may have. Each is an open file in both processes.
     static let window = 32
 
     /// Measures segments of one project, at most ``segmentsPerMeasurement`` of them, and returns an outcome for each.
     ///
-    /// If the worker ends before it is done, each remaining segment is measured by a worker of its own, so that a
-    /// hostile one harms only itself.
+    /// If the worker ends before it is done, each remaining segment is measured by a separate worker, so that hostile
+    /// audio affects no other segment.
     ///
-    /// - Throws: ``WorkerError`` of kind `unavailable` or `cancelled`; whatever else goes wrong is an outcome.
+    /// - Throws: ``WorkerError`` of kind `unavailable` or `cancelled`; all other errors are outcomes.
     package func measure(_ segments: [WorkerFile], tenant: TenantID) async throws(WorkerError) -> [MeasureOutcome] {
         precondition(segments.count <= Self.segmentsPerMeasurement, "a worker measures a bounded number of segments")
         guard !segments.isEmpty else { return [] }
@@ -72,7 +72,7 @@ extension WorkerPool {
     }
 }
 
-/// Outcomes that have arrived, also those of a worker that has died since.
+/// The outcomes received so far, including those of a worker that has died since.
 private final class MeasureOutcomes: Sendable {
     private let outcomes: Mutex<[MeasureOutcome?]>
 
@@ -94,9 +94,9 @@ private final class MeasureOutcomes: Sendable {
 }
 
 extension MeasureOutcome {
-    /// The outcome that `result` tells of.
+    /// The outcome in `result`.
     ///
-    /// - Throws: `WorkerLinkError` for values that no measurement has: they would poison every plan that adds them up.
+    /// - Throws: `WorkerLinkError` for impossible values, because they would falsify every plan that sums them.
     init(_ result: WorkerMeasureResult) throws(WorkerLinkError) {
         guard result.refusal.isEmpty else {
             self = .refused(sanitized(result.refusal))

@@ -6,10 +6,10 @@ internal import WorkerMessages
 extension WorkerPool {
     /// Renders a chapter into the files of its outputs.
     ///
-    /// - Parameter progress: Called with the number of segments that are done, more than once with the same while a long
-    ///   one is rendered, from a thread of the pool's: it must not block.
-    /// - Throws: ``WorkerError``, of kind `refused` with the segment if its audio is not what was measured. The outputs
-    ///   are then of no use, and the caller removes them.
+    /// - Parameter progress: Called with the number of finished segments; during a long segment it is called repeatedly
+    ///   with the same number. The pool calls it on its own thread, so it must not block.
+    /// - Throws: ``WorkerError``, of kind `refused` with the segment if its audio differs from the measurement. After
+    ///   an error the caller must remove the outputs.
     package func render(
         _ request: RenderRequest,
         tenant: TenantID,
@@ -18,7 +18,7 @@ extension WorkerPool {
         let seconds = request.samples / Timeline.sampleRate
         let limits = TaskLimits(
             time: configuration.renderLimit + .seconds(seconds / 2),
-            // 16 MiB, and half a megabit a second: more than any store's bit rate.
+            // 16 MiB plus half a megabit a second, which is more than any platform's bit rate.
             fileBytes: 16 << 20 + UInt64(seconds) * 65_536
         )
         return try await run("render", tenant: tenant, limits: limits) { link, worker in
@@ -44,7 +44,7 @@ extension WorkerPool {
     }
 }
 
-/// Which segments the worker has, and which it is done with.
+/// The segments that the worker has received, and those that it has finished.
 private struct RenderConversation {
     let segments: [RenderRequest.Segment]
     private var sent = 0
@@ -55,7 +55,7 @@ private struct RenderConversation {
         self.segments = segments
     }
 
-    /// Sends as many as the worker may have.
+    /// Sends as many segments as the worker may have.
     mutating func sendSegments(over link: WorkerLink, _ worker: WorkerProcess) throws {
         while sent < min(segments.count, done + WorkerPool.window) {
             let segment = segments[sent]
@@ -93,7 +93,7 @@ extension WorkerRenderTask {
 }
 
 extension RenderedChapter {
-    /// What `result` tells of.
+    /// The chapter in `result`.
     ///
     /// - Throws: ``WorkerError`` if the chapter could not be rendered; `WorkerLinkError` if the result does not fit
     ///   the request.

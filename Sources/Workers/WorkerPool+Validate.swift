@@ -6,9 +6,9 @@ internal import WorkerMessages
 extension WorkerPool {
     /// Reads and decodes a whole package.
     ///
-    /// What is wrong with the package is part of the result; what it means to a store is for others to judge.
+    /// Faults of the package are part of the result. They are not judged by a platform's rules here.
     ///
-    /// - Parameter bytes: The size of the file, which bounds the time it may take.
+    /// - Parameter bytes: The size of the file, from which the time limit follows.
     /// - Throws: ``WorkerError`` if the worker ended without a result.
     package func measure(
         package file: WorkerFile,
@@ -16,7 +16,8 @@ extension WorkerPool {
         bytes: Int64,
         tenant: TenantID
     ) async throws(WorkerError) -> MeasuredPackage {
-        // 48 kbit/s, the least that is packaged, has 6,000 bytes a second of sound: ten times as fast as it is heard.
+        // 48 kbit/s, the lowest rate of packages, is 6,000 bytes a second of sound. The limit allows a tenth of the
+        // playing time.
         let time = configuration.measureLimit + .seconds(bytes / 60_000)
         let limits = TaskLimits(time: time, fileBytes: 0)
         return try await run("validate", tenant: tenant, limits: limits) { link, worker in
@@ -35,9 +36,9 @@ extension WorkerPool {
 }
 
 extension MeasuredPackage {
-    /// What the worker says, all texts made fit to be shown.
+    /// The worker's result, with all texts made safe to show.
     ///
-    /// - Throws: `WorkerLinkError` if it says what cannot be.
+    /// - Throws: `WorkerLinkError` if the result contains impossible values.
     fileprivate init(_ wire: WorkerMeasuredPackage, bytes: Int64) throws(WorkerLinkError) {
         var tracks: [Track] = []
         for track in wire.tracks { tracks.append(try Track(track)) }

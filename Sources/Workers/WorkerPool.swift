@@ -4,19 +4,20 @@ internal import Model
 package import Processes
 internal import WorkerLink
 
-/// Gives tasks to worker processes: a fresh one for each, a bounded number at once, with limits on all they may use.
+/// Gives tasks to worker processes: a new process for each task, a limited number at once, with limits on all
+/// resources.
 ///
-/// A worker that dies fails only its task, with the reason in words. When the task that waits is cancelled, the worker
-/// is killed, and the call returns once it is gone.
+/// A worker that dies fails only its task, with the reason in words. When the waiting task is cancelled, the worker is
+/// killed, and the call returns when the process has ended.
 package final class WorkerPool: Sendable {
-    /// How workers are run.
+    /// The settings of workers.
     package let configuration: WorkerConfiguration
     private let launcher: Launcher
     private let admission: Admission
     private let clock: any Clock<Duration>
     private let logger: Logger
 
-    /// A pool without any process yet.
+    /// A pool without processes yet.
     ///
     /// - Parameter clock: Measures the limits on time.
     package init(
@@ -32,10 +33,11 @@ package final class WorkerPool: Sendable {
         admission = Admission(capacity: configuration.processes)
     }
 
-    /// Starts a worker when it is `tenant`'s turn, has `converse` speak with it, and makes sure it is gone.
+    /// Starts a worker when it is `tenant`'s turn, lets `converse` exchange messages with it, and makes sure that it
+    /// ends.
     ///
-    /// - Parameter converse: Runs on a thread of its own, blocks, and calls `beat()` on the process whenever something
-    ///   has moved.
+    /// - Parameter converse: Runs on its own thread, may block, and calls `beat()` on the process whenever there was
+    ///   progress.
     func run<Result: Sendable>(
         _ task: String,
         tenant: TenantID?,
@@ -85,7 +87,8 @@ package final class WorkerPool: Sendable {
                 worker.end(.finished)
             } catch WorkerLinkError.closed {
                 conversation = .failure(WorkerLinkError.closed)
-                // It is dying by itself, and how is what we want to know; unless it only closed its stream.
+                // The worker is probably ending by itself, and its exit status is needed; it is ended only if it merely
+                // closed its stream.
                 group.addTask { await self.endWhenSilent(worker) }
             } catch {
                 conversation = .failure(error)
@@ -135,9 +138,9 @@ package final class WorkerPool: Sendable {
     }
 }
 
-/// Tells from repeated looks at a count whether it has stopped.
+/// Checks a counter repeatedly to find out whether it has stopped.
 struct StallWatch {
-    /// Looks in each stall limit: what is stuck is noticed at most a sixth of the limit late.
+    /// The number of checks in each stall limit. A stuck worker is noticed at most a sixth of the limit late.
     static let looks = 6
 
     private var beats: Int
@@ -147,7 +150,7 @@ struct StallWatch {
         self.beats = beats
     }
 
-    /// Whether the count has not changed for ``looks`` looks, this one included.
+    /// Whether the counter has not changed for ``looks`` checks, including this one.
     mutating func isStuck(beats now: Int) -> Bool {
         idleLooks = now == beats ? idleLooks + 1 : 0
         beats = now

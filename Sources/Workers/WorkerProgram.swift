@@ -1,14 +1,14 @@
 internal import Glibc
 package import Processes
 
-/// Where the worker program is.
+/// The location of the worker program.
 package enum WorkerProgram {
-    /// Its file's name.
+    /// The name of its file.
     static let name = "packaging-worker"
 
     /// The worker that belongs to the program that is running.
     ///
-    /// - Throws: ``ProcessError`` if there is none, or the system does not say which program is running.
+    /// - Throws: ``ProcessError`` if there is none, or the system does not report which program is running.
     package static func ofThisProcess() throws(ProcessError) -> String {
         guard let program = unsafe realpath("/proc/self/exe", nil) else {
             throw ProcessError("find the program that is running", errno)
@@ -27,8 +27,8 @@ package enum WorkerProgram {
         return path
     }
 
-    /// Where the worker of `program`, an absolute path without links, may be: beside it, as in a build folder, or in the
-    /// folder of programs that nobody types, where installing puts it.
+    /// The possible paths of the worker of `program`, which is an absolute path without links. It is beside the
+    /// program, as in a build folder, or in the folder for internal programs, where the installation puts it.
     static func candidates(for program: String) -> [String] {
         let folder = program.split(separator: "/").map(String.init).dropLast()
         return [folder, folder.dropLast() + ["libexec", "packagingd"]].map { place in

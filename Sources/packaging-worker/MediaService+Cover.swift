@@ -16,7 +16,7 @@ extension MediaService {
     private func result(of descriptor: Descriptor, maximumPixels: Int64) throws(WorkerLinkError) -> WorkerCoverResult {
         do throws(MediaError) {
             let header = try ImageHeader.read(descriptor: descriptor)
-            // Both are below 2^31, so the product fits.
+            // Both numbers are below 2^31, so the product fits.
             guard Int64(header.width) * Int64(header.height) <= maximumPixels else {
                 return WorkerCoverResult(
                     refusal: "it is \(header.width) by \(header.height) pixels, more than \(maximumPixels) in all"

@@ -4,7 +4,7 @@ import WorkerLink
 import WorkerMessages
 
 extension MediaService {
-    /// Measures each segment as it comes. What is wrong with one is its result; what is wrong with us ends the call.
+    /// Measures each segment when it arrives. A fault of a segment is its result; a fault of ours ends the call.
     func measureAudio() throws(WorkerLinkError) {
         while let input = try link.receive(WorkerMeasureInput.self) {
             let descriptor = try link.takeDescriptor()

@@ -4,7 +4,7 @@ import WorkerLink
 import WorkerMessages
 
 extension MediaService {
-    /// Renders one chapter, segment by segment as they come.
+    /// Renders one chapter. Its segments are rendered as they arrive.
     func renderChapter() throws(WorkerLinkError) {
         guard case .task(let task)? = try link.receive(WorkerRenderInput.self)?.item else {
             throw .violation("asked for a chapter without a task")
@@ -30,7 +30,7 @@ extension MediaService {
                     descriptor: file,
                     samples: Int(segment.samples)
                 ) {
-                    // An end that is gone shows when the segment is done.
+                    // If the other end is closed, that is noticed when the segment is done.
                     try? link.send(WorkerRenderUpdate(item: .progress(WorkerRenderProgress(segmentsDone: done - 1))))
                 }
                 try link.send(WorkerRenderUpdate(item: .progress(WorkerRenderProgress(segmentsDone: done))))

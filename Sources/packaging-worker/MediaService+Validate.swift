@@ -9,7 +9,7 @@ extension MediaService {
         guard let input = try link.receive(WorkerValidateInput.self) else { throw .violation("asked about no package") }
         let descriptor = try link.takeDescriptor()
         let reader = PackageReader(descriptor: descriptor) {
-            // An end that is gone shows when the result is sent.
+            // If the other end is closed, that is noticed when the result is sent.
             try? link.send(WorkerValidateUpdate(item: .progress(WorkerValidateProgress())))
         }
         var package: WorkerMeasuredPackage

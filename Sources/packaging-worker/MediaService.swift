@@ -4,12 +4,12 @@ import Protobuf
 import WorkerLink
 import WorkerMessages
 
-/// Serves the one call of this process: messages in, Media's values out.
+/// Serves the single call of this process. It converts between messages and the values of Media.
 struct MediaService {
     let link: WorkerLink
     let layers: [Confinement.Layer]
 
-    /// Has libav load and compute what it needs, before paths and threads are out of reach.
+    /// Lets libav load and compute what it needs, before confinement forbids paths and threads.
     static func prepare() {
         _ = MediaBuild.description
     }

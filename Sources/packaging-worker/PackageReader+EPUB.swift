@@ -2,7 +2,7 @@ import Readers
 import WorkerMessages
 
 extension PackageReader {
-    /// The members, audio and cover of an EPUB, and what its overlays say of them.
+    /// The members, audio and cover of an EPUB, and the facts in its overlays.
     func epub() throws -> WorkerMeasuredPackage {
         let file = try ByteSource(descriptor)
         let archive = try ZIPArchive(file)
@@ -12,7 +12,7 @@ extension PackageReader {
         if let picture = book.cover.flatMap(archive.member), picture.isStored {
             package.cover = try cover(picture.range)
         }
-        // In the order in which they are heard; what is never heard comes last.
+        // Audio is in playing order; files that are never played come last.
         let places = Dictionary(book.audio.enumerated().map { ($1, $0) }) { first, _ in first }
         package.tracks = package.tracks.enumerated().sorted { left, right in
             let (one, other) = (places[left.element.name] ?? Int.max, places[right.element.name] ?? Int.max)
@@ -23,7 +23,7 @@ extension PackageReader {
                 book.add(fault: "\"\(track.name)\" is spoken by no overlay.")
                 continue
             }
-            // Clips are told in thousandths of a second.
+            // Clip times are stored in thousandths of a second.
             guard end > Double(track.samples) / 44_100 + 0.001 else { continue }
             book.add(fault: "The clips of \"\(track.name)\" go on behind its end.")
         }

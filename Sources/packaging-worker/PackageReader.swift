@@ -3,17 +3,17 @@ import Media
 import Readers
 import WorkerMessages
 
-/// Reads one package and decodes its audio: facts for the daemon to judge.
+/// Reads one package and decodes its audio. The result is facts, which the daemon judges.
 ///
 /// Throws `ReaderError` if the package cannot be read at all, and `MediaError` only for faults of ours.
 struct PackageReader {
-    /// Seconds of one audio file at most: no book is longer than a week.
+    /// The longest accepted audio file in seconds: no book is longer than a week.
     private static let longest = 7 * 24 * 3600
-    /// Mebibytes of checksums between two signs of life.
+    /// The number of checksummed mebibytes after which progress is reported.
     private static let megabytesPerBeat = 64
 
     let descriptor: Descriptor
-    /// Called now and then while the work goes on.
+    /// Called from time to time while the work continues.
     let progress: () -> Void
 
     // MARK: ZIP
@@ -68,7 +68,8 @@ struct PackageReader {
         let sound = tag.end..<member.range.upperBound
         let frames = try MP3Frames(file, in: sound)
         var track = try track(named: member.name, "mp3", member.range)
-        // Of the file's name MPEG's frames are the judge: without any, what the decoder says is the reason.
+        // MPEG's frames decide whether the file is what its name says. If there are none, the reason is the decoder's
+        // error.
         track.lowestBitRate = frames.frames == 0 ? 0 : Int32(frames.lowestBitRate)
         track.highestBitRate = Int32(frames.highestBitRate)
         track.sampleRate = Int32(frames.sampleRate)
@@ -118,7 +119,7 @@ struct PackageReader {
 
     // MARK: Both
 
-    /// Decodes an audio file; what is wrong with it is part of the result.
+    /// Decodes an audio file. Faults of the file are part of the result.
     private func track(
         named name: String,
         _ codec: String,
@@ -173,7 +174,7 @@ struct PackageReader {
 }
 
 extension ZIPArchive.Member {
-    /// The kind of audio that the name promises; nil for other files.
+    /// The kind of audio that the file name states; nil for other files.
     var audioKind: String? {
         let kinds = ["mp3", "m4a", "aac", "wav", "flac", "ogg", "opus"]
         return kinds.first { name.lowercased().hasSuffix(".\($0)") }

@@ -1,8 +1,8 @@
 import Processes
 
-/// What the daemon says on the command line: at most `--user UID:GID`.
+/// The command line from the daemon: at most `--user UID:GID`.
 enum WorkerArguments {
-    /// The arguments are wrong: somebody else than the daemon started us.
+    /// The arguments are wrong, so this process was not started by the daemon.
     struct Invalid: Error, CustomStringConvertible {
         let description = "is started by packagingd, with its socket as standard input"
     }

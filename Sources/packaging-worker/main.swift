@@ -1,7 +1,7 @@
 // The media child of the daemon: serves one call over the socket that is its standard input, and ends.
 //
-// One thread, and no concurrency: the confinement forbids to start another. Standard error is the daemon's to read when
-// this process dies; nothing is told there otherwise.
+// There is only one thread and no concurrency, because the confinement forbids starting threads. The daemon reads
+// standard error when this process dies; nothing else is written there.
 
 import Descriptors
 import Glibc
@@ -9,14 +9,14 @@ import Processes
 import WorkerLink
 
 do {
-    // A library that prints must not write into the stream.
+    // Standard output is redirected, because a library that prints must not write into the stream.
     guard dup2(STDERR_FILENO, STDOUT_FILENO) >= 0 else { throw ProcessError("redirect the standard output", errno) }
     if let user = try WorkerArguments.user(in: CommandLine.arguments) { try Confinement.become(user) }
     MediaService.prepare()
     let service = MediaService(link: WorkerLink(Descriptor(owning: STDIN_FILENO)), layers: Confinement.enter())
     try service.run()
 } catch WorkerLinkError.closed {
-    exit(0)  // The daemon no longer wants it.
+    exit(0)  // The daemon no longer needs this worker.
 } catch {
     let line = "packaging-worker: \(error)\n"
     _ = unsafe write(STDERR_FILENO, line, line.utf8.count)

@@ -1,7 +1,7 @@
 /// Generates a method of the client for each method of a service.
 ///
-/// They stand on what the client writes by hand: `connection()`, which opens or shares a connection, `metadata`, which
-/// goes with every call, and a `clientStream` of the connection that throws nothing but PackagingError.
+/// The methods use parts of the client that are written by hand: `connection()`, which opens or shares a connection,
+/// `metadata`, which is sent with every call, and a `clientStream` of the connection that throws only PackagingError.
 struct ClientGenerator {
     let schema: Schema
     let file: ProtoFile
@@ -12,12 +12,12 @@ struct ClientGenerator {
             var text = SwiftText()
             text.header(of: file)
             text.line("public import PackagingMessages")
-            // Only streams show types of TTRPC.
+            // Only the signatures of streams contain types of TTRPC.
             let hasStreams = service.methods.contains { $0.kind != .unary }
             text.line(hasStreams ? "public import TTRPC" : "import TTRPC")
             text.line()
-            // PackagingError is exported by the client's own Exports.swift, and visible in all its files. All of Model is not
-            // imported: it has nouns whose messages have the same names.
+            // The client's own Exports.swift exports PackagingError, so it is visible in all its files. Model is not
+            // imported as a whole, because it has types with the same names as messages.
             try text.block("extension PackagingClient") { text throws(GeneratorError) in
                 for (index, method) in service.methods.enumerated() {
                     if index > 0 { text.line() }

@@ -18,7 +18,7 @@ func readStandardInput() -> [UInt8] {
     }
 }
 
-/// Writes all of `bytes` to standard output, or as much as its reader takes.
+/// Writes `bytes` to standard output; stops if the reader accepts no more.
 func writeStandardOutput(_ bytes: [UInt8]) {
     var rest = bytes[...]
     while !rest.isEmpty {
@@ -66,7 +66,8 @@ func encodeResponse(error: String) -> [UInt8] {
     [ResponseField.error] + lengthPrefixed(Array(error.utf8))
 }
 
-// Tags of CodeGeneratorResponse, all of length-prefixed fields: so few that writing them needs no C struct.
+// The tags of CodeGeneratorResponse, whose fields are all length-prefixed. They are so few that writing them needs no C
+// struct.
 private enum ResponseField {
     static let error: UInt8 = 1 << 3 | 2
     static let file: UInt8 = 15 << 3 | 2

@@ -1,4 +1,4 @@
-/// Generates the list of all messages, for tests that are to hold for every one.
+/// Generates the list of all messages, for tests that check every message.
 struct ListGenerator {
     let schema: Schema
     let files: [ProtoFile]

@@ -1,7 +1,7 @@
-/// How the declarations of a proto file are called in Swift and in the C that protoc-c makes of it.
+/// The names of a proto file's declarations in Swift, and in the C that protoc-c generates from it.
 ///
-/// A Swift name is the message's own, after the prefix that the invocation gives for its package; a prefix that the
-/// name already begins with is not repeated.
+/// A Swift name is the message's own name with the prefix that the command line gives for its package. If the name
+/// already begins with the prefix, it is not repeated.
 struct Names {
     private var swiftTypes: [String: String] = [:]
 
@@ -34,7 +34,7 @@ struct Names {
 }
 
 extension Names {
-    // Words that Swift writes in capitals when they do not begin a name.
+    // Words that Swift writes in capitals unless they begin a name.
     private static let capitals: [Substring: String] = ["id": "ID", "ids": "IDs", "url": "URL", "db": "DB"]
 
     private static let keywords: Set<String> = [
@@ -51,7 +51,7 @@ extension Names {
         return escaped((words.first.map(String.init) ?? "") + rest.joined())
     }
 
-    /// The Swift name of a field: its JSON name where the proto file sets one, else by ``property(_:)``.
+    /// The Swift name of a field: its JSON name if the proto file sets one, otherwise by ``property(_:)``.
     static func property(_ field: ProtoField) -> String {
         field.jsonName == lowerCamelCase(field.name) ? property(field.name) : escaped(field.jsonName)
     }
@@ -66,7 +66,7 @@ extension Names {
         escaped(name.prefix(1).lowercased() + name.dropFirst())
     }
 
-    /// An enum value's name without the enum's, in lower case: `downloading_audio`.
+    /// An enum value's name in lower case and without the enum's name: `downloading_audio`.
     static func word(_ value: ProtoEnum.Value, of declared: ProtoEnum) -> String {
         let prefix = snakeCase(declared.name) + "_"
         let name = value.name.lowercased()

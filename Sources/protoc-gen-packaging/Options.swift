@@ -1,4 +1,4 @@
-/// What the text after `--packaging_opt` asks for: options with commas between them.
+/// The options in the text after `--packaging_opt`, separated by commas.
 struct Options {
     /// The kinds of code.
     enum Emission: String {
@@ -8,13 +8,13 @@ struct Options {
         case list
     }
 
-    /// Who may use a declaration.
+    /// The access level of a declaration.
     enum Access: String {
         case `public`
         case `package`
         case `internal`
 
-        /// What stands before the declaration.
+        /// The modifier before the declaration.
         var modifier: String { self == .internal ? "" : rawValue + " " }
     }
 
@@ -22,14 +22,14 @@ struct Options {
     var emission = Emission.values
     /// `c-module=NAME`: the C target that holds the structs.
     var cModule = ""
-    /// `import=NAME`, which may be repeated: targets that hold what the code is built from.
+    /// `import=NAME`, which may be repeated: targets with the types that the code uses.
     var imports: [String] = []
-    /// `access=WORD`: who may use the messages.
+    /// `access=WORD`: the access level of the messages.
     var access = Access.public
-    /// `mapping=WORD`: who may use the mapping to and from the C structs. It is `package` where messages of other targets
-    /// have these as fields.
+    /// `mapping=WORD`: the access level of the mapping to and from the C structs. It is `package` if messages of other
+    /// targets have these messages as fields.
     var mapping = Access.internal
-    /// `prefix=PACKAGE:PREFIX`, which may be repeated: what the Swift names of a package begin with.
+    /// `prefix=PACKAGE:PREFIX`, which may be repeated: the prefix of the Swift names of a package.
     var prefixes: [String: String] = [:]
 
     /// - Throws: ``GeneratorError`` if the text is not understood.

@@ -1,4 +1,4 @@
-/// What protoc asks for.
+/// The request of protoc.
 struct Request {
     /// One file of Swift.
     struct Output {
@@ -6,16 +6,17 @@ struct Request {
         var text: String
     }
 
-    /// All files that are known, the imported ones included.
+    /// All known files, including the imported ones.
     var files: [ProtoFile]
-    /// The names of those to generate code for.
+    /// The names of the files to generate code for.
     var wanted: [String]
     /// The text after `--packaging_opt`.
     var parameter: String
 
     /// The Swift files.
     ///
-    /// - Throws: ``GeneratorError`` if the parameter is not understood, or a file holds what is not supported.
+    /// - Throws: ``GeneratorError`` if the parameter is not understood, or a file contains something that is not
+    ///   supported.
     func generate() throws(GeneratorError) -> [Output] {
         let options = try Options(parameter)
         let schema = Schema(files: files, names: Names(files: files, prefixes: options.prefixes))
@@ -36,7 +37,7 @@ struct Request {
     }
 }
 
-/// All that is declared, and how it is called.
+/// All declarations and their names.
 struct Schema {
     var files: [ProtoFile]
     var names: Names

@@ -1,7 +1,7 @@
 import CProtobufC
 import CProtocPlugin
 
-// The numbers of descriptor.proto's fields, which name the places of comments.
+// The numbers of the fields in descriptor.proto. The positions of comments are given in them.
 private enum Path {
     static let fileMessages: Int32 = 4
     static let fileEnums: Int32 = 5
@@ -35,7 +35,7 @@ extension ProtoFile {
     }
 }
 
-/// Where a declaration stands.
+/// The place of a declaration.
 private struct Scope {
     var prefix: String
     var comments: Comments
@@ -137,7 +137,7 @@ extension ProtoService {
     }
 }
 
-/// The comments of a file by the path of what they stand above.
+/// The comments of a file, by the path of the declaration below them.
 private struct Comments {
     private var texts: [[Int32]: String] = [:]
 
@@ -155,7 +155,7 @@ private struct Comments {
     subscript(path: [Int32]) -> String { texts[path] ?? "" }
 }
 
-/// The elements of a repeated message field with their places.
+/// The elements of a repeated message field with their indices.
 private func list<C, Element>(
     _ pointers: UnsafeMutablePointer<UnsafeMutablePointer<C>?>?,
     _ count: Int,

@@ -9,7 +9,7 @@ struct ProtoFile {
 
 /// A message with its nested types.
 struct ProtoMessage {
-    /// With the package and the outer messages: `google.rpc.QuotaFailure.Violation`.
+    /// The name with the package and the outer messages: `google.rpc.QuotaFailure.Violation`.
     var fullName: String
     var name: String
     var comment: String
@@ -17,7 +17,7 @@ struct ProtoMessage {
     var oneofs: [ProtoOneof]
     var messages: [ProtoMessage]
     var enums: [ProtoEnum]
-    /// Whether this is the pair that stands for an entry of a map.
+    /// Whether this is the key-value pair of a map field.
     var isMapEntry: Bool
 }
 
@@ -29,7 +29,7 @@ struct ProtoOneof {
 
 /// A field of a message.
 struct ProtoField {
-    /// How values are written. The numbers are those of FieldDescriptorProto.Type.
+    /// How values are encoded. The numbers are those of FieldDescriptorProto.Type.
     enum Kind: Int {
         case double = 1
         case float = 2
@@ -56,10 +56,10 @@ struct ProtoField {
     var number: Int
     var comment: String
     var kind: Kind
-    /// The full name of the message or enum that it holds; empty for scalars.
+    /// The full name of the field's message or enum; empty for scalars.
     var typeName: String
     var isRepeated: Bool
-    /// The place of its oneof in the message's list.
+    /// The index of its oneof in the message's list.
     var oneof: Int?
 }
 

@@ -1,5 +1,5 @@
-/// Generates a protocol for each service that a server's handler conforms to, with every method unimplemented by
-/// default, and the function that puts a handler on a router.
+/// Generates a protocol for each service, to which a server's handler conforms. By default every method is
+/// unimplemented. Also generates the function that registers a handler in a router.
 struct ServerGenerator {
     let schema: Schema
     let file: ProtoFile
@@ -12,7 +12,7 @@ struct ServerGenerator {
             text.line("package import PackagingMessages")
             text.line("package import TTRPC")
             text.line()
-            // Nothing else of Model: it has nouns whose messages have the same names.
+            // Model is not imported as a whole, because it has types with the same names as messages.
             text.line("import struct Model.PackagingError")
             text.line()
             try handler(service, &text)

@@ -1,9 +1,9 @@
-/// Swift source as it grows, line by line.
+/// Swift source that is built line by line.
 struct SwiftText {
     private(set) var text = ""
     private var depth = 0
 
-    /// Adds a line at the present indentation; an empty one stays empty.
+    /// Adds a line at the current indentation; an empty line stays empty.
     mutating func line(_ line: String = "") {
         if !line.isEmpty { text += String(repeating: "    ", count: depth) + line }
         text += "\n"
@@ -21,7 +21,7 @@ struct SwiftText {
         line("}")
     }
 
-    /// Adds a documentation comment, wrapped anew: the one in the proto file or, without one, `fallback`.
+    /// Adds a documentation comment and wraps it: the one in the proto file or, if there is none, `fallback`.
     mutating func documentation(_ comment: String, fallback: String) {
         let text = comment.allSatisfy(\.isWhitespace) ? fallback : comment
         let width = 120 - 4 * depth - "/// ".count

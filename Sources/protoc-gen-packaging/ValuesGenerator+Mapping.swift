@@ -68,7 +68,7 @@ extension ValuesGenerator {
         let c = "\(owner).pointee.\(field.cName)"
         let list = "\(owner).pointee.n_\(field.cName), \(c)"
         if let (key, value) = try schema.mapEntry(field) {
-            // A message cannot be absent from an entry: without one its default counts.
+            // A message in an entry cannot be absent; if none is given, the default value is used.
             let fallback = value.kind == .message ? try " ?? \(elementType(value))()" : ""
             let pair = try "(\(copied(key, of: "entry")), \(copied(value, of: "entry"))\(fallback))"
             return "Unpacking.map(\(list)) { entry in unsafe \(pair) }"
@@ -97,12 +97,12 @@ extension ValuesGenerator {
     private func filling(_ field: ProtoField, _ text: inout SwiftText) throws(GeneratorError) {
         let value = "value.\(Names.property(field))"
         let assignment = try "\(marks(field)) \(target(field)) = \(filled(field, value))"
-        // What is empty stays as the C initialiser made it.
+        // Empty values stay as the C initialiser set them.
         let canBeEmpty = field.isRepeated || field.kind == .string || field.kind == .bytes
         text.line(canBeEmpty ? "if !\(value).isEmpty { \(assignment) }" : assignment)
     }
 
-    /// What stands before the statement: a string may hold a NUL, and so may a message's.
+    /// The keywords before the statement. A string may contain a NUL, and so may a string inside a message.
     private func marks(_ field: ProtoField) -> String {
         field.kind == .string || field.kind == .message ? "try unsafe" : "unsafe"
     }
@@ -112,7 +112,7 @@ extension ValuesGenerator {
         return field.isRepeated ? "(c.pointee.n_\(field.cName), \(c))" : c
     }
 
-    /// The C form of a value.
+    /// The expression for the C form of a value.
     private func filled(_ field: ProtoField, _ value: String) throws(GeneratorError) -> String {
         let name = "\"\(field.name)\""
         if let (key, mapped) = try schema.mapEntry(field) {

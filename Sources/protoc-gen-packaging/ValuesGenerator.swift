@@ -5,7 +5,7 @@ struct ValuesGenerator {
     let file: ProtoFile
     let options: Options
 
-    /// What stands before each declaration that is for the messages' users.
+    /// The modifier of each declaration that is meant for users of the messages.
     var access: String { options.access.modifier }
 
     /// Messages whose JSON is written by hand, because it is not an object.

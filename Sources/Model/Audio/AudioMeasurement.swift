@@ -10,11 +10,11 @@ package struct AudioMeasurement: Sendable, Hashable, Codable {
     package var samples: Int
     /// The largest absolute sample, 1 at full scale.
     package var peak: Double
-    /// The sum of squared samples at 44,100 Hz mono, full scale 1: lengths and energies add up, levels do not.
+    /// The sum of squared samples at 44,100 Hz mono, full scale 1. Lengths and energies can be added; levels cannot.
     package var energy: Double
     /// The mean square of the quietest 500 ms (of the whole, if it is shorter), full scale 1.
     package var quietestMeanSquare: Double
-    /// What is uncertain about the audio, such as a format that cannot say where it begins.
+    /// Sentences about uncertain facts, such as a format that cannot say where its sound begins.
     package var warnings: [String]
 
     /// A measurement with these values.

@@ -10,7 +10,7 @@ package struct AudioSpec: Sendable, Hashable, Codable {
 
     /// The codec.
     package var codec: Codec
-    /// Bits per second; for MP3 constant.
+    /// Bits per second; constant for MP3.
     package var bitRate: Int
     /// Samples per second. 44,100 everywhere today.
     package var sampleRate: Int
@@ -25,8 +25,8 @@ package struct AudioSpec: Sendable, Hashable, Codable {
         self.channels = channels
     }
 
-    /// The bit rates a book may ask for, in bits per second: those of MPEG-1 Layer III that do for speech. AAC takes them
-    /// as well.
+    /// The bit rates a book may ask for, in bits per second: the rates of MPEG-1 Layer III that are sufficient for
+    /// speech. AAC accepts them as well.
     package static let bitRates = [48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320].map { $0 * 1000 }
 
     /// The bit rate as platforms write it, such as `256k`.

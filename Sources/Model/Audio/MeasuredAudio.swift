@@ -1,12 +1,12 @@
-/// Audio of segments that was measured, and where its bytes lie.
+/// Measured audio of segments, and where its bytes are.
 package struct MeasuredAudio: Sendable, Hashable {
-    /// What the bytes hash to.
+    /// The SHA-256 of the bytes.
     package var digest: Digest
     /// Size in bytes.
     package var bytes: Int
-    /// What was measured.
+    /// The measurement.
     package var measurement: AudioMeasurement
-    /// Where the bytes lie in the blob store.
+    /// Where the bytes are in the blob store.
     package var location: BlobLocation
 
     /// Audio with these values.

@@ -1,10 +1,10 @@
-/// Audio of a tenant, measured, with its place and where it came from.
+/// Measured audio of a tenant, with its location and its origin.
 package struct StoredAudio: Sendable, Hashable {
-    /// Digest, size, measurement and place.
+    /// Digest, size, measurement and location.
     package var audio: MeasuredAudio
-    /// Who or what spoke: `recorded`, or the name of an engine.
+    /// The origin of the voice: `recorded`, or the name of an engine.
     package var provenance: String
-    /// What it was made from, if it was made here.
+    /// The key of the speech, if the audio was generated here.
     package var speech: SpeechKey?
 
     /// Audio with these values.
@@ -15,9 +15,9 @@ package struct StoredAudio: Sendable, Hashable {
     }
 }
 
-/// What speech was made from. The same key is never paid for twice.
+/// The inputs of generated speech. Speech with the same key is never paid for twice.
 package struct SpeechKey: Sendable, Hashable {
-    /// Who spoke, and with which voice.
+    /// The provider and its voice.
     package var voice: Voice
     /// A BCP 47 language tag.
     package var language: String

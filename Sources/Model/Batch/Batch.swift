@@ -4,9 +4,9 @@ package struct Batch: Sendable, Hashable {
     package var id: BatchID
     /// The project it packages.
     package var project: ProjectID
-    /// What was asked for besides.
+    /// Additional wishes of the request.
     package var options: BatchOptions
-    /// What is built: a JSON document; nil until a claim froze it.
+    /// The plan of the packages as a JSON document; nil until a claim froze it.
     package var finalPlan: String?
     /// When it was made.
     package var createdAt: Instant

@@ -1,8 +1,8 @@
-/// What is done for the packages of a batch besides making them.
+/// The work on the packages of a batch besides making them.
 package struct BatchOptions: Sendable, Hashable, Codable {
-    /// Whether segments that have text and no audio are spoken.
+    /// Whether speech is generated for segments that have text and no audio.
     package var generateMissingAudio: Bool
-    /// Whether each package is decoded and judged when it is made.
+    /// Whether each package is decoded and validated when it is made.
     package var validateAfterCreation: Bool
 
     /// Options with these values.

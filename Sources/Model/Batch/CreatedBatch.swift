@@ -4,9 +4,9 @@ package struct CreatedBatch: Sendable, Hashable {
     package struct Job: Sendable, Hashable, Codable {
         /// Identifies it.
         package var id: JobID
-        /// Whether it was there before, in this batch or another.
+        /// Whether the job existed before the request, in this batch or another.
         package var existing: Bool
-        /// The package that was there and that it ended with at once; nil if the package is to be made.
+        /// The existing package with which the job was completed at once; nil if the package is to be made.
         package var package: Package?
 
         /// A job with these values.
@@ -17,7 +17,7 @@ package struct CreatedBatch: Sendable, Hashable {
         }
     }
 
-    /// A package that nothing has changed of.
+    /// A package that is still up to date, because nothing it was made from has changed.
     package struct Package: Sendable, Hashable, Codable {
         /// Identifies it.
         package var id: PackageID
@@ -31,15 +31,15 @@ package struct CreatedBatch: Sendable, Hashable {
         }
     }
 
-    /// The batch; an earlier one when all platforms had jobs.
+    /// The batch; an earlier one if all platforms already had jobs.
     package var batch: BatchID
     /// The job of each platform that was asked for.
     package var jobs: [Platform: Job]
-    /// Whether no job was made, because all platforms had one.
+    /// Whether no job was made, because every platform already had one.
     package var existing: Bool
-    /// Whether this is the answer that an earlier request with the same id got.
+    /// Whether this answer was first given to an earlier request with the same id.
     package var repeated: Bool
-    /// Platforms for which there is no job, and why, in the order of platforms.
+    /// The platforms that have no job, with the reasons, in the order of platforms.
     package var refused: [RefusedPlatform]
 
     /// An answer with these values.

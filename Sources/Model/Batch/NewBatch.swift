@@ -16,17 +16,18 @@ package struct NewBatch: Sendable, Hashable {
 
     /// The project to package.
     package var project: ProjectID
-    /// The platforms; each gets a job unless it has one that is not done.
+    /// The platforms; each gets a job unless it already has one that is not done.
     package var platforms: [Platform]
-    /// What to do besides.
+    /// Additional work besides making the packages.
     package var options: BatchOptions
-    /// Makes asking twice the same as asking once; nil for a request without an id.
+    /// The request's name, with which a repeated request has the same effect as one; nil for a request without an id.
     package var request: Request?
-    /// Platforms that were wanted and get no job. They are kept with the answer and given back with it.
+    /// Platforms that were asked for but get no job. They are stored with the answer and returned with it.
     package var refused: [RefusedPlatform]
-    /// Who asks; nil for the local operator.
+    /// The user who asks; nil for the local operator.
     package var user: UserID?
-    /// The recipe digest of each platform's package, where it is known: one that is there already is not made again.
+    /// The recipe digest of each platform's package, where it is known. A package that already exists with that recipe
+    /// is not made again.
     package var recipes: [Platform: Digest]
 
     /// A batch with these values.

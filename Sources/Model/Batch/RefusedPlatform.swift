@@ -2,7 +2,7 @@
 package struct RefusedPlatform: Sendable, Hashable, Codable {
     /// The platform.
     package var platform: Platform
-    /// Why, in the words of the readiness requirements.
+    /// The reasons, in the words of the readiness requirements.
     package var reasons: [String]
 
     /// The refusal of `platform` for `reasons`.

@@ -1,4 +1,4 @@
-/// What a chapter is to a platform.
+/// The role of a chapter in the book.
 package enum ChapterKind: String, Sendable, Hashable, Codable, CaseIterable {
     /// A chapter of the book.
     case chapter

@@ -1,4 +1,4 @@
-/// How loud a chapter is, as one file.
+/// The levels of a chapter as one file.
 package struct ChapterLevels: Sendable, Hashable {
     /// Its length in samples.
     package var samples: Int

@@ -1,14 +1,14 @@
 /// The encoded audio of one chapter inside a package's bytes, without what its container puts around it.
 package struct PackagedChapter: Sendable, Hashable {
-    /// Hash of all that determines the audio's bytes.
+    /// Hash of everything that determines the audio's bytes.
     package var encode: Digest
-    /// Where they begin in the package.
+    /// The offset of the audio in the package.
     package var offset: Int64
-    /// How many they are.
+    /// The number of bytes.
     package var bytes: Int64
-    /// What they hash to.
+    /// The SHA-256 of the bytes.
     package var sha256: Digest
-    /// The size of each packet, for AAC; empty for codecs whose packets say their own.
+    /// The size of each packet, for AAC; empty for codecs whose packets state their own size.
     package var packetSizes: [UInt32]
 
     /// A chapter with these values.
@@ -25,7 +25,7 @@ package struct PackagedChapter: Sendable, Hashable {
 package struct ChapterSource: Sendable, Hashable {
     /// The chapter.
     package var chapter: PackagedChapter
-    /// The package's bytes, where they lay a moment ago: they may be archived or deleted meanwhile.
+    /// The location of the package's bytes a moment ago. The package may have been archived or deleted since.
     package var location: BlobLocation
 
     /// A chapter in the bytes at `location`.

@@ -1,4 +1,4 @@
-/// One step of a job's story.
+/// One event in a job's history.
 package struct JobEvent: Sendable, Hashable {
     /// Numbered from 1, without gaps, per project.
     package var sequence: Int64
@@ -10,11 +10,11 @@ package struct JobEvent: Sendable, Hashable {
     package var batch: BatchID
     /// The job's platform.
     package var platform: Platform
-    /// Where the job stands since.
+    /// The job's status since this event.
     package var status: JobStatus
     /// 0 to 100.
     package var progressPercent: Int
-    /// What is being done, in words.
+    /// The current step, in words.
     package var currentStep: String
     /// Why the job failed, or why its last attempt did.
     package var errorMessage: String?

@@ -1,26 +1,28 @@
-/// What became of the wish to end an attempt with a package.
+/// The result of a request to end an attempt with a package.
 package enum FinishOutcome: Sendable, Hashable {
-    /// The job is completed. Said as well to an attempt that asks again because it did not hear the first answer.
+    /// The job is completed. An attempt that asks again, because it did not receive the first answer, gets the same
+    /// result.
     case finished(package: PackageID, version: Int)
-    /// The job belongs to another attempt; nothing was written.
+    /// The job now belongs to another attempt; nothing was written.
     case notYours
-    /// Somebody asked to stop the job first; nothing was written.
+    /// A user asked to stop the job first; nothing was written.
     case cancelRequested
-    /// The tenant may not keep so many bytes; nothing was written.
+    /// The package would exceed the bytes that the tenant may keep; nothing was written.
     case quotaExceeded(used: Int64, limit: Int64)
-    /// The object to share, or the package to end with, is being deleted; nothing was written.
+    /// The object to share, or the package to complete the job with, is being deleted; nothing was written.
     case objectGone
 }
 
-/// How an attempt ends without a package.
+/// The ways in which an attempt ends without a package.
 package enum GivingUp: Sendable, Hashable {
-    /// It cannot be made, for this reason.
+    /// The package cannot be made, for this reason.
     case failed(String)
-    /// It failed for this reason and may succeed later: queued again with a growing pause, failed after the eighth
-    /// time.
+    /// The attempt failed for this reason, but another may succeed. The job is queued again after a growing pause, and
+    /// fails after the eighth time.
     case retry(String)
-    /// The daemon stops, or has lost what every job needs: queued again at once, and the attempt does not count.
+    /// The daemon stops, or has lost something that every job needs. The job is queued again at once, and the attempt
+    /// does not count.
     case returned
-    /// The work was stopped because somebody asked for it.
+    /// The work was stopped because a user asked for it.
     case cancelled
 }

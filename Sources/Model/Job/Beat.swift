@@ -1,4 +1,4 @@
-/// The answer to a heartbeat about a job that is still this daemon's.
+/// The answer to a heartbeat for a job that still belongs to this daemon.
 package struct Beat: Sendable, Hashable {
     /// The tenant.
     package var tenant: TenantID
@@ -6,13 +6,13 @@ package struct Beat: Sendable, Hashable {
     package var project: ProjectID
     /// The job.
     package var job: JobID
-    /// The attempt that holds it.
+    /// The attempt that holds the job.
     package var epoch: Epoch
-    /// Whether somebody asked to stop it.
+    /// Whether a user asked to stop the job.
     package var isCancelRequested: Bool
-    /// Whether the beat made an event.
+    /// Whether the heartbeat made an event.
     package var hasEvent: Bool
-    /// How long the lease holds, from when the database answered.
+    /// How long the lease lasts, counted from the database's answer.
     package var lease: Duration
 
     /// An answer with these values.

@@ -1,4 +1,4 @@
-/// A job that this daemon works on until its lease ends, and what it may write as.
+/// A job that this daemon works on until its lease ends, with the numbers and the location that its writes must use.
 package struct Claim: Sendable, Hashable {
     /// The tenant.
     package var tenant: TenantID
@@ -12,12 +12,12 @@ package struct Claim: Sendable, Hashable {
     package var platform: Platform
     /// This attempt.
     package var epoch: Epoch
-    /// How many attempts began, this one counted.
+    /// How many attempts have begun, including this one.
     package var attempt: Int
     /// The only place where this attempt may put its package.
     package var location: BlobLocation
-    /// How long the claim holds, from when the database made it. A daemon counts from when it *asked*, on a clock of its
-    /// own that cannot be set.
+    /// How long the claim lasts, counted from when the database made it. A daemon counts from when it *asked*, on its
+    /// own clock, which cannot be set.
     package var lease: Duration
 
     /// A claim with these values.

@@ -1,4 +1,5 @@
-/// The number of an attempt of a job. Every write of an attempt carries it, so that one that lost its lease writes nothing.
+/// The number of an attempt of a job. Every write of an attempt carries it, so that an attempt that lost its lease
+/// cannot write.
 package struct Epoch: Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
     /// The number, from one sequence for the whole database.
     package let value: Int64

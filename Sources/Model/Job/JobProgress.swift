@@ -1,10 +1,10 @@
-/// How far a running job is.
+/// The progress of a running job.
 package struct JobProgress: Sendable, Hashable {
-    /// 0 to 100. A smaller one than was told before is ignored.
+    /// 0 to 100. A value smaller than an earlier one is ignored.
     package var percent: Int
-    /// What is being done, such as `encoding chapter 5 of 12`.
+    /// The current step, such as `encoding chapter 5 of 12`.
     package var step: String
-    /// How long it will take; nil while nobody knows.
+    /// The estimated remaining time; nil while it is not known.
     package var remaining: Duration?
 
     /// Progress with these values.

@@ -1,26 +1,27 @@
-/// Where a job stands. The raw value is the database's word.
+/// The status of a job. The raw value is the word in the database.
 ///
-/// `queued → downloading_audio → (generating_audio →) processing → uploading → completed`; from each but the last to
-/// `failed` or `cancelled`, and back to `queued` when the daemon that ran it is gone.
+/// `queued → downloading_audio → (generating_audio →) processing → uploading → completed`. From each status but the
+/// last a job can become `failed` or `cancelled`. It becomes `queued` again when the daemon that ran it is lost.
 package enum JobStatus: String, Sendable, Hashable, CaseIterable, Codable {
     /// Waiting for a daemon. Becomes ``downloadingAudio`` when claimed.
     case queued
     /// Segments are fetched from the blob store.
     case downloadingAudio = "downloading_audio"
-    /// Missing segments are spoken.
+    /// Speech is generated for segments without audio.
     case generatingAudio = "generating_audio"
     /// Chapters are rendered.
     case processing
-    /// The last bytes of the package go to the blob store, and it is validated where that was asked for: the step says so.
+    /// The last bytes of the package are written to the blob store. If validation was asked for, it also happens here,
+    /// and the step says so.
     case uploading
     /// The package exists. Final.
     case completed
-    /// It cannot be made, for the reason in the error message. Becomes ``queued`` only by RetryJob.
+    /// The package cannot be made, for the reason in the error message. Becomes ``queued`` only by RetryJob.
     case failed
-    /// Somebody asked to stop it. Final.
+    /// A user asked to stop the job. Final.
     case cancelled
 
-    /// Whether nothing happens to the job by itself any more.
+    /// Whether the job is at an end: its status no longer changes by itself.
     package var isTerminal: Bool {
         switch self {
         case .completed, .failed, .cancelled: true

@@ -1,4 +1,4 @@
-/// A job: the making of one package of a book for a platform.
+/// A job: it makes one package of a book for a platform.
 package struct PackagingJob: Sendable, Hashable {
     /// Identifies it.
     package var id: JobID
@@ -8,23 +8,23 @@ package struct PackagingJob: Sendable, Hashable {
     package var batch: BatchID
     /// The platform it packages for.
     package var platform: Platform
-    /// Where it stands.
+    /// Its status.
     package var status: JobStatus
     /// 0 to 100.
     package var progressPercent: Int
-    /// What is being done, in words; empty when nothing is.
+    /// The current step, in words; empty while nothing is being done.
     package var currentStep: String
     /// Why it failed, or why its last attempt did.
     package var errorMessage: String?
     /// The package; nil until there is one, and after it was deleted.
     package var package: PackageID?
-    /// How often a daemon began to work on it. Attempts that a daemon gave back do not count.
+    /// How often a daemon began to work on it. Attempts that a daemon returned do not count.
     package var attempt: Int
     /// The last attempt; nil while the job is queued.
     package var epoch: Epoch?
-    /// Whether somebody asked to stop it.
+    /// Whether a user asked to stop it.
     package var isCancelRequested: Bool
-    /// Hash of all that determines the package's bytes; nil until the plan is frozen.
+    /// Hash of everything that determines the package's bytes; nil until the plan is frozen.
     package var recipe: Digest?
     /// When it was made.
     package var createdAt: Instant

@@ -1,4 +1,4 @@
-/// A job whose daemon was lost, and what became of it.
+/// A job whose daemon was lost, and its new status.
 package struct SweptJob: Sendable, Hashable {
     /// The tenant.
     package var tenant: TenantID

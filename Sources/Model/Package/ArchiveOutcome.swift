@@ -1,12 +1,12 @@
-/// Bytes of a package that are to be copied to the archive before the package can be archived.
+/// A package's bytes that must be copied to the archive before the package can be archived.
 package struct ArchiveCopy: Sendable, Hashable {
-    /// Where they lie.
+    /// Where the bytes are.
     package var source: BlobLocation
-    /// Where they go. Whatever is there after an hour is deleted, unless the package was archived with it.
+    /// Where the bytes are copied to. After an hour they are deleted there, unless the package was archived with them.
     package var target: BlobLocation
-    /// How many they are.
+    /// The number of bytes.
     package var bytes: Int64
-    /// What they hash to.
+    /// The SHA-256 of the bytes.
     package var sha256: Digest
 
     /// A copy with these values.
@@ -18,15 +18,15 @@ package struct ArchiveCopy: Sendable, Hashable {
     }
 }
 
-/// What became of the wish to archive a package. Unless it is ``archived``, the package is as it was.
+/// The result of a request to archive a package. Unless it is ``archived``, the package is unchanged.
 package enum ArchiveOutcome: Sendable, Hashable {
-    /// It is archived, for `days` days until `expiresAt`; the versions `dropped` were deleted for it.
+    /// The package is archived for `days` days, until `expiresAt`. The versions in `dropped` were deleted to make room.
     case archived(expiresAt: Instant, days: Int, dropped: [Int], versionLimit: Int)
     /// Its bytes must be copied first.
     case copyNeeded(ArchiveCopy)
     /// The tenant has no such package.
     case notFound
-    /// As many versions for its platform are archived as the plan allows: these.
+    /// The number of archived versions for the package's platform has reached the plan's limit: these.
     case versionLimit(platform: Platform, archived: [Int], limit: Int)
     /// The copy took longer than an hour and was given up.
     case tooLate

@@ -1,6 +1,6 @@
-/// What a worker found in a package by reading and decoding all of it: facts, nothing judged.
+/// The facts that a worker found in a package by reading and decoding all of it. They contain no judgement.
 ///
-/// The texts come from a file that anybody may have made.
+/// The texts are not trusted, because the file may come from anybody.
 package struct MeasuredPackage: Sendable, Hashable {
     /// One file of an archive.
     package struct Member: Sendable, Hashable {
@@ -8,7 +8,7 @@ package struct MeasuredPackage: Sendable, Hashable {
         package var name: String
         /// Its size in the archive.
         package var bytes: Int64
-        /// Whether it lies in the archive uncompressed. A compressed one was not read.
+        /// Whether the archive holds it uncompressed. A compressed member was not read.
         package var isStored: Bool
         /// Whether its bytes match their checksum.
         package var isIntact: Bool
@@ -26,25 +26,26 @@ package struct MeasuredPackage: Sendable, Hashable {
     package struct Track: Sendable, Hashable {
         /// The member's name; empty for an M4B.
         package var name: String
-        /// Why it could not be decoded to its end, as the end of a sentence; nil if it could.
+        /// Why it could not be decoded to its end, as the end of a sentence; nil if it was decoded completely.
         package var damage: String?
-        /// "mp3", "aac", or what else it is.
+        /// The codec: "mp3", "aac", or the name of another.
         package var codec: String
-        /// The lowest and the highest rate of its frames in bits per second; the average, where frames have none.
+        /// The lowest and the highest rate of its frames in bits per second; both are the average if frames have no
+        /// rate.
         package var bitRates: ClosedRange<Int>
         /// Samples per second.
         package var sampleRate: Int
         /// Channels.
         package var channels: Int
-        /// Bytes of the audio, tags not counted.
+        /// Bytes of the audio without tags.
         package var bytes: Int64
         /// Length at 44,100 Hz.
         package var samples: Int64
-        /// Whether it carries a cover of its own.
+        /// Whether the file itself contains a cover.
         package var hasCover: Bool
         /// The title in its tag.
         package var title: String
-        /// Its chapters, in order; one if it is one.
+        /// Its chapters, in order. A track that is one chapter has one section.
         package var sections: [Section]
 
         /// A track with these values.
@@ -114,7 +115,7 @@ package struct MeasuredPackage: Sendable, Hashable {
 
     /// The cover.
     package struct Picture: Sendable, Hashable {
-        /// Why it is no whole image, as the end of a sentence; nil if it is one.
+        /// Why it is not a complete image, as the end of a sentence; nil if it is.
         package var damage: String?
         /// Width in pixels.
         package var width: Int
@@ -133,13 +134,13 @@ package struct MeasuredPackage: Sendable, Hashable {
     package struct Index: Sendable, Hashable {
         /// The main brand, such as `M4B `.
         package var brand: String
-        /// Whether the index stands before the sound.
+        /// Whether the index comes before the audio data.
         package var isFirst: Bool
         /// Audio tracks.
         package var audioTracks: Int
         /// Chapters of the QuickTime track, which Apple's programs read.
         package var quickTimeChapters: Int
-        /// Chapters of Nero's list, which others read.
+        /// Chapters of Nero's list, which other programs read.
         package var neroChapters: Int
 
         /// An index with these values.
@@ -156,11 +157,11 @@ package struct MeasuredPackage: Sendable, Hashable {
     package struct Text: Sendable, Hashable {
         /// Clips of text and audio.
         package var clips: Int
-        /// Documents that overlays speak.
+        /// Documents that have a media overlay.
         package var documents: Int
-        /// What contradicts something, in sentences: the first of them.
+        /// The first contradictions that were found, in sentences.
         package var faults: [String]
-        /// How many more there are.
+        /// The number of further contradictions.
         package var moreFaults: Int
 
         /// A text with these values.
@@ -172,13 +173,13 @@ package struct MeasuredPackage: Sendable, Hashable {
         }
     }
 
-    /// Why nothing of it could be read, as the end of a sentence; nil if it could.
+    /// Why the file could not be read at all, as the end of a sentence; nil if it could.
     package var refusal: String?
     /// Its size in bytes.
     package var bytes: Int64
-    /// What its bytes hash to; nil if nobody looked.
+    /// The SHA-256 of its bytes; nil if it was not computed.
     package var digest: Digest?
-    /// The files of the archive; none for an M4B.
+    /// The files of the archive; empty for an M4B.
     package var members: [Member]
     /// The audio files, in their order.
     package var tracks: [Track]

@@ -1,6 +1,6 @@
 /// A package that was made and stored.
 package struct NewPackage: Sendable, Hashable {
-    /// How it is made.
+    /// Its format.
     package var format: PackageFormat
     /// A name for the file.
     package var fileName: String
@@ -10,16 +10,17 @@ package struct NewPackage: Sendable, Hashable {
     package var audioSpec: AudioSpec
     /// Its bytes.
     package var content: Content
-    /// The report of a validation that was made already.
+    /// The report of a validation, if the package was already validated.
     package var validation: ValidationReport?
-    /// The encoded chapters in bytes that were stored for it, each encoding once: later packages copy them from there.
+    /// The encoded chapters inside the bytes that were stored for it, each encoding once. Later packages copy them from
+    /// there.
     package var chapters: [PackagedChapter]
 
-    /// Where a package's bytes are.
+    /// Where the package's bytes are.
     package enum Content: Sendable, Hashable {
-        /// Where the claim said.
+        /// At the location in the claim.
         case stored(bytes: Int64, sha256: Digest)
-        /// In the object of another package of the project.
+        /// In the object that another package of the project has stored.
         case shared(with: PackageID)
     }
 

@@ -1,4 +1,4 @@
-/// How a package is made: the database's word is the raw value.
+/// The format of a package. The raw value is the word in the database.
 package enum PackageFormat: String, Sendable, Hashable, Codable, CaseIterable {
     /// An MPEG-4 audiobook.
     case m4b

@@ -1,12 +1,12 @@
-/// What one platform's package will be: a part of the plan of a batch.
+/// The planned package of one platform: a part of the plan of a batch.
 package struct PackagePlan: Sendable, Hashable, Codable {
     /// One file of the package.
     package struct File: Sendable, Hashable, Codable {
-        /// Its name inside the package; the package's own where it is a single file.
+        /// Its name inside the package; the package's own name if the package is a single file.
         package var name: String
-        /// Its size in bytes: exact where ``PackagePlan/sizeIsExact``.
+        /// Its size in bytes; exact if ``PackagePlan/sizeIsExact``.
         package var bytes: Int64
-        /// The place of what it holds among the renders of the batch, for audio of one render.
+        /// The index of its render among the renders of the batch; only for audio that comes from one render.
         package var render: Int?
         /// The title, for audio.
         package var title: String?
@@ -27,27 +27,28 @@ package struct PackagePlan: Sendable, Hashable, Codable {
     package var platform: Platform
     /// What kind of package it is.
     package var format: PackageFormat
-    /// A name for the package as a file.
+    /// A file name for the package.
     package var fileName: String
     /// How its audio is encoded.
     package var audio: AudioSpec
-    /// The bit rate that was asked for, where a lower one was needed to keep within the platform's size.
+    /// The bit rate that was asked for, if a lower one was needed to stay within the platform's size limit.
     package var requestedBitRate: Int?
-    /// The renders it is made of, in reading order, by their place among the renders of the batch.
+    /// The renders that it consists of, in reading order, as indices into the renders of the batch.
     package var renders: [Int]
-    /// Its files, in the order in which they lie in it.
+    /// Its files, in their order in the package.
     package var files: [File]
-    /// Size in bytes: exact where ``sizeIsExact``, otherwise an upper estimate.
+    /// Size in bytes; exact if ``sizeIsExact``, otherwise an upper estimate.
     package var size: Int64
     /// Whether ``size`` is exact.
     package var sizeIsExact: Bool
     /// Length of the audio at 44,100 Hz.
     package var samples: Int
-    /// Why no package of a size that the platform takes can be made; empty if one can.
+    /// The reasons why no package can be made that is small enough for the platform; empty if one can.
     package var oversize: [String]
-    /// Why the platform may refuse a package that is made as planned.
+    /// The reasons why the platform may refuse a package that is made as planned.
     package var rejections: [String]
-    /// Hash of all that determines the package's bytes; nil while audio is missing or the bytes are not determined.
+    /// Hash of everything that determines the package's bytes; nil while audio is missing or the bytes are not
+    /// determined.
     package var recipe: Digest?
 
     /// A plan with these values.

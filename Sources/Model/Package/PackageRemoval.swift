@@ -1,4 +1,4 @@
-/// Packages of one tenant that are past their time.
+/// Packages of one tenant that have expired.
 package struct ExpiredPackages: Sendable, Hashable {
     /// The tenant.
     package var tenant: TenantID
@@ -12,7 +12,7 @@ package struct ExpiredPackages: Sendable, Hashable {
     }
 }
 
-/// A place of the blob store that is to be emptied: no row refers to it any more.
+/// A location in the blob store whose bytes are to be deleted, because no row refers to it any more.
 package struct BlobRemoval: Sendable, Hashable {
     /// The tenant.
     package var tenant: TenantID
@@ -26,7 +26,7 @@ package struct BlobRemoval: Sendable, Hashable {
     }
 }
 
-/// A place where a dead attempt of a job may have left bytes.
+/// A location where a dead attempt of a job may have left bytes.
 package struct OrphanedAttempt: Sendable, Hashable {
     /// The tenant.
     package var tenant: TenantID
@@ -34,7 +34,7 @@ package struct OrphanedAttempt: Sendable, Hashable {
     package var job: JobID
     /// The attempt.
     package var epoch: Epoch
-    /// Where its bytes would lie. No package refers to the place, now or ever.
+    /// Where its bytes may be. No package refers to this location, now or later.
     package var location: BlobLocation
 
     /// The place `location` of an attempt.

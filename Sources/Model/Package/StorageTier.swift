@@ -1,4 +1,4 @@
-/// How long a package is kept. The raw value is the database's word.
+/// How long a package is kept. The raw value is the word in the database.
 package enum StorageTier: String, Sendable, Hashable, Codable, CaseIterable {
     /// 24 hours.
     case temp

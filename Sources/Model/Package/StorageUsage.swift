@@ -1,6 +1,6 @@
-/// What a tenant's packages take.
+/// The storage that a tenant's packages use.
 package struct StorageUsage: Sendable, Hashable {
-    /// Bytes of all packages; shared ones count once.
+    /// Bytes of all packages; shared bytes count once.
     package var usedBytes: Int64
     /// Bytes the tenant may keep.
     package var limitBytes: Int64

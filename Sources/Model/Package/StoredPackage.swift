@@ -8,15 +8,15 @@ package struct StoredPackage: Sendable, Hashable {
     package var job: JobID
     /// The platform it is for.
     package var platform: Platform
-    /// Counts up per project and platform.
+    /// The version, counted up per project and platform.
     package var version: Int
-    /// How it is made.
+    /// Its format.
     package var format: PackageFormat
-    /// Where its bytes lie.
+    /// Where its bytes are.
     package var location: BlobLocation
     /// Its size.
     package var bytes: Int64
-    /// What its bytes hash to.
+    /// The SHA-256 of its bytes.
     package var sha256: Digest
     /// A name for the file.
     package var fileName: String

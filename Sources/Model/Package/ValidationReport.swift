@@ -1,38 +1,38 @@
-/// Whether a package is what its platform takes, and everything that speaks against it.
+/// Whether a platform accepts a package, and all findings against it.
 ///
-/// Stored as JSON with the package, under the names that the platform's design gives its fields.
+/// Stored as JSON with the package, with the field names of the platform's design.
 package struct ValidationReport: Sendable, Hashable, Codable {
     /// One finding.
     package struct Issue: Sendable, Hashable, Codable {
-        /// How much it matters.
+        /// How serious a finding is.
         package enum Severity: String, Sendable, Hashable, Codable {
-            /// The platform refuses the package, or it is not what was planned.
+            /// The platform refuses the package, or the package is not what was planned.
             case error
-            /// It is taken, and may disappoint.
+            /// The platform accepts the package, but the result may disappoint.
             case warning
         }
 
-        /// What it is about.
+        /// What a finding is about.
         package enum Category: String, Sendable, Hashable, Codable {
             /// Levels, room tone.
             case audioQuality = "audio_quality"
             /// Codec, bit rate, sample rate, channels, lengths and sizes of files.
             case audioFormat = "audio_format"
-            /// How the package is put together.
+            /// How the package is built.
             case structure
-            /// Bytes that are not what was written.
+            /// Whether the bytes are those that were written.
             case integrity
             /// Chapter marks.
             case chapters
             /// The cover.
             case cover
-            /// What the package says about the book.
+            /// What the package's metadata say about the book.
             case metadata
-            /// Whether the platform takes such a book at all.
+            /// Whether the platform accepts such a book at all.
             case eligibility
         }
 
-        /// How much it matters.
+        /// How serious it is.
         package var severity: Severity
         /// What it is about.
         package var category: Category
@@ -40,7 +40,7 @@ package struct ValidationReport: Sendable, Hashable, Codable {
         package var message: String
         /// What was measured and what is required.
         package var details: String
-        /// Numbers of the chapters it is about, from 1; empty if it is about the whole.
+        /// Numbers of the affected chapters, from 1; empty if the finding is about the whole package.
         package var affectedChapters: [Int]
 
         /// A finding with these values.
@@ -70,9 +70,9 @@ package struct ValidationReport: Sendable, Hashable, Codable {
         package var channels: Int
         /// The highest peak in dB of full scale.
         package var peakLevel: Double
-        /// The root mean square of everything in dB of full scale.
+        /// The root mean square of all audio in dB of full scale.
         package var averageRMS: Double
-        /// The noise floor of the chapter that has the highest, in dB of full scale.
+        /// The highest noise floor of any chapter, in dB of full scale.
         package var noiseFloor: Double
 
         /// Measurements with these values.
@@ -101,7 +101,7 @@ package struct ValidationReport: Sendable, Hashable, Codable {
 
     /// Whether there is no error.
     package var valid: Bool
-    /// The findings: errors first, each kind in the order of the checks.
+    /// The findings: errors first, then warnings, each in the order of the checks.
     package var issues: [Issue]
     /// What was measured.
     package var specs: Specs

@@ -1,4 +1,4 @@
-/// A company that sells audiobooks and takes packages.
+/// A company that sells audiobooks and accepts packages.
 package enum Platform: String, Sendable, Hashable, CaseIterable, Codable, Comparable {
     /// Apple Books: one M4B with chapters.
     case apple
@@ -11,7 +11,7 @@ package enum Platform: String, Sendable, Hashable, CaseIterable, Codable, Compar
     /// Kobo: EPUB 3 with text and audio in sync.
     case kobo
 
-    /// Orders as the platforms are listed everywhere: apple, google, spotify, acx, kobo.
+    /// The order in which platforms are always listed: apple, google, spotify, acx, kobo.
     package static func < (left: Self, right: Self) -> Bool {
         (allCases.firstIndex(of: left) ?? 0) < (allCases.firstIndex(of: right) ?? 0)
     }

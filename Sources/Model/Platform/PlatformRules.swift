@@ -1,10 +1,10 @@
-/// What a platform takes, for people.
+/// The rules of a platform, for people to read.
 package struct PlatformRules: Sendable, Hashable {
     /// The platform.
     package var platform: Platform
     /// The platform's name for people.
     package var name: String
-    /// What kind of package it takes.
+    /// The format of package that it accepts.
     package var format: PackageFormat
     /// How audio is encoded unless the book says otherwise.
     package var audio: AudioSpec
@@ -25,9 +25,9 @@ package struct PlatformRules: Sendable, Hashable {
 package struct Rule: Sendable, Hashable {
     /// Names the rule among those of its platform, such as `cover_size`.
     package var id: String
-    /// What is asked for, as a sentence.
+    /// The requirement, as a sentence.
     package var description: String
-    /// The value that is compared with, in the unit that the description names.
+    /// The required value, in the unit that the description names.
     package var value: RuleValue
     /// Where the rule was read.
     package var source: String

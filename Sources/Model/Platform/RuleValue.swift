@@ -1,7 +1,7 @@
-/// What a rule of a platform asks for, or what a book has where a rule looks.
+/// The value that a platform's rule requires, or the book's value that is compared with it.
 package enum RuleValue: Sendable, Hashable {
     /// A text, such as `256k`.
     case text(String)
-    /// A number, in the unit of what it is a value of.
+    /// A number, in the unit of the property.
     case number(Double)
 }

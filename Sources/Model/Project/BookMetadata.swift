@@ -1,4 +1,4 @@
-/// What a book says about itself: everything of `book.yaml` but its chapters.
+/// The book's metadata: everything in `book.yaml` but the chapters.
 package struct BookMetadata: Sendable, Hashable, Codable {
     /// The title. Never empty.
     package var title: String
@@ -14,7 +14,7 @@ package struct BookMetadata: Sendable, Hashable, Codable {
     package var publisher: String?
     /// The ISBN, as given.
     package var isbn: String?
-    /// A description for shop pages.
+    /// A description for platforms' pages.
     package var description: String?
     /// The copyright line.
     package var copyright: String?
@@ -25,7 +25,7 @@ package struct BookMetadata: Sendable, Hashable, Codable {
     /// Whether the narration is synthetic.
     package var digitalVoice: Bool
 
-    /// A book with `title`; all else as given.
+    /// A book with `title`; the other values as given.
     package init(
         title: String,
         subtitle: String? = nil,

@@ -1,4 +1,4 @@
-/// A whole book as the planner sees it: what is known, and what is missing.
+/// A whole book as the planner sees it: the known facts, and which parts are missing.
 package struct BookSnapshot: Sendable, Hashable {
     /// One segment.
     package struct Segment: Sendable, Hashable {
@@ -6,15 +6,15 @@ package struct BookSnapshot: Sendable, Hashable {
         package var id: SegmentID
         /// Its text, if it has one.
         package var text: String?
-        /// Its audio, once there is one and it was measured.
+        /// Its audio; nil until it was received and measured.
         package var audio: MeasuredAudio?
-        /// Why the audio that was given was refused, if it was.
+        /// Why the audio was refused; nil if it was not.
         package var refusal: String?
-        /// The voice, where it is not the book's.
+        /// The voice, if it differs from the book's.
         package var voice: Voice?
-        /// Whether the book names audio for it, received or not.
+        /// Whether the book names audio for it, whether received or not.
         package var namesAudio: Bool
-        /// Whether an engine spoke its audio, and not a person.
+        /// Whether its audio was spoken by an engine and not by a person.
         package var isSynthetic: Bool
 
         /// A segment with these values.
@@ -43,7 +43,7 @@ package struct BookSnapshot: Sendable, Hashable {
         package var id: ChapterID
         /// Its title.
         package var title: String
-        /// What it is.
+        /// Its role in the book.
         package var kind: ChapterKind
         /// Its segments, in order.
         package var segments: [Segment]
@@ -63,11 +63,11 @@ package struct BookSnapshot: Sendable, Hashable {
     package var slug: String
     /// Changes whenever anything below changes.
     package var revision: Int64
-    /// What the book says about itself.
+    /// The book's metadata.
     package var metadata: BookMetadata
-    /// How it is to be packaged.
+    /// The packaging settings.
     package var settings: PackagingSettings
-    /// Its cover, once there is one and it was measured.
+    /// Its cover; nil until it was received and measured.
     package var cover: Cover?
     /// Its chapters, in order.
     package var chapters: [Chapter]
@@ -91,7 +91,7 @@ package struct BookSnapshot: Sendable, Hashable {
         self.chapters = chapters
     }
 
-    /// Whether a listener hears a synthetic voice: the book says so, or an engine spoke one of its segments.
+    /// Whether listeners hear a synthetic voice: the book says so, or an engine spoke at least one of its segments.
     package var isNarratedSynthetically: Bool {
         metadata.digitalVoice || chapters.contains { $0.segments.contains(where: \.isSynthetic) }
     }

@@ -1,6 +1,6 @@
 /// A cover image, as measured by a worker.
 package struct Cover: Sendable, Hashable, Codable {
-    /// An image format that platforms take.
+    /// An image format that platforms accept.
     package enum Format: String, Sendable, Hashable, Codable, CaseIterable {
         /// JPEG, `image/jpeg`.
         case jpeg
@@ -13,7 +13,7 @@ package struct Cover: Sendable, Hashable, Codable {
         package var fileExtension: String { self == .jpeg ? "jpg" : "png" }
     }
 
-    /// What the bytes hash to; also their name in the blob store.
+    /// The SHA-256 of the bytes, which is also their name in the blob store.
     package var digest: Digest
     /// Size in bytes.
     package var bytes: Int

@@ -1,14 +1,14 @@
-/// What an import says before its chapters.
+/// The part of an import before the chapters.
 package struct ImportHeader: Sendable, Hashable {
-    /// The project's slug; made from the title when nil. A project that has it is updated.
+    /// The project's slug; made from the title when nil. If a project with the slug exists, it is updated.
     package var slug: String?
-    /// What the book says about itself.
+    /// The book's metadata.
     package var metadata: BookMetadata
-    /// How it is to be packaged.
+    /// The packaging settings.
     package var settings: PackagingSettings
     /// The digest of the cover; nil for none.
     package var cover: Digest?
-    /// Who imports; nil for the local operator.
+    /// The user who imports; nil for the local operator.
     package var user: UserID?
 
     /// A header with these values.

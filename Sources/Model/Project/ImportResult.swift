@@ -1,4 +1,4 @@
-/// What an import came to.
+/// The result of an import.
 package struct ImportResult: Sendable, Hashable {
     /// The project.
     package var project: ProjectID
@@ -10,9 +10,9 @@ package struct ImportResult: Sendable, Hashable {
     package var chapters: Int
     /// Segments of the book.
     package var segments: Int
-    /// The project's revision: the same as before if the book was.
+    /// The project's revision; unchanged if the book did not change.
     package var revision: Int64
-    /// Whether the named cover was not received yet.
+    /// Whether the cover that the book names was not yet received.
     package var isCoverMissing: Bool
 
     /// A result with these values.

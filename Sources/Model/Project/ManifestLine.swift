@@ -1,6 +1,6 @@
-/// One line of a project's manifest: a segment, or a chapter that has none.
+/// One line of a project's manifest: a segment, or a chapter without segments.
 package struct ManifestLine: Sendable, Hashable {
-    /// A segment with where its audio comes from.
+    /// A segment with the origin of its audio.
     package struct Segment: Sendable, Hashable {
         /// Identifies it.
         package var id: SegmentID
@@ -12,7 +12,7 @@ package struct ManifestLine: Sendable, Hashable {
         package var audio: Digest?
         /// Length of its audio at 44,100 Hz.
         package var samples: Int?
-        /// Who or what spoke.
+        /// The origin of the voice: `recorded`, or the name of an engine.
         package var provenance: String?
 
         /// A segment with these values.
@@ -32,7 +32,7 @@ package struct ManifestLine: Sendable, Hashable {
     package var chapterNumber: Int
     /// The chapter's title.
     package var title: String
-    /// What the chapter is.
+    /// The chapter's role in the book.
     package var kind: ChapterKind
     /// The segment; nil for a chapter without any.
     package var segment: Segment?

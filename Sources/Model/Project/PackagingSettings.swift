@@ -2,7 +2,8 @@
 package struct PackagingSettings: Sendable, Hashable, Codable {
     /// Whether a chapter outside the level window is brought into it.
     package enum Mastering: String, Sendable, Hashable, Codable {
-        /// Gain and a limiter until the encoded chapter measures inside the window; a chapter inside is not touched.
+        /// Gain and a limiter are applied until the encoded chapter measures inside the window. A chapter that is
+        /// already inside is not changed.
         case fit
         /// Levels stay as recorded.
         case off
@@ -10,7 +11,7 @@ package struct PackagingSettings: Sendable, Hashable, Codable {
 
     /// A change of one platform's rules for one book.
     package struct Override: Sendable, Hashable, Codable {
-        /// Bits per second in place of the rule pack's.
+        /// Bits per second instead of the rule pack's value.
         package var bitRate: Int?
 
         /// An override; nil keeps the rule pack's value.
@@ -21,16 +22,16 @@ package struct PackagingSettings: Sendable, Hashable, Codable {
     package var platforms: [Platform]?
     /// Overrides by platform.
     package var overrides: [Platform: Override]
-    /// What is done about levels.
+    /// Whether levels are corrected.
     package var mastering: Mastering
-    /// Seconds of room tone before a chapter's first segment. Never less than 2,048 samples in the timeline.
+    /// Seconds of room tone before a chapter's first segment. In the timeline there are never fewer than 2,048 samples.
     package var headSeconds: Double
-    /// Seconds of room tone after a chapter's last segment. Never less than 2,048 samples in the timeline.
+    /// Seconds of room tone after a chapter's last segment. In the timeline there are never fewer than 2,048 samples.
     package var tailSeconds: Double
-    /// The voice for segments that name none.
+    /// The voice for segments that name no voice.
     package var voice: Voice?
 
-    /// Settings of a book that says nothing: all platforms, `fit`, and the usual room tone.
+    /// The settings of a book that states none: all platforms, `fit`, and the usual room tone.
     package init(
         platforms: [Platform]? = nil,
         overrides: [Platform: Override] = [:],

@@ -1,4 +1,4 @@
-/// What the deletion of a project came to. Unless it is ``deleted(packages:bytesFreed:)``, nothing has changed.
+/// The result of a request to delete a project. Unless it is ``deleted(packages:bytesFreed:)``, nothing has changed.
 package enum ProjectDeletion: Sendable, Hashable {
     /// A job of a project that is not done.
     package struct LiveJob: Sendable, Hashable {
@@ -14,9 +14,9 @@ package enum ProjectDeletion: Sendable, Hashable {
         }
     }
 
-    /// It is gone, with so many packages. The bytes are those that no row refers to any more.
+    /// The project was deleted, with this number of packages. The bytes are those that no row refers to any more.
     case deleted(packages: Int, bytesFreed: Int64)
-    /// Jobs of it are not done: these.
+    /// The project still has jobs that are not done: these.
     case liveJobs([LiveJob])
     /// The tenant has no such project.
     case notFound

@@ -4,15 +4,15 @@ package struct ProjectSummary: Sendable, Hashable {
     package var id: ProjectID
     /// A name for people that is unique in the tenant.
     package var slug: String
-    /// What the book says about itself.
+    /// The book's metadata.
     package var metadata: BookMetadata
-    /// How it is to be packaged.
+    /// The packaging settings.
     package var settings: PackagingSettings
-    /// The digest of the cover the book names, received or not.
+    /// The digest of the cover that the book names, whether received or not.
     package var coverDigest: Digest?
-    /// The cover, once it was received and measured.
+    /// The cover; nil until it was received and measured.
     package var cover: Cover?
-    /// Why the cover that was received was not taken.
+    /// Why the cover that was received was refused.
     package var coverRefusal: String?
     /// Chapters in all.
     package var chapters: Int
@@ -20,7 +20,7 @@ package struct ProjectSummary: Sendable, Hashable {
     package var segments: Int
     /// Segments that have audio.
     package var segmentsWithAudio: Int
-    /// Length of all audio there is, in samples at 44,100 Hz.
+    /// Length of all audio that was received, in samples at 44,100 Hz.
     package var audioSamples: Int64
     /// Rises with every change of the book.
     package var revision: Int64

@@ -1,10 +1,10 @@
-/// Whether a book can be packaged, and what is missing where it cannot.
+/// Whether a book can be packaged, and which parts are missing if it cannot.
 package struct Readiness: Sendable, Hashable {
-    /// How much of the audio is there.
+    /// How much of the audio was received.
     package struct Completion: Sendable, Hashable {
         /// Chapters of the book.
         package var totalChapters: Int
-        /// Chapters with segments, all of which have audio.
+        /// Chapters that have segments and all of their audio.
         package var chaptersWithCompleteAudio: Int
         /// Segments of the book.
         package var totalSegments: Int
@@ -27,7 +27,7 @@ package struct Readiness: Sendable, Hashable {
         }
     }
 
-    /// One platform's answer.
+    /// The readiness for one platform.
     package struct PlatformReadiness: Sendable, Hashable {
         /// The platform.
         package var platform: Platform
@@ -35,7 +35,7 @@ package struct Readiness: Sendable, Hashable {
         package var name: String
         /// Whether the book is to be packaged for it.
         package var isEnabled: Bool
-        /// What it asks for, always all of them and in the same order.
+        /// The platform's requirements, always all of them and in the same order.
         package var requirements: [Requirement]
 
         /// An answer with these values.
@@ -49,15 +49,15 @@ package struct Readiness: Sendable, Hashable {
         /// Whether every requirement is met.
         package var isReady: Bool { requirements.allSatisfy(\.isMet) }
 
-        /// Why it is not ready: for each requirement that is not met, its id and details. Empty if it is ready.
+        /// Why it is not ready: the id and the details of each requirement that is not met. Empty if it is ready.
         package var reasons: [String] {
             requirements.filter { !$0.isMet }.map { "\($0.id.rawValue): \($0.details ?? "not met")" }
         }
     }
 
-    /// One thing that a platform asks for.
+    /// One requirement of a platform.
     package struct Requirement: Sendable, Hashable {
-        /// Names what is asked for. The raw value is the word of the wire.
+        /// Names the requirement. The raw value is the word on the wire.
         package enum ID: String, Sendable, Hashable, CaseIterable {
             case title, author, narrator, cover
             case coverSize = "cover_size"
@@ -68,15 +68,15 @@ package struct Readiness: Sendable, Hashable {
             case fileSize = "file_size"
         }
 
-        /// What is asked for.
+        /// The name of the requirement.
         package var id: ID
-        /// Whether the book has it.
+        /// Whether the book meets it.
         package var isMet: Bool
-        /// Why it is not met, or what is worth knowing. One line.
+        /// Why it is not met, or another useful fact. One line.
         package var details: String?
-        /// What the platform asks for.
+        /// The value that the platform requires.
         package var expected: RuleValue?
-        /// What the book has.
+        /// The book's value.
         package var actual: RuleValue?
 
         /// A requirement with these values.
@@ -90,11 +90,11 @@ package struct Readiness: Sendable, Hashable {
         }
     }
 
-    /// How much of the audio is there.
+    /// How much of the audio was received.
     package var completion: Completion
-    /// All platforms, in the order in which they are listed everywhere.
+    /// All platforms, in the order in which they are always listed.
     package var platforms: [PlatformReadiness]
-    /// Chapters that lack audio, in order: those with a segment without audio, or without segments.
+    /// Chapters with missing audio, in order: those with a segment without audio, and those without segments.
     package var missingChapters: [ChapterID]
     /// Segments without audio, in order.
     package var missingSegments: [SegmentID]
@@ -112,7 +112,7 @@ package struct Readiness: Sendable, Hashable {
         self.missingSegments = missingSegments
     }
 
-    /// Whether some platform is enabled and every enabled platform is ready.
+    /// Whether at least one platform is enabled and every enabled platform is ready.
     package var isReady: Bool {
         let enabled = platforms.filter(\.isEnabled)
         return !enabled.isEmpty && enabled.allSatisfy(\.isReady)

@@ -1,8 +1,8 @@
-/// A cover and where its bytes lie.
+/// A cover and the location of its bytes.
 package struct StoredCover: Sendable, Hashable {
     /// The cover.
     package var cover: Cover
-    /// Its bytes.
+    /// The location of its bytes.
     package var location: BlobLocation
 
     /// A cover at `location`.

@@ -1,4 +1,4 @@
-/// What is to become of one segment; what is nil stays.
+/// A change of one segment. A nil value leaves the property unchanged.
 package struct SegmentChange: Sendable, Hashable {
     /// The new text; empty when there is only audio.
     package var text: String?
@@ -12,11 +12,11 @@ package struct SegmentChange: Sendable, Hashable {
     }
 }
 
-/// What a change of a segment came to.
+/// The result of a change of a segment.
 package struct SegmentUpdate: Sendable, Hashable {
-    /// Whether the segment has no audio now.
+    /// Whether the segment has no audio after the change.
     package var isAudioMissing: Bool
-    /// The project's revision: the same as before if the segment was.
+    /// The project's revision; unchanged if the segment did not change.
     package var revision: Int64
 
     /// An answer with these values.

@@ -1,4 +1,4 @@
-/// A segment as people find it, for messages.
+/// The place of a segment in the book, for messages to people.
 package struct SegmentPlace: Sendable, Hashable {
     /// The chapter's number, from 1.
     package var chapter: Int

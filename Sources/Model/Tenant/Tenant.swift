@@ -6,18 +6,18 @@ package struct Tenant: Sendable, Hashable {
     package var name: String
     /// Bytes of packages it may keep.
     package var quotaBytes: Int64
-    /// How long an archived package is kept unless said otherwise, 7 through 90.
+    /// How many days an archived package is kept unless the request says otherwise, 7 through 90.
     package var defaultRetentionDays: Int
     /// Archived versions it may keep per project and platform, at least 1.
     package var versionLimit: Int
-    /// Whether archiving one more version deletes the oldest; it is refused otherwise.
+    /// Whether archiving one version more than the limit deletes the oldest; otherwise it is refused.
     package var dropsOldestVersion: Bool
-    /// Jobs it may start in any hour.
+    /// Jobs that it may start in any hour.
     package var jobsPerHour: Int
-    /// Jobs of it that run at once, at most.
+    /// The most jobs of the tenant that may run at once.
     package var runningCap: Int
 
-    /// The tenant of a daemon that serves one person; every database has it.
+    /// The tenant of a daemon that serves one person. Every database has it.
     package static let localID = TenantID(high: 0x4000, low: 0x8000_0000_0000_0001)
 
     /// A tenant with this plan.

@@ -1,14 +1,15 @@
-/// The language of a book as XML and OPF take it.
+/// The language of a book in the form that XML and OPF need.
 struct BookLanguage: Sendable, Hashable {
-    /// A well-formed BCP 47 tag; `und` for what is none.
+    /// A well-formed BCP 47 tag; `und` if the text is not a language tag.
     let tag: String
     /// Whether it is written from right to left.
     let isRightToLeft: Bool
 
-    /// The `dir` of a page.
+    /// The `dir` attribute of a page.
     var direction: String { isRightToLeft ? "rtl" : "ltr" }
 
-    /// Reads a tag such as `en-GB`. Underscores pass for hyphens, and a tail that no tag has is left out.
+    /// Reads a tag such as `en-GB`. Underscores count as hyphens. Subtags after language, script and region are
+    /// dropped.
     init(_ text: String) {
         let subtags = text.split(whereSeparator: { $0 == "-" || $0 == "_" }).map { $0.lowercased() }
         guard let language = subtags.first, Self.isLetters(language, 2...3) else {

@@ -1,4 +1,4 @@
-/// The page of one chapter: its title and its segments, each an element that the overlay finds.
+/// The page of one chapter: its title and its segments, each in an element that the overlay refers to.
 struct ChapterPage {
     let title: String
     let isCredits: Bool
@@ -24,15 +24,16 @@ struct ChapterPage {
         )
     }
 
-    /// The first segment, if it is the title read aloud, which would otherwise stand there twice, or if it has no text and
-    /// so is heard with the title in view: the heading is its element.
+    /// The index of the segment that uses the heading as its element. The first segment does if it is the title read
+    /// aloud, which would otherwise appear twice. It also does if it has no text: it is then heard while the title is
+    /// shown.
     private var headingSegment: Int? {
         func letters(_ text: String) -> String { text.lowercased().filter { $0.isLetter || $0.isNumber } }
         guard let first = segments.first?.singleLine else { return nil }
         return first.isEmpty || (letters(first) == letters(title) && !letters(title).isEmpty) ? 0 : nil
     }
 
-    /// One element for the whole segment, with a paragraph in it for each that blank lines set apart.
+    /// One element for the whole segment. Blank lines in the text divide it into paragraphs inside the element.
     private func element(_ text: String, id: String, isHeading: Bool) -> XMLText {
         if isHeading {
             let spoken = text.singleLine
@@ -50,7 +51,7 @@ struct ChapterPage {
 extension XMLText {
     /// An XHTML page.
     ///
-    /// - Parameter stylesheet: Where it lies as seen from the page.
+    /// - Parameter stylesheet: The stylesheet's path relative to the page.
     static func page(title: String, language: BookLanguage, stylesheet: String, body: XMLText) -> XMLText {
         """
         <!DOCTYPE html>

@@ -1,11 +1,11 @@
 package import Model
 
 extension EPUB3Package {
-    /// What goes into the package, but for the audio itself.
+    /// The content of the package without the audio itself.
     package struct Contents: Sendable, Hashable {
         /// One segment of a chapter.
         package struct Segment: Sendable, Hashable {
-            /// What is read aloud.
+            /// The text that is read aloud.
             package var text: String
             /// Where it begins in the chapter's audio, in samples at 44,100 Hz.
             package var start: Int
@@ -24,13 +24,13 @@ extension EPUB3Package {
         package struct Chapter: Sendable, Hashable {
             /// Its title.
             package var title: String
-            /// What it is.
+            /// Its role in the book.
             package var kind: ChapterKind
             /// Length of its audio at 44,100 Hz.
             package var samples: Int
             /// Size of its encoded audio.
             package var audioBytes: Int64
-            /// Its segments, in order. Not empty: an overlay without a clip is not valid.
+            /// Its segments, in order. There must be at least one, because an overlay without a clip is not valid.
             package var segments: [Segment]
 
             /// A chapter with these values.
@@ -43,7 +43,7 @@ extension EPUB3Package {
             }
         }
 
-        /// What the book says about itself.
+        /// The book's metadata.
         package var book: BookMetadata
         /// The cover, if there is one.
         package var cover: Cover?
@@ -51,8 +51,8 @@ extension EPUB3Package {
         package var audio: AudioSpec
         /// The chapters, in reading order.
         package var chapters: [Chapter]
-        /// The package's recipe digest, of which its UUID is made. Sizes do not depend on it: nil, which gives zeros,
-        /// will do where they are all that is asked for.
+        /// The package's recipe digest, from which its UUID is made. The sizes do not depend on it. If only sizes are
+        /// needed, it can be nil, which gives zeros.
         package var recipe: Digest?
 
         /// Contents with these values.
@@ -67,19 +67,19 @@ extension EPUB3Package {
 }
 
 extension EPUB3Package.Contents {
-    /// The book's title; where nothing of it can be shown, a dash, for a title must not be empty.
+    /// The book's title. If none of its characters can be shown, a dash, because a title must not be empty.
     var title: String {
         let title = book.title.singleLine
         return title.isEmpty ? "–" : title
     }
 
-    /// A chapter's title; its number where nothing of the title can be shown.
+    /// A chapter's title; its number if none of the title's characters can be shown.
     func title(of chapter: Int) -> String {
         let title = chapters[chapter].title.singleLine
         return title.isEmpty ? String(chapter + 1) : title
     }
 
-    /// RFC 9562 §5.8: a UUID of version 8, made of the recipe's first bytes.
+    /// RFC 9562 §5.8: a UUID of version 8, made from the first bytes of the recipe digest.
     var uuid: String {
         var bytes = recipe.map { Array($0.bytes.prefix(16)) } ?? [UInt8](repeating: 0, count: 16)
         bytes[6] = bytes[6] & 0x0F | 0x80
@@ -88,7 +88,7 @@ extension EPUB3Package.Contents {
         return groups.map { Hexadecimal.text(of: bytes[$0]) }.joined(separator: "-")
     }
 
-    /// All members before the audio, in order, but for the cover image.
+    /// All members before the audio, in order, except the cover image.
     func texts() -> (beforeCover: [EPUB3Package.Text], afterCover: [EPUB3Package.Text]) {
         let language = BookLanguage(book.language)
         let numbers = chapters.indices.map { EPUB3Paths.number($0, of: chapters.count) }
@@ -109,7 +109,7 @@ extension EPUB3Package.Contents {
         )
 
         var before: [EPUB3Package.Text] = [
-            // OCF 3.3 §4.3: the first member, so that the file can be told by its first bytes.
+            // OCF 3.3 §4.3: it is the first member, so that the file type can be recognised by the first bytes.
             .init(path: "mimetype", bytes: Array("application/epub+zip".utf8)),
             .init(path: "META-INF/container.xml", bytes: Self.container.file),
             .init(EPUB3Paths.package, document.document),
@@ -144,9 +144,10 @@ extension EPUB3Package.Contents {
         </container>
         """
 
-    /// `manifest.json`: the book and its audio, for people and for whoever checks that nothing was lost on the way.
+    /// `manifest.json`: the book and its audio, for people and for programs that check that the package arrived
+    /// complete.
     ///
-    /// - Parameter digests: What each chapter's audio hashes to; zeros stand for those that are not known yet.
+    /// - Parameter digests: The SHA-256 of each chapter's audio; zeros stand for those that are not known yet.
     func manifest(digests: [Digest]) -> [UInt8] {
         let unknown = String(repeating: "0", count: 64)
         let members = chapters.enumerated().map { index, chapter in

@@ -1,11 +1,11 @@
 package import Model
 
-/// An EPUB 3.3 of the book's text with a media overlay for each chapter: what Kobo takes.
+/// An EPUB 3.3 of the book's text with a media overlay for each chapter, which Kobo accepts.
 ///
-/// Each segment is an element of its chapter's page, and a clip of the chapter's one MP3 says when it is heard: the
-/// segment's own samples. The MP3s carry no ID3 tag: readers of EPUB take titles and cover from the package, and so a
-/// member's SHA-256 in `manifest.json` is that of the encoded file itself. The manifest is the last member, since
-/// digests are known last; its size is known before, as is that of everything else.
+/// Each segment is an element of its chapter's page, and a clip in the chapter's single MP3 says when the segment is
+/// heard. The clip is exactly the segment's samples. The MP3s carry no ID3 tag, because readers of EPUB take titles and
+/// cover from the package. So a member's SHA-256 in `manifest.json` is that of the encoded file itself. The manifest is
+/// the last member, because the digests are known last. Its size, like that of every other member, is known before.
 package struct EPUB3Package: Packager {
     /// One file of the package.
     package struct Member: Sendable, Hashable {
@@ -13,11 +13,11 @@ package struct EPUB3Package: Packager {
         package let name: String
         /// Its size in bytes.
         package let bytes: Int64
-        /// The chapter whose audio it is, by its place from 0; nil for all else.
+        /// The chapter whose audio it is, by its place from 0; nil for all other members.
         package let chapter: Int?
     }
 
-    /// A member that is made here.
+    /// A member whose bytes are made here.
     struct Text: Sendable, Hashable {
         let path: String
         let bytes: [UInt8]
@@ -26,7 +26,7 @@ package struct EPUB3Package: Packager {
             (self.path, self.bytes) = (path, bytes)
         }
 
-        /// A file of XML below the root folder.
+        /// An XML file, by its path below the root folder.
         init(_ path: String, _ document: XMLText) {
             self.init(path: EPUB3Paths.root + path, bytes: document.file)
         }
@@ -34,10 +34,11 @@ package struct EPUB3Package: Packager {
 
     /// The package's exact size in bytes, known before anything is encoded.
     package let size: Int64
-    /// The files in the order in which they lie in the package.
+    /// The files in their order in the package.
     package let members: [Member]
-    /// All bytes of the package that are neither audio nor picture, without checksums and offsets: with the digests of
-    /// the cover and of each chapter's audio, they determine it. Where the recipe is not known, its place holds zeros.
+    /// All bytes of the package that are neither audio nor picture, without checksums and offsets. Together with the
+    /// digests of the cover and of each chapter's audio, they determine the package. If the recipe is not known, zeros
+    /// stand in its place.
     package let fixedBytes: [[UInt8]]
 
     private let contents: Contents
@@ -49,14 +50,14 @@ package struct EPUB3Package: Packager {
     /// Lays out a package.
     ///
     /// - Parameters:
-    ///   - contents: What goes into it.
-    ///   - coverCRC32: The checksum of the cover's bytes. Sizes do not depend on it: 0 will do where they are all that is
-    ///     asked for.
+    ///   - contents: The content of the package.
+    ///   - coverCRC32: The checksum of the cover's bytes. The sizes do not depend on it, so it can be 0 if only sizes
+    ///     are needed.
     package init(_ contents: Contents, coverCRC32: UInt32) {
         self.init(contents, coverCRC32: coverCRC32, texts: contents.texts())
     }
 
-    /// The same package with its chapters encoded in another way: what is text stays, and need not be made again.
+    /// The same package with its chapters encoded in another way. The text members stay and are not made again.
     ///
     /// - Parameter audioBytes: The size of each chapter's encoded audio.
     package func encoded(as audio: AudioSpec, audioBytes: [Int64]) -> EPUB3Package {

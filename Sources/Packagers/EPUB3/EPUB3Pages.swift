@@ -1,9 +1,9 @@
-/// The pages of a book that are none of its chapters, and its style.
+/// The pages of a book that are not chapters, and its stylesheet.
 struct EPUB3Pages {
-    /// The class that readers give to what is being read aloud, named in the package document.
+    /// The class that readers give to the element that is being read aloud. The package document names it.
     static let activeClass = "-epub-media-overlay-active"
 
-    /// Kobo's reader on iOS gives a class of its own.
+    /// Kobo's reader on iOS uses a class of its own.
     static let stylesheet = """
         body {
           margin: 5%;
@@ -45,9 +45,9 @@ struct EPUB3Pages {
         )
     }
 
-    /// The table of contents, and the landmarks by which a reader opens the book where it begins.
+    /// The table of contents, and the landmarks that tell a reader where the book begins.
     ///
-    /// All labels are words of the book, in its language.
+    /// All labels are texts of the book, so they are in its language.
     ///
     /// - Parameter start: The place of the chapter with which the book proper begins.
     func navigation(_ chapters: [(title: String, path: String)], start: Int, hasCover: Bool) -> XMLText {

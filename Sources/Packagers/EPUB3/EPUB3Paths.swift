@@ -1,8 +1,9 @@
 internal import Model
 
-/// Where everything lies in an EPUB. Titles are in no name: readers on other systems would have to agree on them.
+/// The paths of all files in an EPUB. No name contains a title, because systems differ in the characters that they
+/// allow.
 enum EPUB3Paths {
-    /// The folder that all else is seen from.
+    /// The root folder, to which all other paths are relative.
     static let root = "EPUB/"
     static let package = "package.opf"
     static let navigation = "nav.xhtml"
@@ -10,7 +11,8 @@ enum EPUB3Paths {
     static let coverPage = "cover.xhtml"
     static let manifest = "manifest.json"
 
-    /// The number of a chapter from 0 of `count`, as wide as the last one has it and never below two digits.
+    /// The number of the chapter `index`, counted from 0, of `count`. All numbers have as many digits as the last one,
+    /// and at least two.
     static func number(_ index: Int, of count: Int) -> String {
         let digits = String(index + 1)
         return String(repeating: "0", count: max(0, max(2, String(count).count) - digits.count)) + digits

@@ -2,8 +2,9 @@ internal import Model
 
 /// When each segment of a chapter is heard, in milliseconds of the chapter's audio.
 ///
-/// Each clip is the segment's own samples, rounded to the millisecond: Kobo's readers take no more than four decimals
-/// of a second, and a millisecond is what the ear does not tell. Clips that meet in the audio meet here.
+/// Each clip is exactly the segment's samples, rounded to the millisecond: Kobo's readers accept no more than four
+/// decimals of a second, and the ear does not notice a millisecond. Clips that are adjacent in the audio are adjacent
+/// here too.
 struct MediaOverlay: Sendable, Hashable {
     /// One clip for each segment, in order.
     let clips: [Range<Int>]
@@ -11,12 +12,12 @@ struct MediaOverlay: Sendable, Hashable {
     init(_ segments: [EPUB3Package.Contents.Segment]) {
         clips = segments.map { segment in
             let begin = Self.milliseconds(segment.start)
-            // A clip must end after it begins, even where a segment has hardly a sample.
+            // A clip must end after it begins, even if a segment has almost no samples.
             return begin..<max(begin + 1, Self.milliseconds(segment.start + segment.samples))
         }
     }
 
-    /// The length of all clips.
+    /// The sum of the lengths of all clips.
     var milliseconds: Int { clips.reduce(0) { $0 + $1.count } }
 
     private static func milliseconds(_ samples: Int) -> Int {
@@ -32,10 +33,10 @@ struct MediaOverlay: Sendable, Hashable {
     /// The overlay document.
     ///
     /// - Parameters:
-    ///   - text: The chapter's text, as seen from the overlay.
-    ///   - audio: The chapter's audio, as seen from the overlay.
+    ///   - text: The path of the chapter's text, relative to the overlay.
+    ///   - audio: The path of the chapter's audio, relative to the overlay.
     func document(text: String, audio: String) -> XMLText {
-        // A clip stands on one line: some readers do not find it otherwise.
+        // A clip must be on one line; otherwise some readers do not find it.
         let pars = clips.enumerated().map { index, clip -> XMLText in
             let target = "\(text)#\(ChapterPage.segmentID(index))"
             let (begin, end) = (Self.seconds(clip.lowerBound), Self.seconds(clip.upperBound))

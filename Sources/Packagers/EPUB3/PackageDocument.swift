@@ -1,6 +1,6 @@
 internal import Model
 
-/// The package document: what the book says about itself, its files, and the order in which they are read.
+/// The package document: the book's metadata, its files, and their reading order.
 struct PackageDocument {
     /// One chapter's files and how long it is read aloud.
     struct Chapter {
@@ -11,7 +11,7 @@ struct PackageDocument {
     let book: BookMetadata
     let title: String
     let language: BookLanguage
-    /// The name of exactly these contents.
+    /// The identifier of exactly this content.
     let uuid: String
     let cover: Cover?
     let chapters: [Chapter]
@@ -35,8 +35,8 @@ struct PackageDocument {
 
     // MARK: Metadata
 
-    /// The ISBN where there is one, and always the UUID: with the fixed time of modification, it tells one state of a
-    /// book from another.
+    /// The UUID, and the ISBN if there is one. With the fixed time of modification, the UUID distinguishes one state of
+    /// a book from another.
     private var identifiers: [XMLText] {
         let uuid = "urn:uuid:\(uuid)"
         let modified: XMLText = "<meta property=\"dcterms:modified\">1980-01-01T00:00:00Z</meta>"
@@ -85,12 +85,12 @@ struct PackageDocument {
         }
         if let copyright = text(book.copyright) { lines.append("<dc:rights>\(copyright)</dc:rights>") }
         if let year = book.year, (1000...9999).contains(year) { lines.append("<dc:date>\(year)</dc:date>") }
-        // EPUB 2's way to name the cover, which Kobo asks for beside EPUB 3's property.
+        // EPUB 2's way to name the cover. Kobo requires it in addition to EPUB 3's property.
         if cover != nil { lines.append("<meta name=\"cover\" content=\"cover-image\"/>") }
         return lines
     }
 
-    /// EPUB 3.3 §9.3.5: the length of each overlay, and that of all, which is their sum.
+    /// EPUB 3.3 §9.3.5: the length of each overlay, and the total length, which is their sum.
     private var overlays: [XMLText] {
         let total = chapters.reduce(0) { $0 + $1.milliseconds }
         var lines: [XMLText] = ["<meta property=\"media:duration\">\(MediaOverlay.seconds(total))</meta>"]
@@ -113,7 +113,7 @@ struct PackageDocument {
 
     private var narrators: [String] { book.narrators.compactMap(text) }
 
-    /// Values that are empty on the page add no element: none may be empty.
+    /// The text; nil if nothing of it can be shown, because no element may be empty.
     private func text(_ value: String?) -> String? {
         guard let line = value?.singleLine, !line.isEmpty else { return nil }
         return line

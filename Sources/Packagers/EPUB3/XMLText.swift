@@ -1,7 +1,7 @@
-/// A run of XML 1.0 that was put together from literals and values.
+/// A run of XML 1.0 that is built from literals and values.
 ///
-/// What a literal says is markup, and what is interpolated is text that gets escaped: no value can end a tag or an
-/// attribute. Another `XMLText` is interpolated as it is.
+/// Literals are markup. Interpolated values are text and are escaped, so that no value can end a tag or an attribute.
+/// Another `XMLText` is interpolated as it is.
 struct XMLText: ExpressibleByStringInterpolation, Sendable, Hashable {
     private(set) var text: String
 
@@ -13,10 +13,10 @@ struct XMLText: ExpressibleByStringInterpolation, Sendable, Hashable {
         text = stringInterpolation.text
     }
 
-    /// The UTF-8, behind the declaration that every file begins with and with a line feed at the end.
+    /// The file as UTF-8, with the XML declaration at the front and a line feed at the end.
     var file: [UInt8] { Array("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\(text)\n".utf8) }
 
-    /// The lines after one another.
+    /// The lines, joined in order.
     static func lines(_ lines: some Sequence<XMLText>) -> XMLText {
         var all: XMLText = ""
         all.text = lines.lazy.map(\.text).joined(separator: "\n")
@@ -36,7 +36,7 @@ struct XMLText: ExpressibleByStringInterpolation, Sendable, Hashable {
         }
 
         mutating func appendInterpolation(_ value: some StringProtocol) {
-            // Most texts need nothing. Beyond ASCII a byte does not say what it is part of.
+            // Most texts need no escaping. For bytes beyond ASCII, the whole character must be looked at.
             if value.utf8.allSatisfy({ XMLText.isPlain($0) }) {
                 text += value
                 return
@@ -47,7 +47,8 @@ struct XMLText: ExpressibleByStringInterpolation, Sendable, Hashable {
                 case "<": text += "&lt;"
                 case ">": text += "&gt;"
                 case "\"": text += "&quot;"
-                // A reader makes a line feed of it unless it is written as a reference, and an attribute's a space.
+                // Unless it is written as a reference, a reader turns it into a line feed, and in an attribute into a
+                // space.
                 case "\r": text += "\n"
                 default: text.unicodeScalars.append(scalar)
                 }
@@ -63,7 +64,8 @@ struct XMLText: ExpressibleByStringInterpolation, Sendable, Hashable {
         }
     }
 
-    /// Whether a byte of UTF-8 is a character that stands for itself: all of ASCII but controls and what is escaped.
+    /// Whether a byte of UTF-8 is a character that needs no escaping: all of ASCII except controls and the characters
+    /// that are escaped.
     fileprivate static func isPlain(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""): false
@@ -71,8 +73,8 @@ struct XMLText: ExpressibleByStringInterpolation, Sendable, Hashable {
         }
     }
 
-    /// Whether XML 1.0 and HTML both allow a character in text: controls but tab and line ends are not, and neither is
-    /// what Unicode calls a noncharacter.
+    /// Whether both XML 1.0 and HTML allow a character in text. Controls except tab and line ends are not allowed, and
+    /// neither are the characters that Unicode calls noncharacters.
     static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x09, 0x0A, 0x0D: true
@@ -83,7 +85,8 @@ struct XMLText: ExpressibleByStringInterpolation, Sendable, Hashable {
 }
 
 extension String {
-    /// The text on one line, each run of white space a space and none at either end, without what XML does not allow.
+    /// The text on one line. Each run of white space becomes one space, white space at both ends is removed, and so are
+    /// characters that XML does not allow.
     var singleLine: String {
         let allowed = String.UnicodeScalarView(unicodeScalars.filter(XMLText.isAllowed))
         return String(allowed).split(whereSeparator: \.isWhitespace).joined(separator: " ")

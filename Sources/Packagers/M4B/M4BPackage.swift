@@ -2,15 +2,16 @@ package import Model
 
 /// An M4B: chapters of AAC in one track, with marks, tags and cover before the audio.
 ///
-/// Chapters are encoded apart and joined as they are, each with its encoder's priming packet, so a chapter's bytes depend on
-/// nothing but itself. The edit list hides the first priming packet; the others are part of the timeline, 1,024 samples each,
-/// and a chapter's mark lies on its own: players that do not go back a packet when they seek decode the chapter's first
-/// sample right.
+/// Chapters are encoded separately and joined unchanged, each with its encoder's priming packet, so a chapter's bytes
+/// depend only on the chapter. The edit list hides the first priming packet. The others are part of the timeline, 1,024
+/// samples each, and a chapter's mark is at its own priming packet. So players that do not go back a packet when they
+/// seek still decode the chapter's first sample correctly.
 ///
-/// The index stands before the audio and holds the size of every packet, so all pieces come with ``finish()``. Its length is
-/// known before anything is encoded, so audio could be sent ahead of it to a store that takes bytes in any order.
+/// The index comes before the audio and holds the size of every packet, so ``finish()`` returns all pieces. The index's
+/// length is known before anything is encoded, so audio could be sent first to a blob store that accepts bytes in any
+/// order.
 package struct M4BPackage: Packager {
-    /// What goes into the package, but for the audio itself.
+    /// The content of the package without the audio itself.
     package struct Contents: Sendable, Hashable {
         /// One chapter.
         package struct Chapter: Sendable, Hashable {
@@ -26,7 +27,7 @@ package struct M4BPackage: Packager {
             }
         }
 
-        /// What the book says about itself.
+        /// The book's metadata.
         package var book: BookMetadata
         /// The cover, if there is one.
         package var cover: Cover?
@@ -43,7 +44,8 @@ package struct M4BPackage: Packager {
 
     /// Bytes before the audio, known before anything is encoded.
     package let headerSize: Int64
-    /// All bytes of the package that depend on neither audio nor picture: with the digests of both, they determine it.
+    /// All bytes of the package that depend on neither audio nor picture. Together with the digests of both, they
+    /// determine the package.
     package var fixedBytes: [[UInt8]] {
         [tags, movie.textSamples.flatMap { $0 }, Array(movie.language.utf8)]
             + movie.chapterSamples.map { Array(String($0).utf8) }
@@ -74,10 +76,10 @@ package struct M4BPackage: Packager {
         headerSize = header.size(packets: movie.packets)
     }
 
-    /// Nothing: the index comes first, and depends on the audio.
+    /// Returns nothing, because the index comes first and depends on the audio.
     package mutating func begin() throws(PackagerError) -> [Piece] { [] }
 
-    /// Takes the next chapter, whose file is its packets back to back without headers of their own. Gives out nothing.
+    /// Adds the next chapter, whose file is its packets back to back without headers of their own. Returns nothing.
     package mutating func add(_ track: EncodedFile) throws(PackagerError) -> [Piece] {
         let index = chapterBytes.count
         guard index < movie.titles.count else {
@@ -152,7 +154,7 @@ private struct Header {
         let nero = MP4Metadata.neroChapters(titles: movie.titles, marks: movie.marks)
         let udta = before.count
         before += userDataHead
-        // The cover's bytes and the list after them still belong to `moov` and `udta`, which are open at this point.
+        // The cover's bytes and the list after them belong to `moov` and `udta`, which are still open at this point.
         let rest = (cover?.bytes ?? 0) + nero.count
         before.growBox(at: moov, by: before.count - udta + rest)
         before.growBox(at: udta, by: rest)
@@ -163,7 +165,7 @@ private struct Header {
         return (before, after)
     }
 
-    /// `udta` up to the cover's bytes, all boxes around these already as long as they will be but `udta`.
+    /// `udta` up to the cover's bytes. The boxes inside it already have their final length; `udta` itself does not.
     private var userDataHead: [UInt8] {
         let picture = cover?.bytes ?? 0
         var bytes: [UInt8] = []
@@ -200,13 +202,13 @@ private struct Header {
 }
 
 extension [UInt8] {
-    /// Makes the box that begins at `index` say that it is `count` bytes longer: bytes that come from elsewhere.
+    /// Increases the stated size of the box that begins at `index` by `count` bytes, which are written elsewhere.
     fileprivate mutating func growBox(at index: Int, by count: Int) {
         let size = self[index..<index + 4].reduce(0) { $0 << 8 | UInt32($1) } + UInt32(count)
         for place in 0..<4 { self[index + place] = UInt8(truncatingIfNeeded: size >> (24 - 8 * place)) }
     }
 
-    /// Appends the head of `mdat`, whose `bytes` bytes follow.
+    /// Appends the header of `mdat`, which is followed by `bytes` bytes.
     fileprivate mutating func append(mediaDataOf bytes: Int64, large: Bool) {
         appendBigEndian(large ? 1 : UInt32(truncatingIfNeeded: bytes + 8))
         append(fourCharacters: "mdat")

@@ -1,12 +1,12 @@
-// How MP4 is nested: a size, four characters, and what is inside (ISO/IEC 14496-12 §4.2).
+// The nesting of MP4 boxes: a size, four characters, and the content (ISO/IEC 14496-12 §4.2).
 extension [UInt8] {
-    /// Appends a box; `body` appends what is inside.
+    /// Appends a box; `body` appends its content.
     mutating func appendBox(_ type: String, _ body: (inout [UInt8]) -> Void) {
         let start = count
         appendBigEndian(0 as UInt32)
         append(fourCharacters: type)
         body(&self)
-        // Only `mdat` may outgrow 32 bits, and that one is not written here.
+        // Only `mdat` may need more than 32 bits, and it is not written here.
         let size = UInt32(truncatingIfNeeded: count - start)
         for index in 0..<4 { self[start + index] = UInt8(truncatingIfNeeded: size >> (24 - 8 * index)) }
     }
@@ -24,7 +24,7 @@ extension [UInt8] {
         }
     }
 
-    /// Appends a type. The sign © of Apple's types is one byte.
+    /// Appends a box type. The sign © in Apple's types is one byte.
     mutating func append(fourCharacters type: String) {
         append(contentsOf: type.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) })
     }
@@ -43,14 +43,14 @@ extension [UInt8] {
         append(contentsOf: repeatElement(0, count: zeros))
     }
 
-    /// Appends the matrix that changes nothing.
+    /// Appends the identity matrix.
     mutating func appendIdentityMatrix() {
         for value in [0x0001_0000, 0, 0, 0, 0x0001_0000, 0, 0, 0, 0x4000_0000] as [UInt32] { appendBigEndian(value) }
     }
 }
 
 extension String {
-    /// The longest beginning that has at most `limit` bytes of UTF-8 and cuts no character.
+    /// The longest prefix that has at most `limit` bytes of UTF-8 and cuts no character.
     func prefix(utf8 limit: Int) -> String {
         guard utf8.count > limit else { return self }
         var result = ""

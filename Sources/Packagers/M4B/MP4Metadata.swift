@@ -1,10 +1,10 @@
 internal import Model
 
-/// `udta` of an M4B: the book's tags as Apple writes them, and the chapter list that Nero made up.
+/// `udta` of an M4B: the book's tags in Apple's form, and the chapter list that Nero invented.
 struct MP4Metadata {
     let book: BookMetadata
 
-    /// The items of `ilst` but the cover.
+    /// The items of `ilst` except the cover.
     var items: [UInt8] {
         let authors = book.authors.joined(separator: ", ")
         let narrators = book.narrators.joined(separator: ", ")
@@ -16,17 +16,17 @@ struct MP4Metadata {
         text("©nam", book.title)
         text("©ART", authors)
         text("aART", authors)
-        text("©wrt", narrators)  // where shelves for audiobooks look for the reader
+        text("©wrt", narrators)  // audiobook programs look here for the narrator
         text("©nrt", narrators)
         text("©alb", book.title)
         text("©gen", "Audiobook")
         text("©day", book.year.map(String.init))
         text("cprt", book.copyright)
         text("©pub", book.publisher)
-        // The short one has 255 bytes at most, the long one has no limit.
+        // The short description has at most 255 bytes, the long one has no limit.
         text("desc", book.storeDescription?.prefix(utf8: 255))
         text("ldes", book.storeDescription)
-        // Audiobook, as one byte: what makes Apple's programs file it under books.
+        // The kind "audiobook", as one byte. Apple's programs then file it under books.
         items.appendBox("stik") { Self.appendData(to: &$0, kind: 21, [2]) }
         for (name, value) in [("SUBTITLE", book.subtitle), ("SERIES", book.series), ("ISBN", book.isbn)] {
             guard let value, !value.isEmpty else { continue }
@@ -39,7 +39,8 @@ struct MP4Metadata {
         return items
     }
 
-    /// Nero's list, which VLC, mutagen and many players read; empty for a book with more chapters than its one byte counts.
+    /// Nero's list, which VLC, mutagen and many players read. It is empty for a book with more chapters than its
+    /// one-byte counter can hold.
     static func neroChapters(titles: [String], marks: [Int]) -> [UInt8] {
         guard !titles.isEmpty, titles.count <= UInt8.max else { return [] }
         var bytes: [UInt8] = []

@@ -1,6 +1,6 @@
 internal import Model
 
-// Sample tables: how long each sample is, how large, and where.
+// Sample tables: the duration, size and position of each sample.
 extension MP4Movie {
     func appendAudioTable(to stbl: inout [UInt8], _ packetSizes: [UInt32], offset: UInt64) {
         stbl.appendFullBox("stsd") { stsd in
@@ -29,7 +29,7 @@ extension MP4Movie {
             next += UInt64(size)
         }
         appendOffsets(to: &stbl, offsets)
-        // Decoding from a packet on is right from the next one on: players go back one packet when they seek.
+        // After a seek, decoding is correct from the second packet on. So players go back one packet when they seek.
         stbl.appendFullBox("sgpd", version: 1) { sgpd in
             sgpd.append(fourCharacters: "roll")
             sgpd.appendBigEndian(2 as UInt32)
@@ -61,7 +61,7 @@ extension MP4Movie {
         let ends = marks.dropFirst() + [duration]
         appendTimes(to: &stbl, zip(marks, ends).map { mark, end in (1, end - mark) })
         let samples = textSamples
-        // All in one chunk: they lie one after another.
+        // All samples are in one chunk, because they follow one another.
         appendChunkRuns(to: &stbl, samples.isEmpty ? [] : [(first: 1, samples: samples.count)])
         appendSizes(to: &stbl, samples.map { UInt32($0.count) })
         appendOffsets(to: &stbl, samples.isEmpty ? [] : [offset])
@@ -91,7 +91,7 @@ extension MP4Movie {
     private func appendSizes(to stbl: inout [UInt8], _ sizes: [UInt32]) {
         stbl.appendFullBox("stsz") { stsz in
             stsz.reserveCapacity(stsz.count + 4 * sizes.count)
-            stsz.appendBigEndian(0 as UInt32)  // not all alike
+            stsz.appendBigEndian(0 as UInt32)  // the sizes differ
             stsz.appendBigEndian(UInt32(sizes.count))
             for size in sizes { stsz.appendBigEndian(size) }
         }
@@ -104,13 +104,13 @@ extension MP4Movie {
         }
     }
 
-    /// What a decoder needs to begin (ISO/IEC 14496-1 §7.2.6): AAC-LC, 44,100 Hz, one channel.
+    /// The configuration that a decoder needs (ISO/IEC 14496-1 §7.2.6): AAC-LC, 44,100 Hz, one channel.
     private static func appendElementaryStream(to esds: inout [UInt8], _ packetSizes: [UInt32]) {
-        // AudioSpecificConfig; its last three bytes say that no SBR is hidden in the stream.
+        // AudioSpecificConfig. Its last three bytes state that the stream contains no hidden SBR.
         let configuration: [UInt8] = [0x12, 0x08, 0x56, 0xE5, 0x00]
         let (average, maximum) = bitRates(packetSizes)
         func descriptor(_ tag: UInt8, _ content: [UInt8]) -> [UInt8] {
-            // Lengths of four bytes, which old players expect.
+            // Lengths have four bytes, because old players expect that.
             [tag, 0x80, 0x80, 0x80, UInt8(content.count)] + content
         }
         var decoder: [UInt8] = [0x40, 0x15]  // AAC, an audio stream
@@ -123,7 +123,7 @@ extension MP4Movie {
         esds += descriptor(3, stream)
     }
 
-    /// The bit rate of the whole, and of its largest second (43 packets).
+    /// The average bit rate, and the bit rate of the largest second (43 packets).
     private static func bitRates(_ packetSizes: [UInt32]) -> (average: UInt32, maximum: UInt32) {
         guard !packetSizes.isEmpty else { return (0, 0) }
         func rate(_ bytes: Int, _ packets: Int) -> UInt32 {

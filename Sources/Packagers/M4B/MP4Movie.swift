@@ -2,18 +2,18 @@ internal import Model
 
 /// The index of an M4B: one AAC track in one contiguous run of bytes, and a text track with the chapters' titles.
 ///
-/// All times are in samples at 44,100 Hz, the movie's own time scale too: with the usual thousandths the edit list and the
-/// marks would be up to 44 samples off.
+/// All times are in samples at 44,100 Hz, including the movie's time scale. With the usual thousandths of a second, the
+/// edit list and the marks would be wrong by up to 44 samples.
 struct MP4Movie {
     /// Samples of an AAC packet.
     static let packetSamples = 1024
-    /// Packets of a chunk: below 1 MiB, so that players which read chunk by chunk stay small.
+    /// Packets of a chunk. A chunk stays below 1 MiB, so that players which read chunk by chunk need little memory.
     static let packetsPerChunk = 1024
     /// Bytes that a packet of one channel can have at most (ISO/IEC 14496-3: 6,144 bits).
     static let maximumPacketBytes = 768
 
     let language: String
-    /// Samples of each chapter's own audio, the priming packet not counted.
+    /// Samples of each chapter's own audio, without the priming packet.
     let chapterSamples: [Int]
     let titles: [String]
 
@@ -23,7 +23,7 @@ struct MP4Movie {
     /// Packets of the book.
     var packets: Int { chapterPackets.reduce(0, +) }
 
-    /// Where each chapter's mark lies in the movie: on its priming packet, of which the edit list hides the first.
+    /// The position of each chapter's mark in the movie: at its priming packet. The edit list hides the first one.
     var marks: [Int] {
         var before = 0
         return chapterPackets.map { packets in
@@ -35,7 +35,7 @@ struct MP4Movie {
     /// Length of the movie: all packets but the first.
     var duration: Int { max(0, packets - 1) * Self.packetSamples }
 
-    /// The bytes of the text track's samples: a length, the title, and a box that says it is UTF-8.
+    /// The bytes of the text track's samples: a length, the title, and a box that states the encoding UTF-8.
     var textSamples: [[UInt8]] {
         titles.map { title in
             let text = title.prefix(utf8: 1024)
@@ -47,17 +47,18 @@ struct MP4Movie {
         }
     }
 
-    /// Whether offsets may need 64 bits, told from the plan alone: the index has the same size before and after encoding.
+    /// Whether offsets may need 64 bits. It is computed from the plan alone, so that the index has the same size before
+    /// and after encoding.
     var needs64BitOffsets: Bool { packets * Self.maximumPacketBytes >= Int(UInt32.max) - 1 << 28 }
 
-    /// Writes the tracks, which is everything of `moov` but the metadata.
+    /// Writes the tracks, which are everything in `moov` except the metadata.
     ///
     /// - Parameters:
     ///   - packetSizes: Bytes of each packet.
     ///   - textOffset: Where the text samples begin in the file.
     ///   - audioOffset: Where the packets begin in the file.
     func appendTracks(to bytes: inout [UInt8], packetSizes: [UInt32], textOffset: UInt64, audioOffset: UInt64) {
-        // Readers that take the field as signed end at 13.5 hours.
+        // Readers that treat the field as signed could not handle more than 13.5 hours.
         let version: UInt8 = duration + Self.packetSamples > Int(Int32.max) ? 1 : 0
         appendMovieHeader(to: &bytes, version: version)
         bytes.appendBox("trak") { trak in
@@ -107,7 +108,7 @@ struct MP4Movie {
 
     private func appendMovieHeader(to bytes: inout [UInt8], version: UInt8) {
         bytes.appendFullBox("mvhd", version: version) { mvhd in
-            for _ in 0..<2 { mvhd.append(time: 0, version: version) }  // made and changed: never, so that bytes repeat
+            for _ in 0..<2 { mvhd.append(time: 0, version: version) }  // no times, so that bytes repeat
             mvhd.appendBigEndian(UInt32(Timeline.sampleRate))
             mvhd.append(time: UInt64(duration), version: version)
             mvhd.appendBigEndian(0x0001_0000 as UInt32)  // normal speed
@@ -150,7 +151,7 @@ struct MP4Movie {
             for _ in 0..<2 { mdhd.append(time: 0, version: version) }
             mdhd.appendBigEndian(UInt32(Timeline.sampleRate))
             mdhd.append(time: UInt64(length), version: version)
-            // Three letters of five bits each.
+            // Three letters, each in five bits.
             let code = ISO639.code(for: language).utf8.reduce(0 as UInt16) { $0 << 5 | UInt16($1 & 0x1F) }
             mdhd.appendBigEndian(code)
             mdhd.append(zeros: 2)
@@ -164,7 +165,7 @@ struct MP4Movie {
         }
     }
 
-    /// Says that the samples are in this file.
+    /// States that the samples are in this file.
     private func appendDataReference(to bytes: inout [UInt8]) {
         bytes.appendBox("dinf") { dinf in
             dinf.appendFullBox("dref") { dref in

@@ -1,20 +1,20 @@
 package import Model
 
-/// An ID3v2.3 tag, the same bytes every time.
+/// An ID3v2.3 tag. The same input gives the same bytes.
 ///
-/// Version 2.3 is what stores and players agree on; 2.4 is not read everywhere. There is no padding, and no
-/// unsynchronisation: no reader of today needs it. The picture comes last, so that a tag is ``head`` and then the picture's
-/// bytes, which need not be in memory.
+/// All platforms and players read version 2.3; not all read 2.4. There is no padding and no unsynchronisation, because
+/// no current reader needs them. The picture comes last, so a tag is ``head`` followed by the picture's bytes, which
+/// need not be in memory.
 package struct ID3Tag: Sendable, Hashable {
     /// Everything before the picture's bytes; the whole tag if it has no picture.
     package let head: [UInt8]
-    /// Bytes of the whole tag, the picture's counted in.
+    /// Bytes of the whole tag, including the picture's.
     package let size: Int
 
     /// The tag of one track of a book.
     ///
-    /// Artist and album artist are the authors and the composer is the narrators: players and shelves for audiobooks file
-    /// by the album artist, and ID3 has no frame for a reader. The comment is ``BookMetadata/storeDescription``.
+    /// Artist and album artist are the authors, because audiobook programs sort by the album artist. The composer is
+    /// the narrators, because ID3 has no frame for narrators. The comment is ``BookMetadata/storeDescription``.
     ///
     /// - Parameters:
     ///   - book: What the book says about itself; its title is the album.
@@ -54,7 +54,7 @@ package struct ID3Tag: Sendable, Hashable {
         let size = frames.bytes.count + (cover?.bytes ?? 0)
         guard size < 1 << 28 else { throw .tooLarge("the ID3 tag of \"\(title)\"") }
         var head = Array("ID3".utf8) + [3, 0, 0]
-        // §3.1: four times seven bits, so that no byte looks like the start of an MPEG frame.
+        // §3.1: four bytes with seven bits each, so that no byte looks like the start of an MPEG frame.
         head += [21, 14, 7, 0].map { UInt8(truncatingIfNeeded: size >> $0) & 0x7F }
         self.head = head + frames.bytes
         self.size = 10 + size
@@ -79,7 +79,7 @@ package struct ID3Tag: Sendable, Hashable {
     }
 }
 
-/// Frames of an ID3v2.3 tag, one after another. Empty and absent values add nothing.
+/// The frames of an ID3v2.3 tag. Empty and absent values add nothing.
 private struct ID3Frames {
     private(set) var bytes: [UInt8] = []
 
@@ -96,7 +96,7 @@ private struct ID3Frames {
     }
 
     mutating func comment(_ text: String?, language: String) {
-        // A zero would end the text, and what follows it would be lost.
+        // A zero would end the text, and the characters after it would be lost.
         guard let value = text?.filter({ !$0.unicodeScalars.contains("\0") }), !value.isEmpty else { return }
         let encoding = ID3Encoding(for: value)
         append("COMM", [encoding.rawValue] + language.utf8 + encoding.terminated("") + encoding.bytes(of: value))
@@ -113,7 +113,7 @@ private struct ID3Frames {
 
     private mutating func append(_ id: String, _ content: [UInt8], more: Int = 0) {
         bytes += id.utf8
-        // Sizes of frames are plain numbers in 2.3. One beyond 32 bits is refused by the tag's own limit.
+        // In 2.3 the sizes of frames are plain numbers. The tag's own limit refuses a size beyond 32 bits.
         bytes.appendBigEndian(UInt32(truncatingIfNeeded: content.count + more))
         bytes += [0, 0]
         bytes += content
@@ -131,7 +131,8 @@ private enum ID3Encoding: UInt8 {
     case latin1 = 0
     case utf16 = 1
 
-    /// ISO 8859-1 where it has all the characters; its control range 80–9F reads as Windows-1252 in many players.
+    /// ISO 8859-1 if it has all the characters. Its control range 80–9F is excluded, because many players read it as
+    /// Windows-1252.
     init(for text: String) {
         let isLatin = text.unicodeScalars.allSatisfy { $0.value < 0x80 || (0xA0...0xFF).contains($0.value) }
         self = isLatin ? .latin1 : .utf16

@@ -1,15 +1,15 @@
-/// A JSON value that is written in the order it was built, with the same bytes on every host.
+/// A JSON value that keeps the order of its members and is written with the same bytes on every host.
 enum JSONText {
     case text(String)
     case integer(Int)
     case boolean(Bool)
-    /// Thousandths, written with three decimals: no float is ever printed.
+    /// Thousandths, written with three decimals, so that no floating-point number is ever printed.
     case thousandths(Int)
     case list([JSONText])
-    /// Members in order; those without a value are left out.
+    /// Members in order; members without a value are left out.
     case object([(String, JSONText?)])
 
-    /// The value as UTF-8, two spaces a level, with a line feed at the end.
+    /// The value as UTF-8, indented by two spaces a level, with a line feed at the end.
     var bytes: [UInt8] {
         var text = ""
         write(to: &text, indentation: "")

@@ -1,11 +1,11 @@
-/// Writes a ZIP archive of stored members, the same bytes every time.
+/// Writes a ZIP archive of stored members. The same input gives the same bytes.
 ///
-/// Sizes and checksums are known before a member begins, so they stand in its local header and no data descriptor follows:
-/// the archive can be read as a stream. There are no extra fields but ZIP64's, which appear where a number needs them and
-/// nowhere else, so that the first member of an EPUB is as OCF 3.3 §4.2 wants it. The caller sends each member's bytes
-/// itself; what is kept here is one entry of the directory per member.
+/// Sizes and checksums are known before a member begins, so they are in its local header and no data descriptor
+/// follows; the archive can be read as a stream. The only extra fields are ZIP64's, and only where a number needs them,
+/// so that the first member of an EPUB is as OCF 3.3 §4.2 requires. The caller itself sends each member's bytes. The
+/// writer keeps only one directory entry per member.
 package struct ZIPWriter: Sendable {
-    /// Bytes of the archive so far, the bytes of all members begun counted in.
+    /// Bytes of the archive so far, including the bytes of all members begun.
     package private(set) var offset: Int64 = 0
     private var entries: [Entry] = []
 
@@ -62,7 +62,8 @@ private struct Entry: Sendable {
     let crc32: UInt32
     let offset: UInt64
 
-    // A field with all bits set says that the value is in the ZIP64 extra field, so that number itself needs one too.
+    // A field with all bits set means that the value is in the ZIP64 extra field, so exactly that number needs the
+    // extra field too.
     private var sizeNeeds64Bits: Bool { size >= UInt64(UInt32.max) }
     private var offsetNeeds64Bits: Bool { offset >= UInt64(UInt32.max) }
 
@@ -110,7 +111,8 @@ private struct Entry: Sendable {
     /// Version needed, flags, method, time, checksum, both sizes and the lengths of name and extra field.
     private func appendCommon(to bytes: inout [UInt8], version: UInt16, extra: [UInt8]) {
         bytes.appendLittleEndian(version)
-        // Bit 11: the name is UTF-8. Left out for ASCII, where it says nothing and the oldest readers mind it.
+        // Bit 11: the name is UTF-8. It is not set for ASCII names, which do not need it and which the oldest readers
+        // refuse with it.
         bytes.appendLittleEndian(name.allSatisfy { $0 < 0x80 } ? 0 : 1 << 11 as UInt16)
         bytes.appendLittleEndian(0 as UInt16)  // stored
         bytes.appendLittleEndian(0 as UInt16)  // 00:00:00

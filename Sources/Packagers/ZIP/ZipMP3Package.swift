@@ -1,12 +1,12 @@
 package import Model
 
-/// A ZIP of one MP3 per track, the cover, and `metadata.json`: what Google, Spotify and ACX take.
+/// A ZIP of one MP3 per track, the cover, and `metadata.json`, which Google, Spotify and ACX accept.
 ///
-/// The stores read title, narrator and order from a form or a feed of their own, so no file inside is their format; the
-/// metadata file is for people and for whoever fills in that form. It names no store, and neither does anything else
-/// inside: two stores with the same audio get the same bytes. Every MP3 has an ID3 tag with the cover.
+/// The platforms read title, narrator and order from a form or a feed, so no file inside follows their formats. The
+/// metadata file is for people, for example to fill in that form. Neither it nor any other file inside names a
+/// platform, so two platforms with the same audio get the same bytes. Every MP3 has an ID3 tag with the cover.
 package struct ZipMP3Package: Packager {
-    /// What goes into the package, but for the audio itself.
+    /// The content of the package without the audio itself.
     package struct Contents: Sendable, Hashable {
         /// One MP3.
         package struct Track: Sendable, Hashable {
@@ -14,7 +14,7 @@ package struct ZipMP3Package: Packager {
             package var name: String
             /// The track's title.
             package var title: String
-            /// What it is to a store.
+            /// The chapter's role in the book.
             package var kind: ChapterKind
             /// Length at 44,100 Hz.
             package var samples: Int
@@ -31,7 +31,7 @@ package struct ZipMP3Package: Packager {
             }
         }
 
-        /// What the book says about itself.
+        /// The book's metadata.
         package var book: BookMetadata
         /// The cover, if there is one.
         package var cover: Cover?
@@ -59,11 +59,11 @@ package struct ZipMP3Package: Packager {
 
     /// The package's exact size in bytes, known before anything is encoded.
     package let size: Int64
-    /// The files in the order in which they lie in the package: metadata, cover, tracks.
+    /// The files in their order in the package: metadata, cover, tracks.
     package let members: [Member]
     /// All bytes of the package that are neither audio nor picture, without checksums and offsets: metadata, then tags.
     ///
-    /// With the digests of the cover and of each track's audio, they determine the package.
+    /// Together with the digests of the cover and of each track's audio, they determine the package.
     package var fixedBytes: [[UInt8]] { [metadata] + tags.map(\.head) }
 
     private let contents: Contents
@@ -76,8 +76,9 @@ package struct ZipMP3Package: Packager {
     /// Lays out a package.
     ///
     /// - Parameters:
-    ///   - contents: What goes into it.
-    ///   - coverCRC32: The checksum of the cover's bytes. Sizes do not depend on it: 0 will do where they are all that is asked for.
+    ///   - contents: The content of the package.
+    ///   - coverCRC32: The checksum of the cover's bytes. The sizes do not depend on it, so it can be 0 if only sizes
+    ///     are needed.
     /// - Throws: ``PackagerError`` if a tag would be too large.
     package init(_ contents: Contents, coverCRC32: UInt32) throws(PackagerError) {
         var tags: [ID3Tag] = []
@@ -155,7 +156,7 @@ package struct ZipMP3Package: Packager {
 }
 
 extension ZipMP3Package.Contents {
-    /// `metadata.json`: the book and its tracks, for people and for whoever fills in a store's form.
+    /// `metadata.json`: the book and its tracks, for people, for example to fill in a platform's form.
     fileprivate var metadataFile: [UInt8] {
         let members = tracks.enumerated().map { index, track in
             JSONText.object([

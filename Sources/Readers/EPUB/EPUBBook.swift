@@ -1,22 +1,23 @@
-/// An EPUB 3 with media overlays: what it says of the book, what is spoken, and where it contradicts itself.
+/// An EPUB 3 with media overlays: its metadata, its clips, and its contradictions.
 ///
-/// The checks are those that a package of ours could fail by a fault of ours or on its way; EPUBCheck knows many more.
+/// The checks are limited to faults that our own packages could have, by a bug or by damage on the way. EPUBCheck has
+/// many more.
 package struct EPUBBook {
     /// Texts by name: `title`, `author`, `narrator`, `isbn`.
     package private(set) var tags: [String: String] = [:]
     /// The name of the cover image's member; nil without one.
     package private(set) var cover: String?
-    /// Names of the audio members in the order in which they are heard.
+    /// Names of the audio members in playing order.
     package private(set) var audio: [String] = []
     /// Where the last clip of each audio member ends, in seconds.
     package private(set) var heardUntil: [String: Double] = [:]
     /// Clips of text and audio.
     package private(set) var clips = 0
-    /// Documents that overlays speak.
+    /// Documents that have a media overlay.
     package private(set) var documents = 0
-    /// What contradicts something, in sentences: the first of them.
+    /// The first contradictions that were found, in sentences.
     package private(set) var faults: [String] = []
-    /// How many more there are.
+    /// The number of further contradictions.
     package private(set) var moreFaults = 0
 
     private static let mostFaults = 20
@@ -27,7 +28,7 @@ package struct EPUBBook {
 
     /// Reads the book in `archive`.
     ///
-    /// - Throws: ``ReaderError`` if it is no EPUB, or its package document cannot be read.
+    /// - Throws: ``ReaderError`` if it is not an EPUB, or its package document cannot be read.
     package init(_ file: ByteSource, _ archive: ZIPArchive) throws(ReaderError) {
         self.file = file
         members = Dictionary(archive.members.map { ($0.name, $0) }) { first, _ in first }
@@ -46,14 +47,14 @@ package struct EPUBBook {
         cover = package.items.values.first { $0.properties.contains("cover-image") }?.path
     }
 
-    /// Adds a fault that shows elsewhere.
+    /// Adds a fault that was found by another check.
     package mutating func add(fault: String) {
         if faults.count < Self.mostFaults { faults.append(fault) } else { moreFaults += 1 }
     }
 
     // MARK: The package
 
-    /// OCF 3.3 §4.3: the first member, stored, without extra field, with these bytes and no others.
+    /// OCF 3.3 §4.3: `mimetype` must be the first member, stored, without extra field, with exactly these bytes.
     private mutating func checkMimetype(_ archive: ZIPArchive) throws(ReaderError) {
         let first = archive.members.min { $0.range.lowerBound < $1.range.lowerBound }
         guard let first, first.name == "mimetype", first.isStored, first.extraBytes == 0,
@@ -86,14 +87,14 @@ package struct EPUBBook {
     }
 
     private mutating func checkDuration(_ said: Double?, _ sum: Double, _ what: String) {
-        // EPUB 3.3 §9.3.5.1: within one second.
+        // EPUB 3.3 §9.3.5.1: the values may differ by one second.
         guard let said, abs(said - sum) > 1 else { return }
         add(fault: "\(what) says that it lasts \(Self.text(said)) s, and its clips last \(Self.text(sum)) s.")
     }
 
     // MARK: Overlays
 
-    /// Reads one overlay and returns how long its clips last together.
+    /// Reads one overlay and returns the total length of its clips.
     private mutating func readOverlay(
         _ overlay: OPFDocument.Item,
         of item: OPFDocument.Item,
@@ -125,7 +126,7 @@ package struct EPUBBook {
                 continue
             }
             if end <= begin { add(fault: "\(clip) ends before it begins.") }
-            // Thousandths are rounded on both sides.
+            // Both times are rounded to thousandths, so a small overlap is allowed.
             if begin < (last[pair.audio] ?? 0) - 0.0015 { add(fault: "\(clip) begins before the one before it ends.") }
             last[pair.audio] = end
             total += max(0, end - begin)

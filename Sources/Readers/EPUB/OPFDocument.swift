@@ -1,4 +1,4 @@
-/// The package document of an EPUB: what the book is, which files it has, and their order.
+/// The package document of an EPUB: the metadata, the list of files, and their order.
 struct OPFDocument {
     /// One file that the package lists.
     struct Item {
@@ -8,7 +8,7 @@ struct OPFDocument {
         var properties: [String]
         /// The id of its media overlay.
         var overlay: String?
-        /// What the package says it lasts, in seconds, for an overlay.
+        /// The duration in seconds that the package states for an overlay.
         var duration: Double?
     }
 
@@ -17,9 +17,9 @@ struct OPFDocument {
     private(set) var items: [String: Item] = [:]
     /// In reading order.
     private(set) var spine: [Item] = []
-    /// Ids of the reading order that no item has.
+    /// Ids in the reading order that do not belong to any item.
     private(set) var danglingReferences: [String] = []
-    /// What the package says the book lasts, in seconds.
+    /// The duration of the book in seconds that the package states.
     private(set) var duration: Double?
 
     init(_ bytes: [UInt8], at path: String) throws(ReaderError) {
@@ -87,7 +87,7 @@ struct OPFDocument {
 
 /// References from one member to another.
 enum ArchivePath {
-    /// The member that `reference` in the document at `base` means, and the fragment in it.
+    /// The member that `reference` in the document at `base` refers to, and the reference's fragment.
     static func resolve(_ reference: String, from base: String) -> (file: String, fragment: String) {
         let parts = reference.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
         var folders = base.split(separator: "/").dropLast().map(String.init)
@@ -99,7 +99,7 @@ enum ArchivePath {
         return (folders.joined(separator: "/"), parts.count > 1 ? decoded(parts[1]) : "")
     }
 
-    /// With `%20` and the like as the characters that they are.
+    /// Decodes percent escapes such as `%20`.
     private static func decoded(_ text: Substring) -> String {
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]

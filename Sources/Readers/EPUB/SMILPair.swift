@@ -1,12 +1,12 @@
-/// One `par` of a media overlay: a text and the clip that speaks it.
+/// One `par` of a media overlay: a text and its audio clip.
 struct SMILPair {
     /// The text's member.
     var text = ""
-    /// The id of the element in it.
+    /// The id of the text's element.
     var fragment = ""
     /// The audio's member.
     var audio = ""
-    /// Seconds; nil where it is not said or no clock value.
+    /// Seconds; nil if it is missing or not a clock value.
     var begin: Double?
     var end: Double?
 
@@ -54,7 +54,7 @@ enum SMILClock {
         return seconds
     }
 
-    /// Digits with at most one point: what `Double` takes besides is no clock value.
+    /// Digits with at most one point. Other forms that `Double` accepts are not clock values.
     private static func number(_ text: Substring) -> Double? {
         guard !text.isEmpty, text.utf8.count < 20, text.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == ".") }) else {
             return nil

@@ -1,11 +1,11 @@
 /// Reads XML 1.0 as EPUBs have it, piece by piece: elements, attributes and text.
 ///
-/// Nothing outside the document is ever looked at: no entity is defined, no document type is read. What is not well
-/// formed ends the scan. Namespaces are left out: names are what stands behind the colon.
+/// Nothing outside the document is ever read: no entity is defined, and no document type is loaded. The scan ends where
+/// the document is not well formed. Namespaces are ignored: a name is the part after the colon.
 struct XMLScanner {
     /// One piece of the document.
     enum Event {
-        /// A start tag; an element without content has its ``end`` next.
+        /// A start tag. For an element without content, ``end`` follows at once.
         case start(String, [String: String])
         case end
         case text(String)
@@ -17,7 +17,7 @@ struct XMLScanner {
     private let bytes: [UInt8]
     private var index = 0
     private var open: [String] = []
-    /// Whether the start tag given out last has no content.
+    /// Whether the last start tag belongs to an element without content.
     private var endsAtOnce = false
 
     /// - Throws: ``ReaderError`` if it is not UTF-8.
@@ -42,7 +42,7 @@ struct XMLScanner {
                 return .text(String(decoding: bytes[start..<index - 3], as: UTF8.self))
             }
             if starts(with: "<!") {
-                // A document type may name itself. One that defines anything is not read.
+                // A document type may only name itself. One with definitions is not read.
                 guard let end = bytes[index...].firstIndex(of: UInt8(ascii: ">")),
                     !bytes[index..<end].contains(UInt8(ascii: "["))
                 else { throw ReaderError("defines entities, which are not read") }
@@ -128,7 +128,7 @@ struct XMLScanner {
         return String(decoding: bytes[start..<index], as: UTF8.self)
     }
 
-    /// Skips from `start` to behind `end`, if `start` is here and `end` follows.
+    /// Skips from `start` to after `end`, if `start` is at this position and `end` follows.
     private mutating func skip(_ start: StaticString, _ end: StaticString) -> Bool {
         guard starts(with: start) else { return false }
         let count = end.utf8CodeUnitCount
@@ -150,7 +150,7 @@ struct XMLScanner {
         return raw.contains("&") ? Self.resolved(raw) : raw
     }
 
-    /// The text with the five entities that XML knows, and characters by number. Others stay as they are.
+    /// The text with XML's five entities and numeric references replaced. Other entities stay unchanged.
     private static func resolved(_ text: String) -> String {
         var result = ""
         var rest = text[...]

@@ -1,11 +1,11 @@
 /// The ID3v2 tag at the front of an MP3 file: versions 2.3 and 2.4, without unsynchronisation.
 package struct ID3Reader: Sendable, Hashable {
-    /// Texts by frame id, such as `TIT2`, or by the name in capitals of a user's own, such as `ISBN`. The first of each
-    /// counts.
+    /// Texts by frame id, such as `TIT2`. User-defined texts have their name in capitals as the key, such as `ISBN`. If
+    /// a text occurs several times, the first counts.
     package private(set) var texts: [String: String] = [:]
-    /// Where the bytes of the front cover lie; of the first picture, where none says that it is that.
+    /// The range of the front cover's bytes. If no picture is marked as the front cover, that of the first picture.
     package private(set) var picture: Range<Int>?
-    /// Where the tag ends: the sound's first byte. The file's own start where there is no tag.
+    /// The end of the tag, which is the first byte of the sound. Without a tag, the start of the range.
     package let end: Int
 
     private static let mostFrames = 1000
@@ -13,7 +13,7 @@ package struct ID3Reader: Sendable, Hashable {
 
     /// Reads the tag at the start of `range`.
     ///
-    /// - Throws: ``ReaderError`` if the tag says that it is longer than the range.
+    /// - Throws: ``ReaderError`` if the tag states a length beyond the range.
     package init(_ file: ByteSource, in range: Range<Int>) throws(ReaderError) {
         guard range.count >= 10, let head = try file.bytes(range.lowerBound, 10), head[..<3].elementsEqual("ID3".utf8),
             head[6..<10].allSatisfy({ $0 < 0x80 })
@@ -25,7 +25,8 @@ package struct ID3Reader: Sendable, Hashable {
         guard size <= range.count - 10 else { throw ReaderError("it ends inside its ID3 tag") }
         end = range.lowerBound + 10 + size
         let version = head[3]
-        // Unsynchronised and extended tags are old and rare. Their frames are left unread, not guessed at.
+        // Unsynchronised and extended tags are old and rare. Their frames are not read, because they would have to be
+        // guessed.
         guard version == 3 || version == 4, head[5] & 0xC0 == 0 else { return }
         var offset = range.lowerBound + 10
         for _ in 0..<Self.mostFrames where end - offset >= 10 {
@@ -71,7 +72,7 @@ package struct ID3Reader: Sendable, Hashable {
         return nil
     }
 
-    /// The texts of a frame, which zeros divide.
+    /// The texts of a frame, which are separated by zeros.
     private static func texts(_ bytes: [UInt8]) -> [String] {
         let content = bytes.dropFirst()
         let text: String
@@ -85,7 +86,7 @@ package struct ID3Reader: Sendable, Hashable {
             let scalars = content.map { Unicode.Scalar($0) }
             text = String(String.UnicodeScalarView(scalars))
         }
-        // UTF-16 texts of one frame have a mark each.
+        // Each UTF-16 text of a frame has its own byte order mark.
         return text.split(separator: "\0", omittingEmptySubsequences: false).prefix(8).map { part in
             String(part.hasPrefix("\u{FEFF}") ? part.dropFirst() : part)
         }

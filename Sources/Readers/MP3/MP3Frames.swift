@@ -1,32 +1,32 @@
-/// What the headers of an MP3 file's frames say (ISO 11172-3 §2.4.1.3, and 13818-3 for half the rates).
+/// The properties of an MP3 file according to its frame headers (ISO 11172-3 §2.4.1.3, and 13818-3 for half the rates).
 package struct MP3Frames: Sendable, Hashable {
     /// How channels are coded.
     package enum Mode: Int, Sendable, Hashable {
-        /// Two channels, each for itself.
+        /// Two channels that are coded separately.
         case stereo
-        /// Two channels, coded together where that is shorter.
+        /// Two channels that are coded together where that is shorter.
         case joint
-        /// Two channels with nothing to do with each other.
+        /// Two unrelated channels.
         case dual
         /// One channel.
         case mono
     }
 
-    /// Frames of sound; the one that holds an Info or Xing tag is none.
+    /// The number of audio frames; a frame with an Info or Xing tag does not count.
     package private(set) var frames = 0
     /// The lowest rate of any frame, in bits per second.
     package private(set) var lowestBitRate = Int.max
     /// The highest rate of any frame, in bits per second.
     package private(set) var highestBitRate = 0
-    /// Samples per second, by the first frame.
+    /// Samples per second of the first frame.
     package private(set) var sampleRate = 0
-    /// How channels are coded, by the first frame.
+    /// The channel mode of the first frame.
     package private(set) var mode = Mode.mono
-    /// Whether a frame says other channels than the first.
+    /// Whether any frame has a different channel mode than the first.
     package private(set) var changesMode = false
-    /// Bytes that are no frame: behind the last, or where the walk could not go on.
+    /// The number of bytes that do not belong to frames: after the last one, or from where no frame was found.
     package private(set) var strayBytes = 0
-    /// Whether the last frame lacks its end.
+    /// Whether the last frame is incomplete.
     package private(set) var isCutShort = false
 
     /// Whether every frame has the same rate.
@@ -36,9 +36,9 @@ package struct MP3Frames: Sendable, Hashable {
 
     private static let window = 1 << 16
 
-    /// Walks from frame to frame through `range`, which begins behind an ID3 tag.
+    /// Walks from frame to frame through `range`, which begins after an ID3 tag.
     ///
-    /// It stops where no frame follows; what is left is counted in ``strayBytes``, but for an ID3v1 tag.
+    /// It stops where no frame follows. The remaining bytes are counted in ``strayBytes``, except an ID3v1 tag.
     package init(_ file: ByteSource, in range: Range<Int>) throws(ReaderError) {
         var end = range.upperBound
         if range.count >= 128, let tag = try file.bytes(end - 128, 3), tag == Array("TAG".utf8) { end -= 128 }
@@ -46,7 +46,7 @@ package struct MP3Frames: Sendable, Hashable {
         var bufferStart = range.lowerBound
         var offset = range.lowerBound
         while offset < end {
-            // 44 bytes: the header, and the name of a tag behind up to 36 bytes of side information.
+            // 44 bytes: the header, up to 36 bytes of side information, and the name of a tag.
             let wanted = min(44, end - offset)
             if offset < bufferStart || offset + wanted > bufferStart + buffer.count {
                 guard let next = try file.bytes(offset, min(Self.window, end - offset)) else { break }
@@ -90,7 +90,7 @@ private struct Frame {
     private static let rates1 = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320]
     private static let rates2 = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160]
 
-    /// Nil for anything but layer III with a rate that its header names.
+    /// Reads a header; nil for anything but layer III with a rate in its header.
     init?(_ head: ArraySlice<UInt8>) {
         guard head.count >= 4 else { return nil }
         let word = Int(head.prefix(4).bigEndian)
@@ -106,7 +106,7 @@ private struct Frame {
         bytes = (isVersion1 ? 144 : 72) * bitRate / sampleRate + (word >> 9 & 1)
     }
 
-    /// Whether the frame holds a tag of Xing or Fraunhofer in place of sound. `head` is its first 44 bytes.
+    /// Whether the frame holds a tag of Xing or Fraunhofer instead of sound. `head` is its first 44 bytes.
     func isTag(_ head: ArraySlice<UInt8>) -> Bool {
         let side = isVersion1 ? (mode == .mono ? 17 : 32) : (mode == .mono ? 9 : 17)
         let name = head.dropFirst(4 + side).prefix(4)

@@ -2,11 +2,11 @@
 struct MP4Box {
     /// Four characters, such as `moov`; `©` is byte A9.
     let kind: String
-    /// What follows its header.
+    /// The range of the bytes after its header.
     let content: Range<Int>
 }
 
-/// Finds boxes, and counts how many were looked at: a file cannot make the walk longer than a bound.
+/// Finds boxes and counts them, so that a file cannot make the walk longer than the limit.
 struct MP4Walk {
     private static let mostBoxes = 200_000
 
@@ -17,7 +17,7 @@ struct MP4Walk {
 
     /// The boxes that fill `range`.
     ///
-    /// - Throws: ``ReaderError`` if one is longer than what holds it, or there are too many.
+    /// - Throws: ``ReaderError`` if a box is longer than the range that contains it, or there are too many boxes.
     mutating func children(of range: Range<Int>) throws(ReaderError) -> [MP4Box] {
         var found: [MP4Box] = []
         var offset = range.lowerBound
@@ -44,7 +44,7 @@ struct MP4Walk {
         return found
     }
 
-    /// The first box at the end of `path`, one name for each level below `box`.
+    /// The first box at `path`, which has one name for each level below `box`.
     mutating func first(_ path: [String], in box: Range<Int>) throws(ReaderError) -> Range<Int>? {
         var range = box
         for name in path {
@@ -54,9 +54,9 @@ struct MP4Walk {
         return range
     }
 
-    /// A full box's table: `count` from its 32 bits at `countAt`, then entries of `width` bytes each.
+    /// Reads the table in a full box: a 32-bit count at `countAt`, then entries of `width` bytes each.
     ///
-    /// - Returns: The entries' bytes in pieces; fewer than the count says where the box ends before.
+    /// - Returns: The entries' bytes in pieces. If the box ends early, there are fewer entries than the count states.
     func table(
         _ box: Range<Int>,
         countAt: Int = 4,

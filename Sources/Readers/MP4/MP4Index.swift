@@ -1,12 +1,13 @@
 /// The index of an MP4 audiobook: its audio track, chapters, tags and cover.
 package struct MP4Index: Sendable, Hashable {
-    /// The audio track. Its rate and channels are the decoder's to say: in the index they are often another's.
+    /// The audio track. Its rate and channels are not read here, because the index often states wrong ones; the decoder
+    /// reports them.
     package struct Audio: Sendable, Hashable {
-        /// "aac" for AAC-LC, otherwise what it is.
+        /// "aac" for AAC-LC, otherwise the name of another codec.
         package var codec: String
         /// Bytes of all packets.
         package var bytes: Int
-        /// Length of the track as it is stored, priming counted in, in ``timescale`` units.
+        /// The stored length of the track, including priming, in ``timescale`` units.
         package var duration: Int
         /// Units per second of ``duration``.
         package var timescale: Int
@@ -20,20 +21,21 @@ package struct MP4Index: Sendable, Hashable {
         package var start: Double
     }
 
-    /// Chapters that are read at most.
+    /// The most chapters that are read.
     package static let mostChapters = 10_000
 
     /// The main brand, such as `M4B `.
     package private(set) var brand = ""
-    /// Whether the index (`moov`) stands before the sound (`mdat`).
+    /// Whether the index (`moov`) comes before the audio data (`mdat`).
     package private(set) var indexIsFirst = false
-    /// The audio track; nil without one. Several are counted in ``audioTracks``.
+    /// The audio track; nil if there is none. ``audioTracks`` counts them if there are several.
     package private(set) var audio: Audio?
     /// Audio tracks.
     package private(set) var audioTracks = 0
-    /// The chapters of the text track that the audio track refers to: QuickTime's way, which Apple's programs read.
+    /// The chapters of the text track that the audio track refers to. This is QuickTime's form, which Apple's programs
+    /// read.
     package private(set) var chapters: [Chapter] = []
-    /// Chapters of the list that Nero made up.
+    /// The number of chapters in the list that Nero invented.
     package private(set) var neroChapters = 0
     /// Texts by the names of their items, such as `©nam`.
     package private(set) var tags: [String: String] = [:]
@@ -44,7 +46,7 @@ package struct MP4Index: Sendable, Hashable {
 
     /// Reads the index of `file`.
     ///
-    /// - Throws: ``ReaderError`` if it is no MP4 file, or its boxes contradict each other.
+    /// - Throws: ``ReaderError`` if it is not an MP4 file, or its boxes contradict each other.
     package init(_ file: ByteSource) throws(ReaderError) {
         guard let head = try file.bytes(4, 4), head.elementsEqual("ftyp".utf8) else {
             throw ReaderError("it is no MP4 file")
@@ -81,7 +83,7 @@ package struct MP4Index: Sendable, Hashable {
         for box in try walk.children(of: udta) {
             switch box.kind {
             case "chpl":
-                // Version 1 has four reserved bytes before the count, which is one byte.
+                // In version 1, four reserved bytes come before the count. The count itself is one byte.
                 if let bytes = try walk.file.bytes(box.content.lowerBound, min(9, box.content.count)), bytes.count == 9
                 {
                     neroChapters = Int(bytes[8])
@@ -110,7 +112,7 @@ package struct MP4Index: Sendable, Hashable {
         }
     }
 
-    /// An item with a name of its own, such as `ISBN`.
+    /// Reads an item with a custom name, such as `ISBN`.
     private mutating func readOwnItem(_ item: Range<Int>, _ walk: inout MP4Walk) throws(ReaderError) {
         let parts = try walk.children(of: item)
         guard let name = parts.first(where: { $0.kind == "name" })?.content, (4...260).contains(name.count),

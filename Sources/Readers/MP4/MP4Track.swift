@@ -1,4 +1,4 @@
-/// One `trak` box, as far as it is looked at.
+/// The parts of one `trak` box that are needed here.
 struct MP4Track {
     private(set) var id = 0
     private(set) var handler = ""
@@ -11,7 +11,7 @@ struct MP4Track {
     init(_ box: Range<Int>, _ walk: inout MP4Walk) throws(ReaderError) {
         let file = walk.file
         if let header = try walk.first(["tkhd"], in: box), let version = try file.bytes(header.lowerBound, 1)?.first {
-            // Two times before the id: of 32 bits each in version 0, of 64 in version 1.
+            // Two times come before the id: with 32 bits each in version 0, with 64 in version 1.
             id = try file.bytes(header.lowerBound + (version == 1 ? 20 : 12), 4)?.size ?? 0
         }
         if let chapters = try walk.first(["tref", "chap"], in: box),
@@ -57,11 +57,11 @@ struct MP4Track {
         )
     }
 
-    /// What the elementary stream's descriptor (ISO 14496-1 §7.2.6) says: "aac" for AAC-LC.
+    /// The codec that the elementary stream's descriptor states (ISO 14496-1 §7.2.6): "aac" for AAC-LC.
     private static func codec(_ esds: Range<Int>?, _ file: ByteSource) throws(ReaderError) -> String {
         guard let esds, let bytes = try file.bytes(esds.lowerBound, min(esds.count, 256)) else { return "mp4a" }
-        // Descriptor 4 is the decoder's configuration: its first byte names the kind of object. Descriptor 5 within
-        // begins with the audio object type in five bits; 2 is Low Complexity.
+        // Descriptor 4 is the decoder's configuration. Its first byte is the object type. Descriptor 5 inside it begins
+        // with five bits for the audio object type; 2 is Low Complexity.
         var kind: UInt8?
         var offset = 4
         while offset + 2 <= bytes.count {
@@ -85,7 +85,7 @@ struct MP4Track {
 
     // MARK: Chapters
 
-    /// The texts of the track and when each begins.
+    /// The texts of the track and the time at which each begins.
     func chapters(_ walk: inout MP4Walk) throws(ReaderError) -> [MP4Index.Chapter] {
         guard let table, timescale > 0 else { return [] }
         let sizes = try sizes(&walk, limit: MP4Index.mostChapters).list
@@ -109,7 +109,7 @@ struct MP4Track {
         return chapters
     }
 
-    /// A text sample: its length in two bytes, then UTF-8, or UTF-16 with its mark.
+    /// A text sample: a length of two bytes, then UTF-8, or UTF-16 with a byte order mark.
     private static func title(_ place: Range<Int>, _ file: ByteSource) throws(ReaderError) -> String {
         guard place.count >= 2, let bytes = try file.bytes(place.lowerBound, min(place.count, 4096)) else { return "" }
         let text = bytes.dropFirst(2).prefix(bytes[..<2].size)
@@ -121,7 +121,7 @@ struct MP4Track {
         return String(decoding: characters, as: UTF16.self)
     }
 
-    /// Sizes of the samples, and their sum. Sizes beyond `limit` are neither listed nor summed.
+    /// The sizes of the samples, and their sum. Sizes beyond `limit` are neither listed nor, if they differ, summed.
     private func sizes(_ walk: inout MP4Walk, limit: Int) throws(ReaderError) -> (list: [Int], total: Int) {
         guard let table, let box = try walk.first(["stsz"], in: table),
             let head = try walk.file.bytes(box.lowerBound, 12)
@@ -141,7 +141,7 @@ struct MP4Track {
         return (list, total)
     }
 
-    /// Where each sample lies, from the tables of chunks (ISO 14496-12 §8.7.4 and §8.7.5).
+    /// The position of each sample, from the tables of chunks (ISO 14496-12 §8.7.4 and §8.7.5).
     private func places(
         of sizes: [Int],
         in table: Range<Int>,

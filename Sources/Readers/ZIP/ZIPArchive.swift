@@ -1,18 +1,18 @@
 /// The members of a ZIP archive (PKWARE APPNOTE 6.3), ZIP64 included.
 ///
-/// The directory at the end of the file is what every program goes by; each member's own header must agree with it.
-/// Archives in parts and encrypted members are refused. Compressed members are listed and not read: nothing is ever
-/// inflated, so there is no bomb to go off.
+/// All programs use the directory at the end of the file, and each member's own header must agree with it. Archives in
+/// several parts and encrypted members are refused. Compressed members are listed but not read. Nothing is ever
+/// decompressed, so a decompression bomb has no effect.
 package struct ZIPArchive: Sendable {
     /// One file of the archive.
     package struct Member: Sendable, Hashable {
         /// Its name, with `/` between folders.
         package let name: String
-        /// Whether its bytes lie in the archive as they are.
+        /// Whether its bytes are in the archive uncompressed.
         package let isStored: Bool
-        /// Where its bytes lie in the archive.
+        /// The range of its bytes in the archive.
         package let range: Range<Int>
-        /// The checksum of its contents, as the directory says.
+        /// The checksum of its content that the directory states.
         package let crc32: UInt32
         /// Where its header begins.
         let headerOffset: Int
@@ -20,7 +20,7 @@ package struct ZIPArchive: Sendable {
         package let extraBytes: Int
     }
 
-    /// Members that an archive may have: more than any book needs.
+    /// The most members that an archive may have, which is more than any book needs.
     package static let mostMembers = 10_000
     private static let largestDirectory = 16 << 20
 
@@ -29,7 +29,7 @@ package struct ZIPArchive: Sendable {
 
     /// Reads the directory and each member's header.
     ///
-    /// - Throws: ``ReaderError`` if it is no archive that can be read, or a part of it is missing or contradicts another.
+    /// - Throws: ``ReaderError`` if it is not a readable archive, or if parts are missing or contradict each other.
     package init(_ file: ByteSource) throws(ReaderError) {
         let end = try ZIPEnd(file)
         guard end.members <= Self.mostMembers, end.size <= Self.largestDirectory else {
@@ -61,17 +61,17 @@ package struct ZIPArchive: Sendable {
     package func member(_ name: String) -> Member? { members.first { $0.name == name } }
 }
 
-/// Where the directory is, from the records at the end of the file.
+/// Finds the directory from the records at the end of the file.
 private struct ZIPEnd {
     /// Where the directory begins in the file.
     let start: Int
     let size: Int
     let members: Int
-    /// Bytes that stand before the archive and that its own offsets do not count.
+    /// The number of bytes in front of the archive, which its own offsets do not count.
     let shift: Int
 
     init(_ file: ByteSource) throws(ReaderError) {
-        // §4.3.16: 22 bytes, and a comment of at most 65,535 behind them.
+        // §4.3.16: 22 bytes, followed by a comment of at most 65,535.
         let count = min(file.size, 22 + 65_535)
         guard count >= 22, let tail = try file.bytes(file.size - count, count) else {
             throw ReaderError("it is too short for a ZIP archive")
@@ -93,7 +93,7 @@ private struct ZIPEnd {
         guard size <= recordStart, offset <= recordStart - size else {
             throw ReaderError("its directory lies outside the file: it may be cut short")
         }
-        // A directory that ends before its end record was pushed back by bytes in front of the archive.
+        // If the directory's stated end lies before its end record, bytes in front of the archive moved both back.
         shift = recordStart - size - offset
         start = recordStart - size
         self.size = size
@@ -104,7 +104,7 @@ private struct ZIPEnd {
         guard size / 46 >= members else { throw ReaderError("its directory is too short for \(members) members") }
     }
 
-    /// §4.3.14 and §4.3.15: the record of ZIP64, and where the locator before the end record says it is.
+    /// §4.3.14 and §4.3.15: the ZIP64 record, at the place that the locator before the end record states.
     private static func large(
         _ file: ByteSource,
         before end: Int

@@ -1,4 +1,4 @@
-/// Reads a ZIP directory entry by entry, each in one small read.
+/// Reads a ZIP directory entry by entry, each with one small read.
 struct ZIPDirectoryCursor {
     let file: ByteSource
     var offset: Int
@@ -6,7 +6,7 @@ struct ZIPDirectoryCursor {
 
     var isAtEnd: Bool { offset == end }
 
-    /// - Parameter shift: What is added to the offsets that the entries name.
+    /// - Parameter shift: The number that is added to the entries' offsets.
     mutating func next(shift: Int) throws(ReaderError) -> ZIPEntry {
         guard end - offset >= 46, let fixed = try file.bytes(offset, 46), fixed[..<4].littleEndian == 0x0201_4B50 else {
             throw ReaderError("its directory ends before all members are named")
@@ -37,7 +37,8 @@ struct ZIPEntry {
         flags = fixed[8..<10].littleSize
         method = fixed[10..<12].littleSize
         crc32 = UInt32(truncatingIfNeeded: fixed[16..<20].littleEndian)
-        // Bit 11 says that the name is UTF-8. Without it the name is in some code page: shown as far as it is ASCII.
+        // Bit 11 states that the name is UTF-8. Without it the name is in an unknown code page, and only its ASCII
+        // characters are shown.
         let text =
             String(validating: name, as: UTF8.self)
             ?? String(String.UnicodeScalarView(name.map { $0 < 0x80 ? Unicode.Scalar($0) : "\u{FFFD}" }))
@@ -58,9 +59,9 @@ struct ZIPEntry {
         headerOffset = try value(fixed[42..<46].littleSize)
     }
 
-    /// The member, after its own header was read and agrees.
+    /// The member. Its own header is read and must agree with the entry.
     ///
-    /// - Parameter directory: Where the directory begins: no member reaches beyond.
+    /// - Parameter directory: The start of the directory; every member must end before it.
     func member(in file: ByteSource, before directory: Int) throws(ReaderError) -> ZIPArchive.Member {
         func damaged(_ why: String) -> ReaderError { ReaderError("the member \"\(shown(name))\" \(why)") }
         guard headerOffset <= directory, let local = try file.bytes(headerOffset, 30),
@@ -97,7 +98,7 @@ struct ZIPEntry {
         return []
     }
 
-    /// Whether a program that unpacks the archive keeps inside its folder.
+    /// Whether a program that unpacks the member stays inside its folder.
     private static func isPlain(_ name: String) -> Bool {
         !name.isEmpty && !name.hasPrefix("/") && !name.contains("\\") && !name.unicodeScalars.contains("\0")
             && !name.split(separator: "/", omittingEmptySubsequences: false).contains("..")

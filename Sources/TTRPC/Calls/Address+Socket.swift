@@ -3,7 +3,7 @@ internal import Glibc
 extension sockaddr_un {
     /// The address of a Unix socket.
     ///
-    /// - Parameter path: One that ``Address/check(path:)`` has passed, so that a NUL follows it here.
+    /// - Parameter path: A path that ``Address/check(path:)`` accepts, so that there is room for a NUL after it.
     init(path: String) {
         self.init()
         sun_family = sa_family_t(AF_UNIX)

@@ -2,12 +2,12 @@ internal import Model
 
 /// Where a server listens and a client connects.
 public enum Address: Sendable, Hashable, CustomStringConvertible {
-    /// A Unix socket. The path may have 107 bytes.
+    /// A Unix socket. The path may have at most 107 bytes.
     case unix(path: String)
     /// A TCP port; 0 lets the system choose when listening.
     case tcp(host: String, port: Int)
 
-    /// The bytes that the system allows in a socket's path.
+    /// The most bytes of a socket's path that the system allows.
     static let maximumPathLength = 107
 
     /// `unix:/path` or `tcp://host:port`.
@@ -23,7 +23,7 @@ public enum Address: Sendable, Hashable, CustomStringConvertible {
         if text.hasPrefix("unix:") {
             let path = String(text.dropFirst(5))
             guard !path.isEmpty else { return nil }
-            // unix:///path is what Go's and gRPC's programs write.
+            // Programs in Go and programs of gRPC write unix:///path.
             self = .unix(path: path.hasPrefix("//") ? String(path.dropFirst(2)) : path)
         } else if text.hasPrefix("tcp://") {
             let rest = text.dropFirst(6)
@@ -39,7 +39,7 @@ public enum Address: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// Checks that a socket can have `path`.
+    /// Checks that `path` is allowed for a socket.
     static func check(path: String) throws(PackagingError) {
         guard path.utf8.count <= maximumPathLength else {
             throw PackagingError(

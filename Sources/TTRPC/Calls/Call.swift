@@ -2,7 +2,7 @@ internal import Concurrency
 internal import Model
 internal import Synchronization
 
-/// One call of a connection, as its task and its connection both see it. Does no I/O.
+/// One call on a connection. Both the call's task and the connection use it. It does no I/O.
 final class Call: Sendable {
     private struct State {
         var stopReason: PackagingError?
@@ -10,11 +10,11 @@ final class Call: Sendable {
         var cleanup: (@Sendable () -> Void)?
     }
 
-    /// The stream that carries it.
+    /// The stream that carries the call.
     let streamID: UInt32
-    /// What the peer has sent.
+    /// The messages that the peer has sent.
     let inbox = Inbox()
-    /// Sent when a writer that had to wait may try again.
+    /// Signals a waiting writer that it may attempt to write again.
     let roomToWrite = Signal()
     private let state = Mutex(State())
 
@@ -22,17 +22,17 @@ final class Call: Sendable {
         self.streamID = streamID
     }
 
-    /// Why the call was stopped from outside; nil while it was not.
+    /// Why the call was stopped from outside; nil if it was not.
     var stopped: PackagingError? { state.withLock { $0.stopReason } }
 
-    /// Ends both directions: readers and writers get an error from here on. The first reason stays.
+    /// Ends both directions: from now on readers and writers get an error. Only the first reason counts.
     func stop(_ reason: PackagingError) {
         state.withLock { $0.stopReason = $0.stopReason ?? reason }
         inbox.discard(reason)
         roomToWrite.send()
     }
 
-    /// Has `cleanup` run once, when the call is over; at once if it is already.
+    /// Runs `cleanup` once when the call is over; at once if it already is.
     func whenOver(_ cleanup: @escaping @Sendable () -> Void) {
         let isOver = state.withLock { state in
             if !state.isOver { state.cleanup = cleanup }
@@ -41,7 +41,7 @@ final class Call: Sendable {
         if isOver { cleanup() }
     }
 
-    /// Nothing more will happen to the call.
+    /// Notes that the call is over.
     func over() {
         let cleanup = state.withLock { state in
             state.isOver = true
@@ -53,6 +53,6 @@ final class Call: Sendable {
 }
 
 extension PackagingError {
-    /// What a waiting reader or writer gets when its task is cancelled.
+    /// The error for a waiting reader or writer whose task is cancelled.
     static let callCancelled = PackagingError(.cancelled, "the call was cancelled")
 }

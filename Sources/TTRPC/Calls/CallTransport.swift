@@ -1,19 +1,19 @@
 internal import Model
 
-/// The connection below a call, as readers and writers of messages see it.
+/// The connection of a call, as the readers and writers of messages use it.
 protocol CallTransport: AnyObject, Sendable {
-    /// Queues a message, or tells why not.
+    /// Queues a message, or returns why it was not queued.
     func submit(_ message: [UInt8], of call: Call) -> Traffic.Submission
 
-    /// The bytes of the call that wait to be sent, and how many may.
+    /// The number of the call's bytes that wait to be sent, and the limit.
     func backlog(of call: Call) -> (bytes: Int, bound: Int)
 
-    /// A message of the call was taken from its inbox.
+    /// Notes that a message was taken from the call's inbox.
     func wasRead(_ message: [UInt8], of call: Call)
 
-    /// No more messages will be submitted, and what was sent is complete. Clients only.
+    /// Notes that no more messages will be submitted and that the sent ones are complete. Only clients use it.
     func finishSending(_ call: Call)
 
-    /// Nobody waits for the call any more. Harmless when it has ended.
+    /// Notes that nothing waits for the call any more. It has no effect on a call that has ended.
     func abandon(_ call: Call)
 }

@@ -1,15 +1,15 @@
 internal import NIOCore
 
-/// Where frames meet a channel's bytes. Used on the channel's event loop only.
+/// Converts between frames and the bytes of a channel. It is used only on the channel's event loop.
 final class FramePort {
-    // Beyond this, what has been gathered is handed to the channel, which looks at its own bound then.
+    // A larger batch is handed to the channel, which then checks its own limit.
     private static let batchSize = 64 << 10
 
     private let channel: any Channel
     private var decoder = FrameDecoder()
     private var unread = ByteBuffer()
     private var batch: ByteBuffer
-    /// Whether the channel asked to read and was not let.
+    /// Whether the channel wanted to read and was held back.
     private(set) var isReadHeld = false
 
     init(_ channel: any Channel) {
@@ -17,7 +17,7 @@ final class FramePort {
         self.batch = channel.allocator.buffer(capacity: 512)
     }
 
-    /// Takes bytes that have come.
+    /// Adds received bytes.
     func append(_ bytes: ByteBuffer) {
         if unread.readableBytes == 0 {
             unread = bytes
@@ -26,23 +26,23 @@ final class FramePort {
         }
     }
 
-    /// The next frame in the bytes that have come.
+    /// The next frame in the received bytes.
     func next() -> FrameDecoder.Event? { decoder.next(from: &unread) }
 
-    /// The channel wants to read. Passes it on, or keeps it for ``resumeReading()``.
+    /// The channel wants to read. Passes the wish on, or keeps it for ``resumeReading()``.
     func read(_ context: ChannelHandlerContext, ifWanted wanted: Bool) {
         isReadHeld = !wanted
         if wanted { context.read() }
     }
 
-    /// Reads on after a pause.
+    /// Continues reading after a pause.
     func resumeReading() {
         guard isReadHeld else { return }
         isReadHeld = false
         channel.read()
     }
 
-    /// Writes what `next` gives while the channel takes it, and flushes once. Small frames share a buffer.
+    /// Writes the frames of `next` as long as the channel accepts them, and flushes once. Small frames share a buffer.
     func send(_ next: () -> Frame?) {
         var hasWritten = false
         while channel.isWritable, let frame = next() {
@@ -57,11 +57,11 @@ final class FramePort {
 
     private func writeBatch() {
         channel.write(batch, promise: nil)
-        // A new one, as the channel keeps the other until it is sent.
+        // A new buffer is needed because the channel keeps the old one until it is sent.
         batch = channel.allocator.buffer(capacity: 512)
     }
 
-    /// Closes the channel when all that was written has gone.
+    /// Closes the channel when everything written has been sent.
     func closeAfterWrites() {
         channel.writeAndFlush(channel.allocator.buffer(capacity: 0)).whenComplete { [channel] _ in
             channel.close(promise: nil)

@@ -2,28 +2,28 @@ internal import Model
 internal import NIOCore
 internal import Synchronization
 
-/// The messages of one stream that have come and are not read, and how the stream ended.
+/// The messages of one stream that were received and not yet read, and how the stream ended.
 ///
-/// One task reads it. It has no bound of its own: the connection stops reading when its unread bytes reach
+/// One task reads it. It has no limit itself. The connection stops reading when the unread bytes reach
 /// ``Limits/streamReceive``.
 final class Inbox: Sendable {
-    /// What a reader gets.
+    /// The result of a read.
     enum Next: Sendable {
         /// The next message.
         case message([UInt8])
-        /// There are no more, and all is well.
+        /// There are no more messages, and the stream ended without an error.
         case end
-        /// There are no more, for this reason.
+        /// There are no more messages, because of this error.
         case failure(PackagingError)
     }
 
     private struct State {
         var messages = CircularBuffer<[UInt8]>(initialCapacity: 1)
-        /// Set once, by the first of all that could end the stream.
+        /// Set once, by the first event that ends the stream.
         var end: Next?
         var waiter: CheckedContinuation<Next, Never>?
 
-        /// What is there to read, if anything is.
+        /// The next message or the end; nil if there is neither yet.
         mutating func take() -> Next? {
             messages.popFirst().map(Next.message) ?? end
         }
@@ -31,24 +31,24 @@ final class Inbox: Sendable {
 
     private let state = Mutex(State())
 
-    /// Adds a message. Ignored once the stream has ended.
+    /// Adds a message. It is ignored if the stream has ended.
     func push(_ message: [UInt8]) {
         change { state in
             if state.end == nil { state.messages.append(message) }
         }
     }
 
-    /// Ends the stream behind the messages that are there.
+    /// Ends the stream after the messages that are already in the inbox.
     func finish() {
         change { state in state.end = state.end ?? .end }
     }
 
-    /// Ends the stream with `error` behind the messages that are there.
+    /// Ends the stream with `error` after the messages that are already in the inbox.
     func fail(_ error: PackagingError) {
         change { state in state.end = state.end ?? .failure(error) }
     }
 
-    /// Drops the messages that are there, and ends the stream with `error` if it has not ended.
+    /// Drops the unread messages, and ends the stream with `error` unless it has already ended.
     func discard(_ error: PackagingError) {
         change { state in
             state.messages.removeAll()
@@ -56,10 +56,10 @@ final class Inbox: Sendable {
         }
     }
 
-    /// Whether the stream has ended; messages may be left to read.
+    /// Whether the stream has ended; there may still be unread messages.
     var hasEnded: Bool { state.withLock { $0.end != nil } }
 
-    /// Why the stream ended, if it ended badly.
+    /// The error with which the stream ended; nil if there was none.
     var failure: PackagingError? {
         state.withLock { state in
             if case .failure(let error)? = state.end { error } else { nil }
@@ -76,14 +76,14 @@ final class Inbox: Sendable {
         if let (waiter, next) = woken { waiter.resume(returning: next) }
     }
 
-    /// The next message or the end, once there is one. A cancelled task gets the failure `cancelled`.
+    /// Waits for the next message or the end. A cancelled task gets the failure `cancelled`.
     func next() async -> Next {
         if let next = state.withLock({ $0.take() }) { return next }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let next = state.withLock { state -> Next? in
                     if let next = state.take() { return next }
-                    // Checked under the lock: a cancellation after this finds the waiter.
+                    // This is checked under the lock, so a later cancellation finds the waiter.
                     if Task.isCancelled { return .failure(.callCancelled) }
                     guard state.waiter == nil else {
                         return .failure(PackagingError(.internal, "two tasks read one stream"))

@@ -3,12 +3,12 @@ public import Protobuf
 
 /// The messages of one stream, in the order they were sent.
 ///
-/// It is read once, by one task. While 256 KiB of the stream have come and are not read, its connection is read no
-/// further. A client that lets go of its reader gives up the call.
+/// It is read once, by one task. While 256 KiB of the stream are received and unread, the whole connection is not read.
+/// A client that releases its reader gives up the call.
 public struct MessageReader<Message: WireMessage>: AsyncSequence, Sendable {
-    /// A stream of these.
+    /// The messages of the stream.
     public typealias Element = Message
-    /// Why a stream ends early.
+    /// The error that ends a stream early.
     public typealias Failure = PackagingError
 
     let source: MessageSource
@@ -20,7 +20,7 @@ public struct MessageReader<Message: WireMessage>: AsyncSequence, Sendable {
     public struct AsyncIterator: AsyncIteratorProtocol {
         let source: MessageSource
 
-        /// The next message, once there is one; nil at the end.
+        /// Waits for the next message; nil at the end.
         ///
         /// - Throws: the peer's error, `internal` for a message that cannot be read, `deadlineExceeded`, `unavailable` if
         ///   the connection is lost, `cancelled` if the task is cancelled.
@@ -37,13 +37,14 @@ public struct MessageReader<Message: WireMessage>: AsyncSequence, Sendable {
     }
 }
 
-/// What a reader reads from: the inbox of a call, which is given up with the last reader.
+/// The source of a reader: the inbox of a call. The call is given up when the last reader is released.
 final class MessageSource: Sendable {
     let call: Call
     private let transport: any CallTransport
     private let isOwner: Bool
 
-    /// - Parameter isOwner: Whether the call is over when nobody reads; a server's is when its handler returns.
+    /// - Parameter isOwner: Whether the call ends when the last reader is released. On a server it ends when its
+    ///   handler returns.
     init(_ call: Call, _ transport: any CallTransport, isOwner: Bool) {
         self.call = call
         self.transport = transport
@@ -69,7 +70,7 @@ final class MessageSource: Sendable {
 extension WireMessage {
     /// Reads a message that a peer sent.
     ///
-    /// The code is the one that Go's implementation answers with.
+    /// The error's code is the same as in Go's implementation.
     init(received bytes: [UInt8]) throws(PackagingError) {
         do {
             self = try Self(serialized: bytes)

@@ -9,8 +9,8 @@ public struct MessageWriter<Message: WireMessage>: Sendable {
 
     /// Sends `message`.
     ///
-    /// Returns once the message is queued, which is at once unless 256 KiB of the stream wait to be sent already; then it
-    /// waits until half of them have gone. Returning does not mean that the peer has the message.
+    /// Returns when the message is queued. If 256 KiB of the stream already wait to be sent, it first waits until half
+    /// of them are sent. The peer may not have the message when this returns.
     ///
     /// - Throws: `resourceExhausted` if the message exceeds 4 MiB (nothing is sent and the stream goes on), `cancelled` if
     ///   the task is cancelled or the peer has ended the stream, and the peer's own error if it ended it with one.
@@ -35,7 +35,7 @@ public struct MessageWriter<Message: WireMessage>: Sendable {
     }
 
     /// Whether the peer reads more slowly than we write: more than half of the 256 KiB that the stream may queue are
-    /// waiting. What can be left out, such as a step of progress, should be.
+    /// waiting. Messages that are not essential, such as a step of progress, should then be left out.
     public var isBacklogged: Bool {
         let (bytes, bound) = transport.backlog(of: call)
         return bytes > bound / 2

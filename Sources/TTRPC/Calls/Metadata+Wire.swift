@@ -6,6 +6,6 @@ extension Metadata {
         for pair in pairs { append(pair.value, for: pair.key) }
     }
 
-    /// The pairs as the envelope carries them.
+    /// The pairs in the form of the envelope.
     var wirePairs: [TTRPCKeyValue] { entries.map { TTRPCKeyValue(key: $0.key, value: $0.value) } }
 }

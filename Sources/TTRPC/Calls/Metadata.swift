@@ -19,17 +19,17 @@ package struct Metadata: Sendable, Hashable, ExpressibleByDictionaryLiteral {
         for (key, value) in elements { append(value, for: key) }
     }
 
-    /// Adds a pair behind the others. The key is put in lower case.
+    /// Adds a pair after the others. The key is converted to lower case.
     package mutating func append(_ value: String, for key: String) {
         entries.append(Entry(key: key.lowercased(), value: value))
     }
 
-    /// The first value of `key`, which is given in lower case.
+    /// The first value of `key`, which must be in lower case.
     package subscript(key: String) -> String? {
         entries.first { $0.key == key }?.value
     }
 
-    /// All values of `key`, which is given in lower case, in order.
+    /// All values of `key`, which must be in lower case, in order.
     package func values(for key: String) -> [String] {
         entries.compactMap { $0.key == key ? $0.value : nil }
     }

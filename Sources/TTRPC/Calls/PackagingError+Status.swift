@@ -1,16 +1,16 @@
 package import Model
 package import Protobuf
 
-// The one place where errors and wire statuses become each other.
+// The only place that converts between errors and wire statuses.
 extension PackagingError {
-    /// Who defines the reasons of our errors.
+    /// The domain in which the reasons of our errors are defined.
     static let domain = "packaging.khipu"
 
-    /// The error as the wire carries it: code, message, and typed details.
+    /// The error in the form of the wire: code, message, and typed details.
     ///
-    /// ErrorInfo has the reason and the metadata, with the keys `detail` and `hint` for the sentences; RetryInfo,
-    /// BadRequest, and for `resourceExhausted` with the metadata key `limit` QuotaFailure follow where they say something.
-    /// The cause stays here.
+    /// ErrorInfo holds the reason and the metadata, with the keys `detail` and `hint` for the sentences. RetryInfo and
+    /// BadRequest follow if they have content, and QuotaFailure for `resourceExhausted` with the metadata key `limit`.
+    /// The cause is not sent.
     package func status() -> RPCStatus {
         var facts = metadata
         facts["detail"] = detail
@@ -33,8 +33,7 @@ extension PackagingError {
         return RPCStatus(code: Int32(code.rawValue), message: message, details: details)
     }
 
-    /// The error that a peer sent. Details that are not known or cannot be read are passed over, and a code of a newer
-    /// peer becomes `unknown`.
+    /// The error that a peer sent. Unknown and unreadable details are ignored, and an unknown code becomes `unknown`.
     package init(status: RPCStatus) {
         self.init(Code(rawValue: Int(status.code)) ?? .unknown, status.message)
         for any in status.details {
@@ -64,12 +63,12 @@ extension PackagingError {
     private mutating func take(_ failure: RPCQuotaFailure?) {
         guard let violation = failure?.violations.first else { return }
         metadata["limit"] = violation.subject
-        // Ours repeats the message where there is no detail.
+        // Our own servers repeat the message there if there is no detail.
         if detail == nil, violation.description != message { detail = violation.description }
     }
 }
 
-/// The types of detail that are told apart.
+/// The types of details that are understood.
 private enum DetailType: String {
     case errorInfo = "type.googleapis.com/google.rpc.ErrorInfo"
     case retryInfo = "type.googleapis.com/google.rpc.RetryInfo"
@@ -78,7 +77,7 @@ private enum DetailType: String {
 }
 
 extension [ProtoAny] {
-    /// Adds `message`, or nothing if a text in it cannot be written.
+    /// Adds `message`; adds nothing if one of its texts cannot be written.
     fileprivate mutating func add(_ message: some WireMessage, _ type: DetailType) {
         guard let value = try? message.serialized() else { return }
         append(ProtoAny(typeURL: type.rawValue, value: value))

@@ -4,11 +4,13 @@ package import Protobuf
 extension RPCConnection {
     /// Makes a call with one request and one reply.
     ///
-    /// Cancelling the task gives the call up here; the server, which ttrpc cannot tell, goes on with it.
+    /// Cancelling the task gives up the call on this side only. The server goes on, because ttrpc has no way to tell
+    /// it.
     ///
-    /// - Parameter timeout: How long to wait; sent to the server, which then stops the call. Nil is for ever.
+    /// - Parameter timeout: How long to wait. It is sent to the server, which stops the call after that time. Nil is
+    ///   for ever.
     /// - Throws: The server's error; `deadlineExceeded`; `unavailable` if the connection is lost; `cancelled`;
-    ///   `resourceExhausted` if the request exceeds 4 MiB, and nothing is sent then.
+    ///   `resourceExhausted` if the request exceeds 4 MiB; it is then not sent.
     package func unary<I, O>(
         _ method: Method<I, O>,
         _ request: I,
@@ -19,12 +21,13 @@ extension RPCConnection {
         return try await reply(of: MessageSource(call, self, isOwner: true))
     }
 
-    /// Makes a call that is answered with a stream.
+    /// Makes a call whose answer is a stream.
     ///
-    /// Giving up the reader gives up the call here, but the server goes on sending: it stops when the connection closes.
+    /// Releasing the reader gives up the call on this side only. The server goes on sending until the connection
+    /// closes.
     ///
-    /// - Throws: As ``unary(_:_:metadata:timeout:)`` for what happens before the first message; later errors come from the
-    ///   reader.
+    /// - Throws: As ``unary(_:_:metadata:timeout:)`` for errors before the first message; the reader throws later
+    ///   errors.
     package func serverStream<I, O>(
         _ method: Method<I, O>,
         _ request: I,
@@ -37,9 +40,9 @@ extension RPCConnection {
 
     /// Makes a call that sends a stream and gets one reply.
     ///
-    /// The stream ends when `send` returns. If the server answers before that, its answer is the result, and a failure of
-    /// `send` to write the rest is not. If `send` throws, the server gets an error in place of the end, so that it cannot
-    /// take what it has for the whole.
+    /// The stream ends when `send` returns. If the server answers earlier, its answer is the result, and an error of
+    /// `send` about the rest is ignored. If `send` throws, the server gets an error instead of the end, so that it does
+    /// not take the partial stream as complete.
     ///
     /// - Throws: What `send` throws, and as ``unary(_:_:metadata:timeout:)``.
     package func clientStream<I, O>(
@@ -64,8 +67,8 @@ extension RPCConnection {
 
     /// Makes a call with a stream in each direction.
     ///
-    /// When `body` returns, our half ends and the rest of the server's is dropped; when it throws, the server gets an
-    /// error. To hear the server's last word, read to the end within `body`.
+    /// When `body` returns, our half ends and the rest of the server's messages is dropped. When it throws, the server
+    /// gets an error. To get all messages and the final status, read to the end within `body`.
     ///
     /// - Returns: What `body` returns.
     /// - Throws: What `body` throws, and as ``unary(_:_:metadata:timeout:)``.
@@ -76,7 +79,7 @@ extension RPCConnection {
         _ body: (MessageReader<O>, MessageWriter<I>) async throws -> Result
     ) async throws -> Result {
         let call = try open(method, [], metadata, timeout)
-        // Not the owner: when the body lets go of the reader, what it has written is still to be sent.
+        // The reader is not the owner: when `body` releases it, messages that `body` has written must still be sent.
         let reader = MessageReader<O>(source: MessageSource(call, self, isOwner: false))
         do {
             let result = try await body(reader, MessageWriter(call: call, transport: self))

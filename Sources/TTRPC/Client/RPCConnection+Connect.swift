@@ -6,9 +6,9 @@ import NIOPosix
 extension RPCConnection {
     /// Connects to a server.
     ///
-    /// - Parameter timeout: How long the connection may take to come about.
-    /// - Throws: `unavailable` if nobody listens there or it takes too long, `invalidArgument` for a Unix path of more
-    ///   than 107 bytes.
+    /// - Parameter timeout: How long connecting may take.
+    /// - Throws: `unavailable` if no server listens there or connecting takes too long, `invalidArgument` for a Unix
+    ///   path of more than 107 bytes.
     package static func connect(
         to address: Address,
         timeout: Duration = .seconds(10),
@@ -36,7 +36,7 @@ extension RPCConnection {
         do {
             return switch address {
             case .unix(let path):
-                // Not by the path itself, of which NIO takes one byte less than the system.
+                // The path is not given to NIO directly, because NIO accepts one byte less than the system.
                 try await bootstrap.connect(to: SocketAddress(sockaddr_un(path: path)), channelInitializer: begin)
             case .tcp(let host, let port):
                 try await bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)

@@ -4,11 +4,11 @@ internal import NIOCore
 internal import Protobuf
 internal import Synchronization
 
-/// A client's connection to a ttrpc server. Any number of tasks may call over it at once.
+/// A client's connection to a ttrpc server. Any number of tasks may make calls on it at the same time.
 ///
-/// When the connection is lost, all its calls fail with `unavailable` at once, and so does every call made later: connect
-/// again. ttrpc has no flow control of its own, so a stream that is not read holds up the calls beside it once 256 KiB of
-/// it wait; give long streams connections of their own. A connection carries 2³¹ calls in its life.
+/// When the connection is lost, all its calls fail with `unavailable` at once. Later calls fail too, so a new
+/// connection is needed. ttrpc has no flow control of its own: if 256 KiB of a stream are unread, all other calls of
+/// the connection wait. Long streams should therefore have their own connections. A connection can carry 2³¹ calls.
 ///
 /// It must be closed with ``close()``.
 package final class RPCConnection: Sendable {
@@ -18,7 +18,7 @@ package final class RPCConnection: Sendable {
     private let state: Mutex<ClientConnectionState>
     private let port: NIOLoopBound<FramePort>
 
-    /// On the channel's event loop only.
+    /// Called only on the channel's event loop.
     init(_ channel: any Channel, to address: Address, limits: Limits, firstStreamID: UInt32 = 1) {
         self.channel = channel
         self.address = address
@@ -27,14 +27,14 @@ package final class RPCConnection: Sendable {
         self.port = NIOLoopBound(FramePort(channel), eventLoop: channel.eventLoop)
     }
 
-    /// Whether calls can be made: false once the connection is lost or closed, or its 2³¹ calls are made.
+    /// Whether calls can be made: false when the connection is lost or closed, or when its 2³¹ calls are used.
     package var isOpen: Bool { state.withLock { $0.isOpen } }
 
-    /// The calls that are open.
+    /// The number of open calls.
     var openCalls: Int { state.withLock { $0.traffic.streamCount } }
 
-    /// Closes the connection. Calls that are open fail with `cancelled`. Returns when it is closed; harmless when it is
-    /// already.
+    /// Closes the connection. Open calls fail with `cancelled`. Returns when it is closed; has no effect if it already
+    /// is.
     package func close() async {
         state.withLock { $0.refuseCalls(PackagingError(.cancelled, "the connection was closed")) }
         channel.close(promise: nil)
@@ -43,7 +43,7 @@ package final class RPCConnection: Sendable {
 
     // MARK: On the event loop
 
-    /// Bytes have come.
+    /// Handles received bytes.
     func received(_ bytes: ByteBuffer) {
         port.value.append(bytes)
         decode()
@@ -54,7 +54,7 @@ package final class RPCConnection: Sendable {
         port.value.read(context, ifWanted: wantsRead)
     }
 
-    /// Sends what waits, in one flush.
+    /// Sends the waiting frames in one flush.
     func send() {
         state.withLock { $0.traffic.beginSend() }
         port.value.send {
@@ -65,9 +65,9 @@ package final class RPCConnection: Sendable {
         resume()
     }
 
-    /// The channel is closed, because of `error` if there was one.
+    /// The channel is closed; `error` is the reason if there was one.
     func closed(_ error: (any Error)?) {
-        // What has come counts, even where a full buffer had stopped us from looking at it.
+        // Received bytes count, even if a full buffer had kept us from handling them.
         while let event = port.value.next() { handle(event) }
         let reason = error.map { ": \($0)" } ?? ""
         let lost = PackagingError(.unavailable, "lost the connection to \"\(address)\"\(reason)", cause: error)
@@ -81,7 +81,8 @@ package final class RPCConnection: Sendable {
 
     private var wantsRead: Bool { state.withLock { $0.traffic.wantsRead } }
 
-    /// Goes on where a full buffer had stopped it: first with the bytes that have come, which no event announces again.
+    /// Continues after a pause for a full buffer. The bytes already received come first, because no event announces
+    /// them again.
     private func resume() {
         decode()
         if wantsRead { port.value.resumeReading() }
@@ -99,7 +100,8 @@ package final class RPCConnection: Sendable {
                 case .oversized(let header): state.receivedOversized(header)
                 }
             guard case .deliver(let message, let end, let call) = action else { return nil }
-            // Under the lock, so that a writer who finds the stream ended finds in the inbox how.
+            // This is done under the lock, so that a writer that finds the stream ended also finds the reason in the
+            // inbox.
             if let message { call.inbox.push(message) }
             switch end {
             case nil: return nil
@@ -111,7 +113,7 @@ package final class RPCConnection: Sendable {
         if let over { ended(over) }
     }
 
-    /// The peer has ended a call, and its inbox says how.
+    /// The peer has ended a call; the reason is in the call's inbox.
     private func ended(_ call: Call) {
         call.roomToWrite.send()
         call.over()
@@ -200,7 +202,8 @@ extension RPCConnection: CallTransport {
     }
 
     private func forget(_ call: Call, _ change: (inout ClientConnectionState) -> Void) {
-        // Calls that have ended come by here too. They have nothing to send, and reading went on when they ended.
+        // Calls that have ended come here too. They have nothing to send, and reading already continued when they
+        // ended.
         let mustWake = state.withLock { state in
             let before = state.traffic.streamCount
             change(&state)
@@ -218,7 +221,7 @@ extension PackagingError {
 }
 
 extension Duration {
-    /// The nanoseconds in it, as far as the protocol and the event loop can count: 292 years.
+    /// The duration in nanoseconds, limited to what the protocol and the event loop can count: 292 years.
     var wholeNanoseconds: Int64 {
         let (seconds, attoseconds) = components
         guard seconds < Int64.max / 1_000_000_000 - 1 else { return .max }

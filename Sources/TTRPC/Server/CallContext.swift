@@ -1,17 +1,17 @@
-/// What a handler knows of a call besides its request.
+/// The facts about a call that a handler gets with its request.
 package struct CallContext: Sendable {
-    /// Who is at the other end of the connection.
+    /// The peer of the connection.
     package let peer: Peer
-    /// The pairs the caller sent. Go's client sends none with a streaming call.
+    /// The pairs that the caller sent. Go's client sends none with a streaming call.
     package let metadata: Metadata
-    /// When the caller gives up; nil if it waits for ever. The handler's task is cancelled then.
+    /// The caller's deadline; nil if it waits for ever. At the deadline the handler's task is cancelled.
     package let deadline: ContinuousClock.Instant?
-    /// Names the call in logs and in its error: what the caller sent as `call-id`, the trace of its `traceparent`, or a
-    /// name of ours, which no other call of any daemon has.
+    /// Names the call in logs and in its error. It is the `call-id` that the caller sent, the trace of its
+    /// `traceparent`, or a new name that no other call of any daemon has.
     package let callID: String
-    /// What becomes known of the call and belongs into its line of the log, such as its tenant.
+    /// Facts that are found during the call and belong into its log line, such as its tenant.
     package let notes: CallNotes
-    /// What the connection remembers between calls.
+    /// Values that the connection keeps between calls.
     package let connection: ConnectionValues
 
     /// A context, for tests of handlers.
@@ -32,9 +32,9 @@ package struct CallContext: Sendable {
     }
 }
 
-/// Who is at the other end of a connection.
+/// The peer of a connection.
 package enum Peer: Sendable, Hashable {
-    /// A process of this host, as the kernel knew it when it connected (SO_PEERCRED).
+    /// A process of this host, as the kernel recorded it when it connected (SO_PEERCRED).
     case unix(pid: Int32, uid: UInt32, gid: UInt32)
     /// An address and port, such as `127.0.0.1:4071`.
     case tcp(address: String)

@@ -3,12 +3,12 @@ enum CallID {
     /// The longest name that a caller may choose.
     private static let longest = 64
 
-    /// The name that the caller chose, if it can stand in a log as it is.
+    /// The name that the caller chose, if it is safe to write into a log.
     static func chosen(in metadata: Metadata) -> String? {
         if let id = metadata["call-id"], (1...longest).contains(id.utf8.count), id.utf8.allSatisfy(isPlain) {
             return id
         }
-        // W3C Trace Context: version, trace, parent and flags. A trace of zeros is none.
+        // W3C Trace Context: version, trace, parent and flags. A trace of only zeros does not count.
         let parts = metadata["traceparent"]?.split(separator: "-", omittingEmptySubsequences: false) ?? []
         guard parts.count >= 4, parts[1].utf8.count == 32, parts[1].allSatisfy(\.isHexDigit),
             parts[1].contains(where: { $0 != "0" })

@@ -1,10 +1,10 @@
 internal import Synchronization
 
-/// What becomes known of a call while it runs, for the line of the log that tells its end.
+/// Facts that are found during a call, for the log line about its end.
 package final class CallNotes: Sendable {
     private let values = Mutex<[String: String]>([:])
 
-    /// Nothing yet.
+    /// Creates an empty set of notes.
     package init() {}
 
     /// The value of a key; nil if there is none.
@@ -13,6 +13,6 @@ package final class CallNotes: Sendable {
         set { values.withLock { $0[key] = newValue } }
     }
 
-    /// All of them.
+    /// All notes.
     var all: [String: String] { values.withLock { $0 } }
 }

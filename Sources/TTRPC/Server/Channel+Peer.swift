@@ -3,7 +3,7 @@ internal import Model
 internal import NIOCore
 internal import NIOPosix
 
-/// The kernel's `struct ucred`, which glibc's module does not show.
+/// The kernel's `struct ucred`, which glibc's module does not contain.
 private struct PeerCredentials {
     var pid: Int32
     var uid: UInt32
@@ -11,7 +11,7 @@ private struct PeerCredentials {
 }
 
 extension Channel {
-    /// Who is at the other end of a channel that was accepted on `address`, and no delay for small frames on TCP.
+    /// The peer of a channel that was accepted on `address`. On TCP it also turns off the delay for small frames.
     func peer(on address: Address) -> EventLoopFuture<Peer> {
         guard let provider = self as? any SocketOptionProvider else {
             return eventLoop.makeFailedFuture(PackagingError(.internal, "a channel without a socket"))

@@ -6,11 +6,12 @@ package protocol ConnectionValueKey {
     associatedtype Value: Sendable
 }
 
-/// What a connection remembers between its calls, such as who authenticated. Safe to use from all of them at once.
+/// Values that a connection keeps between its calls, such as the authenticated user. All calls may use it at the same
+/// time.
 package final class ConnectionValues: Sendable {
     private let values = Mutex<[ObjectIdentifier: any Sendable]>([:])
 
-    /// No values.
+    /// Creates an empty set of values.
     package init() {}
 
     /// The value of `key`; nil until one is set.

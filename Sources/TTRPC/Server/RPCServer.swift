@@ -6,20 +6,20 @@ internal import Synchronization
 
 /// Answers calls by ttrpc 1.2 on Unix sockets and TCP ports.
 ///
-/// Bind addresses first, then ``run()``. Connections that come in between wait in the system's queue.
+/// First bind addresses, then call ``run()``. Connections that come in between wait in the system's queue.
 package final class RPCServer: Sendable {
-    /// The bounds of a server.
+    /// The limits of a server.
     package struct Configuration: Sendable {
-        /// Connections that may be open at once; others are closed when they come.
+        /// The most connections that may be open at once; further ones are closed when they are accepted.
         package var maximumConnections = 4096
-        /// Calls of one connection that may run at once; others are answered RESOURCE_EXHAUSTED.
+        /// The most calls of one connection that may run at once; further ones are answered RESOURCE_EXHAUSTED.
         package var maximumCallsPerConnection = 1024
-        /// How long calls may go on after a graceful shutdown has begun; then they are cancelled.
+        /// How long calls may continue after a graceful shutdown has begun; then they are cancelled.
         package var drainTimeout = Duration.seconds(30)
-        /// After what time a caller that is turned away is told to come again.
+        /// The delay after which a refused caller is told to call again.
         package var retryDelay = Duration.seconds(1)
 
-        /// The usual bounds.
+        /// The default limits.
         package init() {}
     }
 
@@ -40,7 +40,7 @@ package final class RPCServer: Sendable {
     private let accepted = AsyncStream.makeStream(of: ServerConnection.self)
     private let shutdown = AsyncStream.makeStream(of: Never.self)
 
-    /// A server that listens nowhere yet.
+    /// A server that does not listen yet.
     package convenience init(
         router: Router,
         configuration: Configuration = Configuration(),
@@ -50,7 +50,7 @@ package final class RPCServer: Sendable {
         self.init(router: router, configuration: configuration, group: group, clock: .continuous, logger: logger)
     }
 
-    /// A server with a clock of the caller's for the drain timeout.
+    /// A server whose drain timeout is measured by the caller's clock.
     init(
         router: Router,
         configuration: Configuration,
@@ -69,8 +69,8 @@ package final class RPCServer: Sendable {
 
     /// Listens on `address`.
     ///
-    /// A Unix socket gets the mode 0600; a socket file that a killed daemon left is removed, after a look whether anybody
-    /// answers on it. Connections are served once ``run()`` is called.
+    /// A Unix socket gets the mode 0600; a socket file that a killed daemon left is removed after checking that no
+    /// process answers on it. Connections are served once ``run()`` is called.
     ///
     /// - Returns: The address, with the port that the system chose if it was 0.
     /// - Throws: `alreadyExists` if another process listens there, `invalidArgument` for a path of more than 107 bytes,
@@ -113,8 +113,8 @@ package final class RPCServer: Sendable {
 
     /// Serves until ``beginGracefulShutdown()`` is called or the task is cancelled.
     ///
-    /// Returns when every connection is closed and every handler has returned; a handler must heed cancellation. The socket
-    /// files are removed then. Call it once.
+    /// Returns when every connection is closed, every handler has returned and the socket files are removed. Handlers
+    /// must react to cancellation. It may be called only once.
     package func run() async {
         for channel in state.withLock({ $0.channels }) {
             channel.setOption(.autoRead, value: true).whenComplete { _ in }
@@ -132,8 +132,8 @@ package final class RPCServer: Sendable {
         for socket in state.withLock({ $0.sockets }) { socket.release() }
     }
 
-    /// Stops accepting. New calls are answered UNAVAILABLE with RetryInfo, and those that run may end within the drain
-    /// timeout. Returns at once; harmless when called again.
+    /// Stops accepting connections. New calls are answered UNAVAILABLE with RetryInfo, and running calls may end within
+    /// the drain timeout. Returns at once; a second call has no effect.
     package func beginGracefulShutdown() {
         let (channels, connections) = state.withLock { state in
             state.isStopping = true
@@ -145,7 +145,7 @@ package final class RPCServer: Sendable {
         shutdown.continuation.finish()
     }
 
-    /// The connections that are open, the streams on them, and the handlers that run.
+    /// The numbers of open connections, of their streams, and of running handlers.
     var load: (connections: Int, streams: Int, handlers: Int) {
         let loads = state.withLock { $0.connections.values.map(\.load) }
         return (loads.count, loads.reduce(0) { $0 + $1.streams }, loads.reduce(0) { $0 + $1.handlers })
@@ -159,14 +159,15 @@ package final class RPCServer: Sendable {
                     self.state.withLock { $0.connections[ObjectIdentifier(connection)] = nil }
                 }
             }
-            // A cancelled task may be refused connections that came before; each of those must be waited for as well.
+            // After a cancellation, connections that came before may not have been served; the server waits for each of
+            // them as well.
             for connection in state.withLock({ Array($0.connections.values) }) {
                 group.addTask { await connection.run() }
             }
         }
     }
 
-    /// Returns only when cancelled, so that the connections' end is what ends the server.
+    /// Returns only when cancelled, so that the server ends when its connections end.
     private func stopWhenDrained() async {
         for await _ in shutdown.stream {}
         try? await clock.sleep(for: configuration.drainTimeout)
@@ -178,7 +179,7 @@ package final class RPCServer: Sendable {
         while !Task.isCancelled { try? await clock.sleep(for: .seconds(3600)) }
     }
 
-    /// Sets up a connection that was accepted. On its event loop.
+    /// Sets up an accepted connection, on its event loop.
     private func accept(_ channel: any Channel, on address: Address) -> EventLoopFuture<Void> {
         let watermark = ChannelOptions.Types.WriteBufferWaterMark(low: 32 << 10, high: 128 << 10)
         let options = channel.setOption(.writeBufferWaterMark, value: watermark)

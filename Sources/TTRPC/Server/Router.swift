@@ -1,16 +1,16 @@
 internal import Model
 package import Protobuf
 
-/// Which handler answers which method. Made once, before the server starts.
+/// Maps methods to handlers. It is made once, before the server starts.
 package struct Router: Sendable {
-    /// A method's handler with its messages as bytes.
+    /// A method's handler, with messages as bytes.
     struct Entry: Sendable {
         let kind: MethodKind
-        /// Runs the handler; nil is the end of a server's stream.
+        /// Runs the handler; nil means the end of a server's stream.
         let run: @Sendable (InboundCall) async throws -> [UInt8]?
     }
 
-    /// A call as a handler's entry gets it.
+    /// The form of a call that a handler's entry gets.
     struct InboundCall: Sendable {
         let payload: [UInt8]
         let call: Call
@@ -28,10 +28,10 @@ package struct Router: Sendable {
 
     private var services: [String: [String: Entry]] = [:]
 
-    /// No methods: every call is answered UNIMPLEMENTED.
+    /// A router without methods: every call is answered UNIMPLEMENTED.
     package init() {}
 
-    /// Answers `method` with one reply to one request. A second handler for the same method takes the first one's place.
+    /// Answers `method` with one reply to one request. A second handler for the same method replaces the first.
     package mutating func register<I, O>(
         _ method: Method<I, O>,
         unary handler: @escaping @Sendable (I, CallContext) async throws -> O
@@ -62,7 +62,7 @@ package struct Router: Sendable {
         }
     }
 
-    /// Answers `method` with a stream to a stream. Returning ends both.
+    /// Answers `method` with a stream to a stream. Both end when the handler returns.
     package mutating func register<I, O>(
         _ method: Method<I, O>,
         bidi handler: @escaping @Sendable (MessageReader<I>, MessageWriter<O>, CallContext) async throws -> Void
@@ -83,7 +83,7 @@ package struct Router: Sendable {
 
     /// The handler of a method.
     ///
-    /// - Throws: `unimplemented`, naming what is not known.
+    /// - Throws: `unimplemented`, with the unknown service or method.
     func entry(service: String, method: String) throws(PackagingError) -> Entry {
         guard let methods = services[service] else {
             throw PackagingError(.unimplemented, "service \"\(service)\" does not exist here")

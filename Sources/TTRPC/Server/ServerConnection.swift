@@ -7,10 +7,10 @@ internal import Synchronization
 
 /// One accepted connection: its state, and the tasks of its calls.
 ///
-/// A call has a task of its own, which is not a child task, because a child cannot be cancelled alone and a deadline ends
-/// one call. In its place ``run()`` waits for all of them.
+/// Each call has its own task. It is not a child task, because a child cannot be cancelled alone, and a deadline ends
+/// only one call. Therefore ``run()`` itself waits for all of them.
 final class ServerConnection: Sendable, CallTransport {
-    /// What only the event loop touches.
+    /// The state that only the event loop uses.
     private final class OnLoop {
         let port: FramePort
         var running: [UInt32: (call: Call, task: Task<Void, Never>, deadline: Scheduled<Void>?)] = [:]
@@ -30,7 +30,7 @@ final class ServerConnection: Sendable, CallTransport {
     private let onLoop: NIOLoopBound<OnLoop>
     private let ended: EventLoopPromise<Void>
 
-    /// On the channel's event loop only.
+    /// Called only on the channel's event loop.
     init(_ channel: any Channel, peer: Peer, state: sending ServerConnectionState, limits: Limits, logger: Logger) {
         self.channel = channel
         self.peer = peer
@@ -44,7 +44,7 @@ final class ServerConnection: Sendable, CallTransport {
 
     // MARK: From any thread
 
-    /// Returns when the connection is closed and its last handler has returned. Cancelling the task stops both.
+    /// Returns when the connection is closed and its last handler has returned. Cancelling the task ends both.
     func run() async {
         await withTaskCancellationHandler {
             try? await ended.futureResult.get()
@@ -53,9 +53,9 @@ final class ServerConnection: Sendable, CallTransport {
         }
     }
 
-    /// Turns new calls away, and closes the connection when the others have ended.
+    /// Refuses new calls, and closes the connection when the running ones have ended.
     func drain() {
-        // At once: a call that comes while the event loop is busy with others is turned away, too.
+        // This takes effect at once, so that a call that arrives while the event loop is busy is refused too.
         state.withLock { $0.beginDraining() }
         channel.eventLoop.execute { self.send() }
     }
@@ -65,14 +65,14 @@ final class ServerConnection: Sendable, CallTransport {
         channel.eventLoop.execute { [self] in
             let (calls, reason) = state.withLock { $0.stopAll() }
             for call in calls { call.stop(reason) }
-            // Handlers whose streams had ended before are among these only.
+            // The handlers whose streams have already ended are only in this list.
             for running in onLoop.value.running.values { running.task.cancel() }
             send()
             channel.close(promise: nil)
         }
     }
 
-    /// The streams that are open and the handlers that run.
+    /// The numbers of open streams and of running handlers.
     var load: (streams: Int, handlers: Int) { state.withLock { ($0.traffic.streamCount, $0.runningCalls) } }
 
     func submit(_ message: [UInt8], of call: Call) -> Traffic.Submission {
@@ -99,7 +99,7 @@ final class ServerConnection: Sendable, CallTransport {
 
     // MARK: On the event loop
 
-    /// Bytes have come.
+    /// Handles received bytes.
     func received(_ bytes: ByteBuffer) {
         onLoop.value.port.append(bytes)
         decode()
@@ -110,7 +110,7 @@ final class ServerConnection: Sendable, CallTransport {
         onLoop.value.port.read(context, ifWanted: state.withLock { $0.traffic.wantsRead })
     }
 
-    /// The channel is closed. Harmless when told again.
+    /// The channel is closed. A second call has no effect.
     func closed() {
         let onLoop = onLoop.value
         guard onLoop.isActive else { return }
@@ -125,7 +125,7 @@ final class ServerConnection: Sendable, CallTransport {
         if onLoop.running.isEmpty { ended.succeed() }
     }
 
-    /// Sends what waits, in one flush, and looks after what has ended.
+    /// Sends the waiting frames in one flush, and handles the calls that have ended.
     func send() {
         let onLoop = onLoop.value
         for streamID in state.withLock({ $0.beginSend() }) {
@@ -147,17 +147,18 @@ final class ServerConnection: Sendable, CallTransport {
         }
     }
 
-    /// Goes on where a full buffer had stopped it: first with the bytes that have come, which no event announces again.
+    /// Continues after a pause for a full buffer. The bytes already received come first, because no event announces
+    /// them again.
     private func resume() {
         let hasDecoded = decode()
         if state.withLock({ $0.traffic.wantsRead }) { onLoop.value.port.resumeReading() }
-        // What was decoded may have been refused, and this may be the end of a round of sending.
+        // The handled frames may have been answered with refusals, and a round of sending may just have ended.
         if hasDecoded, state.withLock({ !$0.traffic.isFlushed && $0.traffic.scheduleSend() }) {
             channel.eventLoop.execute { self.send() }
         }
     }
 
-    /// Takes the frames in what has come, as long as there is room for them.
+    /// Handles the frames in the received bytes, as long as there is room for them.
     ///
     /// - Returns: Whether there were any.
     @discardableResult
@@ -194,7 +195,7 @@ final class ServerConnection: Sendable, CallTransport {
     }
 
     private func start(_ call: Call, _ request: TTRPCRequest, _ entry: Router.Entry) {
-        // A wait of more than a year is no limit, and its end need not be a number that the clock can hold.
+        // A timeout of more than a year counts as none, because the clock may not be able to hold its end.
         let timeout = Duration.nanoseconds(request.timeoutNano)
         let isLimited = timeout > .zero && timeout < .seconds(365 * 86_400)
         let metadata = Metadata(request.metadata)
@@ -242,7 +243,7 @@ final class ServerConnection: Sendable, CallTransport {
         }
     }
 
-    /// Tells a call's end: what is our fault at error, what is the caller's at info, the rest at debug.
+    /// Logs a call's end: our own faults at error, the caller's at info, the rest at debug.
     private func log(
         _ request: TTRPCRequest,
         _ context: CallContext,
@@ -255,7 +256,7 @@ final class ServerConnection: Sendable, CallTransport {
             case .internal, .unknown, .dataLoss: .error
             default: .info
             }
-        // Most calls are told at a level that most daemons do not log.
+        // Most calls have a level that most daemons do not log.
         guard level >= logger.logLevel else { return }
         var metadata = context.notes.all.mapValues { Logger.MetadataValue.string($0) }
         metadata["method"] = "\(request.service)/\(request.method)"
@@ -274,12 +275,12 @@ final class ServerConnection: Sendable, CallTransport {
         if mustWake { channel.eventLoop.execute { self.send() } }
     }
 
-    /// What the caller is told of a handler's error, with the call's name to ask by. What is not ours is logged, and says
-    /// nothing outside.
+    /// The error that the caller gets for a handler's error, with the call's id for questions. Errors of other types
+    /// are logged, and the caller gets no details.
     private func sendable(_ error: any Error, _ call: Call, _ context: CallContext) -> PackagingError {
         var sendable: PackagingError
         if let reason = call.stopped {
-            // Whatever a handler throws that was stopped follows from that.
+            // If the handler was stopped, its own error is only a consequence of that.
             sendable = reason
         } else if error is CancellationError {
             sendable = .callCancelled
@@ -301,14 +302,14 @@ final class ServerConnection: Sendable, CallTransport {
 }
 
 extension Duration {
-    /// The milliseconds in it, without the rest.
+    /// The whole milliseconds of the duration.
     fileprivate var wholeMilliseconds: Int {
         Int(clamping: components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000)
     }
 }
 
 extension Peer: CustomStringConvertible {
-    /// Who it is, as a log names it: `uid 1000 pid 4711`, or an address.
+    /// The peer in the form for logs: `uid 1000 pid 4711`, or an address.
     package var description: String {
         switch self {
         case .unix(let pid, let uid, _): "uid \(uid) pid \(pid)"

@@ -33,12 +33,12 @@ final class ServerHandler: ChannelDuplexHandler {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        // A channel that fails before it is active is never called inactive.
+        // For a channel that fails before it is active, the inactive event is never sent.
         connection.closed()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // A reset or a broken pipe: nothing can be said on such a connection any more.
+        // After a reset or a broken pipe nothing can be sent on the connection any more.
         context.close(promise: nil)
     }
 }

@@ -5,8 +5,8 @@ internal import Synchronization
 
 /// A listening Unix socket that only its owner may connect to, and the lock that keeps other daemons from its path.
 ///
-/// A socket file outlives a killed daemon. It is removed only by who holds the lock, and only when nobody answers on it, so
-/// a second daemon cannot take the path of a living one.
+/// A socket file stays behind when a daemon is killed. Only the holder of the lock may remove it, and only if no
+/// process answers on it, so a second daemon cannot take the path of a running one.
 final class UnixListener: Sendable {
     private let path: String
     private let lock: Descriptor
@@ -19,10 +19,10 @@ final class UnixListener: Sendable {
         self.lock = lock
     }
 
-    /// Takes `path`, and hands the socket that listens there to `take`, whose it is from then on: it closes it.
+    /// Takes `path`, and gives the listening socket to `take`, which then owns the socket and must close it.
     ///
-    /// - Throws: `invalidArgument` for a path that is too long, `alreadyExists` if somebody listens there,
-    ///   `failedPrecondition` for what is no socket, `unavailable` for any other refusal of the system.
+    /// - Throws: `invalidArgument` for a path that is too long, `alreadyExists` if another process listens there,
+    ///   `failedPrecondition` if the file is not a socket, `unavailable` for any other refusal of the system.
     static func open<Taken>(
         _ path: String,
         handingTo take: (CInt) -> Taken
@@ -34,8 +34,8 @@ final class UnixListener: Sendable {
         return (UnixListener(path: path, lock: lock), take(socket))
     }
 
-    /// Removes the socket file, if it is still ours, and frees the path. The lock's file stays: removing it would let two
-    /// daemons hold locks on two files of the same name.
+    /// Removes the socket file, if it is still ours, and frees the path. The lock file stays, because removing it would
+    /// let two daemons hold locks on two different files with the same name.
     func release() {
         var status = stat()
         if unsafe lstat(path, &status) == 0, (status.st_dev, status.st_ino) == file { _ = unsafe unlink(path) }
@@ -62,7 +62,8 @@ final class UnixListener: Sendable {
             )
         }
         let probe = try makeSocket(path)
-        // ECONNREFUSED: the file is there and no process listens. Anything else, a full backlog too, means somebody does.
+        // ECONNREFUSED: the file exists and no process listens. Any other result, including a full backlog, means that
+        // a process listens.
         guard probe.withNumber({ probe in unsafe withAddress(of: path) { unsafe connect(probe, $0, $1) } }) != 0,
             errno == ECONNREFUSED
         else {
@@ -71,11 +72,11 @@ final class UnixListener: Sendable {
         guard unsafe unlink(path) == 0 else { throw failure(path) }
     }
 
-    /// A socket that listens on `path`. It is nobody's yet: the caller gives it to its owner at once.
+    /// A socket that listens on `path`. It has no owner yet; the caller must give it to one at once.
     private static func listen(_ path: String) throws(PackagingError) -> CInt {
         let socket = try makeSocket(path, Int32(SOCK_NONBLOCK.rawValue))
-        // Linux gives the file the mode of the socket, so it is never open to others, not even for a moment as it would
-        // be with a chmod after the bind.
+        // Linux gives the file the socket's mode, so it is never open to other users. With a chmod after the bind it
+        // would be, for a moment.
         let number = socket.withNumber { number in
             guard fchmod(number, 0o600) == 0,
                 unsafe withAddress(of: path, { unsafe bind(number, $0, $1) }) == 0,

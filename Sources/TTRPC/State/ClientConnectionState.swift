@@ -1,10 +1,10 @@
 internal import Model
 internal import Protobuf
 
-/// What a client knows of one connection. Calls and frames go in, frames and actions come out; it does no I/O and reads no
-/// clock.
+/// The client's state of one connection. Its input is calls and frames, its output is frames and actions. It does no
+/// I/O and reads no clock.
 struct ClientConnectionState {
-    /// A stream that is open: from its Request until the server ends it or nobody waits for it.
+    /// An open stream: from its Request until the server ends it or no task waits for it any more.
     private struct Stream {
         let kind: MethodKind
         /// Whether we may send more.
@@ -13,28 +13,29 @@ struct ClientConnectionState {
 
     /// How a call ended.
     enum End {
-        /// As it should.
+        /// It ended without an error.
         case finished
-        /// With an error, of the server or about it.
+        /// It ended with an error that the server sent, or that concerns the server.
         case failed(PackagingError)
     }
 
-    /// What is to be done for a frame.
+    /// The action that a frame requires.
     enum Action {
-        /// Nothing: it belongs to a call that nobody waits for, or to a later version of the protocol.
+        /// No action: the frame belongs to a call that no task waits for, or to a later version of the protocol.
         case none
-        /// A message has come for a call, or its end, or both.
+        /// A message was received for a call, or the call's end, or both.
         case deliver([UInt8]?, End?, to: Call)
     }
 
-    // Cut off within a number, so that no message can be read from it. Go's server, too, ends the stream with an error.
+    // A number that is cut off, so that no message can be read from it. Go's server, too, ends the stream with an error
+    // for it.
     private static let unreadableMessage: [UInt8] = [0xFF, 0xFF, 0xFF]
 
     private var streams: [UInt32: Stream] = [:]
-    /// Nil once all 2³¹ odd ids are spent: ids are never used again.
+    /// The next stream id; nil when all 2³¹ odd ids are used, because ids are never used again.
     private var nextStreamID: UInt32?
     private var lost: PackagingError?
-    /// What is to be sent, and what has been received.
+    /// The frames to send and the received messages.
     var traffic: Traffic
 
     init(limits: Limits, firstStreamID: UInt32 = 1) {
@@ -47,9 +48,9 @@ struct ClientConnectionState {
 
     // MARK: What the caller does
 
-    /// Begins a call: takes the next stream id and queues the Request in one step, so that ids leave in order.
+    /// Begins a call: takes the next stream id and queues the Request in one step, so that ids are sent in order.
     ///
-    /// - Throws: `unavailable` if the connection is lost or has spent its ids.
+    /// - Throws: `unavailable` if the connection is lost or has used all its ids.
     mutating func open(_ kind: MethodKind, request: [UInt8]) throws(PackagingError) -> Call {
         if let lost { throw lost }
         guard let streamID = nextStreamID else {
@@ -82,10 +83,11 @@ struct ClientConnectionState {
         traffic.append(.endOfStream(on: call.streamID))
     }
 
-    /// Forgets a call that nobody waits for any more.
+    /// Forgets a call that no task waits for any more.
     ///
-    /// What has not left is not sent. ttrpc has no frame for this, so a server learns of it only where our half is open:
-    /// there it gets a message that cannot be read. An end of the stream would tell it that what it has is complete.
+    /// Frames that are still queued are not sent. ttrpc has no frame for this, so the server learns of it only if our
+    /// half is open: it then gets a message that cannot be read. A normal end of the stream would tell it that the
+    /// messages so far are complete.
     mutating func abandon(_ call: Call) {
         guard let stream = streams.removeValue(forKey: call.streamID) else { return }
         let unsent = traffic.dropQueued(call.streamID)
@@ -94,7 +96,7 @@ struct ClientConnectionState {
         traffic.append(Frame(.data, on: call.streamID, body: Self.unreadableMessage))
     }
 
-    /// Ends our half and forgets a call whose last word nobody waits for. What is queued is still sent.
+    /// Ends our half and forgets a call whose result no task waits for. Queued frames are still sent.
     mutating func leave(_ call: Call) {
         finishSending(call)
         guard streams.removeValue(forKey: call.streamID) != nil else { return }
@@ -103,7 +105,7 @@ struct ClientConnectionState {
 
     // MARK: What the server sends
 
-    /// A frame has come.
+    /// Handles a received frame.
     mutating func received(_ frame: Frame) -> Action {
         guard let stream = streams[frame.streamID] else { return .none }
         return switch frame.kind {
@@ -113,7 +115,7 @@ struct ClientConnectionState {
         }
     }
 
-    /// The header of a frame has come that is too long. Its body is skipped.
+    /// Handles the header of a frame that is too long. The frame's body is skipped.
     mutating func receivedOversized(_ header: FrameHeader) -> Action {
         guard streams[header.streamID] != nil, header.kind == .response || header.kind == .data else { return .none }
         return end(header.streamID, nil, .failed(.frameTooLong(header.length)))
@@ -146,7 +148,8 @@ struct ClientConnectionState {
         return .deliver(message, nil, to: call)
     }
 
-    /// The server has ended a stream. What we had queued on it is dropped: Go's server dies of a frame on an ended stream.
+    /// Handles the end of a stream by the server. Frames that we had queued on it are dropped, because Go's server
+    /// crashes when it gets a frame on an ended stream.
     private mutating func end(_ streamID: UInt32, _ message: [UInt8]?, _ end: End) -> Action {
         streams[streamID] = nil
         let call = traffic.call(streamID)
@@ -157,10 +160,10 @@ struct ClientConnectionState {
 
     // MARK: The end
 
-    /// No more calls are made, because of `reason`. The first reason stays.
+    /// Refuses further calls because of `reason`. Only the first reason counts.
     mutating func refuseCalls(_ reason: PackagingError) { lost = lost ?? reason }
 
-    /// The connection is gone.
+    /// Handles the loss of the connection.
     ///
     /// - Returns: The calls that were open, and the reason to fail them with.
     mutating func connectionLost(_ reason: PackagingError) -> (calls: [Call], reason: PackagingError) {

@@ -7,7 +7,8 @@ extension Frame {
         if let body = try? TTRPCResponse(status: error.status()).serialized(), body.count <= FrameHeader.maximumLength {
             return Frame(.response, on: streamID, body: body)
         }
-        // What cannot be written is a text with a NUL in it, or one of megabytes. The code matters most.
+        // An error cannot be written if a text contains a NUL or has megabytes. The code is then sent alone, because it
+        // matters most.
         let bare = RPCStatus(code: Int32(error.code.rawValue), message: "the error cannot be written")
         return Frame(.response, on: streamID, body: (try? TTRPCResponse(status: bare).serialized()) ?? [])
     }

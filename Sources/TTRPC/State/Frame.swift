@@ -3,13 +3,13 @@ internal import Protobuf
 
 /// One frame of a connection: a header and all of its body.
 struct Frame: Sendable, Hashable {
-    /// The stream it belongs to.
+    /// The stream that it belongs to.
     var streamID: UInt32
-    /// What it is.
+    /// The kind of frame.
     var kind: FrameHeader.Kind
-    /// What else it says.
+    /// The flags.
     var flags: FrameHeader.Flags
-    /// What follows the header, at most ``FrameHeader/maximumLength`` bytes.
+    /// The bytes after the header, at most ``FrameHeader/maximumLength``.
     var body: [UInt8]
 
     init(_ kind: FrameHeader.Kind, on streamID: UInt32, flags: FrameHeader.Flags = [], body: [UInt8] = []) {
@@ -19,13 +19,14 @@ struct Frame: Sendable, Hashable {
         self.body = body
     }
 
-    /// The bytes it takes on the wire.
+    /// The number of bytes on the wire.
     var byteCount: Int { FrameHeader.size + body.count }
 
-    /// Whether it brings a message. An empty body does, unless the frame says otherwise.
+    /// Whether the frame carries a message. A frame with an empty body does too, unless its flags say otherwise.
     var hasMessage: Bool { !flags.contains(.noData) }
 
-    /// The end of the sender's half of a stream. A frame of its own, because Go's server refuses it on a frame with data.
+    /// The end of the sender's half of a stream. It is a separate frame, because Go's server refuses the end on a frame
+    /// with data.
     static func endOfStream(on streamID: UInt32) -> Frame {
         Frame(.data, on: streamID, flags: [.remoteClosed, .noData])
     }

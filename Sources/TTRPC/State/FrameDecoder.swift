@@ -1,24 +1,24 @@
 internal import NIOCore
 internal import Protobuf
 
-/// Cuts a byte stream into frames.
+/// Divides a byte stream into frames.
 ///
-/// It keeps at most one unfinished frame. The body of an oversized frame is skipped as it arrives and never kept.
+/// It keeps at most one unfinished frame. The body of an oversized frame is skipped while it arrives and never stored.
 struct FrameDecoder {
-    /// What the bytes hold next.
+    /// The next thing found in the bytes.
     enum Event: Hashable {
         /// A whole frame.
         case frame(Frame)
-        /// The header of a frame that is too long. Its body is skipped; the next event is the frame after it.
+        /// The header of a frame that is too long. Its body is skipped, and the next event is the frame after it.
         case oversized(FrameHeader)
     }
 
     private enum State {
-        /// Fewer bytes than a header has. Becomes `body`, or `skipping` if the header announces too much.
+        /// Fewer bytes than a header has. It becomes `body`, or `skipping` if the header announces too many bytes.
         case header([UInt8])
-        /// A header, and as much of the body as has come. Becomes `header`.
+        /// A header, and the part of the body that was received. It becomes `header`.
         case body(FrameHeader, [UInt8])
-        /// Bytes of a body that is not wanted. Becomes `header`.
+        /// The number of body bytes that are still to be skipped. It becomes `header`.
         case skipping(Int)
     }
 
@@ -44,7 +44,7 @@ struct FrameDecoder {
                 state = .body(header, [])
 
             case .body(let header, var body):
-                // The array would be copied if the state held a second reference while it grows.
+                // If the state kept a second reference while the array grows, the array would be copied.
                 state = .header([])
                 let wanted = min(header.length - body.count, bytes.readableBytes)
                 if body.isEmpty {

@@ -1,15 +1,16 @@
 /// The bounds of a connection's buffers, in bytes.
 struct Limits: Sendable {
-    /// What one stream may have waiting to be sent. A single message may be longer.
+    /// The most bytes of one stream that may wait to be sent. A single message may be longer.
     var streamSend = 256 << 10
-    /// What one stream may have received and not read before the connection is read no further.
+    /// The number of received and unread bytes of one stream at which the connection is no longer read.
     var streamReceive = 256 << 10
-    /// What all requests being answered may take before the connection is read no further.
+    /// The number of bytes of all unanswered requests at which the connection is no longer read.
     var requests = 32 << 20
-    /// What may wait to be sent for calls that have ended before the connection is read no further. Without it, a client
-    /// that sends and never reads would fill our memory with replies.
+    /// The number of bytes waiting to be sent for ended calls at which the connection is no longer read. Without this
+    /// limit, a client that sends and never reads would fill our memory with replies.
     var endedSend = 1 << 20
 
-    /// What a received message counts: more than its bytes, or a queue of empty messages would have no end.
+    /// The size with which a received message is counted. It is larger than the message, because otherwise a queue of
+    /// empty messages would have no limit.
     static func cost(of message: [UInt8]) -> Int { message.count + 64 }
 }

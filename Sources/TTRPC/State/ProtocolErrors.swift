@@ -1,7 +1,7 @@
 internal import Model
 internal import Protobuf
 
-// What is said to a peer that breaks the protocol, or comes at the wrong time.
+// Errors for a peer that breaks the protocol, or that calls at the wrong time.
 extension PackagingError {
     static func evenStreamID(_ streamID: UInt32) -> Self {
         Self(.invalidArgument, "stream \(streamID) is even, and streams of clients are odd")

@@ -1,9 +1,9 @@
 internal import NIOCore
 
-/// Frames that wait for the socket: in order within a stream, in turns between streams.
+/// Frames that wait for the socket. Frames of one stream keep their order, and streams take turns.
 ///
-/// Turns keep a long download from holding up a short reply. A stream that has just got its first frame goes last, so the
-/// first frames of new streams leave in the order they were queued in.
+/// Because of the turns, a long download does not delay a short reply. A stream that just got its first frame is last,
+/// so the first frames of new streams are sent in the order in which they were queued.
 struct SendQueue {
     private struct Line {
         var frames = CircularBuffer<Frame>(initialCapacity: 2)
@@ -11,16 +11,16 @@ struct SendQueue {
     }
 
     private var lines: [UInt32: Line] = [:]
-    // May name streams that have no line any more; they are passed over.
+    // It may name streams that have no waiting frames any more; these are skipped.
     private var turns = CircularBuffer<UInt32>(initialCapacity: 8)
 
     /// Whether nothing waits.
     var isEmpty: Bool { lines.isEmpty }
 
-    /// The bytes that wait on `streamID`, headers counted.
+    /// The number of bytes waiting on `streamID`, including headers.
     func byteCount(of streamID: UInt32) -> Int { lines[streamID]?.byteCount ?? 0 }
 
-    /// Puts `frame` behind those of its stream.
+    /// Adds `frame` after the other frames of its stream.
     mutating func append(_ frame: Frame) {
         let isFirst = lines[frame.streamID] == nil
         lines[frame.streamID, default: Line()].frames.append(frame)
@@ -43,7 +43,7 @@ struct SendQueue {
         return nil
     }
 
-    /// Drops what waits on `streamID`.
+    /// Drops the frames that wait on `streamID`.
     ///
     /// - Returns: The frames dropped, oldest first.
     @discardableResult

@@ -1,11 +1,11 @@
 internal import Model
 internal import Protobuf
 
-/// What a server knows of one connection. Frames and the ends of handlers go in, actions and frames come out; it does no
-/// I/O and reads no clock.
+/// The server's state of one connection. Its input is frames and the ends of handlers, its output is actions and
+/// frames. It does no I/O and reads no clock.
 ///
-/// A stream is open from its Request to the frame that ends it, and after that nothing is sent on it. Its handler may run
-/// on for a while, so handlers are counted apart.
+/// A stream is open from its Request to the frame that ends it, and after that nothing is sent on it. Its handler may
+/// continue for a while, so handlers are counted separately.
 struct ServerConnectionState {
     /// A stream that is open.
     private struct Stream {
@@ -14,15 +14,15 @@ struct ServerConnectionState {
         var remoteOpen: Bool
     }
 
-    /// What is to be done for an event. Frames that answer it are in the queue already.
+    /// The action that an event requires. Frames that answer the event are already in the queue.
     enum Action {
-        /// Nothing more.
+        /// No further action.
         case none
         /// A call begins: run its handler.
         case start(Call, TTRPCRequest, Router.Entry)
-        /// A message has come for a call, or the end of them, or both.
+        /// A message was received for a call, or the end of its messages, or both.
         case deliver([UInt8]?, isLast: Bool, to: Call)
-        /// The stream has ended before its handler: stop the handler.
+        /// The stream ended before its handler, so the handler must be stopped.
         case stop(Call, PackagingError)
     }
 
@@ -33,14 +33,14 @@ struct ServerConnectionState {
     private var used = UsedStreamIDs()
     private var isDraining = false
     private var endedCalls: [UInt32] = []
-    /// What is to be sent, and what has been received.
+    /// The frames to send and the received messages.
     var traffic: Traffic
-    /// The handlers that run.
+    /// The number of running handlers.
     private(set) var runningCalls = 0
 
     /// - Parameters:
     ///   - maximumCalls: Handlers that may run at once.
-    ///   - retryDelay: When a client that is turned away may come again.
+    ///   - retryDelay: The delay after which a refused client may call again.
     init(router: Router, limits: Limits, maximumCalls: Int, retryDelay: Duration) {
         self.router = router
         self.maximumCalls = maximumCalls
@@ -48,29 +48,29 @@ struct ServerConnectionState {
         self.traffic = Traffic(limits: limits)
     }
 
-    /// Whether the connection has nothing left to do and is to be closed.
+    /// Whether the connection has nothing left to do and should be closed.
     var isDrained: Bool { isDraining && runningCalls == 0 && traffic.isFlushed }
 
     // MARK: What the client sends
 
-    /// A frame has come.
+    /// Handles a received frame.
     mutating func received(_ frame: Frame) -> Action {
         guard !frame.streamID.isMultiple(of: 2) else { return refuse(frame.streamID, .evenStreamID(frame.streamID)) }
         return switch frame.kind {
         case .request: receivedRequest(frame)
         case .data: receivedData(frame)
-        default: .none  // kinds of later versions, and a Response, which is not for us
+        default: .none  // kinds of later versions, and Responses, which only clients receive
         }
     }
 
-    /// The header of a frame has come that is too long. Its body is skipped.
+    /// Handles the header of a frame that is too long. The frame's body is skipped.
     mutating func receivedOversized(_ header: FrameHeader) -> Action {
         let streamID = header.streamID
         let error = PackagingError.frameTooLong(header.length)
         guard !streamID.isMultiple(of: 2) else { return refuse(streamID, .evenStreamID(streamID)) }
         guard header.kind == .request || header.kind == .data else { return .none }
         if streams[streamID] != nil { return fail(streamID, error) }
-        // A request that was not read has not spent its id.
+        // A request that was not read did not use its id.
         guard used.contains(streamID) else { return refuse(streamID, error) }
         return header.kind == .request ? refuse(streamID, .usedStreamID(streamID)) : .none
     }
@@ -102,7 +102,8 @@ struct ServerConnectionState {
         runningCalls += 1
         traffic.open(call, requestBytes: frame.body.count)
         if stream.kind.clientStreams {
-            // In a client stream no payload means no message yet; Go and Rust open with none.
+            // In a client stream, no payload means that there is no message yet; clients in Go and Rust open the stream
+            // with none.
             if !request.payload.isEmpty {
                 traffic.received(request.payload, on: streamID)
                 call.inbox.push(request.payload)
@@ -115,7 +116,8 @@ struct ServerConnectionState {
     private mutating func receivedData(_ frame: Frame) -> Action {
         let streamID = frame.streamID
         guard let stream = streams[streamID], let call = traffic.call(streamID) else {
-            // On a stream that has ended, our end and the client's frame may have crossed: no fault, and no answer.
+            // On an ended stream, our end and the client's frame may have crossed. That is not a fault, and there is no
+            // answer.
             return used.contains(streamID) ? .none : refuse(streamID, .unopenedStream(streamID))
         }
         guard stream.kind.clientStreams, stream.remoteOpen else {
@@ -136,7 +138,7 @@ struct ServerConnectionState {
         traffic.submit(Frame(.data, on: call.streamID, body: message))
     }
 
-    /// A handler has returned. `last` ends its stream, unless something else has.
+    /// A handler has returned. `last` ends its stream, unless the stream has already ended.
     mutating func finished(_ call: Call, with last: Frame) {
         runningCalls -= 1
         endedCalls.append(call.streamID)
@@ -145,9 +147,9 @@ struct ServerConnectionState {
         traffic.append(last)
     }
 
-    /// A round of sending begins.
+    /// Notes that a round of sending begins.
     ///
-    /// - Returns: The calls whose handlers have returned since the last one.
+    /// - Returns: The calls whose handlers have returned since the last round.
     mutating func beginSend() -> [UInt32] {
         traffic.beginSend()
         defer { endedCalls = [] }
@@ -156,10 +158,10 @@ struct ServerConnectionState {
 
     // MARK: The end
 
-    /// From now on new calls are turned away, and the connection closes when those that run have ended.
+    /// From now on new calls are refused, and the connection closes when the running ones have ended.
     mutating func beginDraining() { isDraining = true }
 
-    /// Time is up: ends every stream that is open.
+    /// Ends every open stream, because the drain timeout is over.
     ///
     /// - Returns: The calls whose handlers are to be stopped, with the reason.
     mutating func stopAll() -> (calls: [Call], reason: PackagingError) {
@@ -170,7 +172,7 @@ struct ServerConnectionState {
         return (calls, reason)
     }
 
-    /// The connection is gone.
+    /// Handles the loss of the connection.
     ///
     /// - Returns: The calls whose handlers are to be stopped.
     mutating func connectionLost() -> [Call] {
@@ -179,13 +181,13 @@ struct ServerConnectionState {
         return traffic.closeAll()
     }
 
-    /// Answers on a stream that is not open.
+    /// Sends a refusal on a stream that is not open.
     private mutating func refuse(_ streamID: UInt32, _ error: PackagingError) -> Action {
         traffic.append(.status(error, on: streamID))
         return .none
     }
 
-    /// Ends an open stream with `error`; what it had queued is dropped.
+    /// Ends an open stream with `error`. Its queued frames are dropped.
     private mutating func fail(_ streamID: UInt32, _ error: PackagingError) -> Action {
         let call = traffic.call(streamID)
         streams[streamID] = nil

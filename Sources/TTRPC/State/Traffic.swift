@@ -1,9 +1,9 @@
 internal import Protobuf
 
-/// The buffers of a connection, counted: what waits to be sent, and what has come and is not read.
+/// The counted buffers of a connection: frames that wait to be sent, and messages that were received and not yet read.
 ///
-/// Shared by the server's and the client's state. A stream is *known* from ``open(_:)`` to ``close(_:)``; what it still
-/// has to send then may leave, what it has received no longer counts.
+/// Both the server's and the client's state use it. A stream is *known* from ``open(_:)`` to ``close(_:)``. After that
+/// its queued frames are still sent, but its received messages no longer count.
 struct Traffic {
     private struct Stream {
         var call: Call
@@ -12,13 +12,13 @@ struct Traffic {
         var writerWaits = false
     }
 
-    /// What became of a message that a call wants to send.
+    /// The result of submitting a message of a call.
     enum Submission: Hashable {
-        /// It is in the queue.
+        /// The message is in the queue.
         case queued
-        /// The stream's queue is full; a signal comes when it is not.
+        /// The stream's queue is full. A signal is sent when there is room again.
         case full
-        /// The stream has ended, and nothing is sent on it any more.
+        /// The stream has ended, and nothing can be sent on it any more.
         case ended
     }
 
@@ -28,31 +28,31 @@ struct Traffic {
     private var fullStreams = 0
     private var requestBytes = 0
     private var endedBytes = 0
-    /// Whether the event loop was asked to send and has not begun.
+    /// Whether the event loop was asked to send and has not yet begun.
     private var sendScheduled = false
 
     init(limits: Limits) {
         self.limits = limits
     }
 
-    /// The streams that are known.
+    /// The number of known streams.
     var streamCount: Int { streams.count }
 
     /// Whether nothing waits to be sent.
     var isFlushed: Bool { queue.isEmpty }
 
-    /// Whether more may be read from the peer. False while a buffer is full.
+    /// Whether more bytes may be read from the peer; false while a buffer is full.
     var wantsRead: Bool {
         fullStreams == 0 && requestBytes < limits.requests && endedBytes < limits.endedSend
     }
 
-    /// Begins to count for the stream of `call`, whose request takes `requestBytes` until the stream is closed.
+    /// Begins to count for the stream of `call`. Its request counts `requestBytes` until the stream is closed.
     mutating func open(_ call: Call, requestBytes: Int = 0) {
         streams[call.streamID] = Stream(call: call, request: requestBytes)
         self.requestBytes += requestBytes
     }
 
-    /// Ends the counting for a stream. What it has queued is still sent.
+    /// Stops counting for a stream. Its queued frames are still sent.
     mutating func close(_ streamID: UInt32) {
         guard let stream = streams.removeValue(forKey: streamID) else { return }
         if stream.unread >= limits.streamReceive { fullStreams -= 1 }
@@ -60,24 +60,24 @@ struct Traffic {
         endedBytes += queue.byteCount(of: streamID)
     }
 
-    /// Queues a frame whatever the stream's bound, such as one that ends it.
+    /// Queues a frame, such as one that ends a stream, even beyond the stream's limit.
     mutating func append(_ frame: Frame) {
         queue.append(frame)
         if streams[frame.streamID] == nil { endedBytes += frame.byteCount }
     }
 
-    /// Drops what waits on a stream.
+    /// Drops the frames that wait on a stream.
     @discardableResult
     mutating func dropQueued(_ streamID: UInt32) -> [Frame] {
         if streams[streamID] == nil { endedBytes -= queue.byteCount(of: streamID) }
         return queue.removeAll(of: streamID)
     }
 
-    /// Queues a message of a call, unless its stream has as much waiting as it may.
+    /// Queues a message of a call, unless the stream's queue is full.
     mutating func submit(_ frame: Frame) -> Submission {
         guard streams[frame.streamID] != nil else { return .ended }
         let waiting = queue.byteCount(of: frame.streamID)
-        // A message above the bound goes alone.
+        // A message larger than the limit is queued only if no other frame waits.
         guard waiting == 0 || waiting + frame.byteCount <= limits.streamSend else {
             streams[frame.streamID]?.writerWaits = true
             return .full
@@ -86,28 +86,29 @@ struct Traffic {
         return .queued
     }
 
-    /// The bytes that wait on a stream.
+    /// The number of bytes that wait on a stream.
     func queuedBytes(of streamID: UInt32) -> Int { queue.byteCount(of: streamID) }
 
     /// Asks for one round of sending.
     ///
-    /// - Returns: Whether the event loop must be woken for it; false when it has been already.
+    /// - Returns: Whether the event loop must be woken; false if it was already woken.
     mutating func scheduleSend() -> Bool {
         defer { sendScheduled = true }
         return !sendScheduled
     }
 
-    /// Tells that a round of sending begins.
+    /// Notes that a round of sending begins.
     mutating func beginSend() { sendScheduled = false }
 
-    /// The next frame to send, and the call whose writer may go on because of it.
+    /// The next frame to send, and the call whose writer may continue because of it.
     mutating func nextFrame() -> (frame: Frame, writer: Call?)? {
         guard let frame = queue.popFirst() else { return nil }
         guard let stream = streams[frame.streamID] else {
             endedBytes -= frame.byteCount
             return (frame, nil)
         }
-        // Half empty: a writer that was woken for each frame would switch threads for each frame.
+        // A writer is woken only when the queue is half empty, because waking it for each frame would switch threads
+        // for each frame.
         guard stream.writerWaits, queue.byteCount(of: frame.streamID) <= limits.streamSend / 2 else {
             return (frame, nil)
         }
@@ -115,7 +116,7 @@ struct Traffic {
         return (frame, stream.call)
     }
 
-    /// Counts a message that has come on a stream.
+    /// Counts a message that was received on a stream.
     mutating func received(_ message: [UInt8], on streamID: UInt32) {
         guard let before = streams[streamID]?.unread else { return }
         let after = before + Limits.cost(of: message)
@@ -135,7 +136,7 @@ struct Traffic {
         return wantsRead
     }
 
-    /// Forgets everything, as the connection is gone.
+    /// Forgets everything, because the connection is lost.
     ///
     /// - Returns: The calls that were open.
     mutating func closeAll() -> [Call] {

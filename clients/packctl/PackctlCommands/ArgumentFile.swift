@@ -1,15 +1,15 @@
 internal import Foundation
 
-/// A file that the command line names, as it was found before the first call.
+/// A file on the command line, as it was before the first call.
 struct ArgumentFile {
-    /// The path as it was written.
+    /// The path as the user wrote it.
     let path: String
     /// Its size.
     let bytes: Int
 
-    /// Looks at the file that the user called `noun`, such as "audio".
+    /// Checks the file; messages call it `noun`, such as "audio".
     ///
-    /// - Throws: ``Complaint`` if there is none, or it is no file, empty, or larger than `limit` bytes.
+    /// - Throws: ``Complaint`` if there is none, or if it is not a file, empty, or larger than `limit` bytes.
     init(_ path: String, as noun: String, limit: Int) throws(Complaint) {
         let resolved = BookPaths.resolved(path)
         guard let attributes = BookPaths.Attributes(path: resolved) else {

@@ -8,16 +8,16 @@ internal import Protobuf
 protocol PackctlCommand: AsyncParsableCommand {
     var global: GlobalOptions { get }
 
-    /// Does all of the command's work and says how it ended.
+    /// Does all of the command's work and returns how it ended.
     func execute() async throws -> CommandStatus
 }
 
-/// A command that talks to the daemon from its begin to its end.
+/// A command that communicates with the daemon during its whole run.
 protocol ClientCommand: PackctlCommand {
-    /// Checks what can be checked before the first call.
+    /// Makes all checks that are possible before the first call.
     func checkArguments() throws
 
-    /// Does the work over a connection. Errors of the wire may be thrown as they are.
+    /// Does the work over a connection. It may throw errors of the wire unchanged.
     func run(_ client: PackagingClient, _ console: Console) async throws -> CommandStatus
 }
 
@@ -40,7 +40,7 @@ extension ClientCommand {
 }
 
 extension PackctlCommand {
-    /// Connects as the global options say, runs `body`, and closes the connection again.
+    /// Connects according to the global options, runs `body`, and closes the connection.
     func connected(_ body: (PackagingClient) async throws -> CommandStatus) async throws -> CommandStatus {
         let environment = ProcessInfo.processInfo.environment
         let address = try global.resolvedAddress(environment)
@@ -48,7 +48,7 @@ extension PackctlCommand {
         do {
             return try await PackagingClient.withConnection(to: address, token: token, body)
         } catch let error as PackagingError {
-            // A call that ended because the user left is no error of the daemon.
+            // If the call ended because the user interrupted it, that is not an error of the daemon.
             try Task.checkCancellation()
             var complaint = Complaint(error)
             if complaint.status == .unreachable, complaint.hint == nil {
@@ -58,7 +58,7 @@ extension PackctlCommand {
         }
     }
 
-    /// Prints a reply as JSON if that was asked for, and otherwise the lines of `text`.
+    /// Prints a reply as JSON if that was asked for; otherwise prints the lines of `text`.
     func show(_ reply: some WireMessage, on console: Console, text: () -> [String]) {
         if global.json {
             console.result(reply.json)
@@ -69,7 +69,7 @@ extension PackctlCommand {
 }
 
 extension PackagingError {
-    /// Why audio was refused, without the place in the book that the message names, too.
+    /// Why audio was refused, without the place in the book, which the message names.
     var refusal: String { metadata["refusal"] ?? message }
 }
 
@@ -79,6 +79,6 @@ extension ProtoTimestamp {
 }
 
 extension String {
-    /// A cell for what may be empty.
+    /// The text of a table cell; a dash if it is empty.
     var orDash: String { isEmpty ? "-" : self }
 }

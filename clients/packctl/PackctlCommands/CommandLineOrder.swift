@@ -1,11 +1,11 @@
 internal import Completions
 
-/// Lets the options of every command stand before the command too.
+/// Allows the global options before the command as well as after it.
 enum CommandLineOrder {
     private static let withValue = ["--address", "--token-file"]
     private static let withoutValue = ["--json"]
 
-    /// Completion scripts, which know that these may stand before the command.
+    /// Completion scripts that offer these options before the command.
     static var completions: CompletionScript {
         CompletionScript(
             for: RootCommand.self,
@@ -15,9 +15,9 @@ enum CommandLineOrder {
         )
     }
 
-    /// Moves leading options of every command behind the command's name: `--json jobs p` becomes `jobs --json p`.
+    /// Moves leading global options after the command's name: `--json jobs p` becomes `jobs --json p`.
     ///
-    /// ArgumentParser gives an option to one command only, while users write these where they like.
+    /// ArgumentParser assigns an option to one command only, but users write these options anywhere.
     static func commandFirst(_ arguments: [String]) -> [String] {
         var moved: [String] = []
         var rest = arguments[...]

@@ -3,20 +3,21 @@ internal import Foundation
 internal import PackagingClient
 internal import PackagingMessages
 
-/// What a shell proposes for arguments.
+/// The proposals of a shell for arguments.
 enum Completion {
-    /// The stores.
+    /// The platforms.
     static let stores = CompletionKind.list(BookReader.platforms)
 
     /// The slugs of the projects.
     static let projects = CompletionKind.custom { words, _, _ in await slugs(for: words) }
 
-    /// How long a user who pressed Tab waits at most.
+    /// The longest time that a user who pressed Tab has to wait.
     private static let patience = Duration.milliseconds(1500)
 
-    /// The slugs of the first projects at the daemon that `words`, the command line, would talk to.
+    /// The slugs of the first projects of the daemon that the command line `words` would connect to.
     ///
-    /// None if there is any difficulty: what is written to a terminal while somebody types is worse than no proposal.
+    /// The list is empty after any error, because an error message in the terminal while the user types is worse than
+    /// no proposal.
     private static func slugs(for words: [String]) async -> [String] {
         let environment = ProcessInfo.processInfo.environment
         guard let global = try? GlobalOptions.parse(from: words),
@@ -41,7 +42,7 @@ enum Completion {
 }
 
 extension GlobalOptions {
-    /// The options that are among `words`, whatever else is.
+    /// Parses the global options among `words` and ignores all other words.
     fileprivate static func parse(from words: [String]) throws -> GlobalOptions {
         var known: [String] = []
         for (index, word) in words.enumerated() {

@@ -16,7 +16,7 @@ struct GlobalOptions: ParsableArguments {
     @Flag(help: "Print the reply as JSON.")
     var json = false
 
-    /// The daemon's address: the option's, the environment's, or the default.
+    /// The daemon's address: from the option, from the environment, or the default.
     func resolvedAddress(_ environment: [String: String]) throws -> Address {
         do {
             return try PackagingAddress.resolve(address, environment: environment, userID: getuid())
@@ -25,9 +25,9 @@ struct GlobalOptions: ParsableArguments {
         }
     }
 
-    /// The token: the file's, the environment's, or none.
+    /// The token: from the file, from the environment, or none.
     ///
-    /// It is never an argument, for arguments are seen by every user of the machine.
+    /// It is never an argument, because every user of the machine can see arguments.
     func token(_ environment: [String: String]) throws -> String? {
         guard let tokenFile else { return environment["PACKAGING_TOKEN"].flatMap { $0.isEmpty ? nil : $0 } }
         guard let text = try? String(contentsOfFile: tokenFile, encoding: .utf8) else {

@@ -3,16 +3,16 @@ internal import Completions
 
 internal import enum Model.Suggestion
 
-/// The command line of the daemon.
+/// The command line program for the daemon.
 package enum Packctl {
-    /// Runs one command line, without the program's name, and says how the process should end.
+    /// Runs one command line, without the program's name, and returns the exit status for the process.
     ///
     /// Results go to standard output, messages to standard error. Cancelling the task ends the command cleanly.
     package static func run(_ arguments: [String]) async -> Int32 {
         await exitStatus(of: arguments).rawValue
     }
 
-    /// As ``run(_:)``, with the status as the word that tests compare.
+    /// As ``run(_:)``, but returns the status as a value that tests compare.
     static func exitStatus(of arguments: [String]) async -> CommandStatus {
         let console = Console.current
         do {
@@ -24,7 +24,8 @@ package enum Packctl {
             try checkCommand(arguments.first)
             var command = try await RootCommand.asyncParseAsRoot(arguments)
             guard let command = command as? any PackctlCommand else {
-                // Only the root itself and ArgumentParser's own help command are not ours; both answer with help.
+                // The only commands that are not ours are the root and ArgumentParser's own help command; both print
+                // help.
                 try command.run()
                 return .done
             }
@@ -43,7 +44,7 @@ package enum Packctl {
         }
     }
 
-    /// ArgumentParser would complain about what follows a command that it does not know.
+    /// Reports an unknown command. ArgumentParser itself would complain about the words after it.
     private static func checkCommand(_ name: String?) throws {
         let commands = RootCommand.configuration.groupedSubcommands.flatMap { $0.subcommands }
         let names = commands.compactMap { $0.configuration.commandName }
@@ -56,7 +57,7 @@ package enum Packctl {
         )
     }
 
-    /// Help and the version are results; every other end of parsing is a wrong command line.
+    /// Help and the version are results; every other end of parsing means a wrong command line.
     private static func parsingEnded(by error: any Error, console: Console) -> CommandStatus {
         guard RootCommand.exitCode(for: error) != .success else {
             console.result(RootCommand.fullMessage(for: error))
@@ -66,7 +67,7 @@ package enum Packctl {
             console.complain(Complaint(.failed, "\(error)"))
             return .failed
         }
-        // ArgumentParser's text is a sentence, then usage and a pointer to the help, each on lines of its own.
+        // ArgumentParser's text is a sentence, the usage and a pointer to the help, each on separate lines.
         let lines = RootCommand.fullMessage(for: error).split(separator: "\n").map(String.init)
         var message = lines.first ?? "the command line is wrong"
         if message.hasPrefix("Error: ") { message.removeFirst("Error: ".count) }
@@ -83,7 +84,7 @@ package enum Packctl {
     }
 }
 
-/// The command that holds all others.
+/// The command that contains all others.
 struct RootCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "packctl",
@@ -137,6 +138,6 @@ struct RootCommand: AsyncParsableCommand {
 }
 
 extension Packctl {
-    /// The release this is.
+    /// The version of this release.
     static let version = "0.1.0"
 }

@@ -1,7 +1,7 @@
 internal import Crypto
 internal import PackagingClient
 
-/// SHA-256 for the client library, which has none of its own.
+/// SHA-256 for the client library, which does not include it.
 struct SHA256Function: DigestFunction {
     private var hash = SHA256()
 

@@ -1,8 +1,8 @@
 internal import enum Model.Suggestion
 
-/// The stores as arguments name them.
+/// The names of platforms in arguments.
 enum Stores {
-    /// - Throws: ``Complaint`` if `name` is none of them.
+    /// - Throws: ``Complaint`` if `name` is not a platform.
     static func check(_ name: String) throws(Complaint) {
         guard !BookReader.platforms.contains(name) else { return }
         throw Complaint(

@@ -1,14 +1,15 @@
 public import PackagingMessages
 internal import TTRPC
 
-/// The story of a job or a batch, event by event, across lost connections.
+/// The events of a job or a batch. The sequence continues after a lost connection.
 ///
-/// Each iteration has a connection of its own. When it is lost, the iterator connects again and asks for what came after
-/// the last event it gave out, so no event is missed or given twice. It ends when every job watched has ended.
+/// Each iteration has its own connection. When it is lost, the iterator connects again and asks for the events after
+/// the last one it returned, so no event is missed or returned twice. The sequence ends when every watched job has
+/// ended.
 public struct JobEvents: AsyncSequence, Sendable {
     /// The steps of jobs.
     public typealias Element = JobEvent
-    /// What a watch ends with when it cannot go on.
+    /// The error that ends a watch.
     public typealias Failure = PackagingError
 
     let client: PackagingClient
@@ -17,10 +18,10 @@ public struct JobEvents: AsyncSequence, Sendable {
     let patience: Duration
     let onInterruption: (@Sendable (PackagingError) -> Void)?
 
-    /// Starts watching, with the first call of `next`.
+    /// Creates an iterator. The watch begins with the first call of `next`.
     public func makeAsyncIterator() -> Iterator { Iterator(events: self) }
 
-    /// Gives the events of one ``JobEvents``. Not for two tasks at once.
+    /// Returns the events of one ``JobEvents``. Two tasks must not use it at the same time.
     public struct Iterator: AsyncIteratorProtocol {
         private let events: JobEvents
         private var sequence: Int64
@@ -37,8 +38,8 @@ public struct JobEvents: AsyncSequence, Sendable {
                 self.replies = replies.makeAsyncIterator()
             }
 
-            // An iterator may be dropped in the middle, where nobody waits for it; the daemon learns from the closed
-            // connection that nobody listens.
+            // An iterator may be dropped before its end. Nothing waits for the closing, and the closed connection tells
+            // the daemon that the events are no longer needed.
             deinit { Task { [connection] in await connection.close() } }
         }
 
@@ -47,10 +48,10 @@ public struct JobEvents: AsyncSequence, Sendable {
             sequence = events.sequence
         }
 
-        /// The next event; nil when every job watched has ended.
+        /// The next event; nil when every watched job has ended.
         ///
-        /// - Throws: ``PackagingError``: what the daemon refused with, or `unavailable` if it could not be reached for as
-        ///   long as the watch has patience.
+        /// - Throws: ``PackagingError``: the daemon's refusal, or `unavailable` if the daemon could not be reached for
+        ///   the whole `patience`.
         public mutating func next(isolation actor: isolated (any Actor)?) async throws(PackagingError) -> JobEvent? {
             var lostAt: ContinuousClock.Instant?
             var pause = Duration.milliseconds(100)
@@ -111,8 +112,8 @@ extension PackagingClient {
     /// - Parameters:
     ///   - target: The job or the batch.
     ///   - sequence: Only events after this one are given; 0 for all.
-    ///   - patience: How long a lost connection is tried again before the watch fails.
-    ///   - onInterruption: Told once for each time that the connection is lost.
+    ///   - patience: How long attempts to connect again are made before the watch fails.
+    ///   - onInterruption: Called once each time the connection is lost.
     public func events(
         of target: WatchJobRequest.Target,
         after sequence: Int64 = 0,

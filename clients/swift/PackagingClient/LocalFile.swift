@@ -9,8 +9,8 @@ internal import NIOPosix
 
 /// A file of this machine that is read or written in order, on threads that may block.
 ///
-/// NIO calls its own file handles deprecated, and Foundation would be most of the library's size: so the few system calls
-/// are made here. Used by one task at a time.
+/// NIO's own file handles are deprecated, and Foundation would be most of the library's size, so the few system calls
+/// are made here. Only one task may use it at a time.
 final class LocalFile: Sendable {
     private let path: String
     private let descriptor: Descriptor
@@ -26,7 +26,7 @@ final class LocalFile: Sendable {
         return LocalFile(path: path, descriptor: Descriptor(owning: number))
     }
 
-    /// Opens the file at `path` for reading and writing; makes it if there is none.
+    /// Opens the file at `path` for reading and writing; creates it if it does not exist.
     static func updating(_ path: String) async throws(PackagingError) -> LocalFile {
         let number = try await blocking("write \"\(path)\"") {
             unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
@@ -40,7 +40,7 @@ final class LocalFile: Sendable {
         return try await Self.blocking("read \"\(path)\"") { () throws(SystemError) in
             var failure: SystemError?
             let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-                // The buffer is the kernel's to fill; nothing is read before it is.
+                // The kernel fills the buffer; it is not read before that.
                 let result = descriptor.withNumber { number in
                     retrying { unsafe Glibc.read(number, buffer.baseAddress, count) }
                 }
@@ -52,7 +52,7 @@ final class LocalFile: Sendable {
         }
     }
 
-    /// Writes all of `bytes` behind what was read or written last.
+    /// Writes all of `bytes` after the last bytes read or written.
     func write(_ bytes: [UInt8]) async throws(PackagingError) {
         let descriptor = descriptor
         try await Self.blocking("write \"\(path)\"") { () throws(SystemError) in
@@ -69,7 +69,7 @@ final class LocalFile: Sendable {
         }
     }
 
-    /// Drops everything; the next write begins the file.
+    /// Removes the file's content; the next write begins at the start.
     func clear() async throws(PackagingError) {
         let descriptor = descriptor
         _ = try await Self.blocking("write \"\(path)\"") { descriptor.withNumber { ftruncate($0, 0) } }
@@ -78,7 +78,8 @@ final class LocalFile: Sendable {
         }
     }
 
-    /// Makes the bytes outlast a power cut and gives the file its final name, replacing what has it.
+    /// Writes the bytes to disk, so that they survive a power cut, and gives the file its final name. A file that has
+    /// the name is replaced.
     func publish(as name: String) async throws(PackagingError) {
         let (path, descriptor) = (path, descriptor)
         _ = try await Self.blocking("write \"\(path)\"") { descriptor.withNumber { fsync($0) } }
@@ -94,10 +95,10 @@ final class LocalFile: Sendable {
     /// Removes the file at `path`, if there is one.
     static func remove(_ path: String) { _ = unsafe unlink(path) }
 
-    /// What the system calls the error `number`.
+    /// The system's text for the error `number`.
     static func text(ofError number: CInt) -> String { unsafe String(cString: strerror(number)).lowercased() }
 
-    /// Makes a call that answers less than zero when it fails.
+    /// Makes a call that returns a negative number when it fails.
     private static func blocking(
         _ action: String,
         _ call: @escaping @Sendable () -> CInt
@@ -123,14 +124,14 @@ final class LocalFile: Sendable {
     }
 }
 
-/// What `errno` said right after a call failed.
+/// The value of `errno` after a failed call.
 private struct SystemError: Error, CustomStringConvertible {
     let number = errno
 
     var description: String { LocalFile.text(ofError: number) }
 }
 
-/// Makes a call again when a signal interrupted it.
+/// Repeats a call as long as a signal interrupts it.
 private func retrying(_ call: () -> Int) -> Int {
     while true {
         let result = call()

@@ -1,33 +1,34 @@
 internal import PackagingMessages
 internal import TTRPC
 
-/// A package that was downloaded whole.
+/// A package that was downloaded completely.
 public struct DownloadedPackage: Sendable, Hashable {
     /// The file.
     public var path: String
     /// Its size.
     public var bytes: Int64
-    /// SHA-256 of it in hexadecimal, as the daemon said and as it was found to be.
+    /// The SHA-256 of the file in hexadecimal. The daemon stated it, and the file was checked against it.
     public var sha256: String
-    /// How much of it was there from an earlier try.
+    /// How many of its bytes an earlier attempt had already received.
     public var resumedFrom: Int64
 }
 
 extension PackagingClient {
-    /// Downloads a package into a file, over a connection of its own.
+    /// Downloads a package into a file, over a separate connection.
     ///
-    /// The bytes go to a file beside `destination` whose name begins with a dot and holds the package's id; what an
-    /// earlier try left there is not asked for again, and a lost connection is taken up where it broke. Only a file whose
-    /// size and digest are right gets the name `destination`, replacing what has it.
+    /// The bytes go to a file beside `destination` whose name begins with a dot and contains the package's id. Bytes
+    /// that an earlier attempt left there are not fetched again, and after a lost connection the download continues
+    /// where it stopped. Only a file with the right size and digest gets the name `destination`; a file that has this
+    /// name is replaced.
     ///
     /// - Parameters:
     ///   - packageID: The package.
-    ///   - destination: The file to write. In an existing folder, the file is named as the daemon proposes.
+    ///   - destination: The file to write. If it is an existing folder, the daemon's proposed file name is used in it.
     ///   - digest: SHA-256.
-    ///   - patience: How long a lost connection is tried again.
-    ///   - onInterruption: Told once for each time that the connection is lost.
-    ///   - progress: Told how many bytes are there, of how many.
-    /// - Throws: ``PackagingError`` with code `dataLoss` if the bytes are not those that were packaged.
+    ///   - patience: How long attempts to connect again are made.
+    ///   - onInterruption: Called once each time the connection is lost.
+    ///   - progress: Called with the number of received bytes and the total.
+    /// - Throws: ``PackagingError`` with code `dataLoss` if the bytes differ from the package's.
     public func download<Digest: DigestFunction>(
         _ packageID: String,
         to destination: String,
@@ -38,7 +39,7 @@ extension PackagingClient {
     ) async throws(PackagingError) -> DownloadedPackage {
         let isFolder = LocalFile.isFolder(destination)
         let folder = isFolder ? destination : Self.folder(of: destination)
-        // An id is a UUID, yet it came from outside: it names no other folder.
+        // An id should be a UUID, but it comes from outside, so it must not be able to name another folder.
         let part = folder + "/." + Self.fileName(packageID, or: "package") + ".part"
         var transfer = Transfer<Digest>(file: try await LocalFile.updating(part))
         try await transfer.takeOverWhatIsThere()
@@ -52,7 +53,7 @@ extension PackagingClient {
                 progress: progress
             )
         } catch {
-            // What was left by an earlier try may be of other bytes; then everything is fetched once more.
+            // The bytes of an earlier attempt may be wrong. Then everything is fetched once more.
             guard resumedFrom > 0, error.code == .dataLoss || error.code == .outOfRange else {
                 if error.code == .dataLoss || transfer.offset == 0 { LocalFile.remove(part) }
                 throw error
@@ -130,14 +131,14 @@ extension PackagingClient {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    /// A name from outside as the name of a file in a folder of ours, and of nothing else.
+    /// A name from outside, changed so that it can only name a file in our folder.
     private static func fileName(_ name: String, or other: String) -> String {
         let safe = String(name.map { $0 == "/" || $0.asciiValue.map { $0 < 32 } == true ? "-" : $0 }.drop { $0 == "." })
         return safe.isEmpty ? other : safe
     }
 }
 
-/// A download on its way into a file. Knows the bytes that are there, and whether they are the right ones.
+/// A download into a file. It keeps the number of received bytes and checks that they are right.
 private struct Transfer<Digest: DigestFunction> {
     let file: LocalFile
     private(set) var offset: Int64 = 0
@@ -149,7 +150,7 @@ private struct Transfer<Digest: DigestFunction> {
 
     init(file: LocalFile) { self.file = file }
 
-    /// Whether nothing more is to be asked for.
+    /// Whether the stream has ended, so that nothing more is to be fetched.
     var isComplete: Bool { hasEnded }
 
     mutating func takeOverWhatIsThere() async throws(PackagingError) {
@@ -181,7 +182,7 @@ private struct Transfer<Digest: DigestFunction> {
 
     mutating func streamEnded() { hasEnded = true }
 
-    /// Throws `dataLoss` unless size and digest are those that the daemon named.
+    /// Throws `dataLoss` unless size and digest are those that the daemon stated.
     func check(_ packageID: String) throws(PackagingError) {
         guard let total, total == offset else {
             throw PackagingError(

@@ -16,10 +16,10 @@ public struct ImportedChapter: Sendable, Hashable {
 }
 
 extension PackagingClient {
-    /// Makes or updates a project from `header` and `chapters`, all at once.
+    /// Makes or updates a project from `header` and `chapters` in one step.
     ///
-    /// Audio and cover are only named by their digests; what the reply says is missing is sent with ``putAudio(_:atOnce:each:)``
-    /// and ``putCover(_:)``.
+    /// Audio and cover are only named by their digests. The files that the reply lists as missing are sent with
+    /// ``putAudio(_:atOnce:each:)`` and ``putCover(_:)``.
     public func importProject(
         _ header: ImportHeader,
         chapters: some Sequence<ImportedChapter> & Sendable
@@ -35,14 +35,15 @@ extension PackagingClient {
         }
     }
 
-    /// The digests of all audio that is named and not there: those of `reply`, and those it had no room for.
+    /// The digests of all named audio that the daemon does not have: those in `reply`, and those that did not fit into
+    /// it.
     public func missingAudio(after reply: ImportProjectReply) async throws(PackagingError) -> [String] {
         var missing = reply.missingAudio
         var token = reply.missingAudioNextPageToken
         while !token.isEmpty {
             let page = try await getProject(GetProjectRequest(project: reply.projectID, missingAudioPageToken: token))
             missing += page.missingAudio
-            // A daemon that answers a token with itself would keep us here for ever.
+            // If a daemon returned the same token again, the loop would never end.
             token = page.missingAudioNextPageToken == token ? "" : page.missingAudioNextPageToken
         }
         return missing

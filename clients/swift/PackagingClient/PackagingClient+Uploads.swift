@@ -1,9 +1,9 @@
 public import PackagingMessages
 internal import TTRPC
 
-/// A file to send: what it is said to be, and where its bytes are.
+/// A file to send: its description, and where its bytes are.
 public struct Upload<Header: Sendable & Hashable>: Sendable, Hashable {
-    /// What is sent before the bytes. Its digest and size must be those of the file.
+    /// The description that is sent before the bytes. Its digest and size must be those of the file.
     public var header: Header
     /// The file with the bytes.
     public var path: String
@@ -16,12 +16,12 @@ public struct Upload<Header: Sendable & Hashable>: Sendable, Hashable {
 }
 
 extension PackagingClient {
-    /// Bytes of a file in one message: few enough that other calls of the connection are not held up.
+    /// The bytes of a file in one message. They are few, so that other calls of the connection are not delayed.
     static let pieceBytes = 256 * 1024
 
-    /// Sends one segment's audio. Bytes that the daemon has already are not sent.
+    /// Sends one segment's audio. Bytes that the daemon already has are not sent.
     ///
-    /// - Throws: ``PackagingError``; with reason `AUDIO_REFUSED` if the bytes are not whole audio.
+    /// - Throws: ``PackagingError``; with reason `AUDIO_REFUSED` if the bytes are not complete audio.
     public func putAudio(_ upload: Upload<PutAudioHeader>) async throws(PackagingError) -> PutAudioReply {
         let file = try await LocalFile.reading(upload.path)
         return try await putAudio { (writer) async throws(PackagingError) in
@@ -36,7 +36,7 @@ extension PackagingClient {
 
     /// Sends the cover.
     ///
-    /// - Throws: ``PackagingError``; with reason `COVER_REFUSED` if the bytes are not a picture that stores take.
+    /// - Throws: ``PackagingError``; with reason `COVER_REFUSED` if the bytes are not a picture that platforms accept.
     public func putCover(_ upload: Upload<PutCoverHeader>) async throws(PackagingError) -> PutCoverReply {
         let file = try await LocalFile.reading(upload.path)
         return try await putCover { (writer) async throws(PackagingError) in
@@ -49,9 +49,10 @@ extension PackagingClient {
         }
     }
 
-    /// Has a file judged by a store's rules, over a connection of its own. Nothing of it is kept.
+    /// Has the daemon check a file by a platform's rules, over a separate connection. The daemon does not keep the
+    /// file.
     ///
-    /// - Parameter progress: Told after each piece how many bytes are on their way.
+    /// - Parameter progress: Called after each piece with the number of bytes sent.
     /// - Throws: ``PackagingError``; `resourceExhausted` if the daemon has no room for the file now.
     public func inspect(
         _ upload: Upload<InspectHeader>,
@@ -83,12 +84,14 @@ extension PackagingClient {
         }
     }
 
-    /// Sends many segments' audio over one connection, several at once, for the daemon measures what arrives in batches.
+    /// Sends many segments' audio over one connection. Several are sent at once, because the daemon measures them in
+    /// groups.
     ///
     /// - Parameters:
-    ///   - uploads: What to send; started in this order.
-    ///   - count: How many are on the way at once.
-    ///   - each: Told how each ended, one at a time and in the order they end. Throwing stops the rest.
+    ///   - uploads: The files to send. They are started in this order.
+    ///   - count: How many are sent at the same time.
+    ///   - each: Called with the result of each, one at a time and in the order in which they end. If it throws, the
+    ///     rest is stopped.
     public func putAudio(
         _ uploads: [Upload<PutAudioHeader>],
         atOnce count: Int = 32,

@@ -12,15 +12,16 @@ public import TTRPC
 
 /// A client of a packaging daemon.
 ///
-/// It has one method for each call of the daemon, and a few that put several together: ``events(of:after:patience:onInterruption:)``,
-/// ``download(_:to:verifying:patience:progress:)`` and the uploads. Calls may be made from any number of tasks at once and share one
-/// connection, which is opened by the first call and again by the first call after it was lost; watching and downloading
-/// have connections of their own, so that they hold up nothing.
+/// It has one method for each call of the daemon, and a few that combine several calls:
+/// ``events(of:after:patience:onInterruption:)``, ``download(_:to:verifying:patience:progress:)`` and the uploads. Any
+/// number of tasks may make calls at the same time. The calls share one connection, which is opened by the first call,
+/// and again by the first call after it was lost. Watching and downloading use separate connections, so that they do
+/// not delay other calls.
 ///
 /// Every method throws ``PackagingError``; `unavailable` means that the daemon cannot be reached.
 public final class PackagingClient: Sendable {
     let address: Address
-    /// What goes with every call.
+    /// The metadata that is sent with every call.
     let metadata: Metadata
     private let token: String?
     private let shared = Mutex<RPCConnection?>(nil)
@@ -34,11 +35,11 @@ public final class PackagingClient: Sendable {
     /// Connects to the daemon at `address`.
     ///
     /// - Parameters:
-    ///   - address: Where it listens; see ``PackagingAddress``.
+    ///   - address: The daemon's address; see ``PackagingAddress``.
     ///   - tenant: The tenant to act for. Only the daemon's own user may choose one, on its Unix socket.
-    ///   - token: A JWT that says who calls. It is given once for each connection.
-    /// - Throws: ``PackagingError`` with code `unavailable` if nobody answers there, `unauthenticated` if the token is
-    ///   refused.
+    ///   - token: A JWT that identifies the caller. It is sent once for each connection.
+    /// - Throws: ``PackagingError`` with code `unavailable` if no daemon answers there, `unauthenticated` if the token
+    ///   is refused.
     public static func connect(
         address: Address,
         tenant: String? = nil,
@@ -49,7 +50,7 @@ public final class PackagingClient: Sendable {
         return client
     }
 
-    /// Connects to the daemon at `address`, runs `body`, and closes the connection however it ends.
+    /// Connects to the daemon at `address`, runs `body`, and always closes the connection afterwards.
     public static func withConnection<Result>(
         to address: Address,
         tenant: String? = nil,
@@ -67,7 +68,7 @@ public final class PackagingClient: Sendable {
         }
     }
 
-    /// Closes the connection; calls on their way fail with `unavailable`. A later call opens a new one.
+    /// Closes the connection; calls under way fail with `unavailable`. A later call opens a new connection.
     public func close() async {
         let connection = shared.withLock { shared in
             defer { shared = nil }
@@ -76,11 +77,11 @@ public final class PackagingClient: Sendable {
         await connection?.close()
     }
 
-    /// The connection that calls share; opened if there is none, or the last one was lost.
+    /// The connection that calls share. It is opened if there is none, or if the last one was lost.
     func connection() async throws(PackagingError) -> RPCConnection {
         if let open = shared.withLock({ $0 }), open.isOpen { return open }
         let new = try await openConnection()
-        // Two calls may have found none at once; the first one's connection is kept.
+        // Two calls at the same time may both have found no connection; the first one's is kept.
         let kept = shared.withLock { shared -> RPCConnection in
             if let other = shared, other.isOpen { return other }
             shared = new
@@ -90,7 +91,7 @@ public final class PackagingClient: Sendable {
         return kept
     }
 
-    /// A connection of the caller's own, over which the daemon knows who calls.
+    /// A separate connection for the caller, on which the caller is already authenticated.
     func openConnection() async throws(PackagingError) -> RPCConnection {
         let connection: RPCConnection
         do throws(PackagingError) {
@@ -111,7 +112,7 @@ public final class PackagingClient: Sendable {
 }
 
 extension PackagingError {
-    /// The error of a connection that did not come about, in the system's words rather than those of the calls below.
+    /// The error for a failed attempt to connect, with the system's reason instead of the message of the lower layers.
     fileprivate func reworded(for address: Address) -> PackagingError {
         var cause = self.cause
         if let connecting = cause as? NIOConnectionError { cause = connecting.connectionErrors.first?.error }

@@ -2,8 +2,8 @@ internal import Protobuf
 internal import TTRPC
 
 extension RPCConnection {
-    /// As the method of the same name, for a `send` that throws nothing but ``PackagingError``: then the call does not
-    /// either.
+    /// As the method of the same name, but for a `send` that throws only ``PackagingError``; then the call throws only
+    /// that too.
     func clientStream<I, O>(
         _ method: Method<I, O>,
         metadata: Metadata,

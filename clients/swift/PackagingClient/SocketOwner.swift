@@ -4,9 +4,9 @@
     internal import Darwin
 #endif
 
-/// Who may connect to a daemon's socket: the user who owns it, and root.
+/// The users who may connect to a daemon's socket: its owner, and root.
 enum SocketOwner {
-    /// What somebody else can do who was refused at the socket at `path`.
+    /// Advice for a user who was refused at the socket at `path`.
     static func advice(for path: String) -> String {
         switch name(of: path) {
         case nil: "Only the daemon's own user and root may connect."
@@ -26,7 +26,7 @@ enum SocketOwner {
         var entry = unsafe passwd()
         var found: UnsafeMutablePointer<passwd>?
         var buffer = [CChar](repeating: 0, count: 4096)
-        // The entry's strings lie in the buffer, and the name is copied out of it while the buffer is lent.
+        // The strings of the entry are in the buffer, so the name is copied while the buffer is valid.
         return unsafe buffer.withUnsafeMutableBufferPointer { buffer in
             guard let strings = buffer.baseAddress,
                 unsafe getpwuid_r(status.st_uid, &entry, strings, buffer.count, &found) == 0,

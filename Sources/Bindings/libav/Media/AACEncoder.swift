@@ -1,9 +1,9 @@
 import Descriptors
 
-/// Writes one chapter as raw AAC-LC packets back to back, the first of them priming.
+/// Writes one chapter as raw AAC-LC packets back to back. The first packet is priming.
 ///
-/// `n` samples give `n / 1024` packets, rounded up, and one: chapters whose length is a multiple of 1,024 can be joined
-/// packet by packet. The same samples give the same bytes. Not thread-safe.
+/// `n` samples give `n / 1024` packets, rounded up, and one more for the priming. Chapters whose length is a multiple
+/// of 1,024 can be joined packet by packet. The same samples give the same bytes. Not thread-safe.
 final class AACEncoder: ChapterEncoder {
     private static let frameSamples = 1024
 
@@ -12,12 +12,12 @@ final class AACEncoder: ChapterEncoder {
     private var samples = 0
     private var sizes: [UInt32] = []
 
-    /// - Throws: ``MediaError`` if `bitRate` is outside 32,000 to 256,000, or the output is no regular file.
+    /// - Throws: ``MediaError`` if `bitRate` is outside 32,000 to 256,000, or the output is not a regular file.
     init(descriptor: Descriptor, bitRate: Int, measuresLevels: Bool) throws(MediaError) {
         guard (32_000...256_000).contains(bitRate) else {
             throw MediaError(.unsupported, "AAC is not encoded at \(bitRate) bit/s")
         }
-        // With noise substitution, what a decoder gives after a seek depends on where it began.
+        // With noise substitution, the samples after a seek would depend on where decoding began.
         encoder = try Encoder.open("aac", bitRate: bitRate, options: [("aac_pns", "0")])
         if measuresLevels { try encoder.monitor(by: "aac") }
         output = try OutputFile(descriptor, reserving: 0)

@@ -1,4 +1,4 @@
-/// The containers segments come in.
+/// The container formats of segments.
 enum AudioFormat: String, Sendable {
     case wav, flac, mp3, m4a, adts, opus, vorbis
 
@@ -14,7 +14,7 @@ enum AudioFormat: String, Sendable {
         }
     }
 
-    /// How the format is called in a sentence.
+    /// The format's name in a sentence.
     var label: String {
         switch self {
         case .wav: "WAV"
@@ -28,13 +28,14 @@ enum AudioFormat: String, Sendable {
     }
 }
 
-/// What the first bytes of a file are, found without libav: only the demuxer named here is ever given the file.
+/// The format of a file, found from its first bytes without libav. libav gets the file with only the demuxer named
+/// here.
 struct Sniffed {
     let format: AudioFormat
-    /// Where the sound's container begins, behind an ID3 tag.
+    /// The offset of the audio container, after any ID3 tag.
     let start: Int
 
-    /// - Throws: ``MediaError`` saying what the file is instead of audio, where that shows.
+    /// - Throws: ``MediaError`` if the file is not audio; the error names the actual format where it can be recognised.
     init(_ file: MediaFile) throws(MediaError) {
         guard file.size > 0 else { throw MediaError(.empty, "the file is empty") }
         var window = ByteWindow(file)
@@ -46,7 +47,7 @@ struct Sniffed {
         self.format = format
     }
 
-    /// Behind the ID3v2 tags at the front (there may be several), which nobody here needs.
+    /// The offset after the ID3v2 tags at the front. There may be several, and their content is not used.
     private static func skippingTags(_ window: inout ByteWindow) throws(MediaError) -> Int {
         var offset = 0
         while let tag = try window.bytes(offset, count: 10), ("ID3" as StaticString).matches(tag[..<3]) {
@@ -80,7 +81,7 @@ struct Sniffed {
         return head.count >= end && text.matches(head[offset..<end])
     }
 
-    /// What the file seems to be instead.
+    /// What kind of file it seems to be, for the refusal.
     private static func otherwise(_ head: [UInt8]) -> String {
         let known: [(StaticString, Int, String)] = [
             ("#EXTM3U", 0, "an HLS playlist"), ("ffconcat", 0, "a concat script"), ("v=0", 0, "a session description"),

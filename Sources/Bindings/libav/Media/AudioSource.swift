@@ -12,7 +12,8 @@ package import Descriptors
     package private(set) var sampleRate = 0
     /// The channels of the first frame; 0 until ``decode(_:)`` has seen it.
     package private(set) var channels = 0
-    /// Whole sentences about what the format cannot say; complete after ``decode(_:)``.
+    /// Whole sentences about facts that the format does not state, such as where the sound begins; complete after
+    /// ``decode(_:)``.
     package private(set) var warnings: [String]
 
     /// Samples of Vorbis's largest block.
@@ -21,7 +22,7 @@ package import Descriptors
     private let container: AudioFormat
     private let structure: Structure
     private let demuxer: Demuxer
-    /// Seconds beyond which it is refused.
+    /// The audio is refused if it is longer than this number of seconds.
     private let longest: Int
     /// Samples decoded so far, at the source's own rate.
     private var decoded = 0
@@ -29,12 +30,14 @@ package import Descriptors
     private var isTrimmed = false
     private var buffer: [Float] = []
 
-    /// Opens the audio of a regular file; the descriptor stays its caller's, and its position does not matter.
+    /// Opens the audio of a regular file. The caller keeps the descriptor, and the descriptor's position does not
+    /// matter.
     ///
     /// - Parameters:
     ///   - range: The part of the file that is the audio; the whole file when nil.
-    ///   - longest: Seconds beyond which it is refused; four hours for a segment.
-    /// - Throws: ``MediaError`` if it is no audio that is taken, or its structure shows that a part is missing.
+    ///   - longest: The longest audio that is accepted, in seconds; four hours for a segment.
+    /// - Throws: ``MediaError`` if the file is not audio in an accepted format, or its structure shows that a part is
+    ///   missing.
     package static func open(
         descriptor: Descriptor,
         range: Range<Int>? = nil,
@@ -119,12 +122,12 @@ package import Descriptors
         try output.append(frame, &buffer, body)
     }
 
-    /// What a decoder's refusal of a packet means.
+    /// The error for a packet that the decoder refused.
     private func fault(_ result: CInt, _ packet: borrowing Packet) throws(MediaError) -> MediaError {
         guard result != clibav_error(ENOMEM) else { return MediaError.outOfMemory }
         let damage = damaged(.damaged, "its sound is damaged")
-        // Of a frame that was cut in two the decoder says that it is damaged, and only that nothing follows shows the
-        // rest.
+        // When a frame was cut in two, the decoder says only that the frame is damaged. The file is truncated if
+        // nothing follows it.
         guard let promised = structure.length.samples, decoded < promised, sampleRate > 0,
             try !demuxer.read(into: packet)
         else { return damage }
@@ -136,7 +139,7 @@ package import Descriptors
         return MediaError(kind, what + place + LogTail.suffix)
     }
 
-    /// The sample at which the decoder's output is cut, where the decoder does not do it.
+    /// The sample at which the decoder's output is cut; nil where the decoder itself cuts it.
     private var cut: Int? {
         switch structure.length {
         case .cut(to: let samples): samples
@@ -145,7 +148,7 @@ package import Descriptors
         }
     }
 
-    /// Compares what came out with what the file said.
+    /// Compares the number of decoded samples with the number that the file promised.
     private func checkLength() throws(MediaError) {
         guard sampleRate > 0 else { return }
         let expected: Int
@@ -158,7 +161,7 @@ package import Descriptors
             excess = AudioSource.largestBlock
         case .cutToIndex:
             guard let end = cut else { throw MediaError(.damaged, "its index does not say how long it is") }
-            // Edit lists count in milliseconds, and may leave out as much of the end as they like.
+            // Edit lists count in milliseconds, and may leave out any length at the end.
             guard decoded < end - sampleRate / 1000 - 1 else { return }
             expected = end
         }
@@ -169,7 +172,7 @@ package import Descriptors
         throw MediaError(.damaged, "it goes on for \(found) where its header says \(promised)")
     }
 
-    /// A format that cannot say where its sound begins is a warning, not a guess.
+    /// Adds a warning if the format cannot say where its sound begins. The beginning is not guessed.
     private mutating func warnOfStart() {
         guard !structure.startIsKnown || (container == .m4a && !isTrimmed) else { return }
         let what =
@@ -184,7 +187,7 @@ package import Descriptors
 
 /// The resampler in use, and what has come out of it.
 private struct Output: ~Copyable {
-    /// Beyond this a float WAV does not hold sound as floats do: full scale is 1.
+    /// The largest magnitude that is accepted. A float WAV beyond it does not hold floats whose full scale is 1.
     private static let largest: Float = 64
 
     private(set) var samples = 0
@@ -204,7 +207,7 @@ private struct Output: ~Copyable {
         try give(buffer.span.extracting(0..<count), body)
     }
 
-    /// Takes what the resampler still holds: without this a segment is some samples short.
+    /// Takes the samples that the resampler still holds; without this a segment would be some samples too short.
     mutating func finish(_ buffer: inout [Float], _ body: (Span<Float>) throws(MediaError) -> Void) throws(MediaError) {
         while let count = try resampler?.drain(into: &buffer), count > 0 {
             try give(buffer.span.extracting(0..<count), body)
@@ -218,7 +221,7 @@ private struct Output: ~Copyable {
     ) throws(MediaError) {
         guard !piece.isEmpty else { return }
         var isSound = true
-        // Not a number compares false.
+        // A comparison with "not a number" is false, so the condition is negated.
         for index in piece.indices where !(abs(piece[index]) <= Output.largest) { isSound = false }
         guard isSound else { throw MediaError(.damaged, "its samples are no numbers between -1 and 1") }
         samples += piece.count

@@ -1,13 +1,14 @@
 package import Descriptors
 import Glibc
 
-/// Renders one chapter: room tone, segments one after another, room tone; decoded once and encoded once per spec.
+/// Renders one chapter: room tone, the segments one after another, room tone. Each segment is decoded once, and the
+/// chapter is encoded once per spec.
 ///
-/// Memory does not grow with the chapter. Not thread-safe. After an error the outputs are of no use, and nothing more
-/// may be asked.
+/// Memory does not grow with the chapter. Not thread-safe. After an error the outputs must not be used, and no other
+/// method may be called.
 package final class ChapterRenderer {
     private static let pieceSamples = 4096
-    /// Five seconds of audio, which take a fraction of a second.
+    /// A progress step: five seconds of audio, which are rendered in a fraction of a second.
     private static let beatSamples = 5 * 44_100
 
     private let encoders: [any ChapterEncoder]
@@ -20,13 +21,13 @@ package final class ChapterRenderer {
     /// Opens an encoder for each output and writes the room tone at the chapter's head.
     ///
     /// - Parameters:
-    ///   - outputs: What is encoded, and a regular file open for reading and writing for each. The files are emptied
-    ///     first and stay the caller's.
+    ///   - outputs: Each spec to encode, and for each a regular file that is open for reading and writing. The files
+    ///     are emptied first, and the caller keeps them.
     ///   - headSamples: Samples of room tone before the first segment.
-    ///   - gainDecibels: Applied to segments, not to room tone; at 0 they are left alone.
+    ///   - gainDecibels: The gain for segments, not for room tone; 0 leaves the segments unchanged.
     ///   - limitDecibels: Peaks are kept below this level by a limiter; nil for none.
     ///   - toneSeed: Seeds the room tone.
-    ///   - measuresLevels: Whether what was encoded is decoded again, to tell its levels.
+    ///   - measuresLevels: Whether the encoded audio is decoded again to measure its levels.
     /// - Throws: ``MediaError`` if an encoder refuses its spec or an output cannot be written.
     package init(
         outputs: [(spec: EncodeSpec, descriptor: Descriptor)],
@@ -56,14 +57,15 @@ package final class ChapterRenderer {
         try appendTone(headSamples)
     }
 
-    /// Decodes the next segment into the chapter; its descriptor can be closed afterwards.
+    /// Decodes the next segment into the chapter. The caller can close the descriptor afterwards.
     ///
     /// - Parameters:
-    ///   - index: The caller's number for it, found again in ``MediaError/segment``.
-    ///   - expected: The samples that ``measure(descriptor:)`` found: the plan, the chapter marks and the other
-    ///     outputs' sizes all stand on that number.
+    ///   - index: The caller's number for the segment; ``MediaError/segment`` holds it if the segment fails.
+    ///   - expected: The samples that ``measure(descriptor:)`` found: the plan, the chapter marks and the sizes of the
+    ///     other outputs depend on that number.
     ///   - beat: Called after every five seconds of audio: a segment may be hours long.
-    /// - Throws: ``MediaError`` of kind `changed` for another number of samples, and whatever refuses the audio.
+    /// - Throws: ``MediaError`` of kind `changed` if the segment has a different number of samples, and of other kinds
+    ///   if the audio is refused.
     package func append(
         segment index: Int,
         descriptor: Descriptor,
@@ -92,7 +94,7 @@ package final class ChapterRenderer {
 
     /// Writes the room tone at the chapter's end and closes the encoders.
     ///
-    /// - Returns: What was written, in the order of the outputs.
+    /// - Returns: The description of each written file, in the order of the outputs.
     package func finish(tailSamples: Int) throws(MediaError) -> [EncodedAudio] {
         try appendTone(tailSamples)
         if limiter != nil {

@@ -20,7 +20,7 @@ import CLibAV
         guard let context = unsafe avcodec_alloc_context3(codec) else { throw MediaError(.failed, "memory ran out") }
         let decoder = unsafe Decoder(owning: context)
         try av(.damaged, "its sound cannot be read", unsafe avcodec_parameters_to_context(context, parameters))
-        // Samples to skip at either end are counted in the packets' time base.
+        // The packets' time base is needed because samples to skip at either end are counted in it.
         unsafe context.pointee.pkt_timebase = timeBase
         unsafe context.pointee.err_recognition = AV_EF_CRCCHECK | AV_EF_EXPLODE
         unsafe context.pointee.thread_count = 1
@@ -32,14 +32,15 @@ import CLibAV
 
     /// Gives the decoder `packet`, or tells it that there are no more.
     ///
-    /// - Returns: libav's result. Never "try again": every frame is taken out before the next packet.
+    /// - Returns: libav's result. It is never "try again", because every frame is taken out before the next packet is
+    ///   sent.
     func send(_ packet: borrowing Packet) -> CInt {
         unsafe packet.withPointer { unsafe avcodec_send_packet(context, $0) }
     }
 
     func sendEnd() -> CInt { unsafe avcodec_send_packet(context, nil) }
 
-    /// Takes out the next frame. "Try again" and the end are results like any other.
+    /// Takes out the next frame. "Try again" and the end are ordinary results, not errors.
     func receive(_ frame: borrowing Frame) -> CInt {
         unsafe frame.withPointer { unsafe avcodec_receive_frame(context, $0) }
     }

@@ -17,7 +17,7 @@ import CLibAV
         unsafe avformat_close_input(&context)
     }
 
-    /// Opens `range` of `file` as `format` and as nothing else.
+    /// Opens `range` of `file` with the demuxer of `format` and no other.
     static func open(_ file: MediaFile, range: Range<Int>, as format: AudioFormat) throws(MediaError) -> Demuxer {
         let input = try InputContext.open(file, range)
         guard let demuxer = unsafe av_find_input_format(format.demuxer) else {
@@ -34,7 +34,7 @@ import CLibAV
             ("analyzeduration", "5000000"), ("max_streams", "16"), ("max_probe_packets", "256"),
             ("err_detect", "crccheck+explode"),
         ] { unsafe av_dict_set(&options, name, value, 0) }
-        // A failed open frees the context, and leaves the input to us.
+        // If opening fails, libav frees the context but not the input, so the input is freed here.
         var opened: UnsafeMutablePointer<AVFormatContext>? = unsafe context
         LogTail.clear()
         let result = unsafe avformat_open_input(&opened, nil, demuxer, &options)
@@ -61,7 +61,7 @@ import CLibAV
                 throw MediaError(.unsupported, "it holds video; only audio is taken")
             default: break
             }
-            // Cover art and chapter titles are none of our business.
+            // Cover art and chapter titles are not needed.
             unsafe stream.pointee.discard = AVDISCARD_ALL
         }
         guard let only = audio.first, audio.count == 1 else {
@@ -79,7 +79,8 @@ import CLibAV
         }
         let decoder = try unsafe SourceCodec.decoder(for: parameters.codec_id, in: format)
         unsafe context.pointee.audio_codec = unsafe decoder
-        // A WAV header says all there is; looking further costs 4 ms a file, in search of DTS inside PCM.
+        // A WAV header already says everything. Probing further would cost 4 ms a file, because libav looks for DTS
+        // inside PCM.
         guard format != .wav else { return }
         LogTail.clear()
         let result = unsafe avformat_find_stream_info(context, nil)
@@ -107,7 +108,7 @@ import CLibAV
         let duration = unsafe stream.pointee.duration
         guard duration > 0 else { return nil }
         let samples = unsafe av_rescale_q(duration, stream.pointee.time_base, AVRational(num: 1, den: CInt(rate)))
-        // libav answers the least number where the product is too large.
+        // libav returns the least number where the product is too large.
         return samples > 0 ? Int(samples) : nil
     }
 
@@ -120,7 +121,7 @@ import CLibAV
             }
             if let failure = input.failure { throw failure }
             if result == clibav_error_eof() { return false }
-            // An AAC or M4A that is cut off answers EIO where others answer end of file.
+            // For a truncated AAC or M4A file libav returns EIO, where it returns end of file for other formats.
             try av(.damaged, "it breaks off", result)
             if packet.stream == index { return true }
         }
@@ -155,7 +156,7 @@ import CLibAV
     /// Whether the demuxer found it damaged or cut short.
     var isCorrupt: Bool { unsafe pointer.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 }
 
-    /// Samples the decoder drops at its front because the container said so.
+    /// The samples that the decoder drops at the packet's front because the container says so.
     var skippedAtStart: Int {
         var size = 0
         guard let data = unsafe av_packet_get_side_data(pointer, AV_PKT_DATA_SKIP_SAMPLES, &size), size >= 4 else {

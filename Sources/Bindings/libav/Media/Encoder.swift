@@ -2,16 +2,16 @@ import CLibAV
 
 /// One opened libav encoder for mono floats at 44,100 Hz, freed exactly once.
 ///
-/// Sound goes in in pieces of any size and comes out as packets; the last frame may be short.
+/// The encoder accepts samples in pieces of any size and gives packets. The last frame may be short.
 @safe struct Encoder: ~Copyable {
     private let context: UnsafeMutablePointer<AVCodecContext>
     private let packet: Packet
     private let frame: Frame
-    /// Samples that lie in the frame being filled.
+    /// The number of samples in the frame that is being filled.
     private var filled = 0
     /// Samples sent before that frame.
     private var sent = 0
-    /// Listens to the packets, if somebody wants to know their levels.
+    /// Measures the packets' levels; nil if the levels are not wanted.
     private var monitor: LevelMonitor?
 
     private init(
@@ -55,7 +55,7 @@ import CLibAV
         return encoder
     }
 
-    /// Measures from now on what a decoder called `name` makes of the packets.
+    /// From now on, decodes the packets with the decoder called `name` and measures their levels.
     mutating func monitor(by name: String) throws(MediaError) {
         var parameters: UnsafeMutablePointer<AVCodecParameters>? = unsafe avcodec_parameters_alloc()
         defer { unsafe avcodec_parameters_free(&parameters) }
@@ -68,7 +68,7 @@ import CLibAV
         monitor = try unsafe LevelMonitor(decoder: name, parameters: allocated)
     }
 
-    /// The levels of the decoded packets, all of them after ``finish(_:)``; nil unless they are measured.
+    /// The levels of the decoded packets, complete after ``finish(_:)``; nil unless they are measured.
     var levels: EncodedAudio.Levels? { monitor?.levels }
 
     /// Samples of one frame.
@@ -91,7 +91,7 @@ import CLibAV
         }
     }
 
-    /// Encodes what is left and empties the encoder, which takes nothing more.
+    /// Encodes the samples that are left and empties the encoder, which accepts nothing more.
     mutating func finish(_ body: (UnsafeBufferPointer<UInt8>) throws(MediaError) -> Void) throws(MediaError) {
         if filled > 0 { try unsafe send(body) }
         try av(.failed, "the encoder could not be emptied", unsafe avcodec_send_frame(context, nil))
@@ -99,7 +99,7 @@ import CLibAV
         try monitor?.finish()
     }
 
-    /// What a decoder must know before the first packet.
+    /// The configuration that a decoder needs before the first packet.
     var decoderConfiguration: [UInt8] {
         let context = unsafe self.context.pointee
         return unsafe Array(UnsafeBufferPointer(start: context.extradata, count: Int(context.extradata_size)))
@@ -111,7 +111,7 @@ import CLibAV
         for index in piece.indices { unsafe target[index] = piece[index] }
     }
 
-    /// A frame's memory is given anew each time: the encoder may keep the last one.
+    /// Allocates new memory for each frame, because the encoder may keep the previous one.
     private func beginFrame() throws(MediaError) {
         try unsafe frame.withPointer { frame throws(MediaError) in
             unsafe av_frame_unref(frame)

@@ -1,8 +1,8 @@
 package import Descriptors
 
-/// What a cover is, found by walking its file without decoding it.
+/// A cover's format and size, found by walking its file without decoding it.
 package struct ImageHeader: Sendable, Hashable {
-    /// The formats stores take.
+    /// The formats that platforms accept.
     package enum Format: String, Sendable {
         case jpeg, png
     }
@@ -14,13 +14,13 @@ package struct ImageHeader: Sendable, Hashable {
     /// Pixels down, at least 1.
     package var height: Int
 
-    /// Reads the header of an image and checks that the file goes on to the image's end.
+    /// Reads the header of an image and checks that the file is complete up to the image's end.
     ///
-    /// PNG (ISO 15948): every chunk's checksum is checked. JPEG (ISO 10918-1): every marker up to the end of the image,
-    /// so that one that broke off while it was sent is refused; progressive images are taken, CMYK is not.
+    /// PNG (ISO 15948): every chunk's checksum is checked. JPEG (ISO 10918-1): every marker up to the end of the image
+    /// is checked, so that a truncated upload is refused. Progressive images are accepted, CMYK images are not.
     ///
     /// - Parameter range: The part of the file that is the image; the whole file when nil.
-    /// - Throws: ``MediaError`` if it is no such image, or not a whole one.
+    /// - Throws: ``MediaError`` if the file is not a PNG or JPEG image, or is not complete.
     package static func read(descriptor: Descriptor, range: Range<Int>? = nil) throws(MediaError) -> ImageHeader {
         let file = try MediaFile(descriptor, range: range)
         guard file.size > 0 else { throw MediaError(.empty, "the file is empty") }
@@ -140,7 +140,8 @@ extension ImageHeader {
         return try ImageHeader(.jpeg, frame[3...4].bigEndian, frame[1...2].bigEndian)
     }
 
-    /// The next marker behind coded pixels: in them 0xFF is followed by 0, or is one of eight restart marks.
+    /// The next marker after the coded pixels. Inside them 0xFF is followed by 0 or belongs to one of eight restart
+    /// marks.
     private static func endOfScan(_ window: inout ByteWindow, from start: Int) throws(MediaError) -> Int {
         var offset = start
         while window.end - offset >= 2 {

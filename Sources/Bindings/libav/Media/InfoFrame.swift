@@ -2,8 +2,8 @@ import CLibAV
 
 /// The first frame of an MP3 file: silence that carries the Info tag, with LAME's addition for exact lengths.
 ///
-/// libavformat can write one too, but gets the padding wrong where the length mod 1152 is 1 to 46, and computes the
-/// tag's checksum over the wrong bytes in mono.
+/// libavformat can write such a frame too, but it gets the padding wrong where the length mod 1152 is 1 to 46, and
+/// computes the tag's checksum over the wrong bytes in mono.
 struct InfoFrame {
     let bitRate: Int
     let samples: Int
@@ -18,12 +18,12 @@ struct InfoFrame {
         bytes += big(0x0F, 4)  // frames, bytes, seek table and quality follow
         bytes += big(MP3Layout.frames(samples: samples), 4)
         bytes += big(fileBytes, 4)
-        // At a constant rate a hundredth of the time is a hundredth of the bytes.
+        // At a constant rate, each hundredth of the duration takes a hundredth of the bytes.
         bytes += (0..<100).map { UInt8($0 * 256 / 100) }
         bytes += big(0, 4)
         bytes += encoderName
         bytes.append(1)  // revision 0, constant bit rate
-        bytes += [UInt8](repeating: 0, count: 9)  // low-pass, peak and both replay gains: not told
+        bytes += [UInt8](repeating: 0, count: 9)  // low-pass, peak and both replay gains: not stated
         bytes.append(0)  // encoding flags
         bytes.append(UInt8(min(255, bitRate / 1000)))
         let padding = MP3Layout.frames(samples: samples) * MP3Layout.frameSamples - MP3Layout.delay - samples
@@ -44,7 +44,7 @@ struct InfoFrame {
         return [0xFF, 0xFB, UInt8(index << 4), 0xC4]
     }
 
-    /// Players trust delay and padding of an encoder whose name they know.
+    /// Players trust the delay and padding only if they know the encoder's name.
     private var encoderName: [UInt8] {
         let name = unsafe "LAME" + String(cString: clibav_lame_version())
         return Array((name + "         ").utf8.prefix(9))

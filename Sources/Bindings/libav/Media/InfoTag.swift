@@ -1,22 +1,22 @@
-/// What the first frame of an MP3 file says of the others: the tag of Xing, with LAME's addition.
+/// The Info or Xing tag in the first frame of an MP3 file, which describes the frames after it, with LAME's addition.
 struct InfoTag {
     /// Bytes of a frame that are needed to read it: 36 of header and side information, 120 of Xing's part, 36 of
     /// LAME's.
     static let bytesNeeded = 192
 
-    /// Frames that follow, where it says.
+    /// The number of frames that follow; nil if the tag does not state it.
     let frames: Int?
-    /// Samples that are not sound, where LAME's part is there.
+    /// The samples before and after the sound; nil without LAME's part of the tag.
     let trim: (delay: Int, padding: Int)?
     /// CRC-16 of the frames that follow.
     let musicCRC: UInt16?
 
-    /// Nil when the frame holds no tag but sound.
+    /// Reads the tag; nil when the frame holds sound instead of a tag.
     init?(frame: [UInt8], header: MPEGHeader) {
         let start = header.infoOffset
         if frame.count >= 54, ("VBRI" as StaticString).matches(frame[36..<40]) {
-            // Fraunhofer's tag (at 36 in all modes): version 2, delay 2, quality 2, bytes 4, frames 4. Its delay is not
-            // the decoder's to cut, so the beginning stays unknown.
+            // Fraunhofer's tag (at 36 in all modes): version 2, delay 2, quality 2, bytes 4, frames 4. The decoder does
+            // not cut its delay, so the beginning of the sound stays unknown.
             frames = Int(frame[50..<54].bigEndian)
             trim = nil
             musicCRC = nil

@@ -1,11 +1,11 @@
 import CLibAV
 
-/// What libav reads and seeks in: a part of a file, and nothing outside it.
+/// The part of a file in which libav reads and seeks. libav cannot reach the rest of the file.
 private final class InputBytes {
     private let file: MediaFile
     private let range: Range<Int>
     private var position = 0
-    /// Why the last read failed; libav keeps only that it did.
+    /// Why the last read failed; libav itself keeps only the fact that it failed.
     private(set) var failure: MediaError?
 
     init(_ file: MediaFile, _ range: Range<Int>) {
@@ -44,7 +44,7 @@ private final class InputBytes {
     }
 }
 
-/// libav's reading context over a part of a file, freed exactly once, and after the demuxer that uses it.
+/// libav's reading context over a part of a file. It is freed exactly once, after the demuxer that uses it.
 @safe struct InputContext: ~Copyable {
     private static let bufferSize = 32_768
 
@@ -67,7 +67,7 @@ private final class InputBytes {
         unsafe avio_context_free(&context)
     }
 
-    /// Has a demuxer read from here. Who owns the demuxer owns this, too, and frees it after the demuxer.
+    /// Lets a demuxer read from here. The owner of the demuxer owns this context too, and frees it after the demuxer.
     func attach(to demuxer: UnsafeMutablePointer<AVFormatContext>) {
         unsafe demuxer.pointee.pb = unsafe context
         unsafe demuxer.pointee.flags |= AVFMT_FLAG_CUSTOM_IO

@@ -1,13 +1,13 @@
 import CLibAV
 
-/// Decodes what an encoder gives, packet by packet, and measures it: a lossy encoder moves peaks and levels, and stores judge
-/// what they are given.
+/// Decodes the packets of an encoder one by one and measures them, because a lossy encoder changes peaks and levels,
+/// and platforms judge the encoded audio.
 final class LevelMonitor {
     private let decoder: Decoder
     private let frame: Frame
     private var meter = Meter()
 
-    /// Opens the decoder for what the encoder of `parameters` gives.
+    /// Opens the decoder for the packets of the encoder with `parameters`.
     init(
         decoder name: String,
         parameters: UnsafeMutablePointer<AVCodecParameters>

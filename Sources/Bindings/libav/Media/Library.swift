@@ -1,7 +1,7 @@
 import CLibAV
 import Synchronization
 
-/// Identifies the code that makes the sound, for the digests of what it made.
+/// Identifies the code that renders the audio. Digests of rendered audio include it.
 package enum MediaBuild {
     /// The versions and settings on which the bytes of a rendered chapter depend, on one line.
     ///
@@ -23,7 +23,7 @@ package enum MediaBuild {
         package let isPresent: Bool
     }
 
-    /// Every codec without which some book could not be taken or some package not be made.
+    /// Every codec that the program needs to accept all books and make all packages.
     package static var codecs: [Codec] {
         let encoders = ["aac", "libmp3lame"].map { (name: String) in
             Codec(description: "encoder \(name)", isPresent: unsafe avcodec_find_encoder_by_name(name) != nil)
@@ -39,9 +39,9 @@ package enum MediaBuild {
     }
 }
 
-/// What is set once in a process that uses libav, before anything else is asked of it.
+/// The settings that are made once in a process, before libav is used for anything else.
 enum Library {
-    /// Bytes of the largest single allocation: a hostile header asks for more.
+    /// The largest single allocation in bytes; a hostile header asks for more.
     private static let largestAllocation = 256 << 20
 
     private static let prepared: Void = {
@@ -57,16 +57,16 @@ enum Library {
     static func prepare() { prepared }
 }
 
-/// The first error line libav wrote since something began: it says more than the error code that follows, and than the
-/// lines of the layers above it.
+/// The first error line that libav wrote since ``clear()``. It says more than the error code that follows, and more
+/// than the lines of the layers above it.
 ///
-/// A worker decodes one thing at a time; where several threads do, the words of one may be found with another.
+/// A worker decodes one thing at a time. If several threads decode, one may get the line of another.
 enum LogTail {
     private static let first = Mutex<String?>(nil)
 
     static func append(_ line: String) {
         let words = line.split(whereSeparator: \.isNewline).joined(separator: " ")
-        // Cover art is not decoded, and libav complains that its codec is not on our list.
+        // libav complains that the codec of cover art is not on our list. That is intended: cover art is not decoded.
         guard !words.isEmpty, !words.hasPrefix("Codec (") else { return }
         first.withLock { $0 = $0 ?? words }
     }
@@ -76,13 +76,13 @@ enum LogTail {
     /// The line written since ``clear()``, as the end of a reason: ": invalid sync code".
     static var suffix: String {
         guard var line = first.withLock({ $0 }) else { return "" }
-        // Times are in units that mean nothing outside, and mostly unknown.
+        // libav's time stamps mean nothing to the user, and are mostly unknown.
         if let times = line.firstRange(of: " at PTS") { line.removeSubrange(times.lowerBound...) }
         return ": " + line.prefix(160)
     }
 }
 
-/// Turns a negative result of libav into an error of `kind`; the reason is `action` and what libav has to say.
+/// Turns a negative result of libav into an error of `kind`. The reason is `action`, followed by libav's own message.
 @discardableResult
 func av(_ kind: MediaError.Kind, _ reason: @autoclosure () -> String, _ result: CInt) throws(MediaError) -> CInt {
     guard result < 0 else { return result }
@@ -97,7 +97,8 @@ func failure(_ kind: MediaError.Kind, _ reason: String, _ result: CInt) -> Media
 }
 
 extension MediaError {
-    /// A segment decodes in a few megabytes: what asks for more than a worker has, asks too much.
+    /// The error for a failed allocation. A segment decodes in a few megabytes, so audio that needs more memory than a
+    /// worker has is refused as too large.
     static let outOfMemory = MediaError(.tooLarge, "it asks for more memory than a segment may have")
 }
 

@@ -11,7 +11,7 @@ final class MP3Encoder: ChapterEncoder {
     private var samples = 0
     private var crc = CRC16()
 
-    /// - Throws: ``MediaError`` if `bitRate` is none of ``MP3Layout/bitRates``, or the output is no regular file.
+    /// - Throws: ``MediaError`` if `bitRate` is not one of ``MP3Layout/bitRates``, or the output is not a regular file.
     init(descriptor: Descriptor, bitRate: Int, measuresLevels: Bool) throws(MediaError) {
         guard MP3Layout.bitRates.contains(bitRate) else {
             throw MediaError(.unsupported, "MP3 has no constant bit rate of \(bitRate) bit/s")
@@ -29,7 +29,7 @@ final class MP3Encoder: ChapterEncoder {
 
     func finish() throws(MediaError) -> EncodedAudio {
         try unsafe encoder.finish { packet throws(MediaError) in try unsafe write(packet) }
-        // The plan promised this size, and a package's layout was made from it.
+        // The plan promised this size, and the package's layout was computed from it.
         let expected = MP3Layout.fileBytes(samples: samples, bitRate: bitRate)
         guard output.size == expected else {
             throw MediaError(.failed, "the MP3 encoder wrote \(output.size) bytes instead of \(expected)")

@@ -22,7 +22,7 @@ struct MPEGHeader: Equatable {
     static let bitRates1 = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320]
     private static let bitRates2 = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160]
 
-    /// Nil for anything else, layers I and II and free format included.
+    /// Reads a header; nil for anything else, including layers I and II and free format.
     init?(_ bytes: some Collection<UInt8>) {
         let word = bytes.bigEndian
         let version = word >> 19 & 3

@@ -2,23 +2,23 @@
 ///
 /// `reason` is the end of a sentence whose subject is the file: "it ends after 1.20 s of 3.00 s".
 package struct MediaError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What a caller may have to tell apart.
+    /// The kinds of errors that a caller may have to tell apart.
     package enum Kind: Sendable, Hashable {
-        /// No format that is read here: text, a playlist, a picture, random bytes.
+        /// The file is in no format that is read here: it is text, a playlist, a picture or random bytes.
         case notMedia
-        /// A format or a parameter that is not taken (a rate, a codec, a second stream).
+        /// The file has a format or a parameter that is not accepted (a rate, a codec, a second stream).
         case unsupported
         /// It holds no sound at all.
         case empty
-        /// It ends before it says it does.
+        /// The file ends before the end that it states.
         case truncated
         /// Its bytes contradict themselves.
         case damaged
         /// It is longer or larger than allowed.
         case tooLarge
-        /// It decoded to another number of samples than was measured before.
+        /// It decoded to a different number of samples than was measured before.
         case changed
-        /// Not the file's fault: a read or write failed, memory ran out, an encoder is missing.
+        /// The file is not at fault: a read or write failed, memory ran out, or an encoder is missing.
         case failed
     }
 
@@ -26,7 +26,7 @@ package struct MediaError: Error, Sendable, Hashable, CustomStringConvertible {
     package let kind: Kind
     /// The reason in words, lower case, without a full stop.
     package let reason: String
-    /// The segment at fault when a chapter was rendered, by the index its caller gave.
+    /// The segment at fault when a chapter was rendered, by the index that the caller gave.
     package internal(set) var segment: Int?
 
     init(_ kind: Kind, _ reason: String) {

@@ -1,14 +1,14 @@
 import Descriptors
 import Glibc
 
-/// A regular file that somebody else opened, or a part of it.
+/// A regular file that the caller opened, or a part of it.
 ///
 /// Reads and writes name their offset, so that the descriptor's own position neither matters nor changes.
 struct MediaFile {
     private let descriptor: Descriptor
-    /// Bytes of the file when it was opened here, or of the part of it that is all there is to see.
+    /// The size in bytes of the visible part: the range, or the whole file as it was when this value was made.
     let size: Int
-    /// Where that part begins.
+    /// The offset at which the visible part begins.
     private let start: Int
 
     /// The whole file, or the part of it in `range`: a member of an archive.
@@ -53,7 +53,7 @@ struct MediaFile {
         return bytes
     }
 
-    /// Removes all that the file holds.
+    /// Removes the file's whole content.
     func clear() throws(MediaError) {
         guard descriptor.withNumber({ ftruncate($0, 0) }) == 0 else {
             throw MediaError(.failed, "its output cannot be emptied: \(systemReason())")
@@ -82,7 +82,7 @@ private func systemReason() -> String {
     return unsafe String(cString: text)
 }
 
-/// A part of a file, read front to back in large steps: what the format checks walk over.
+/// A part of a file that is read from front to back in large steps. The format checks walk over it.
 struct ByteWindow {
     private static let step = 1 << 16
 
@@ -106,7 +106,7 @@ struct ByteWindow {
             buffer = try file.bytes(at: offset, count: min(Self.step, end - offset))
             bufferStart = offset
         }
-        // A file that shrank since it was opened ends here.
+        // If the file shrank after it was opened, the part ends here.
         guard offset + count <= bufferStart + buffer.count else { return nil }
         let first = offset - bufferStart
         return body(buffer.span.extracting(first..<first + count))

@@ -23,7 +23,7 @@ struct Meter {
     /// The largest magnitude seen.
     var peak: Double { Double(largest) }
 
-    /// The least mean square of any 500 ms; of everything where there is less than that; 0 where there is nothing.
+    /// The least mean square of any 500 ms; of everything if there is less than that; 0 if there are no samples.
     var quietestMeanSquare: Double {
         guard wholeBlocks >= Meter.window else { return samples == 0 ? 0 : energy / Double(samples) }
         return quietest / Double(Meter.window * Meter.block)
@@ -50,7 +50,8 @@ struct Meter {
         samples += piece.count
     }
 
-    /// Adds up the window anew rather than adding and subtracting, which would leave rounding behind in silence.
+    /// Adds up the whole window each time. Adding the new block and subtracting the oldest would leave rounding errors
+    /// in silence.
     private mutating func closeBlock() {
         closedEnergy += blockEnergy
         blocks[next] = blockEnergy

@@ -1,12 +1,12 @@
 import Descriptors
 
-/// An output that grows in large writes; one place in it may be written later.
+/// An output file that grows in large writes. Its reserved first bytes can be written last.
 struct OutputFile {
     private static let step = 1 << 18
 
     private let file: MediaFile
     private var buffer: [UInt8] = []
-    /// Where `buffer` belongs.
+    /// The file offset at which `buffer` will be written.
     private var offset = 0
 
     /// Empties the file and keeps its first `reserved` bytes free.
@@ -17,7 +17,7 @@ struct OutputFile {
         buffer.reserveCapacity(OutputFile.step + 4096)
     }
 
-    /// Bytes so far, the reserved ones included.
+    /// The number of bytes so far, including the reserved ones.
     var size: Int { offset + buffer.count }
 
     mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) throws(MediaError) {
@@ -25,7 +25,7 @@ struct OutputFile {
         if buffer.count >= OutputFile.step { try flush() }
     }
 
-    /// Writes what is left, and `front` into the reserved bytes.
+    /// Writes the bytes that are left, and `front` into the reserved bytes.
     mutating func finish(front: [UInt8]) throws(MediaError) {
         try flush()
         try file.write(front, at: 0)

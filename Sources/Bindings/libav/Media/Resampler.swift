@@ -2,15 +2,15 @@ import CLibAV
 
 /// Turns frames of one format into mono floats at 44,100 Hz.
 @safe struct Resampler: ~Copyable {
-    /// Samples per second of everything behind the decoder.
+    /// The sample rate of everything after the decoder.
     static let rate = 44_100
 
-    /// What may not change without a new resampler.
+    /// The properties of the input; a new resampler is needed when one of them changes.
     struct Input: Equatable {
         let rate: CInt
         let format: CInt
         let channels: CInt
-        /// The speakers, or 0 where only their number is known.
+        /// The speaker positions, or 0 where only the number of channels is known.
         let speakers: UInt64
 
         init(_ frame: borrowing Frame) {
@@ -19,7 +19,7 @@ import CLibAV
             format = unsafe frame.format
             let layout = unsafe frame.ch_layout
             channels = unsafe layout.nb_channels
-            // One or two channels are what they always are, whatever speakers a header names.
+            // One or two channels are always taken as mono or stereo, whatever speakers a header names.
             let isNamed = unsafe layout.order == AV_CHANNEL_ORDER_NATIVE && layout.nb_channels > 2
             speakers = isNamed ? unsafe layout.u.mask : 0
         }
@@ -39,7 +39,7 @@ import CLibAV
     }
 
     static func open(_ input: Input) throws(MediaError) -> Resampler {
-        // Speakers that swresample cannot place are taken as the usual ones of their number.
+        // If swresample cannot place the named speakers, the usual ones for their number are used.
         if input.speakers != 0, let resampler = unsafe attempt(input, mask: input.speakers).resampler {
             return unsafe Resampler(owning: resampler, input)
         }
@@ -78,7 +78,7 @@ import CLibAV
         }
     }
 
-    /// Takes out what is left inside; call until it returns 0.
+    /// Takes out the samples that are left in the resampler; call it until it returns 0.
     func drain(into buffer: inout [Float]) throws(MediaError) -> Int {
         try unsafe convert(nil, samples: 0, into: &buffer)
     }

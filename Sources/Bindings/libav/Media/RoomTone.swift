@@ -1,9 +1,10 @@
-/// The quiet of a room: noise at −72 dBFS, which is what stores want before and after speech instead of digital zero.
+/// The quiet of a room: noise at −72 dBFS, because platforms want it before and after speech instead of digital
+/// silence.
 ///
 /// Each sample is a function of the seed and its position alone, so that a chapter's bytes are the same however it is
 /// cut into pieces.
 struct RoomTone {
-    /// Evenly spread noise between ±a has a root mean square of a / √3; this is √3 × 10^(−72/20).
+    /// Uniform noise between ±a has a root mean square of a / √3; this is √3 × 10^(−72/20).
     private static let amplitude: Float = 0.000_435_07
 
     let seed: UInt64

@@ -1,12 +1,12 @@
 import CLibAV
 
-/// The decoders that segments may reach.
+/// The decoders that a segment's data may reach.
 enum SourceCodec {
-    /// Decoders by name, so that libav's choice among several for one codec does not matter.
+    /// Decoders by name, so that libav does not choose among several decoders for one codec.
     ///
-    /// MP3 and AAC have integer decoders too. They clip what overshoots full scale before a gain could bring it down,
-    /// and take a quarter to a half longer, while resampler and encoders behind them are floats in any case: the pinned
-    /// instructions (see ``Library``) are what makes the bytes equal.
+    /// MP3 and AAC have integer decoders too. They would clip samples above full scale before a gain could lower them,
+    /// and they take a quarter to a half longer. The resampler and encoders after them use floats in any case, so the
+    /// bytes are equal because the instructions are pinned (see ``Library``).
     private static let names: [(AVCodecID, String)] = [
         (AV_CODEC_ID_MP3, "mp3float"), (AV_CODEC_ID_AAC, "aac"), (AV_CODEC_ID_FLAC, "flac"),
         (AV_CODEC_ID_OPUS, "opus"), (AV_CODEC_ID_VORBIS, "vorbis"),
@@ -18,7 +18,7 @@ enum SourceCodec {
     /// The names of all of them.
     static var decoderNames: [String] { names.map(\.1) }
 
-    /// The names as libav's options want them.
+    /// The names in the form that libav's options need.
     static let whitelist = names.map(\.1).joined(separator: ",")
 
     // owners: libav's codecs are constants of the library
@@ -46,11 +46,11 @@ enum SourceCodec {
     }
 }
 
-/// What audio may be; anything else is refused before it costs time or memory.
+/// The limits of audio. Anything beyond them is refused before it costs time or memory.
 package enum AudioLimits {
     static let rates = 8_000...192_000
     static let channels = 1...8
-    /// Seconds of one segment.
+    /// The longest segment in seconds.
     package static let longestSegment = 4 * 3600
 
     static func check(rate: Int, channels count: Int) throws(MediaError) {

@@ -1,5 +1,5 @@
 extension Structure {
-    /// Walks frame after frame to the end of the file, and holds what it finds against the Info or Xing tag.
+    /// Walks frame after frame to the end of the file, and compares the result with the Info or Xing tag.
     static func mp3(_ file: MediaFile, from start: Int) throws(MediaError) -> Structure {
         let end = try endBeforeTags(file, from: start)
         var window = ByteWindow(file, upTo: end)
@@ -43,7 +43,7 @@ extension Structure {
         return walk.structure(range: start..<end)
     }
 
-    /// What lies at `offset` where a frame should begin.
+    /// The error for bytes at `offset` where a frame should begin.
     private static func foreign(_ window: inout ByteWindow, at offset: Int) throws(MediaError) -> MediaError {
         if try window.starts(with: "ID3", at: offset) {
             return MediaError(.damaged, "a second MP3 file is joined to it at byte \(offset)")
@@ -65,7 +65,7 @@ extension Structure {
     }
 }
 
-/// What has been seen of an MP3 file so far.
+/// The facts about an MP3 file that were found so far.
 private struct MP3Walk {
     var first: MPEGHeader?
     var tag: InfoTag?
@@ -89,7 +89,7 @@ private struct MP3Walk {
         guard let first else { return structure }
         let total = frames * first.samplesPerFrame
         if let trim = tag?.trim {
-            // A decoder adds 529 samples of its own; padding below that leaves nothing more to cut at the end.
+            // A decoder adds 529 samples of its own. If the padding is less than that, nothing more is cut at the end.
             structure.length = .exactly(max(0, total - trim.delay - 529 - max(0, trim.padding - 529)))
         } else {
             structure.startIsKnown = false

@@ -1,6 +1,6 @@
 extension Structure {
-    /// Walks the pages of one logical stream (RFC 3533 §6): checksums, numbers without a gap, and a last page that says
-    /// it is the last.
+    /// Walks the pages of one logical stream (RFC 3533 §6)and checks their checksums, that their numbers have no gap,
+    /// and that the last page is marked as the last.
     static func ogg(_ file: MediaFile, format: AudioFormat) throws(MediaError) -> Structure {
         var window = ByteWindow(file)
         var walk = OggWalk(rate: format == .opus ? 48_000 : 0)
@@ -36,8 +36,8 @@ extension Structure {
         var structure = Structure(range: 0..<offset)
         if walk.granule > walk.preSkip {
             let samples = walk.granule - walk.preSkip
-            // libav cuts Vorbis by the first packet's duration too early, which is 128 samples in what oggenc and sox
-            // write.
+            // libav cuts Vorbis too early by the duration of the first packet, which is 128 samples in files of oggenc
+            // and sox.
             structure.length = format == .vorbis ? .cut(to: samples) : .exactly(samples)
         }
         return structure
@@ -55,13 +55,13 @@ extension Structure {
     }
 }
 
-/// What has been seen of an Ogg file so far.
+/// The facts about an Ogg file that were found so far.
 private struct OggWalk {
     var rate: Int
     var preSkip = 0
     var pages: UInt64 = 0
     var hasEnded = false
-    /// Samples up to the end of the last page, the ones to skip included.
+    /// The number of samples up to the end of the last page, including the ones to skip.
     var granule = 0
     private var serial: UInt64 = 0
 
@@ -92,7 +92,8 @@ private struct OggWalk {
     }
 }
 
-/// The checksum of Ogg pages: CRC-32 with polynomial 0x04C11DB7, not reflected, from 0, its own four bytes taken as 0.
+/// The checksum of Ogg pages: CRC-32 with polynomial 0x04C11DB7, not reflected, starting from 0. Its own four bytes
+/// count as 0.
 enum OggCRC {
     private static let table: [UInt32] = (0..<256).map { index in
         (0..<8).reduce(UInt32(index) << 24) { crc, _ in crc >> 31 == 0 ? crc << 1 : crc << 1 ^ 0x04C1_1DB7 }

@@ -1,5 +1,5 @@
 extension Structure {
-    /// Sizes that programs write when they stream and cannot go back: "as long as it lasts".
+    /// Sizes that programs write when they stream and cannot go back to correct them. They mean "unknown".
     private static let placeholders: Set<UInt64> = [0, 0x7FFF_F000, 0x7FFF_FFFF, 0xFFFF_FFFF]
 
     static func wav(_ file: MediaFile) throws(MediaError) -> Structure {
@@ -52,7 +52,7 @@ extension Structure {
 
     static let noSound = MediaError(.empty, "it holds no sound")
 
-    /// Whether a chunk begins here that ends with the file: then a data size of 0 means what it says.
+    /// Whether a chunk begins here and ends with the file. If so, a data size of 0 is not a placeholder but really 0.
     private static func isChunk(at offset: Int, of window: inout ByteWindow) throws(MediaError) -> Bool {
         guard let chunk = try window.bytes(offset, count: 8) else { return false }
         let end = offset + 8 + Int(chunk[4...].littleEndian)

@@ -1,25 +1,26 @@
-/// What a file's own structure says of its sound, read before libav sees a byte of it.
+/// The facts about a file's sound that its own structure states. It is read before libav sees any byte of the file.
 ///
-/// libav reads on where a file contradicts itself: a half MP3 or Ogg file decodes without a word. So each format is
-/// walked here from its first byte to its last, and refused where it says that sound is missing.
+/// libav continues where a file contradicts itself: it decodes half an MP3 or Ogg file without an error. So each format
+/// is walked here from its first byte to its last, and refused if its structure says that sound is missing.
 struct Structure {
     /// The part of the file that is given to libav, without tags of other formats at either end.
     var range: Range<Int>
-    /// What the decoder must yield, where the format says: samples at the file's own rate.
+    /// The number of samples that the decoder must give, at the file's own rate, if the format states it.
     var length: Length = .unknown
-    /// Whether libav marks the last packet as damaged for no better reason than a placeholder in the header.
+    /// Whether libav marks the last packet as damaged only because the header holds a placeholder.
     var ignoresCorruptFlag = false
     /// Whether the first sample decoded is the first of the sound.
     var startIsKnown = true
-    /// What the caller should hear of.
+    /// Sentences that the caller is told.
     var warnings: [String] = []
 
     /// The number of samples at the source's rate.
     enum Length: Equatable {
         case unknown
-        /// Anything else is a damaged file.
+        /// The decoder must give exactly this number; any other number means that the file is damaged.
         case exactly(Int)
-        /// The decoder's output is cut to this; less is a damaged file, and so is another block more.
+        /// The decoder's output is cut to this number. The file is damaged if the output is shorter, or longer by
+        /// another block.
         case cut(to: Int)
         /// The decoder's output is cut to the duration in the container's index, which may be rounded to milliseconds.
         case cutToIndex
@@ -69,8 +70,8 @@ extension MediaError {
     }
 }
 
-/// A number of seconds as refusals show it. Headers may claim any number of samples; the largest are not worth telling
-/// apart.
+/// A number of seconds in the form that refusals use. Headers may claim any number of samples, so the largest are not
+/// told apart.
 func seconds(_ samples: Int, at rate: Int) -> String {
     let hundredths = (min(samples, 1 << 50) * 100 + rate / 2) / max(rate, 1)
     let fraction = hundredths % 100

@@ -1,6 +1,6 @@
 package import Descriptors
 
-/// What an audio file of a package is, found by decoding it from its first sample to its last.
+/// The properties of an audio file of a package, found by decoding it from its first sample to its last.
 package struct TrackMeasurement: Sendable, Hashable {
     /// One stretch of the file: a chapter, or all of it.
     package struct Section: Sendable, Hashable {
@@ -14,7 +14,7 @@ package struct TrackMeasurement: Sendable, Hashable {
         package var quietestMeanSquare: Double
         /// Samples before the first 10 ms that are louder than room tone.
         package var quietAtStart: Int
-        /// Samples after the last 10 ms that are louder than room tone; all of them where nothing is.
+        /// Samples after the last 10 ms that are louder than room tone; all samples of the section if none is louder.
         package var quietAtEnd: Int
     }
 
@@ -26,7 +26,7 @@ package struct TrackMeasurement: Sendable, Hashable {
     package var channels: Int
     /// Samples of the whole, mono at 44,100 Hz.
     package var samples: Int
-    /// The stretches that were asked for, in order; one that begins behind the end is empty.
+    /// The sections that were asked for, in order. A section that begins after the end is empty.
     package var sections: [Section]
 }
 
@@ -34,10 +34,11 @@ package struct TrackMeasurement: Sendable, Hashable {
 ///
 /// - Parameters:
 ///   - range: The part of the file that is the audio; the whole file when nil.
-///   - longest: Seconds beyond which it is refused.
-///   - marks: Where sections begin, ascending, in samples at 44,100 Hz. What lies before the first counts to the first.
+///   - longest: The longest audio that is accepted, in seconds.
+///   - marks: Where sections begin, ascending, in samples at 44,100 Hz. Samples before the first mark belong to the
+///     first section.
 ///   - progress: Called about once for each minute of sound.
-/// - Throws: ``MediaError`` with the reason in words if the audio is not whole.
+/// - Throws: ``MediaError`` with the reason in words if the audio is not complete.
 package func measureTrack(
     descriptor: Descriptor,
     range: Range<Int>? = nil,
@@ -78,11 +79,11 @@ package func measureTrack(
     )
 }
 
-/// Level of one section, and the quiet at its ends.
+/// Measures the level of one section and the quiet at its ends.
 private struct SectionMeter {
     /// 10 ms.
     private static let block = 441
-    /// Mean square of −50 dB of full scale: above any room tone that a store takes (−60 dB), below any speech.
+    /// Mean square of −50 dB of full scale: above any room tone that a platform accepts (−60 dB), below any speech.
     private static let roomTone = 1e-5
 
     private var meter = Meter()

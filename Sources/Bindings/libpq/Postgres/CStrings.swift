@@ -1,6 +1,6 @@
 import Glibc
 
-/// Calls `body` with `strings` as C has them: an array of pointers that ends with a null pointer.
+/// Calls `body` with `strings` as a C array: pointers to C strings, and a null pointer at the end.
 func withCStrings<Result>(
     _ strings: [String],
     _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result
@@ -15,8 +15,8 @@ func withParameters<Result>(
     _ values: [PostgresValue],
     _ body: (UnsafePointer<UnsafePointer<CChar>?>?, UnsafePointer<CInt>?) -> Result
 ) -> Result {
-    // One block of memory for all: a parameter's address is its offset in it. An empty value still needs an address,
-    // for a null pointer means NULL, so the block is never empty.
+    // All values are in one block of memory, and a parameter's address is its offset in the block. An empty value needs
+    // an address too, because a null pointer means NULL. So the block is never empty.
     let block: [UInt8] = values.reduce(into: []) { $0 += $1.bytes ?? [] } + [0]
     let lengths = values.map { CInt(clamping: $0.bytes?.count ?? 0) }
     return unsafe block.withUnsafeBytes { memory in

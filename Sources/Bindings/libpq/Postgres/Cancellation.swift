@@ -1,20 +1,20 @@
 import CPQ
 import Synchronization
 
-/// A request to cancel what a connection does, on its way to the server.
+/// A request that asks the server to cancel the statements of a connection.
 ///
-/// It travels on a connection of its own, which libpq opens with blocking calls: hence a thread of its own, that lives
-/// as long as the request.
+/// The request uses a connection of its own, which libpq opens with blocking calls. So it has its own thread, which
+/// ends with the request.
 final class Cancellation: Sendable {
-    /// When to give up waiting for the statement to end.
+    /// The time at which waiting for the cancelled statement to end is given up.
     let deadline: ContinuousClock.Instant
     private let delivered = Atomic(false)
 
-    /// Whether the server has acted on the request. Before, it could still hit the connection's next statement.
+    /// Whether the server has acted on the request. Until then it could still cancel the connection's next statement.
     var isDelivered: Bool { delivered.load(ordering: .acquiring) }
 
-    /// Sends `request`, which it owns, and rings `doorbell` when the server has it. Waiting for the statement to end is
-    /// given up after `timeout`.
+    /// Sends `request`, which it owns, and rings `doorbell` when the server has it. After `timeout` it no longer waits
+    /// for the statement to end.
     init(owning request: OpaquePointer, within timeout: Duration, ringing doorbell: Doorbell) {
         deadline = .now + timeout
         let request = unsafe Request(owning: request)
@@ -25,7 +25,7 @@ final class Cancellation: Sendable {
         }
     }
 
-    /// Owns the request; only its thread uses it.
+    /// Owns the request. Only the request's thread uses it.
     @safe private final class Request: @unchecked Sendable {
         private let pointer: OpaquePointer
 

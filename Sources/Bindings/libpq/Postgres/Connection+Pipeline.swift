@@ -1,17 +1,17 @@
 import CPQ
 
-/// What makes the effect of statements that are sent together permanent.
+/// Which answer shows that the effects of statements sent together are permanent.
 enum Commit {
-    /// Nothing: a transaction stays open.
+    /// No answer: the transaction stays open.
     case none
     /// The COMMIT at this index.
     case statement(Int)
-    /// The end of the pipeline, where the server commits what no BEGIN opened.
+    /// The end of the pipeline. There the server commits the statements that no BEGIN preceded.
     case end
 }
 
 extension Connection {
-    /// What the server answers next, in the order it was asked.
+    /// The next answer of the server. Answers come in the order of the questions.
     private enum Expected {
         case deallocated(String)
         case prepared(StatementCache.Key, name: String, statement: Int)
@@ -27,10 +27,10 @@ extension Connection {
 
     /// Sends `statements` together and waits once for all their answers.
     ///
-    /// The server stops at the first that fails and skips the rest. Statements it has not seen yet are prepared on the
-    /// way.
+    /// The server stops at the first statement that fails and skips the rest. New statements are prepared in the same
+    /// round trip.
     ///
-    /// - Parameter heedsInterrupts: False for what must be done even though the task was cancelled.
+    /// - Parameter heedsInterrupts: False for work that must be done even if the task was cancelled.
     func execute(
         _ statements: [SQL],
         commit: Commit = .none,
@@ -64,7 +64,7 @@ extension Connection {
         return answers.results
     }
 
-    /// The error for a connection that ended under a statement.
+    /// The error for a connection that was lost while a statement was under way.
     func lost(duringCommit: Bool) -> PostgresError {
         isBroken = true
         return duringCommit
@@ -74,10 +74,11 @@ extension Connection {
 
     // MARK: Sending
 
-    /// Queues all that is to be sent; libpq sends it at the end, and the rest while it is waited for.
+    /// Queues everything that is to be sent. libpq sends it at the end; whatever the socket does not take then is sent
+    /// during the wait for answers.
     private func send(_ statements: [SQL]) -> [Expected] {
         var expected: [Expected] = []
-        // Inside a transaction that failed the server would refuse it.
+        // In a failed transaction the server would refuse the DEALLOCATE.
         if isIdle, !self.statements.evicted.isEmpty {
             for name in self.statements.evicted {
                 check(
@@ -85,7 +86,7 @@ extension Connection {
                 )
                 expected.append(.deallocated(name))
             }
-            // It takes a snapshot, after which BEGIN could not set an isolation level: hence an end of its own.
+            // It takes a snapshot, after which BEGIN could not set an isolation level. So it gets a sync of its own.
             check(unsafe withHandle { unsafe PQpipelineSync($0) })
             expected.append(.sync(statement: 0))
         }
@@ -114,7 +115,7 @@ extension Connection {
         return expected
     }
 
-    /// What libpq could not queue leaves questions and answers out of step, so the connection is given up.
+    /// If libpq could not queue something, questions and answers no longer match, so the connection is given up.
     private func check(_ result: CInt) {
         if result != 1 { isBroken = true }
     }
@@ -128,7 +129,7 @@ extension Connection {
         var silences = 0
         while awaitResult() {
             guard let result = nextResult() else {
-                // Ends the results of one message, but not the wait for a sync, which has a result of its own.
+                // A nil ends the results of one message. A sync has a result of its own, so there the wait goes on.
                 guard case .sync = expected else { return isOpen }
                 silences += 1
                 guard isOpen, silences < 3 else { return false }
@@ -144,12 +145,12 @@ extension Connection {
             case (.executed, PGRES_COMMAND_OK), (.executed, PGRES_TUPLES_OK), (.executed, PGRES_EMPTY_QUERY):
                 answers.results.append(result)
             case (_, PGRES_PIPELINE_ABORTED):
-                break  // skipped, because of the failure that is already noted
+                break  // skipped, because an earlier statement failed, which is already noted
             case (.prepared(_, _, let statement), _), (.sync(let statement), _):
                 note(result.error, of: statement, in: &answers)
             case (.executed(let key, let statement), _):
                 let error = result.error
-                // The table has changed under a remembered plan, or a pooler has given us another server process.
+                // The table has changed since the plan was made, or a pooler has given us another server process.
                 if error?.sqlState == .featureNotSupported || error?.sqlState == .invalidSQLStatementName {
                     statements.forget(key)
                 }
@@ -159,13 +160,14 @@ extension Connection {
         return false
     }
 
-    /// Notes the first failure. What has no SQLSTATE is libpq's own way to say that the connection is lost.
+    /// Notes the first failure. An error without an SQLSTATE comes from libpq itself and means that the connection is
+    /// lost.
     private func note(_ error: PostgresError?, of statement: Int, in answers: inout Answers) {
         guard let error, error.sqlState != nil, answers.failure == nil else { return }
         answers.failure = (statement, error)
     }
 
-    /// The next result that libpq has; nil where those of one message end.
+    /// The next result that libpq has; nil after the last result of a message.
     func nextResult() -> PostgresResult? {
         unsafe withHandle { unsafe PQgetResult($0).map { unsafe PostgresResult(owning: $0) } }
     }
@@ -180,7 +182,7 @@ extension Connection {
                 isBroken = true
                 return false
             }
-            // A failure shows in the status; results that came before it can still be taken.
+            // The connection's status shows a failure. Results that came before it can still be taken.
             if wake.socketIsReadable { _ = unsafe withHandle { unsafe PQconsumeInput($0) } }
         }
         return true

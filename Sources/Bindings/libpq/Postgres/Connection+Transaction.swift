@@ -1,6 +1,6 @@
 import CPQ
 
-/// How far a transaction is kept apart from others.
+/// How strictly a transaction is isolated from others.
 package enum PostgresIsolation: String, Sendable {
     /// Each statement sees what was committed before it began.
     case readCommitted = "READ COMMITTED"
@@ -11,7 +11,7 @@ package enum PostgresIsolation: String, Sendable {
 }
 
 extension Connection {
-    /// What opens a transaction: BEGIN, and the settings that end with it.
+    /// The statements that open a transaction: BEGIN, and the settings that end with the transaction.
     static func opening(_ isolation: PostgresIsolation, _ settings: [(String, String)]) -> [SQL] {
         let begin = SQL(unescaped: "BEGIN ISOLATION LEVEL \(isolation.rawValue)")
         guard let (name, value) = settings.first else { return [begin] }
@@ -22,7 +22,7 @@ extension Connection {
 
     /// Runs `statements` as one transaction, in one round trip.
     ///
-    /// A failure costs a second one, to roll back.
+    /// A failure costs a second round trip, which rolls back.
     func transact(_ statements: [SQL], _ settings: [(String, String)]) throws(PostgresError) -> [PostgresResult] {
         let opening = Self.opening(.readCommitted, settings)
         let all = opening + statements + ["COMMIT"]
@@ -62,7 +62,7 @@ extension Connection {
         return opening
     }
 
-    /// Commits the open transaction; one without a statement costs nothing.
+    /// Commits the open transaction. A transaction without statements needs no round trip.
     func commit() throws(PostgresError) {
         defer { transaction = nil }
         guard transaction?.opening.isEmpty == true else { return }
@@ -75,7 +75,7 @@ extension Connection {
         }
     }
 
-    /// Postgres answers the COMMIT of a failed transaction with ROLLBACK and without an error.
+    /// Checks the answer to a COMMIT. For a failed transaction Postgres answers with ROLLBACK and without an error.
     private func confirm(_ result: PostgresResult) throws(PostgresError) {
         guard result.commandTag == "COMMIT" else {
             throw PostgresError(
@@ -86,7 +86,7 @@ extension Connection {
         }
     }
 
-    /// Ends whatever transaction is open. A connection that cannot be brought to rest is given up.
+    /// Ends any open transaction. A connection that does not become idle is given up.
     func rollBack() {
         transaction = nil
         guard isOpen, !isIdle else { return }
@@ -94,7 +94,7 @@ extension Connection {
         if !isIdle { isBroken = true }
     }
 
-    /// Runs a text of several statements, without parameters and without remembering it.
+    /// Runs a text of several statements, without parameters and without preparing them.
     func runScript(_ script: String) throws(PostgresError) {
         guard unsafe withHandle({ unsafe PQexitPipelineMode($0) == 1 && PQsendQuery($0, script) == 1 }) else {
             throw lost(duringCommit: false)

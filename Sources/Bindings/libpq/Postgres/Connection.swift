@@ -4,18 +4,19 @@ import Logging
 
 /// One libpq connection, used by one thread only.
 ///
-/// Every wait is for the socket and the thread's doorbell at once, so a waiting connection can be told to cancel or
+/// Every wait watches both the socket and the thread's doorbell, so a waiting connection can be told to cancel or
 /// close.
 @safe final class Connection {
     private let handle: OpaquePointer
     private let doorbell: Doorbell
     let configuration: PostgresConfiguration
     var statements: StatementCache
-    /// The connection is of no more use: a cancelled statement did not end in time, or its answers made no sense.
+    /// Whether the connection can no longer be used, because a cancelled statement did not end in time or its answers
+    /// made no sense.
     var isBroken = false
-    /// The transaction that has the connection, and what is still to be sent to open it.
+    /// The transaction that uses the connection, and the statements that open it and are not yet sent.
     var transaction: (token: TransactionToken, opening: [SQL])?
-    /// Whether the task behind the job under way was cancelled.
+    /// Whether the task that gave the current job was cancelled.
     var isInterrupted: () -> Bool = { false }
     /// Whether a cancelled task cancels the statements under way.
     var heedsInterrupts = false
@@ -33,7 +34,7 @@ import Logging
 
     /// Connects, and sets the session's timeouts and role.
     ///
-    /// - Parameter isAbandoned: Asked whenever the doorbell rings; true gives up.
+    /// - Parameter isAbandoned: Called whenever the doorbell rings; if it returns true, connecting is given up.
     static func open(
         _ configuration: PostgresConfiguration,
         doorbell: Doorbell,
@@ -48,13 +49,14 @@ import Logging
         guard let handle = unsafe started else { throw PostgresError(.connection, "could not allocate a connection") }
         let connection = unsafe Connection(owning: handle, configuration, doorbell)
         guard unsafe PQstatus(handle) != CONNECTION_BAD || PQsocket(handle) >= 0 else {
-            // libpq's own words may quote the URL and the password in it.
+            // libpq's own message may quote the URL with the password.
             guard unsafe PQuser(handle) != nil else {
                 throw PostgresError(.misuse, "the database URL cannot be parsed")
             }
             throw connection.connectFailure()
         }
-        // Until it is connected libpq has no result to ask for the SQLSTATE, but can write it into its message.
+        // Before it is connected, libpq has no result that holds the SQLSTATE, but it can write the SQLSTATE into its
+        // message.
         unsafe PQsetErrorVerbosity(handle, PQERRORS_VERBOSE)
         var progress = PGRES_POLLING_WRITING
         while progress != PGRES_POLLING_OK {
@@ -84,7 +86,7 @@ import Logging
         return connection
     }
 
-    /// The error for a connection that did not come about.
+    /// The error for a failed attempt to connect.
     private func connectFailure() -> PostgresError {
         let message = unsafe (PQerrorMessage(handle).map { unsafe String(cString: $0) }) ?? ""
         // "…: FATAL:  3D000: database …", with two spaces, then lines about the place in the server's source.
@@ -96,7 +98,7 @@ import Logging
         return PostgresError(.connection, "could not connect to the database: \(reason)", sqlState: state)
     }
 
-    /// libpq's last complaint, on one line.
+    /// libpq's last error message, on one line.
     var lastMessage: String { unsafe (PQerrorMessage(handle).map { unsafe String(cString: $0).singleLine }) ?? "" }
 
     var isOpen: Bool { unsafe !isBroken && PQstatus(handle) == CONNECTION_OK }
@@ -109,27 +111,29 @@ import Logging
 
     /// Waits until the server has sent something, the doorbell rings, or `deadline` has passed.
     ///
-    /// - Parameter writable: Whether it is enough that libpq can send more.
+    /// - Parameter writable: Whether the wait also ends when libpq can send more.
     func wait(writable: Bool = false, until deadline: ContinuousClock.Instant? = nil) -> Doorbell.Wake {
         doorbell.wait(socket: unsafe PQsocket(handle), writable: writable, until: deadline)
     }
 
-    /// A request to cancel what is under way; nil if nothing can be cancelled. It rings the connection's doorbell.
+    /// A request to cancel the statement under way, which rings the connection's doorbell; nil if nothing can be
+    /// cancelled.
     func makeCancellation() -> Cancellation? {
         guard let request = unsafe PQgetCancel(handle) else { return nil }
         return unsafe Cancellation(owning: request, within: configuration.cancelTimeout, ringing: doorbell)
     }
 
-    /// Whether nothing is under way: neither a statement nor a transaction.
+    /// Whether neither a statement nor a transaction is under way.
     var isIdle: Bool { unsafe isOpen && PQtransactionStatus(handle) == PQTRANS_IDLE }
 
-    /// Reads what came unasked: the end of the connection, or a notice that the server stops.
+    /// Reads messages that the server sent without being asked: the end of the connection, or a notice that the server
+    /// stops.
     func readUnasked() {
         _ = unsafe PQconsumeInput(handle)
         _ = unsafe PQisBusy(handle)  // reads the messages that have come; there is no result to wait for
     }
 
-    /// Whether the connection still lives, as far as this side can know without asking the server.
+    /// Whether the connection is still open, as far as this side can know without asking the server.
     func checkAlive() -> Bool {
         var socket = pollfd(fd: unsafe PQsocket(handle), events: Int16(POLLIN), revents: 0)
         if unsafe poll(&socket, 1, 0) > 0 { readUnasked() }

@@ -1,9 +1,9 @@
 import Logging
 import Synchronization
 
-/// Performs what ``PoolState`` decides: starts and closes connection threads, and wakes those who wait.
+/// Performs what ``PoolState`` decides: starts and closes connection threads, and wakes the waiting callers.
 final class ConnectionPool: Sendable {
-    /// A connection in the hands of one caller.
+    /// A connection that one caller uses.
     struct Lease: Sendable {
         let id: PoolState.ConnectionID
         let thread: ConnectionThread
@@ -31,7 +31,7 @@ final class ConnectionPool: Sendable {
         state = Mutex(State(pool: PoolState(maximum: configuration.maximumConnections)))
     }
 
-    /// Threads that have a connection or try to get one.
+    /// The number of threads that have a connection or attempt to connect.
     var connectionCount: Int { state.withLock { $0.pool.connectionCount } }
 
     /// Waits for a connection, for the acquire timeout at most.
@@ -46,14 +46,15 @@ final class ConnectionPool: Sendable {
             state.lastWaiter += 1
             return state.lastWaiter
         }
-        // Ends with this scope.
+        // The timeout's task ends with this scope.
         async let _ = giveUp(waiter, after: configuration.acquireTimeout)
         let result: Result<Lease, PostgresError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 update { state in
                     state.waiters[waiter] = continuation
                     let actions = state.pool.wanted(by: waiter)
-                    // Cancelled before there was anybody to tell: the handler below has come to nothing.
+                    // If the task was cancelled before the waiter was registered, the handler below did nothing, so the
+                    // waiter gives up here.
                     return Task.isCancelled ? actions + state.pool.gaveUp(waiter) : actions
                 }
             }
@@ -71,12 +72,12 @@ final class ConnectionPool: Sendable {
         update { $0.pool.gaveUp(waiter) }
     }
 
-    /// Gives a connection back; not `reusable` if something may still be under way on it.
+    /// Returns a connection. `reusable` is false if something may still be under way on it.
     func giveBack(_ lease: Lease, reusable: Bool) {
         update { $0.pool.returned(lease.id, reusable: reusable) }
     }
 
-    /// Closes all connections, waiting for those in use.
+    /// Closes all connections. Those in use are closed when they are returned, and the call waits for that.
     func close() async {
         update { $0.pool.close() }
         await withCheckedContinuation { continuation in
@@ -116,7 +117,7 @@ final class ConnectionPool: Sendable {
         }
     }
 
-    /// Changes the state under the lock, and performs what it decided after giving the lock back.
+    /// Changes the state under the lock, and performs the resulting actions after the lock is released.
     private func update(_ change: (inout State) -> [PoolState.Action]) {
         let effects = state.withLock { state in
             change(&state).map { effect(of: $0, &state) }
@@ -127,7 +128,7 @@ final class ConnectionPool: Sendable {
     private func effect(of action: PoolState.Action, _ state: inout State) -> () -> Void {
         switch action {
         case .open(let id, let delay):
-            // Registered under the lock, before its first event can arrive.
+            // The thread is registered under the lock, before its first event can arrive.
             state.threads[id] = ConnectionThread(configuration, after: delay, logger: logger) { [self] in
                 heard($0, from: id)
             }

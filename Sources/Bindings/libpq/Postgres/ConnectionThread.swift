@@ -2,19 +2,20 @@ import Glibc
 import Logging
 import Synchronization
 
-/// A connection and the thread it is confined to: it takes one job after another, and watches the socket between them.
+/// A connection and its thread. Only this thread uses the connection: it does one job after another and watches the
+/// socket between them.
 final class ConnectionThread: Sendable {
-    /// What the pool is told.
+    /// The events that the pool is told.
     enum Event: Sendable {
-        /// Connected: jobs are welcome.
+        /// The connection is open and accepts jobs.
         case opened
-        /// Could not connect; the thread is gone.
+        /// Connecting failed; the thread has ended.
         case failed(PostgresError)
-        /// The connection ended while it had nothing to do.
+        /// The connection was lost while it was idle.
         case lost
-        /// There was nothing to do for the idle timeout.
+        /// The connection was idle for the idle timeout.
         case idle
-        /// The connection is closed and the thread gone.
+        /// The connection is closed and the thread has ended.
         case closed
     }
 
@@ -35,7 +36,7 @@ final class ConnectionThread: Sendable {
     private let state = Mutex(State())
     private let doorbell = Doorbell()
 
-    /// Starts the thread, which connects after `delay` and tells `report` what happens.
+    /// Starts the thread, which connects after `delay` and reports its events to `report`.
     init(
         _ configuration: PostgresConfiguration,
         after delay: Duration,
@@ -47,7 +48,7 @@ final class ConnectionThread: Sendable {
         }
     }
 
-    /// Closes the connection once the jobs that were given are done. `report` hears of the end.
+    /// Closes the connection after the jobs already given are done. `report` is told of the end.
     func close() {
         state.withLock { $0.isClosing = true }
         doorbell.ring()
@@ -131,7 +132,7 @@ final class ConnectionThread: Sendable {
         }
     }
 
-    /// Waits before the first try to connect; false if the thread is to end instead.
+    /// Waits before the first attempt to connect; false if the thread is to end instead.
     private func wait(for delay: Duration) -> Bool {
         let deadline = ContinuousClock.now + delay
         while !state.withLock({ $0.isClosing }), deadline > .now {
@@ -155,7 +156,8 @@ final class ConnectionThread: Sendable {
                 if wake.socketIsReadable { connection.readUnasked() }
                 if wake.isTimeout { report(.idle) }
             } else {
-                // Whoever holds the connection learns of it from the next job; the pool tells us to close.
+                // The caller that holds the connection learns of the loss from its next job; the pool tells this thread
+                // to close.
                 if !hasReportedLoss { report(.lost) }
                 hasReportedLoss = true
                 _ = doorbell.wait()
@@ -186,6 +188,6 @@ final class ConnectionThread: Sendable {
         report(event)
     }
 
-    /// For a job whose connection was found dead before anything was sent on it.
+    /// The error for a job whose connection was found dead before anything was sent on it.
     private static let stale = PostgresError(.connection, "lost the connection to the database while it was idle")
 }

@@ -2,12 +2,13 @@ import CPQ
 import Logging
 import Synchronization
 
-/// Listens on a connection and a thread of its own, and connects again whenever the connection is lost.
+/// Listens on its own connection and thread, and connects again whenever the connection is lost.
 final class Listener: Sendable {
     let buffer: EventBuffer
     private let control: Control
 
-    /// What the thread shares with its owner. The thread does not hold the owner, so that dropping it ends the thread.
+    /// The part that the thread shares with its owner. The thread does not hold the owner, so the thread ends when the
+    /// owner is dropped.
     final class Control: Sendable {
         let doorbell = Doorbell()
         private let closing = Atomic(false)
@@ -52,7 +53,7 @@ final class Listener: Sendable {
                 let connection = try Connection.open(configuration, doorbell: control.doorbell, logger: logger) {
                     control.isClosing
                 }
-                // Committed before anybody reads the state, so that no change falls between the two.
+                // LISTEN is committed before the state is read, so that no change between the two is missed.
                 _ = try connection.execute(
                     channels.map { SQL(unescaped: "LISTEN \($0.quotedIdentifier)") },
                     commit: .end
@@ -90,7 +91,7 @@ final class Listener: Sendable {
 }
 
 extension Connection {
-    /// The notifications that have come.
+    /// The notifications that have arrived.
     func takeNotifications() -> [(channel: String, payload: String)] {
         var notifications: [(String, String)] = []
         while let notification = unsafe withHandle({ unsafe PQnotifies($0) }) {
@@ -104,13 +105,13 @@ extension Connection {
 }
 
 extension String {
-    /// The text as a name in SQL.
+    /// The text as a quoted identifier in SQL.
     var quotedIdentifier: String {
         "\"" + split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
     }
 }
 
-/// The listeners of one client, so that closing it ends them.
+/// The listeners of one client. Closing the client ends them.
 final class ListenerRegistry: Sendable {
     private struct State {
         var controls: [Int: Listener.Control] = [:]
@@ -144,7 +145,7 @@ final class ListenerRegistry: Sendable {
 }
 
 extension PostgresClient {
-    /// Listens on `channels`, on a connection of its own that is made anew whenever it is lost.
+    /// Listens on `channels`, on a separate connection that is opened again whenever it is lost.
     ///
     /// The first event is ``PostgresEvent/reconnected``, once LISTEN is in effect.
     package func listen(_ channels: [String]) -> PostgresNotifications {

@@ -1,32 +1,32 @@
-/// Who has which connection: every decision of the pool, and nothing else.
+/// Which caller has which connection. All decisions of the pool are made here, and nothing else is done here.
 ///
-/// Has no clock, thread or socket. Each event returns what is to be done about it, by whoever reported the event and
-/// after the lock around this value was given back.
+/// It has no clock, thread or socket. Each event returns the actions to be done. The reporter of the event does them
+/// after it has released the lock around this value.
 struct PoolState {
     typealias ConnectionID = Int
     typealias WaiterID = Int
 
-    /// What is to be done.
+    /// An action that the pool has to do.
     enum Action: Hashable {
-        /// Start a connection after a delay; report ``opened(_:)`` or ``failed(_:passing:)``.
+        /// Open a connection after a delay, then report ``opened(_:)`` or ``failed(_:passing:)``.
         case open(ConnectionID, after: Duration)
         /// Give the waiter the connection.
         case lend(ConnectionID, to: WaiterID)
-        /// Tell the waiter that it gets none.
+        /// Tell the waiter that it gets no connection.
         case refuse(WaiterID, Refusal)
-        /// Close the connection; report ``closed(_:)``.
+        /// Close the connection, then report ``closed(_:)``.
         case close(ConnectionID)
-        /// All connections are closed, after ``close()``.
+        /// All connections are closed after a call of ``close()``.
         case finished
     }
 
     /// Why a waiter gets no connection.
     enum Refusal: Hashable {
-        /// All connections stayed in use for the time a caller waits.
+        /// All connections stayed in use for the whole acquire timeout.
         case timeout
-        /// The server cannot be reached, for that time or for good.
+        /// The server cannot be reached, for the acquire timeout or permanently.
         case unreachable
-        /// No try to connect has ended in that time, in one way or the other.
+        /// No attempt to connect has succeeded or failed within the acquire timeout.
         case unanswered
         /// The pool is closed.
         case closed
@@ -45,11 +45,11 @@ struct PoolState {
 
     private let maximum: Int
     private var slots: [ConnectionID: Slot] = [:]
-    /// The last returned is lent first, so that the others grow idle and can be closed.
+    /// Idle connections. The last one returned is lent first, so that the others stay idle and can be closed.
     private var idle: [ConnectionID] = []
     private var waiters: [WaiterID] = []
     private var lastID = 0
-    /// Failed tries to connect since the last success.
+    /// Failed attempts to connect since the last success.
     private var failures = 0
     private var isClosing = false
 
@@ -58,7 +58,7 @@ struct PoolState {
     var connectionCount: Int { slots.count }
     var waiterCount: Int { waiters.count }
 
-    /// A caller wants a connection. Answered by a ``Action/lend(_:to:)`` or ``Action/refuse(_:_:)``, now or later.
+    /// A caller wants a connection. The answer is a ``Action/lend(_:to:)`` or a ``Action/refuse(_:_:)``, now or later.
     mutating func wanted(by waiter: WaiterID) -> [Action] {
         guard !isClosing else { return [.refuse(waiter, .closed)] }
         if let connection = takeIdle() { return [.lend(connection, to: waiter)] }
@@ -73,14 +73,14 @@ struct PoolState {
         return connection
     }
 
-    /// The caller waited long enough, or was cancelled. Nothing happens if it was answered already.
+    /// The caller reached its timeout or was cancelled. Nothing happens if it was already answered.
     mutating func gaveUp(_ waiter: WaiterID) -> [Action] {
         guard let position = waiters.firstIndex(of: waiter) else { return [] }
         waiters.remove(at: position)
         return [.refuse(waiter, reasonForWaiting)]
     }
 
-    /// What keeps a connection from those who wait.
+    /// The reason why the waiting callers have no connection.
     private var reasonForWaiting: Refusal {
         if failures > 0 { return .unreachable }
         return openingCount > 0 ? .unanswered : .timeout
@@ -95,7 +95,7 @@ struct PoolState {
 
     /// A connection could not be opened, and is gone.
     ///
-    /// - Parameter passing: Whether trying again may help. If not, those who wait are told at once.
+    /// - Parameter passing: Whether another attempt may succeed. If not, all waiting callers are refused at once.
     mutating func failed(_ connection: ConnectionID, passing: Bool) -> [Action] {
         slots[connection] = nil
         guard !isClosing else { return finishIfEmpty() }
@@ -104,7 +104,8 @@ struct PoolState {
             defer { waiters = [] }
             return waiters.map { .refuse($0, .unreachable) }
         }
-        // One knocks for all who wait: a server that just came back is not stormed.
+        // Only one connection is attempted for all waiting callers, so that a server that just came back gets no rush
+        // of them.
         return openingCount > 0 || waiters.isEmpty ? [] : [open()]
     }
 
@@ -114,14 +115,14 @@ struct PoolState {
         return becomeFree(connection)
     }
 
-    /// The server ended a connection, or it was idle for long. Nothing happens if it was lent meanwhile.
+    /// The server ended a connection, or it was idle for too long. Nothing happens if it has been lent meanwhile.
     mutating func lost(_ connection: ConnectionID) -> [Action] {
         guard let position = idle.firstIndex(of: connection) else { return [] }
         idle.remove(at: position)
         return close(connection)
     }
 
-    /// A connection had nothing to do for long. The last one is kept.
+    /// A connection reached the idle timeout. The last connection is kept.
     mutating func wasIdle(_ connection: ConnectionID) -> [Action] {
         slots.count > 1 ? lost(connection) : []
     }
@@ -132,7 +133,7 @@ struct PoolState {
         return isClosing ? finishIfEmpty() : openForWaiters()
     }
 
-    /// Nobody gets a connection any more; those that are lent are closed when they return.
+    /// No caller gets a connection any more. Connections in use are closed when they are returned.
     mutating func close() -> [Action] {
         guard !isClosing else { return [] }
         isClosing = true
@@ -144,7 +145,7 @@ struct PoolState {
 
     // MARK: Pieces
 
-    /// Connections on their way.
+    /// The number of connections that are being opened.
     private var openingCount: Int { slots.values.count { if case .opening = $0 { true } else { false } } }
 
     private mutating func becomeFree(_ connection: ConnectionID) -> [Action] {
@@ -162,7 +163,8 @@ struct PoolState {
         return [.close(connection)]
     }
 
-    /// Opens as many as wait beyond those already opening, as far as there is room; after a failure only one.
+    /// Opens a connection for each waiting caller that has none on its way, up to the maximum; after a failure only
+    /// one.
     private mutating func openForWaiters() -> [Action] {
         guard !isClosing else { return [] }
         var actions: [Action] = []
@@ -181,7 +183,8 @@ struct PoolState {
         return .open(lastID, after: backoff)
     }
 
-    /// None at first, then 50 ms, doubled with every failure up to two seconds.
+    /// The delay before the next attempt to connect: none at first, then 50 ms, doubled with every failure up to two
+    /// seconds.
     private var backoff: Duration {
         failures == 0 ? .zero : min(.milliseconds(50 << min(failures - 1, 6)), .seconds(2))
     }

@@ -1,15 +1,14 @@
 package import Logging
 
-/// A Postgres database, asked over a pool of libpq connections.
+/// A Postgres database, reached through a pool of libpq connections.
 ///
-/// Each connection has a thread of its own, so no call blocks the cooperative pool. Statements are prepared by
-/// themselves, once per connection. A connection that broke is replaced; a caller hears of it only if its own statement
-/// was under way.
+/// Each connection has its own thread, so no call blocks the cooperative pool. The client prepares each statement once
+/// per connection. A lost connection is replaced; a caller notices it only if its own statement was under way.
 ///
-/// Calls may be made at once; connections open when they are wanted. Cancelling a task cancels its statement on the
-/// server.
+/// Several calls may run at the same time; connections open when they are needed. Cancelling a task cancels its
+/// statement on the server.
 package final class PostgresClient: Sendable {
-    /// Where the server is and how long anything may take.
+    /// Where the server is, and the time limits.
     package let configuration: PostgresConfiguration
     let logger: Logger
     let pool: ConnectionPool
@@ -24,8 +23,8 @@ package final class PostgresClient: Sendable {
 
     /// Waits until the task is cancelled, then closes.
     ///
-    /// Returns when the last transaction has ended and every connection and its thread are gone. Calls made from then
-    /// on fail with the kind `closed`, and listeners end.
+    /// Returns when the last transaction has ended, every connection is closed and every thread has ended. Later calls
+    /// fail with the kind `closed`, and listeners end.
     package func run() async {
         let (stream, continuation) = AsyncStream<Never>.makeStream()
         for await _ in stream {}
@@ -33,7 +32,8 @@ package final class PostgresClient: Sendable {
         await close()
     }
 
-    /// Closes all connections, waiting for those in use. A second call waits as well.
+    /// Closes all connections. Those in use are closed when they are returned, and the call waits for that. A second
+    /// call waits too.
     package func close() async {
         listeners.close()
         await pool.close()
@@ -44,7 +44,7 @@ package final class PostgresClient: Sendable {
 
     // MARK: Statements
 
-    /// Runs one statement and gives its rows.
+    /// Runs one statement and returns its rows.
     ///
     /// - Parameter settings: Settings that hold for this statement only (`set_config(…, true)`). With any, the statement
     ///   is a transaction of its own: BEGIN, the settings, the statement and COMMIT travel in one round trip.
@@ -52,7 +52,7 @@ package final class PostgresClient: Sendable {
         try await single(sql, settings).rows
     }
 
-    /// Runs one statement and gives the number of rows it inserted, changed, removed or gave.
+    /// Runs one statement and returns the number of rows that it inserted, changed, removed or returned.
     ///
     /// - Parameter settings: As for ``query(_:settings:)``.
     @discardableResult
@@ -60,9 +60,9 @@ package final class PostgresClient: Sendable {
         try await single(sql, settings).affectedRows
     }
 
-    /// Runs statements as one transaction in one round trip, and gives the rows of each.
+    /// Runs statements as one transaction in one round trip, and returns the rows of each.
     ///
-    /// If one fails, none has happened.
+    /// If one fails, none has an effect.
     package func transaction(
         _ statements: [SQL],
         settings: [(String, String)] = []
@@ -74,7 +74,7 @@ package final class PostgresClient: Sendable {
 
     /// Runs a text of several statements, such as a schema, without parameters.
     ///
-    /// It is one transaction unless it says otherwise itself.
+    /// The text is one transaction unless it contains its own transaction statements.
     package func executeScript(_ script: String) async throws(PostgresError) {
         try await withConnection { connection throws(PostgresError) in
             defer { connection.rollBack() }
@@ -85,7 +85,8 @@ package final class PostgresClient: Sendable {
     private func single(_ sql: SQL, _ settings: [(String, String)]) async throws(PostgresError) -> PostgresResult {
         try await withConnection { connection throws(PostgresError) in
             if settings.isEmpty {
-                // Without a transaction to undo, what the statement itself may have opened is still ended.
+                // A single statement has no transaction to undo, but it may itself have opened one, which is ended
+                // here.
                 defer { connection.rollBack() }
                 return try connection.execute([sql], commit: .end)[0]
             }
@@ -93,7 +94,8 @@ package final class PostgresClient: Sendable {
         }
     }
 
-    /// Does `work` on a free connection, and again on another if that one was found dead before anything was sent.
+    /// Does `work` on a free connection. If that connection was found dead before anything was sent, does it again on
+    /// another.
     private func withConnection<Result: Sendable>(
         _ work: @escaping @Sendable (Connection) throws(PostgresError) -> Result
     ) async throws(PostgresError) -> Result {
@@ -102,8 +104,8 @@ package final class PostgresClient: Sendable {
         return try outcome.result.get()
     }
 
-    /// Takes a free connection for a first piece of work. One that died while it was idle is passed over, for nothing
-    /// was sent on it: after a restart of the server that may be all that were open.
+    /// Takes a free connection and does a first piece of work on it. A connection that died while it was idle is
+    /// skipped, because nothing was sent on it. After a restart of the server, all open connections may be dead.
     func lease<Result: Sendable>(
         running work: @escaping @Sendable (Connection) throws(PostgresError) -> Result
     ) async throws(PostgresError) -> (ConnectionPool.Lease, ConnectionThread.Outcome<Result>) {

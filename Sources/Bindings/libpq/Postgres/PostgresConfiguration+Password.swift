@@ -2,9 +2,9 @@ internal import CPQ
 internal import Glibc
 
 extension PostgresConfiguration {
-    /// Whether `url`, or a string of libpq's keywords and values, holds a password itself.
+    /// Whether `url`, or a string of libpq's keywords and values, contains a password.
     ///
-    /// False for what libpq cannot parse: connecting will say so.
+    /// False if libpq cannot parse it; connecting will report that.
     package static func holdsPassword(_ url: String) -> Bool {
         guard let options = unsafe PQconninfoParse(url, nil) else { return false }
         defer { unsafe PQconninfoFree(options) }

@@ -1,25 +1,26 @@
-/// Where the server is, and how long anything may take.
+/// Where the server is, and the time limits.
 ///
-/// A password does not belong in the URL: it is given beside it, or libpq finds it in the file that `PGPASSFILE` names.
+/// The URL should not contain the password. The password is given in ``password``, or libpq finds it in the file that
+/// `PGPASSFILE` names.
 package struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomReflectable {
     /// A URL (`postgresql://user@host/database?sslmode=verify-full`) or a list of `key=value`, as libpq takes it.
     ///
-    /// What it says about keepalives, timeouts of TCP and the application's name wins over the properties below.
+    /// Its settings for keepalives, TCP timeouts and the application's name take precedence over the properties below.
     package var url: String
     /// The password; nil if libpq is to look for one itself. Appears in no description.
     package var password: String?
-    /// The role to become after connecting (`SET ROLE`), so that the policies of row level security bind.
+    /// The role that is set after connecting (`SET ROLE`), so that the row level security policies apply.
     package var role: String?
     /// The name `pg_stat_activity` shows.
     package var applicationName = "packagingd"
 
-    /// Connections, and as many threads, at most. LISTEN has its own beside them.
+    /// The largest number of connections. Each has a thread. The connection for LISTEN is not counted.
     package var maximumConnections = 8
-    /// A connection beyond the first that had nothing to do for so long is closed.
+    /// A connection beyond the first is closed when it was idle for this time.
     package var idleTimeout: Duration = .seconds(300)
     /// How long a caller waits for a connection.
     package var acquireTimeout: Duration = .seconds(10)
-    /// How long one try to connect may take.
+    /// How long one attempt to connect may take.
     package var connectTimeout: Duration = .seconds(5)
     /// How long the server has to end a cancelled statement before the connection is dropped.
     package var cancelTimeout: Duration = .seconds(5)
@@ -40,7 +41,7 @@ package struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomR
     /// How long sent bytes may stay unacknowledged.
     package var tcpUserTimeout: Duration = .seconds(15)
 
-    /// Prepared statements remembered per connection; the least recently used one makes room.
+    /// The number of prepared statements that are kept per connection; the least recently used one makes room.
     package var statementCacheSize = 256
 
     /// The server at `url`, with the timeouts of this system.
@@ -50,13 +51,14 @@ package struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomR
         self.role = role
     }
 
-    /// Says nothing of ``url``, which may hold a password, and nothing of ``password``.
+    /// The description contains neither ``url``, which may hold a password, nor ``password``.
     package var description: String { "PostgresConfiguration(role: \(role ?? "none"))" }
 
-    /// Shows no more than ``description``, so that dumping it is no leak either.
+    /// Shows no more than ``description``, so that dumping the value leaks nothing either.
     package var customMirror: Mirror { Mirror(self, children: ["role": role as Any]) }
 
-    /// What libpq is given, the later winning over the earlier: our wishes, the URL, what must be so.
+    /// The parameters for libpq. Later ones take precedence over earlier ones: first our defaults, then the URL, then
+    /// the values that are required.
     var connectionParameters: [(String, String)] {
         [
             ("fallback_application_name", applicationName),
@@ -69,7 +71,7 @@ package struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomR
         ] + (password.map { [("password", $0)] } ?? [])
     }
 
-    /// What every connection is told once: settings of the session, then the role.
+    /// The statements that every new connection runs once: the session's settings, then the role.
     var sessionSetup: [SQL] {
         let timeouts: SQL = """
             SELECT set_config('statement_timeout', \(String(statementTimeout.milliseconds)), false),
@@ -83,7 +85,7 @@ package struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomR
 }
 
 extension Duration {
-    /// Whole milliseconds, rounded up so that a short time never becomes none.
+    /// Whole milliseconds, rounded up so that a short time never becomes zero, which means no limit.
     var milliseconds: Int64 {
         let (seconds, attoseconds) = components
         return seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000

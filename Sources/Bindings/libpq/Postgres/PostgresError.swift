@@ -1,17 +1,19 @@
 /// Why a statement has no result.
 ///
-/// Never holds a bound value, a row's content or a secret: what Postgres says about values (the whole text of class 22,
-/// the detail of class 23, every context) is dropped where the error is made.
+/// Never holds a bound value, a row's content or a secret: the parts of Postgres' messages that contain values (the
+/// whole text of class 22, the detail of class 23, every context) are dropped when the error is made.
 package struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What a caller can do about an error.
+    /// The kinds of errors, by what a caller can do about them.
     package enum Kind: Sendable, Hashable {
-        /// The server refused: see ``PostgresError/sqlState``. A transaction the statement was part of is undone.
+        /// The server refused: see ``PostgresError/sqlState``. If the statement was part of a transaction, that is
+        /// undone.
         case server
         /// There is no connection, or it was lost, and nothing can have been committed.
         case connection
-        /// The connection was lost while a commit was under way: it may have happened or not. Look before repeating.
+        /// The connection was lost during a commit, so the commit may or may not have happened. Check the state before
+        /// repeating.
         case outcomeUnknown
-        /// Every connection was in use for longer than a caller waits.
+        /// Every connection was in use for the whole acquire timeout.
         case exhausted
         /// The task was cancelled. Nothing was committed.
         case cancelled
@@ -29,7 +31,7 @@ package struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible
     package var sqlState: SQLState?
     /// One line.
     package var message: String
-    /// More of the facts, in sentences.
+    /// More facts, in sentences.
     package var detail: String?
     /// What to do, in sentences.
     package var hint: String?
@@ -48,14 +50,14 @@ package struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible
 
     static func decoding(_ message: String) -> Self { Self(.decoding, message) }
 
-    /// Whether the whole transaction may be repeated as it is and has a chance to succeed.
+    /// Whether the whole transaction may be repeated unchanged and may then succeed.
     ///
     /// False for ``Kind/outcomeUnknown``: only the caller knows whether doing it twice does harm.
     package var isRetryable: Bool {
         switch kind {
         case .connection, .exhausted:
             guard let sqlState else { return true }
-            // The server is there and says no: a wrong password stays wrong.
+            // The server can be reached and refuses. A wrong password, for example, stays wrong.
             return !["28", "3D", "42"].contains(sqlState.errorClass)
         case .server:
             let passing: [SQLState?] = [

@@ -1,19 +1,19 @@
 import Synchronization
 
-/// What a listener hears.
+/// The events of a listener.
 package enum PostgresEvent: Sendable, Hashable {
-    /// NOTIFY was committed.
+    /// Another session's NOTIFY was committed.
     case notification(channel: String, payload: String)
-    /// Something may have been missed: LISTEN has just taken effect, for the first time or after the connection was
-    /// lost, or the listener was too slow. Read the state; what changes after that is notified.
+    /// Notifications may have been missed: LISTEN has just taken effect, for the first time or after the connection was
+    /// lost, or the listener was too slow. The reader should read the state now; every later change is notified.
     case reconnected
 }
 
-/// What is notified on some channels, as a sequence that ends when the client closes.
+/// The notifications on some channels, as a sequence that ends when the client closes.
 ///
-/// Holds at most 1,024 events that were not read; equal ones are held once, and beyond the bound all become one
-/// ``PostgresEvent/reconnected``. Listening begins with the call that made it and ends with the last copy of the value.
-/// Meant for one reader.
+/// At most 1,024 unread events are kept, equal events only once. Beyond that bound all become one
+/// ``PostgresEvent/reconnected``. Listening begins with the call that made the sequence and ends with the last copy of
+/// the value. Meant for one reader.
 package struct PostgresNotifications: AsyncSequence, Sendable {
     let listener: Listener
 
@@ -36,7 +36,7 @@ package struct PostgresNotifications: AsyncSequence, Sendable {
 
 /// Events between the thread that hears them and the task that reads them.
 final class EventBuffer: Sendable {
-    /// What is kept and what is dropped: a pure value.
+    /// The rules of what is kept and what is dropped, as a pure value.
     struct State {
         static let bound = 1024
         private(set) var events: [PostgresEvent] = []
@@ -47,7 +47,7 @@ final class EventBuffer: Sendable {
             guard known.insert(event).inserted else { return }
             events.append(event)
             guard event == .reconnected || events.count > Self.bound else { return }
-            // The reader is to read everything again: what it has not read says nothing more.
+            // The reader must read the whole state again, so the unread events are no longer needed.
             events = [.reconnected]
             known = [.reconnected]
         }

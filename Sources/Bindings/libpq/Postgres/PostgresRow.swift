@@ -1,6 +1,6 @@
 import CPQ
 
-/// What one statement gave: rows, or the number of rows it changed.
+/// The result of one statement: rows, or the number of rows it changed.
 ///
 /// libpq's documentation: a PGresult is read-only once made and may be passed around freely between threads.
 @safe final class PostgresResult: @unchecked Sendable {
@@ -12,7 +12,7 @@ import CPQ
     init(owning result: OpaquePointer) {
         unsafe self.result = result
         var columns: [String: CInt] = [:]
-        // Of two columns with one name the first counts: it is written last.
+        // If two columns have the same name, the first counts, so it is written last.
         for index in (0..<(unsafe PQnfields(result))).reversed() {
             guard let name = unsafe PQfname(result, index) else { continue }
             columns[unsafe String(cString: name)] = index
@@ -26,7 +26,7 @@ import CPQ
     /// The command and its counts, such as `UPDATE 3`.
     var commandTag: String { unsafe PQcmdStatus(result).map { unsafe String(cString: $0) } ?? "" }
 
-    /// The rows a statement inserted, changed, removed or gave; zero for any other.
+    /// The number of rows a statement inserted, changed, removed or returned; zero for any other.
     var affectedRows: Int { unsafe PQcmdTuples(result).flatMap { unsafe Int(String(cString: $0)) } ?? 0 }
 
     /// What kind of answer this is.
@@ -55,7 +55,7 @@ import CPQ
 
 /// One row of a result.
 ///
-/// Keeps the whole result alive: do not hold on to one row of many.
+/// A row keeps the whole result alive, so do not keep one row of many.
 package struct PostgresRow: Sendable {
     let result: PostgresResult
     let index: Int

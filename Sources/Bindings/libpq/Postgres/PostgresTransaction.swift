@@ -1,6 +1,6 @@
-/// An open transaction, for the time of the closure it was given to.
+/// An open transaction. It is valid only inside the closure that it is given to.
 ///
-/// Its statements run one after another on one connection. After one failed, the server refuses all others.
+/// Its statements run one after another on one connection. After one has failed, the server refuses all later ones.
 package final class PostgresTransaction: Sendable {
     private let thread: ConnectionThread
     private let token: TransactionToken
@@ -10,18 +10,18 @@ package final class PostgresTransaction: Sendable {
         self.token = token
     }
 
-    /// Runs one statement and gives its rows.
+    /// Runs one statement and returns its rows.
     package func query(_ sql: SQL) async throws(PostgresError) -> [PostgresRow] {
         try await run([sql])[0].rows
     }
 
-    /// Runs one statement and gives the number of rows it inserted, changed, removed or gave.
+    /// Runs one statement and returns the number of rows that it inserted, changed, removed or returned.
     @discardableResult
     package func execute(_ sql: SQL) async throws(PostgresError) -> Int {
         try await run([sql])[0].affectedRows
     }
 
-    /// Runs statements in one round trip and gives the rows of each. The first that fails keeps the rest from running.
+    /// Runs statements in one round trip and returns the rows of each. After the first failure the rest do not run.
     package func query(_ statements: [SQL]) async throws(PostgresError) -> [[PostgresRow]] {
         try await run(statements).map(\.rows)
     }
@@ -40,19 +40,19 @@ package final class PostgresTransaction: Sendable {
     }
 }
 
-/// Tells one transaction on a connection from the next, so that one that has ended cannot reach into another.
+/// Distinguishes one transaction on a connection from the next, so that an ended transaction cannot affect another.
 final class TransactionToken: Sendable {}
 
 extension PostgresClient {
     /// Runs `body` in a transaction: committed when it returns, rolled back when it throws.
     ///
-    /// BEGIN and the settings travel with the first statement, so the whole costs one round trip more than the
-    /// statements; where they are known beforehand, ``transaction(_:settings:)`` costs one in all.
+    /// BEGIN and the settings travel with the first statement, so the whole transaction needs one round trip more than
+    /// its statements. If all statements are known beforehand, ``transaction(_:settings:)`` needs only one round trip.
     ///
     /// - Parameters:
     ///   - settings: Settings that end with the transaction (`set_config(…, true)`).
     ///   - attempts: How often `body` is run, at most, while the transaction fails because of others (a serialization
-    ///     failure or a deadlock). It must bear being repeated.
+    ///     failure or a deadlock). `body` must be safe to repeat.
     /// - Throws: What `body` throws, or a ``PostgresError`` of the commit: of kind `outcomeUnknown` if the connection
     ///   was lost while it was under way.
     package func withTransaction<Result>(
@@ -91,7 +91,8 @@ extension PostgresClient {
             pool.giveBack(lease, reusable: end.isIdle)
             return result
         } catch {
-            // Must happen although the task may be cancelled: otherwise the next user would find an open transaction.
+            // This must happen even if the task was cancelled; otherwise the next user of the connection would find an
+            // open transaction.
             let end = await lease.thread.run(heedsCancellation: false) { connection in connection.rollBack() }
             pool.giveBack(lease, reusable: end.isIdle)
             throw error

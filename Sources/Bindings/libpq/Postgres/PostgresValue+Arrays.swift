@@ -1,6 +1,6 @@
 package import Model
 
-/// A Swift value of which an array can be bound to a parameter, and read from a column.
+/// A Swift value whose arrays can be bound to a parameter and read from a column.
 ///
 /// An array of optionals holds NULLs. With `unnest`, one statement writes many rows:
 ///

@@ -29,7 +29,7 @@ extension Digest: PostgresEncodable, PostgresDecodable {
 }
 
 extension Instant: PostgresEncodable, PostgresDecodable {
-    /// Microseconds from 1970-01-01, where ours begin, to 2000-01-01, where Postgres' do.
+    /// Microseconds from 1970-01-01, the epoch of `Instant`, to 2000-01-01, the epoch of Postgres.
     private static let postgresEpoch: Int64 = 946_684_800_000_000
 
     /// `timestamptz`.
@@ -37,7 +37,7 @@ extension Instant: PostgresEncodable, PostgresDecodable {
     /// Microseconds since 2000-01-01T00:00:00Z.
     package var postgresBytes: [UInt8]? {
         let (shifted, overflow) = microseconds.subtractingReportingOverflow(Self.postgresEpoch)
-        // The smallest value means -infinity; the next is out of the server's range, and it says so.
+        // The smallest value would mean -infinity. The next one is out of the server's range, so the server refuses it.
         return (overflow ? Int64.min + 1 : shifted).networkBytes
     }
 

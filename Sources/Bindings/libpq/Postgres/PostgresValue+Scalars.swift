@@ -62,7 +62,7 @@ extension Int64 {
             guard !overflow, !carry else { return nil }
             result = sum
         }
-        // Summed below zero, where there is one value more.
+        // The sum is kept negative, because that range has one value more.
         guard !isNegative else {
             self = result
             return
@@ -155,7 +155,8 @@ extension Duration: PostgresEncodable, PostgresDecodable {
         return microseconds.networkBytes + Int64(0).networkBytes
     }
 
-    /// Reads an `interval`; its days have 24 hours, and one with months is refused, for they have no length.
+    /// Reads an `interval`. Its days have 24 hours. An interval with months is refused, because months have no fixed
+    /// length.
     package init(_ cell: PostgresCell) throws(PostgresError) {
         let bytes = try cell.bytes(as: Self.self, .interval)
         guard Int32(bitPattern: UInt32(networkBytes: bytes[12..<16])) == 0 else {

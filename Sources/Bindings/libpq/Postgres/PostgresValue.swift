@@ -29,7 +29,8 @@ package struct PostgresType: RawRepresentable, Hashable, Sendable, CustomStringC
     static let uuid = Self(2950), uuidArray = Self(2951)
     static let jsonb = Self(3802), jsonbArray = Self(3807)
 
-    /// Whether the type was made by CREATE TYPE or CREATE DOMAIN; an enum is, and its binary form is its label.
+    /// Whether the type was made by CREATE TYPE or CREATE DOMAIN. An enum is such a type, and its binary form is its
+    /// label.
     var isUserDefined: Bool { rawValue >= 16_384 }
 
     /// The name of a type this client reads, otherwise its number.
@@ -59,7 +60,7 @@ package struct PostgresType: RawRepresentable, Hashable, Sendable, CustomStringC
 ///
 /// Its bytes are never part of an error or a log line.
 package struct PostgresValue: Sendable, Hashable {
-    /// The type the server is told.
+    /// The type that the server is told.
     let type: PostgresType
     /// The binary form, nil for NULL.
     let bytes: [UInt8]?
@@ -73,7 +74,7 @@ package struct PostgresValue: Sendable, Hashable {
 
 /// A Swift value that can be bound to a parameter.
 ///
-/// An enum with a raw value needs to say no more than that it conforms.
+/// An enum with a raw value only needs to declare that it conforms.
 package protocol PostgresEncodable: Sendable {
     /// The type the server is told.
     static var postgresType: PostgresType { get }
@@ -83,7 +84,7 @@ package protocol PostgresEncodable: Sendable {
 
 /// A Swift value that can be read from a column.
 ///
-/// An enum with a raw value needs to say no more than that it conforms; a value it does not have is a decoding error.
+/// An enum with a raw value only needs to declare that it conforms; an unknown value is a decoding error.
 package protocol PostgresDecodable: Sendable {
     /// Reads a value.
     ///
@@ -133,7 +134,7 @@ extension PostgresDecodable where Self: RawRepresentable, RawValue: PostgresDeco
 }
 
 extension Optional: PostgresEncodable where Wrapped: PostgresEncodable {
-    /// The type of the value, which NULL has as well.
+    /// The type of the wrapped value, which is also the type of NULL.
     package static var postgresType: PostgresType { Wrapped.postgresType }
     /// The value, or nil for NULL.
     package var postgresBytes: [UInt8]? { self?.postgresBytes }

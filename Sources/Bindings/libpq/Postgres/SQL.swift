@@ -6,9 +6,9 @@
 /// "SELECT title FROM project WHERE tenant_id = \(tenant) AND id = \(project)"   // … = $1 AND id = $2
 /// ```
 ///
-/// The text is what a connection prepares and remembers, so the same literal is parsed by the server once per
-/// connection whatever its values are. A parameter has the type of its Swift value (`Int` is `bigint`, `String` is
-/// `text`); where the server wants another, such as an enum, cast it: `\(status)::job_status`.
+/// A connection prepares and remembers the text, so the server parses the same literal once per connection, whatever
+/// its values are. A parameter has the type of its Swift value (`Int` is `bigint`, `String` is `text`); where the
+/// server wants another, such as an enum, cast it: `\(status)::job_status`.
 package struct SQL: Sendable, ExpressibleByStringInterpolation {
     /// The text, with `$1`, `$2` … where values are bound.
     package private(set) var text: String

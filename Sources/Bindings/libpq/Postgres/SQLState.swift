@@ -1,6 +1,4 @@
-/// The five characters by which Postgres says what went wrong.
-///
-/// Source: "PostgreSQL Error Codes", appendix A of its manual.
+/// The five-character code with which Postgres names an error condition.
 package struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
     /// The five characters.
     package let rawValue: String
@@ -16,7 +14,7 @@ package struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConve
     /// The five characters.
     package var description: String { rawValue }
 
-    /// A row that a foreign key names does not exist, or is still named.
+    /// A row refers by foreign key to a row that does not exist, or a row that is still referred to was to be removed.
     package static let foreignKeyViolation = Self("23503")
     /// A row with this key exists.
     package static let uniqueViolation = Self("23505")
@@ -26,9 +24,9 @@ package struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConve
     package static let notNullViolation = Self("23502")
     /// An EXCLUDE constraint refuses the row.
     package static let exclusionViolation = Self("23P01")
-    /// Two transactions could not both have happened; the whole of one must be repeated.
+    /// The effects of two transactions are not compatible; the whole transaction must be repeated.
     package static let serializationFailure = Self("40001")
-    /// Two transactions waited for each other; the whole of one must be repeated.
+    /// Two transactions waited for each other; the whole transaction must be repeated.
     package static let deadlockDetected = Self("40P01")
     /// A lock was not granted within `lock_timeout`, or at once with NOWAIT.
     package static let lockNotAvailable = Self("55P03")
@@ -64,7 +62,7 @@ package struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConve
     package static let invalidTextRepresentation = Self("22P02")
     /// A text holds U+0000 or bytes that are not UTF-8.
     package static let characterNotInRepertoire = Self("22021")
-    /// A function of ours raised it without saying which.
+    /// One of our functions raised an error without a code.
     package static let raiseException = Self("P0001")
     /// A remembered plan no longer fits the table.
     static let featureNotSupported = Self("0A000")

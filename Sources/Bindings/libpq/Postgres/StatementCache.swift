@@ -2,7 +2,7 @@
 ///
 /// A pure value: the connection tells it what the server confirmed.
 struct StatementCache {
-    /// Two statements of one text are not the same if their parameters differ in type.
+    /// Two statements with the same text are different if their parameters differ in type.
     struct Key: Hashable {
         let text: String
         let types: [PostgresType]
@@ -22,7 +22,7 @@ struct StatementCache {
     private var entries: [Key: Entry] = [:]
     private var uses: UInt64 = 0
     private var names: UInt64 = 0
-    /// Names the server still knows and we do not: to be deallocated.
+    /// Names that the server still has but that this cache has dropped. They are to be deallocated.
     private(set) var evicted: [String] = []
 
     init(capacity: Int) { self.capacity = max(1, capacity) }
@@ -42,7 +42,7 @@ struct StatementCache {
         return "s\(names)"
     }
 
-    /// The server has prepared `key` as `name`. The least recently used statement makes room.
+    /// Notes that the server has prepared `key` as `name`. The least recently used statement makes room.
     mutating func prepared(_ key: Key, as name: String) {
         if let former = entries[key] { evicted.append(former.name) }
         uses += 1
@@ -53,13 +53,13 @@ struct StatementCache {
         forget(oldest.key)
     }
 
-    /// The statement is of no use any more.
+    /// Forgets a statement that can no longer be used.
     mutating func forget(_ key: Key) {
         guard let entry = entries.removeValue(forKey: key) else { return }
         evicted.append(entry.name)
     }
 
-    /// The server has deallocated `name`, or never will.
+    /// Notes that the server has deallocated `name`, or never will.
     mutating func deallocated(_ name: String) {
         evicted.removeAll { $0 == name }
     }

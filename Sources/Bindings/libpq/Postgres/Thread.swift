@@ -3,9 +3,9 @@ import Descriptors
 import Glibc
 import Synchronization
 
-/// Starts a thread of our own, on which libpq may block.
+/// Starts a separate thread, on which libpq may block.
 ///
-/// All signals are blocked there: they are the business of the program's other threads.
+/// All signals are blocked there, because other threads of the program handle them.
 func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) {
     final class Body: Sendable {
         let run: @Sendable () -> Void
@@ -34,7 +34,7 @@ func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) {
         },
         argument
     )
-    // EAGAIN: the process has no room for a thread, and a caller would wait for this one for ever.
+    // EAGAIN: the process can start no more threads, and a caller would wait for this one for ever.
     precondition(result == 0, "could not start a thread: error \(result)")
 }
 

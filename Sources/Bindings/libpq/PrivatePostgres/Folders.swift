@@ -2,7 +2,7 @@ import Glibc
 
 /// The folders of a private Postgres.
 struct Folders: Sendable {
-    /// Holds everything below; entered by the server's user only.
+    /// The folder that holds everything below. Only the server's user may enter it.
     let home: String
     /// Where the server's socket is.
     let sockets: String
@@ -16,7 +16,7 @@ struct Folders: Sendable {
     /// The longest path that fits into `sun_path` with its NUL.
     private static let longestSocketPath = 107
 
-    /// The folders under `state`, whether they are there or not.
+    /// The folders under `state`, whether they exist or not.
     init(in state: String) {
         home = state + "/postgres"
         let usual = home + "/run"
@@ -24,9 +24,9 @@ struct Folders: Sendable {
         sockets = isTooLong ? "/tmp/packagingd-\(Self.hash(of: home))" : usual
     }
 
-    /// Makes what is missing of the folders under `state`.
+    /// Makes the folders under `state` that are missing.
     ///
-    /// - Throws: ``PrivatePostgresError`` if `user` cannot enter them, or one belongs to somebody else.
+    /// - Throws: ``PrivatePostgresError`` if `user` cannot enter them, or one belongs to another user.
     static func prepare(in state: String, for user: ServerUser) throws(PrivatePostgresError) -> Folders {
         let folders = Folders(in: state)
         try make(folders.home, for: user)
@@ -44,7 +44,7 @@ struct Folders: Sendable {
         if isNew, user.isOther, unsafe chown(path, user.uid, user.gid) != 0 {
             throw PrivatePostgresError("could not give the folder \"\(path)\" to \(user.name): \(reason(errno))")
         }
-        // lstat, for in /tmp somebody else may have put a link where our folder belongs.
+        // lstat does not follow links: in /tmp another user may have put a link where our folder belongs.
         var status = stat()
         guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == user.uid else {
             throw PrivatePostgresError(

@@ -2,17 +2,18 @@ import Descriptors
 import Glibc
 import Processes
 
-/// A server that an earlier daemon left behind, as the lock file in the data folder tells.
+/// A server that an earlier daemon left running, found through the lock file in the data folder.
 struct LeftoverServer {
     let pid: Int32
 
-    /// The live server on `dataFolder`; nil if there is none.
+    /// The running server on `dataFolder`; nil if there is none.
     init?(of dataFolder: String) {
         let lines = ServerFiles.tail(of: dataFolder + "/postmaster.pid", count: 4096).split(whereSeparator: \.isNewline)
         guard let first = lines.first, let pid = Int32(first), pid > 1 else { return nil }
         self.pid = pid
         guard isAlive else { return nil }
-        // The number may be another process's by now: only one that was started on this folder is ours to stop.
+        // Another process may have got the number by now. Only a process that was started on this folder may be
+        // stopped.
         let arguments = ServerFiles.commandLine(of: pid)
         guard arguments.contains(dataFolder), arguments.first?.hasSuffix("postgres") == true else { return nil }
     }

@@ -1,10 +1,10 @@
 package import Postgres
 package import Processes
 
-// For who looks at a private Postgres without being the one who runs it.
+// For programs that look at a private Postgres but do not run it themselves.
 extension PrivatePostgres {
-    /// How to connect to the server that a daemon runs for `configuration`, as the owner and as the daemon's role; nil if
-    /// none runs, or we may not see it. Changes nothing.
+    /// How to connect, as the owner and as the daemon's role, to the server that a daemon runs for `configuration`. Nil
+    /// if none runs, or if we may not see it. Changes nothing.
     package static func running(
         _ configuration: PrivatePostgresConfiguration
     ) -> (owner: PostgresConfiguration, app: PostgresConfiguration)? {
@@ -18,7 +18,7 @@ extension PrivatePostgres {
 
     /// The folder of the programs with which a server for `configuration` would be started. Changes nothing.
     ///
-    /// - Throws: ``PrivatePostgresError`` if there are none, or we are root and there is nobody to run them.
+    /// - Throws: ``PrivatePostgresError`` if there are none, or if we are root and there is no other user to run them.
     package static func programs(
         for configuration: PrivatePostgresConfiguration,
         launcher: Launcher

@@ -7,7 +7,8 @@ import Synchronization
 
 /// A Postgres server of our own, in a state folder and behind a Unix socket that only its user and root can reach.
 ///
-/// It ends with this process, however that ends; what it was doing is then repeated from its log at the next start.
+/// The server ends with this process, however this process ends. After an unclean end, the next start recovers from the
+/// server's log.
 package final class PrivatePostgres: Sendable {
     /// Part of the socket's name. The server has no TCP port.
     package static let port = 5432
@@ -21,7 +22,7 @@ package final class PrivatePostgres: Sendable {
     let configuration: PrivatePostgresConfiguration
     let folders: Folders
     private let child: ChildProcess
-    /// Held until the server is stopped: whoever has it owns the state folder.
+    /// The lock on the state folder, held until the server is stopped. The holder of the lock owns the folder.
     private let lock: Mutex<Descriptor?>
 
     init(_ configuration: PrivatePostgresConfiguration, _ folders: Folders, _ child: ChildProcess, _ lock: Descriptor) {
@@ -53,11 +54,11 @@ package final class PrivatePostgres: Sendable {
         return PostgresConfiguration(url: url.joined(separator: " "))
     }
 
-    /// Starts the server, after making its data folder the first time, and returns when it takes connections.
+    /// Starts the server and returns when it accepts connections. The first start makes the data folder.
     ///
     /// A server that an earlier daemon left behind is stopped first.
     ///
-    /// - Throws: ``PrivatePostgresError``, with the end of the server's log where it has to do with it.
+    /// - Throws: ``PrivatePostgresError``, with the end of the server's log where that is relevant.
     package static func start(
         _ configuration: PrivatePostgresConfiguration,
         launcher: Launcher,
@@ -66,7 +67,7 @@ package final class PrivatePostgres: Sendable {
         let user = try ServerUser.current()
         let folders = try Folders.prepare(in: configuration.stateFolder, for: user)
         let lock = try openFile(folders.lock, O_RDWR)
-        // A child that a daemon forked just before it ended holds the lock until it executes its program.
+        // A child that an earlier daemon forked just before it ended holds the lock until it executes its program.
         let patience = ContinuousClock.now + .seconds(3)
         while lock.withNumber({ flock($0, LOCK_EX | LOCK_NB) }) != 0 {
             guard patience > .now else {
@@ -114,11 +115,13 @@ package final class PrivatePostgres: Sendable {
         )
     }
 
-    /// Stops the server: open transactions are rolled back, and what was committed is written out.
+    /// Stops the server. Open transactions are rolled back, and committed data is written to disk.
     ///
-    /// Returns when it is gone, and another may be started in the state folder. Stopping it again does nothing.
+    /// Returns when the server has ended, so that another may be started in the state folder. Stopping it again does
+    /// nothing.
     package func stop() async {
-        // SIGINT is a fast stop. SIGQUIT is an immediate one, after which the next start repeats the log.
+        // SIGINT requests a fast stop. SIGQUIT requests an immediate stop, after which the next start recovers from the
+        // log.
         for signal in [SIGINT, SIGQUIT, SIGKILL] {
             child.signal(signal)
             if await ended(within: configuration.stopTimeout) { break }
@@ -139,7 +142,7 @@ package final class PrivatePostgres: Sendable {
         let role = self.configuration.appRole
         do {
             if try await client.query("SELECT FROM pg_roles WHERE rolname = \(role)").isEmpty {
-                // A role without any attribute but LOGIN, under a name that the server has quoted.
+                // The role has no attribute but LOGIN. The server itself quotes its name.
                 let command = try await client.query("SELECT format('CREATE ROLE %I LOGIN', \(role)) AS command")
                 try await client.executeScript(try command[0].decode("command"))
             }
@@ -152,13 +155,13 @@ package final class PrivatePostgres: Sendable {
 }
 
 extension String {
-    /// The text between single quotes in a connection string.
+    /// The text, escaped for single quotes in a connection string.
     fileprivate var escapedForConnection: String {
         String(flatMap { $0 == "'" || $0 == "\\" ? ["\\", $0] : [$0] })
     }
 }
 
-/// Waits although the task may be cancelled: a stop that has begun is seen through.
+/// Waits even if the task is cancelled, so that a stop that has begun is completed.
 func pause(_ duration: Duration) async {
     _ = await Task { try? await Task.sleep(for: duration) }.value
 }

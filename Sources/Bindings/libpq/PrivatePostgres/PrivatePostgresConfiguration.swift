@@ -1,16 +1,16 @@
-/// What a private Postgres is to be.
+/// The settings of a private Postgres.
 package struct PrivatePostgresConfiguration: Sendable {
-    /// The daemon's state folder, an absolute path; the database is in the folder `postgres` of it.
+    /// The daemon's state folder, an absolute path. The database is in its subfolder `postgres`.
     package var stateFolder: String
     /// The role that owns everything and runs migrations. It is the server's superuser.
     package var ownerRole = "packaging_owner"
-    /// The role the daemon works as: it can log in and nothing more, until the owner grants it something.
+    /// The role that the daemon works as. It can only log in until the owner grants it more.
     package var appRole = "packaging_app"
-    /// Whether commits survive a power cut. Tests do without.
+    /// Whether commits survive a power cut. Tests turn this off.
     package var isDurable = true
-    /// Connections the server takes.
+    /// The number of connections that the server accepts.
     package var maximumConnections = 40
-    /// How long a start may take. After a crash the server first repeats its log.
+    /// How long a start may take. After a crash the server first recovers from its log.
     package var startTimeout: Duration = .seconds(60)
     /// How long a fast stop may take before it becomes an immediate one.
     package var stopTimeout: Duration = .seconds(10)

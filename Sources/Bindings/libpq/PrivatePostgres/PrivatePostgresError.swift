@@ -1,6 +1,6 @@
 /// Why the private Postgres does not run.
 package struct PrivatePostgresError: Error, Sendable, CustomStringConvertible {
-    /// One line: the thing and the reason.
+    /// One line that names the thing and the reason.
     package var message: String
     /// The end of the server's log, where it helps.
     package var detail: String?

@@ -2,7 +2,7 @@ import Descriptors
 import Glibc
 import Processes
 
-/// What is asked of the server's files: the answer is empty where there is none.
+/// Reads from the server's files. The answer is empty if there is no such file.
 enum ServerFiles {
     static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
@@ -27,7 +27,7 @@ enum ServerFiles {
     }
 }
 
-/// Opens `path`, making it for us alone if need be.
+/// Opens `path`. A missing file is made, and only we may read it.
 func openFile(_ path: String, _ flags: CInt) throws(PrivatePostgresError) -> Descriptor {
     do {
         return try Descriptor.open(path, flags | O_CREAT | O_NOFOLLOW)

@@ -10,8 +10,8 @@ struct ServerPrograms: Sendable {
     var postgres: String { folder + "/postgres" }
     var initdb: String { folder + "/initdb" }
 
-    /// Finds them: those that fit the data in `dataFolder` if there is any, otherwise the first in `PATH`, those that
-    /// `pg_config` names, or the newest where Debian keeps them.
+    /// Finds the programs. If `dataFolder` has data, they must be of its version; otherwise they are the first in
+    /// `PATH`, those that `pg_config` names, or the newest in Debian's folders.
     static func find(
         for dataFolder: String,
         launcher: Launcher,
@@ -52,7 +52,7 @@ struct ServerPrograms: Sendable {
     }
 
     private static func bindir(asking program: String, _ launcher: Launcher, _ scratch: String) async -> String? {
-        // Through a file, for a pipe would have to be read by somebody who may wait.
+        // The answer goes through a file, because a pipe would need a reader that may have to wait.
         let answer = scratch + "/pg_config.out"
         defer { try? FileTree.removeFile(answer) }
         guard let output = try? openFile(answer, O_WRONLY | O_TRUNC) else { return nil }

@@ -4,7 +4,7 @@ import Glibc
 import Logging
 import Processes
 
-/// The steps from a state folder to a server that takes connections.
+/// The steps from a state folder to a server that accepts connections.
 struct ServerStarter: Sendable {
     let configuration: PrivatePostgresConfiguration
     let user: ServerUser
@@ -13,22 +13,23 @@ struct ServerStarter: Sendable {
     let launcher: Launcher
     let logger: Logger
 
-    /// How often the state of a server is looked at: it says so in a file, and there is nothing to wait for.
+    /// How often the server's state is read. The server writes its state into a file and cannot notify us.
     private static let step: Duration = .milliseconds(5)
-    /// A zombie's number holds the lock file for as long as its parent takes to reap it. Counted and not timed: on a busy
-    /// machine one try may take as long as all of them do elsewhere.
+    /// How many attempts to start are made while the lock file is held. The number of a zombie holds the lock file
+    /// until its parent reaps it. The attempts are counted and not timed, because on a busy machine one attempt may
+    /// take as long as all of them elsewhere.
     private static let lockTries = 50
 
     // MARK: First start
 
-    /// Makes the data folder beside its place, and moves it there when it is complete and on disk.
+    /// Makes the data folder under a temporary name, and renames it when it is complete and on disk.
     func makeDataFolder() async throws(PrivatePostgresError) {
         logger.info("making a database", metadata: ["folder": "\(folders.data)"])
         try? FileTree.removeAll(folders.unfinishedData)
         try await initdb([
             "-U", configuration.ownerRole, "-A", "trust", "--no-locale", "-E", "UTF8", "--no-instructions", "--no-sync",
         ])
-        // Writing everything out once at the end takes a sixth of the time initdb needs to do it step by step.
+        // Writing everything to disk once at the end takes a sixth of the time that initdb needs to do it step by step.
         if configuration.isDurable { try await initdb(["--sync-only"]) }
         guard unsafe rename(folders.unfinishedData, folders.data) == 0 else {
             throw PrivatePostgresError("could not create the folder \"\(folders.data)\": \(reason(errno))")
@@ -63,7 +64,7 @@ struct ServerStarter: Sendable {
         throw PrivatePostgresError("could not stop the Postgres that an earlier daemon left, process \(leftover.pid)")
     }
 
-    /// Starts the server and waits until it takes connections.
+    /// Starts the server and waits until it accepts connections.
     func start() async throws(PrivatePostgresError) -> ChildProcess {
         var tries = 0
         while true {
@@ -71,14 +72,14 @@ struct ServerStarter: Sendable {
             let (child, logStart) = try await launch(
                 programs.postgres,
                 configuration.serverArguments(folders),
-                // A fast stop: with SIGKILL its own children would live on for a while, and it would leave its lock
-                // file.
+                // SIGINT requests a fast stop. After SIGKILL the server's own children would live on for a while, and
+                // its lock file would stay behind.
                 deathSignal: SIGINT
             )
             guard let status = try await ended(beforeReady: child) else { return child }
             let log = logTail(from: logStart)
-            // The server says only in words that its predecessor is not quite gone: the process itself, or its children,
-            // which hold the shared memory until they notice.
+            // The server says only in its log that its predecessor has not quite ended. Either the process itself is
+            // left, or its children, which hold the shared memory until they notice the end.
             let isPassing = log.contains("lock file") || log.contains("shared memory block")
             guard isPassing, tries < Self.lockTries else {
                 throw PrivatePostgresError("could not start the private Postgres: it \(status)", detail: log)
@@ -87,7 +88,7 @@ struct ServerStarter: Sendable {
         }
     }
 
-    /// Waits until `child` is ready, or tells how it ended.
+    /// Waits until `child` is ready; returns how it ended if it ended before.
     private func ended(beforeReady child: ChildProcess) async throws(PrivatePostgresError) -> ExitStatus? {
         let deadline = ContinuousClock.now + configuration.startTimeout
         while child.exitStatus == nil {
@@ -107,8 +108,8 @@ struct ServerStarter: Sendable {
         return child.exitStatus
     }
 
-    /// The lock file's first line is the server's number, its eighth the state: `LOCK_FILE_LINE_PM_STATUS` in Postgres'
-    /// source, which `pg_ctl` reads as well.
+    /// The first line of the lock file is the server's process id, and the eighth is its state:
+    /// `LOCK_FILE_LINE_PM_STATUS` in Postgres' source, which `pg_ctl` reads as well.
     private func isReady(_ pid: Int32) -> Bool {
         let lines = ServerFiles.tail(of: folders.data + "/postmaster.pid", count: 4096)
             .split(separator: "\n", omittingEmptySubsequences: false)
@@ -142,7 +143,7 @@ struct ServerStarter: Sendable {
         }
     }
 
-    /// Opens the server's log for appending; a long one makes room once, under another name.
+    /// Opens the server's log for appending. A long log is first renamed, and a new one begins.
     private func openLog() throws(PrivatePostgresError) -> Descriptor {
         if ServerFiles.size(of: folders.log) > 16 << 20 { unsafe rename(folders.log, folders.log + ".1") }
         return try openFile(folders.log, O_WRONLY | O_APPEND)

@@ -1,17 +1,17 @@
 import Glibc
 import Processes
 
-/// Who the server runs as: Postgres refuses root.
+/// The user that the server runs as. Postgres refuses to run as root.
 struct ServerUser: Sendable {
     let uid: UInt32
     let gid: UInt32
     let name: String
-    /// Whether that is somebody else than we are.
+    /// Whether that is a different user than ours.
     let isOther: Bool
 
     var processUser: ChildSpecification.User? { isOther ? .init(uid: uid, gid: gid) : nil }
 
-    /// Ourselves; where we are root, the user `postgres` if there is one, otherwise `nobody`.
+    /// Our own user. If we are root, the user `postgres` if it exists, otherwise `nobody`.
     static func current() throws(PrivatePostgresError) -> ServerUser {
         guard geteuid() == 0 else {
             return ServerUser(uid: geteuid(), gid: getegid(), name: "the user with uid \(geteuid())", isOther: false)

@@ -1,8 +1,8 @@
 package import CProtobufC
 
-/// Copies of Swift values in the form that the C structs want. They live as long as the arena.
+/// Copies of Swift values in the form that the C structs need. They live as long as the arena.
 ///
-/// An arena that is filled has no budget: what a message needs to be packed follows from its size.
+/// An arena for packing has no budget, because the memory that packing needs follows from the message's size.
 extension Arena {
     /// Lays out `value` as a C struct.
     package typealias Fill<Value, C> = (Value, UnsafeMutablePointer<C>, inout Arena) throws(WireError) -> Void

@@ -1,8 +1,9 @@
 import CProtobufC
 
-/// Memory that is taken piece by piece, up to a budget, and given back all at once.
+/// Memory that is allocated piece by piece, up to a budget, and freed all at once.
 ///
-/// Both directions use it: the C library unpacks into it, and messages are laid out in it to be packed.
+/// It is used in both directions: the C library unpacks messages into it, and messages are laid out in it before they
+/// are packed.
 @safe package struct Arena: ~Copyable {
     // Blocks are linked by a pointer in their first word.
     private var blocks: UnsafeMutableRawPointer?
@@ -10,15 +11,16 @@ import CProtobufC
     private var room = 0
     private var blockSize: Int
     private var budget: Int
-    /// Whether more was asked for than the budget allows.
+    /// Whether more memory was requested than the budget allows.
     private(set) var isExhausted = false
 
     private static let header = 16
     private static let alignment = 8
 
-    /// Calls `body` with an arena that has taken nothing yet, and gives its memory back afterwards.
+    /// Calls `body` with an empty arena, and frees the arena's memory afterwards.
     ///
-    /// There is no other way to have one: whatever points into it is of no use outside of `body`, and must not leave it.
+    /// There is no other way to get an arena, so that no pointer into it outlives it: such pointers must not leave
+    /// `body`.
     ///
     /// - Parameters:
     ///   - expected: The bytes that will probably be needed, which are taken in one block.
@@ -33,7 +35,7 @@ import CProtobufC
         return try body(&arena)
     }
 
-    /// An arena that has taken nothing yet.
+    /// An empty arena.
     ///
     /// - Parameters:
     ///   - expected: The bytes that will probably be needed, which are taken in one block.
@@ -51,7 +53,7 @@ import CProtobufC
         }
     }
 
-    /// `size` bytes, not initialised; nil if the budget is used up.
+    /// `size` bytes that are not initialised; nil if the budget is used up.
     mutating func take(_ size: Int) -> UnsafeMutableRawPointer? {
         guard size <= budget else {
             isExhausted = true

@@ -1,4 +1,4 @@
-/// A place in bytes that are read from front to back, never beyond their end.
+/// A position in bytes that are read from front to back, never beyond their end.
 @unsafe struct ByteCursor {
     // owners: a cursor is a variable of one call, to which somebody else lends the bytes for as long
     private(set) var position: UnsafeRawPointer
@@ -24,7 +24,7 @@
         throw WireError(.varintTooLong)
     }
 
-    /// The tag of the next field. The C library reads five bytes of it at most.
+    /// The tag of the next field. The C library reads at most five bytes of a tag.
     mutating func tag() throws(WireError) -> Tag {
         let start = unsafe position
         let value = try unsafe varint()
@@ -34,7 +34,7 @@
     }
 
     // owners: a part of the bytes that are lent
-    /// The bytes that a length stands before.
+    /// The bytes after a length.
     mutating func lengthPrefixed() throws(WireError) -> UnsafeRawBufferPointer {
         let length = try unsafe varint()
         guard let count = Int(exactly: length) else { throw WireError(.truncated) }

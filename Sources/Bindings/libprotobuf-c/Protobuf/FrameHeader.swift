@@ -11,7 +11,7 @@ package struct FrameHeader: Sendable, Hashable {
         /// The type byte.
         package var rawValue: UInt8
 
-        /// The kind with this type byte; kinds that are not known are to be skipped.
+        /// The kind with this type byte. Frames of unknown kinds are to be skipped.
         package init(rawValue: UInt8) { self.rawValue = rawValue }
 
         /// Opens a stream. Only clients send it.
@@ -22,7 +22,7 @@ package struct FrameHeader: Sendable, Hashable {
         package static let data = Kind(rawValue: 3)
     }
 
-    /// What else a frame says.
+    /// The flags of a frame.
     package struct Flags: OptionSet, Sendable, Hashable {
         /// The flag byte.
         package let rawValue: UInt8
@@ -38,13 +38,14 @@ package struct FrameHeader: Sendable, Hashable {
         package static let noData = Flags(rawValue: 0x04)
     }
 
-    /// The bytes of the body. Read from the wire it may exceed ``maximumLength``; such a body must not be buffered.
+    /// The number of bytes in the body. A header from the wire may state more than ``maximumLength``; such a body must
+    /// not be buffered.
     package var length: Int
     /// The stream. Clients use odd numbers.
     package var streamID: UInt32
     /// What the frame is.
     package var kind: Kind
-    /// What else it says.
+    /// The flags.
     package var flags: Flags
 
     /// A header for a body of `length` bytes.
@@ -57,7 +58,7 @@ package struct FrameHeader: Sendable, Hashable {
 
     /// Reads a header.
     ///
-    /// - Parameter bytes: At least ``size`` bytes; those after the header are not looked at.
+    /// - Parameter bytes: At least ``size`` bytes; those after the header are ignored.
     /// - Throws: ``WireError`` with `truncated` if there are fewer.
     package init(_ bytes: RawSpan) throws(WireError) {
         guard bytes.byteCount >= Self.size else { throw WireError(.truncated) }

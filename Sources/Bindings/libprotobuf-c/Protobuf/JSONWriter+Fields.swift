@@ -1,4 +1,4 @@
-// The fields of a message: which values are written and which are left out.
+// Rules for the fields of a message: which values are written and which are left out.
 extension JSONWriter {
     /// Writes a string unless it is empty.
     public mutating func field(_ name: String, _ value: String) {
@@ -62,7 +62,7 @@ extension JSONWriter {
     }
 }
 
-// A value that is set and written whatever it is: of a oneof.
+// Values of a oneof: they are written whenever they are set, whatever the value is.
 extension JSONWriter {
     /// Writes a string.
     public mutating func member(_ name: String, _ value: String) {

@@ -1,4 +1,4 @@
-// Messages that JSON has a form of its own for.
+// Messages that have a JSON form of their own.
 
 extension ProtoTimestamp {
     /// Writes the time by RFC 3339 in UTC, with three, six or nine digits of fraction where it has one.
@@ -20,7 +20,7 @@ extension ProtoDuration {
     }
 }
 
-/// ".5" with the zeros that make it three, six or nine digits; empty for none.
+/// ".5" padded with zeros to three, six or nine digits; empty for zero.
 private func fraction(_ nanos: Int32) -> String {
     guard nanos > 0 else { return "" }
     let digits = padded(Int(nanos), 9)
@@ -34,7 +34,7 @@ private func padded(_ number: Int, _ width: Int) -> String {
     return String(repeating: "0", count: max(0, width - digits.count)) + digits
 }
 
-/// The Gregorian date of a day. Years are counted from 1 March, so that the leap day ends one.
+/// The Gregorian date of a day. Years are counted from 1 March, so that the leap day is the last day of a year.
 private func civilDate(daysSince1970: Int) -> (year: Int, month: Int, day: Int) {
     let days = daysSince1970 + 719_468  // since 1 March of the year 0
     let era = (days >= 0 ? days : days - 146_096) / 146_097  // 400 years have 146,097 days

@@ -1,6 +1,6 @@
-/// Writes JSON on one line, from begin to end.
+/// Writes JSON on one line, from front to back.
 ///
-/// The caller keeps the order that JSON wants: within an object a key and then its value, and an end for every begin.
+/// The caller must keep the order of JSON: within an object each key comes before its value, and each begin has an end.
 public struct JSONWriter {
     private var bytes: [UInt8] = []
     private var needsComma = false
@@ -56,7 +56,7 @@ public struct JSONWriter {
     public mutating func value(_ number: some BinaryInteger) { literal(String(number)) }
 
     /// Writes a number: a whole one without a fraction, every other one in the shortest form that reads back the same.
-    /// What JSON has no number for (infinities and not-a-number) is written as null.
+    /// Infinities and not-a-number, which JSON does not have, are written as null.
     public mutating func value(_ number: Double) {
         guard number.isFinite else { return null() }
         let isExact = number.magnitude < 0x1p53

@@ -2,16 +2,16 @@ import CProtobufC
 
 /// The walk over a message's bytes before the C library sees them.
 ///
-/// The library cuts strings at a NUL, takes any bytes for UTF-8, follows nested messages without a limit and allocates
-/// as it goes. The walk refuses the first three and foretells the last, by the library's own descriptions of the
-/// messages. It allocates nothing.
+/// The library cuts strings at a NUL, accepts any bytes as UTF-8, follows nested messages without a limit and allocates
+/// as it goes. The walk refuses the first three and computes the memory for the last, using the library's own
+/// descriptions of the messages. The walk itself allocates nothing.
 struct MessageCheck {
     private var memory = 0
     private let budget: Int
 
     /// Checks that `bytes` are a message of this description.
     ///
-    /// - Returns: The memory that unpacking will take, as long as no field that should stand once is repeated.
+    /// - Returns: The memory that unpacking will take, as long as no singular field is repeated.
     /// - Throws: ``WireError`` that names the field at fault.
     static func memory(
         of bytes: UnsafeRawBufferPointer,
@@ -94,7 +94,7 @@ struct MessageCheck {
         }
     }
 
-    /// Skips a field that the description does not have. The library keeps its bytes, so they count.
+    /// Skips a field that is not in the description. The library keeps the bytes of such a field, so they are counted.
     private mutating func skipUnknown(_ tag: ByteCursor.Tag, _ cursor: inout ByteCursor) throws(WireError) {
         let start = unsafe cursor.position
         switch tag.wireType {
@@ -108,7 +108,7 @@ struct MessageCheck {
         try unsafe count(cursor.position - start)
     }
 
-    /// The name of `field`, with the place in the list for a repeated one. Only errors ask for it.
+    /// The name of `field`, with the index for a repeated field. It is computed only for errors.
     private func path(
         of field: UnsafePointer<ProtobufCFieldDescriptor>,
         at place: UnsafeRawPointer,
@@ -118,7 +118,7 @@ struct MessageCheck {
         guard unsafe field.pointee.label == PROTOBUF_C_LABEL_REPEATED, let start = bytes.baseAddress else {
             return name
         }
-        // What lies before `place` was walked already, so the scan does not fail.
+        // The bytes before `place` were already checked, so this scan does not fail.
         var cursor = unsafe ByteCursor(position: start, end: place)
         var index = 0
         while unsafe !cursor.isAtEnd, let tag = try? unsafe cursor.tag() {
@@ -130,15 +130,15 @@ struct MessageCheck {
     }
 }
 
-// What unpacking will allocate.
+// The memory that unpacking will allocate.
 extension MessageCheck {
     private mutating func count(_ bytes: Int) throws(WireError) {
         memory += (bytes + 7) & ~7
         guard memory <= budget else { throw WireError(.tooMuchMemory) }
     }
 
-    /// Counts the library's notes about a message's fields: 32 bytes for each, the first 16 on its stack, then in slabs
-    /// of 32, 64, 128 and so on.
+    /// Counts the notes that the library keeps about a message's fields: 32 bytes each. The first 16 are on its stack,
+    /// the others in slabs of 32, 64, 128 and so on.
     private mutating func countScan(of fields: Int) throws(WireError) {
         let slab = fields + 15  // 32, 64, 128 … where a new slab begins
         guard fields > 16, slab & (slab - 1) == 0 else { return }
@@ -146,7 +146,7 @@ extension MessageCheck {
     }
 }
 
-/// How the value of a field lies on the wire.
+/// The wire format of a field's value.
 private enum Shape {
     case varint
     case fixed64

@@ -8,7 +8,7 @@ package enum Packing {
             guard let message = try unsafe arena.message(value, "", fill) else { return [] }
             let base = unsafe UnsafeRawPointer(message).assumingMemoryBound(to: ProtobufCMessage.self)
             let size = unsafe protobuf_c_message_get_packed_size(base)
-            // An array of no capacity would write its length into the empty array that all threads share.
+            // An array without capacity would write its length into the empty array that all threads share.
             guard size > 0 else { return [] }
             return unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
                 count = unsafe protobuf_c_message_pack(base, buffer.baseAddress)

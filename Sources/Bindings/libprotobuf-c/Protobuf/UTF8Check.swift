@@ -7,7 +7,7 @@ enum UTF8Check {
         var index = 0
         while index < bytes.count {
             if bytes.count - index >= 8 {
-                // Eight bytes of ASCII at once; the subtraction borrows into a high bit where a byte is zero.
+                // Checks eight bytes of ASCII at once. The subtraction borrows into a high bit where a byte is zero.
                 let word = unsafe bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
                 if (word | (word &- ones)) & highBits == 0 {
                     index += 8

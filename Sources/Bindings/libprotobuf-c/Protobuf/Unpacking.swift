@@ -2,7 +2,8 @@ package import CProtobufC
 
 /// From bytes to values.
 package enum Unpacking {
-    /// The message in `bytes`: checked, unpacked by the C library into an arena, and copied out of it by `copy`.
+    /// The message in `bytes`. The bytes are checked, the C library unpacks them into an arena, and `copy` copies the
+    /// result out of it.
     package static func message<Value, C>(
         _ bytes: UnsafeRawBufferPointer,
         _ descriptor: MessageDescriptor,
@@ -75,7 +76,7 @@ extension Unpacking {
         return values
     }
 
-    /// A map. Of entries with the same key the last one counts, as protobuf demands.
+    /// A map. If several entries have the same key, the last one counts, as protobuf demands.
     package static func map<C, Key: Hashable, Value>(
         _ count: Int,
         _ pointers: UnsafeMutablePointer<UnsafeMutablePointer<C>?>?,

@@ -1,4 +1,4 @@
-/// An enum of the wire. It is open: a number from a newer peer is kept.
+/// An enum of the wire. It is open: an unknown number from a newer peer is kept.
 public protocol WireEnum: Sendable, Hashable {
     /// The value with this number; never fails.
     init(rawValue: Int32)

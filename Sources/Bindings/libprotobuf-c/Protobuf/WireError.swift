@@ -1,6 +1,6 @@
 /// Why bytes are not a message, or a message cannot be written.
 ///
-/// The text reads on from the message's name: `chapters[3].title: is not UTF-8`.
+/// The text follows the message's name: `chapters[3].title: is not UTF-8`.
 public struct WireError: Error, Hashable, CustomStringConvertible {
     /// What is wrong.
     public enum Problem: Hashable, Sendable {
@@ -16,7 +16,7 @@ public struct WireError: Error, Hashable, CustomStringConvertible {
         case notUTF8
         /// A string holds a NUL.
         case containsNUL
-        /// Messages lie more than ``WireLimits/depth`` deep in each other.
+        /// Messages are nested more than ``WireLimits/depth`` levels deep.
         case tooDeep
         /// The message would take more memory than ``WireLimits`` allows for its bytes.
         case tooMuchMemory
@@ -37,7 +37,7 @@ public struct WireError: Error, Hashable, CustomStringConvertible {
         self.field = field
     }
 
-    /// The same error, seen from the message that holds the field's message in its field `outer`.
+    /// The same error with a path that begins at the outer message, whose field `outer` holds the inner one.
     package func inside(_ outer: String) -> WireError {
         let separator = outer.isEmpty || field.isEmpty ? "" : "."
         return WireError(problem, field: outer + separator + field)

@@ -1,7 +1,7 @@
 /// A message of the wire as a Swift value.
 ///
-/// The conforming types are generated from `proto/`. A value is complete by itself: it holds no C memory, and fields
-/// that this build does not know are dropped when it is read.
+/// The conforming types are generated from `proto/`. A value holds no C memory. Fields that this build does not know
+/// are dropped when a message is read.
 public protocol WireMessage: Sendable, Hashable {
     /// The message's full name in its proto file, such as `khipu.packaging.v1.Job`.
     static var messageName: String { get }
@@ -11,8 +11,8 @@ public protocol WireMessage: Sendable, Hashable {
 
     /// Reads a message from protobuf's binary form.
     ///
-    /// The bytes may come from anyone: they are checked before anything is built from them, and the memory used is
-    /// bounded by ``WireLimits``.
+    /// The bytes are not trusted: they are checked before anything is built from them, and the memory used is bounded
+    /// by ``WireLimits``.
     ///
     /// - Throws: ``WireError``, naming the field, if the bytes are not this message or exceed a limit.
     init(serialized bytes: UnsafeRawBufferPointer) throws(WireError)
@@ -31,7 +31,7 @@ public protocol WireMessage: Sendable, Hashable {
 }
 
 extension WireMessage {
-    /// Reads a message from protobuf's binary form. As the initialiser that takes a buffer.
+    /// Reads a message from protobuf's binary form, like the initialiser that takes a buffer.
     public init(serialized bytes: [UInt8]) throws(WireError) {
         self = try unsafe bytes.withUnsafeBufferPointer { (buffer) throws(WireError) in
             try unsafe Self(serialized: UnsafeRawBufferPointer(buffer))
@@ -46,7 +46,7 @@ extension WireMessage {
     }
 }
 
-/// A generated message, for code of this package that goes through messages by their description.
+/// A generated message, for code in this package that handles messages through their descriptions.
 package protocol DescribedMessage: WireMessage {
     /// The C library's description of the message.
     static var descriptor: MessageDescriptor { get }

@@ -4,11 +4,11 @@
     internal import Darwin
 #endif
 
-/// An open file descriptor, closed exactly once: with its last reference.
+/// An open file descriptor. It is closed exactly once, when its last reference is released.
 ///
-/// Its number is lent and never handed out. The optimiser may release an object right after its last use, so a number that
-/// was read from it and passed on could be closed, and be another file's, by the time it is used. Whoever needs the file for
-/// longer than a call keeps the `Descriptor` itself.
+/// Its number is available only inside a closure. The optimiser may release an object right after its last use. If the
+/// number could be read and passed on, it might be closed, and belong to another file, by the time it is used. Code
+/// that needs the file for longer than a call keeps the `Descriptor` itself.
 package final class Descriptor: Sendable {
     fileprivate let number: CInt
 
@@ -18,7 +18,7 @@ package final class Descriptor: Sendable {
     }
 
     deinit {
-        // Nothing is to be done about a failure: the number is free again even then.
+        // A failure needs no handling: the number is free again even then.
         _ = close(number)
     }
 

@@ -4,7 +4,7 @@ import Glibc
 package struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The system's number for what went wrong, such as `ENOENT`.
     package var errorNumber: CInt
-    /// What was tried, such as `open "/a/b"`.
+    /// The action that failed, such as `open "/a/b"`.
     package var action: String
 
     /// The failure `errorNumber` of `action`.
@@ -13,9 +13,9 @@ package struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
         self.action = action
     }
 
-    /// Whether the file, or a folder on the way to it, is not there.
+    /// Whether the file, or a folder on the way to it, does not exist.
     package var isNotFound: Bool { [ENOENT, ENOTDIR, ELOOP].contains(errorNumber) }
-    /// Whether something has the name already.
+    /// Whether the name is already in use.
     package var alreadyExists: Bool { errorNumber == EEXIST }
     /// Whether the disk or the quota is full.
     package var isFull: Bool { [ENOSPC, EDQUOT].contains(errorNumber) }

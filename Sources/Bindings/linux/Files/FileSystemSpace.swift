@@ -2,13 +2,13 @@ import Glibc
 
 /// How much room the file system of a folder has.
 package struct FileSystemSpace: Sendable, Hashable {
-    /// Tells file systems apart.
+    /// Identifies the file system.
     package var identifier: UInt64
-    /// Bytes that we may still write.
+    /// The number of bytes that we may still write.
     package var freeBytes: Int64
     /// Bytes in all.
     package var totalBytes: Int64
-    /// Files that may still be made; nil where there is no bound.
+    /// The number of files that may still be made; nil if there is no limit.
     package var freeFiles: Int64?
 
     /// The room of the file system that `path` is on.

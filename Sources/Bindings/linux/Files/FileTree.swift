@@ -2,7 +2,7 @@ import Glibc
 
 /// Names in the file system: folders, links, and what lies below them.
 package enum FileTree {
-    /// Makes a folder for its owner alone, and the folders above it. One that is there stays as it is.
+    /// Makes a folder that only its owner may use, and the folders above it. An existing folder stays unchanged.
     package static func makeFolder(_ path: String) throws(FileError) {
         do {
             try retrying("make folder \"\(path)\"") { unsafe mkdir(path, 0o700) }
@@ -29,7 +29,7 @@ package enum FileTree {
         return names.sorted()
     }
 
-    /// Removes a file. One that is not there counts as removed.
+    /// Removes a file. A missing file counts as removed.
     package static func removeFile(_ path: String) throws(FileError) {
         do {
             try retrying("remove \"\(path)\"") { unsafe unlink(path) }
@@ -38,7 +38,7 @@ package enum FileTree {
         }
     }
 
-    /// Removes the files in a folder that nobody has written to for as long as `age`.
+    /// Removes the files in a folder that were not written to for `age`.
     package static func removeFiles(in folder: String, idleFor age: Duration) throws(FileError) {
         var now = timespec()
         unsafe clock_gettime(CLOCK_REALTIME, &now)
@@ -50,7 +50,7 @@ package enum FileTree {
         }
     }
 
-    /// Removes a folder and all below it, without following links. One that is not there counts as removed.
+    /// Removes a folder and everything below it, without following links. A missing folder counts as removed.
     package static func removeAll(_ path: String) throws(FileError) {
         var status = stat()
         do {
@@ -80,19 +80,19 @@ package enum FileTree {
         return unsafe String(cString: resolved)
     }
 
-    /// Whether a regular file is at `path`; a link is none.
+    /// Whether `path` is a regular file; a link does not count.
     package static func isFile(_ path: String) -> Bool {
         var status = stat()
         return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
-    /// Whether a folder is at `path`, or a link to one.
+    /// Whether `path` is a folder, or a link to one.
     package static func isFolder(_ path: String) -> Bool {
         var status = stat()
         return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
-    /// An absolute path as far as it is there: itself, or the nearest folder above it.
+    /// The nearest existing part of an absolute path: the path itself, or the nearest folder above it.
     package static func nearestExisting(_ path: String) -> String {
         guard unsafe access(path, F_OK) != 0 else { return path }
         return parent(of: path).map(nearestExisting) ?? "/"

@@ -1,9 +1,9 @@
 internal import Descriptors
 import Glibc
 
-/// One open file, closed when the last reference to it goes.
+/// One open file. It is closed when its last reference is released.
 ///
-/// Reading and writing at an offset may be done from several threads at once.
+/// Reading and writing at an offset may be done from several threads at the same time.
 package final class OpenFile: Sendable {
     private let descriptor: Descriptor
     /// The path by which it was opened.
@@ -13,13 +13,13 @@ package final class OpenFile: Sendable {
     package enum Mode: Sendable, Hashable {
         /// For reading. A link at the end of the path is not followed.
         case reading
-        /// A new file for writing, readable by its owner only; fails if there is one.
+        /// A new file for writing that only its owner may read; fails if the file exists.
         case creating
-        /// A new file for reading and writing; fails if there is one.
+        /// A new file for reading and writing; fails if the file exists.
         case creatingForReadingAndWriting
         /// A folder, to synchronise it.
         case folder
-        /// For writing and made if missing, to be locked.
+        /// For writing, to be locked; a missing file is made.
         case lock
 
         var flags: CInt {
@@ -61,7 +61,7 @@ package final class OpenFile: Sendable {
         return bytes
     }
 
-    /// Writes all `bytes` at the file's own position, which moves on.
+    /// Writes all `bytes` at the file's current position, which moves forward.
     package func write(_ bytes: [UInt8]) throws(FileError) {
         var written = 0
         while written < bytes.count {
@@ -76,7 +76,7 @@ package final class OpenFile: Sendable {
         }
     }
 
-    /// Returns when what was written is on the disk.
+    /// Returns when everything written is on the disk.
     package func synchronise() throws(FileError) {
         try retrying("synchronise \"\(path)\"") { descriptor.withNumber { fsync($0) } }
     }
@@ -90,7 +90,7 @@ package final class OpenFile: Sendable {
         }
     }
 
-    /// Takes the file's lock for this process, or tells that another has it.
+    /// Takes the file's lock for this process; returns false if another process has it.
     package func tryLock() throws(FileError) -> Bool {
         do {
             try retrying("lock \"\(path)\"") { descriptor.withNumber { flock($0, LOCK_EX | LOCK_NB) } }
@@ -100,7 +100,7 @@ package final class OpenFile: Sendable {
         }
     }
 
-    /// Replaces the whole content by `bytes`, on the disk when this returns.
+    /// Replaces the whole content with `bytes`. The content is on the disk when this returns.
     package func replaceContent(with bytes: [UInt8]) throws(FileError) {
         try retrying("write \"\(path)\"") { descriptor.withNumber { ftruncate($0, 0) } }
         try retrying("write \"\(path)\"") { descriptor.withNumber { lseek($0, 0, SEEK_SET) } }

@@ -1,7 +1,7 @@
 internal import Descriptors
 import Glibc
 
-/// The whole content of a small file, with what tells who could read it.
+/// The whole content of a small file, with the owner and the permissions that tell which users could read it.
 package struct SmallFile: Sendable {
     /// Its bytes.
     package let bytes: [UInt8]
@@ -10,9 +10,10 @@ package struct SmallFile: Sendable {
     /// The user that it belongs to.
     package let owner: UInt32
 
-    /// Reads the file at `path`, following links, and waits for nothing: a pipe is refused.
+    /// Reads the file at `path`, following links, and never waits; a pipe is refused.
     ///
-    /// - Throws: ``FileError``, for what is no file with `EISDIR` or `EINVAL`, for more than `limit` bytes with `EFBIG`.
+    /// - Throws: ``FileError``: with `EISDIR` or `EINVAL` if it is not a file, with `EFBIG` if it has more than `limit`
+    ///   bytes.
     package static func read(_ path: String, limit: Int) throws(FileError) -> SmallFile {
         let action = "read \"\(path)\""
         let file = Descriptor(
@@ -23,7 +24,7 @@ package struct SmallFile: Sendable {
         switch status.st_mode & S_IFMT {
         case S_IFREG: break
         case S_IFDIR: throw FileError(EISDIR, action)
-        // The one device that is an empty file.
+        // The only device that is accepted, because it reads as an empty file.
         case S_IFCHR where status.st_rdev == nullDevice: break
         default: throw FileError(EINVAL, action)
         }

@@ -1,13 +1,13 @@
 internal import CLinux
 internal import Glibc
 
-/// Threads for work that blocks, which the cooperative pool must not.
+/// Threads for work that blocks, because the cooperative pool must not be blocked.
 package enum BlockingThread {
-    /// Runs `body` on a thread of its own and returns when it has.
+    /// Runs `body` on its own thread and returns when `body` has returned.
     ///
-    /// Each call is a thread: whoever calls bounds how many there are. Cancelling the waiting task changes nothing.
+    /// Each call starts a thread, so the caller must limit their number. Cancelling the waiting task has no effect.
     ///
-    /// - Parameter name: What tools show; 15 bytes of it are kept.
+    /// - Parameter name: The name that tools show; 15 bytes of it are kept.
     /// - Throws: What `body` throws, or ``ProcessError`` if the system has no thread left.
     package static func run<R: Sendable>(
         named name: String,
@@ -22,7 +22,7 @@ package enum BlockingThread {
         }
     }
 
-    /// Starts a thread that runs `body` and ends. Nobody waits for it.
+    /// Starts a thread that runs `body` and ends. Nothing waits for it.
     static func start(named name: String, _ body: @escaping @Sendable () -> Void) throws(ProcessError) {
         let box = unsafe Unmanaged.passRetained(ThreadBody(name: name, run: body))
         var thread = pthread_t()

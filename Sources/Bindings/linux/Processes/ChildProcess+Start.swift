@@ -3,7 +3,8 @@ internal import Descriptors
 internal import Glibc
 
 extension ChildProcess {
-    /// Forks and executes on the calling thread, whose end is the child's too if it has a death signal. Blocks.
+    /// Forks and executes on the calling thread. If the child has a death signal, it gets the signal when this thread
+    /// ends. Blocks.
     static func start(_ specification: ChildSpecification) throws(ProcessError) -> ChildProcess {
         var pid: pid_t = 0
         var pidfd: CInt = -1
@@ -66,7 +67,7 @@ extension ChildProcess {
 }
 
 extension ChildSpecification {
-    /// What the child was to do at `step`, for messages.
+    /// The action of the child at `step`, for messages.
     fileprivate func action(at step: clinux_step) -> String {
         switch step {
         case CLINUX_STEP_FORK: "start a process for \"\(executable)\""

@@ -5,9 +5,9 @@ internal import Synchronization
 
 /// How a process ended.
 package enum ExitStatus: Sendable, Hashable, CustomStringConvertible {
-    /// By itself, with this status, 0 through 255.
+    /// It ended by itself with this status, 0 through 255.
     case exited(CInt)
-    /// By this signal.
+    /// This signal killed it.
     case signalled(CInt)
 
     /// Whether it ended with status 0.
@@ -22,15 +22,16 @@ package enum ExitStatus: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// A child that was started by a ``Launcher``, which also reaps it: it never stays a zombie, even if nobody waits.
+/// A child that a ``Launcher`` started. The launcher also reaps it, so it never stays a zombie, even if nothing waits
+/// for it.
 package final class ChildProcess: Sendable {
     private enum State {
-        /// Becomes `ended` once, when the launcher has reaped it.
+        /// It becomes `ended` once, when the launcher has reaped it.
         case running(waiting: [CheckedContinuation<ExitStatus, Never>])
         case ended(ExitStatus)
     }
 
-    /// Its process id. May be another process's once ``exitStatus`` is known.
+    /// Its process id. It may belong to another process once ``exitStatus`` is known.
     package let pid: Int32
     let pidfd: Descriptor
     private let leadsGroup: Bool
@@ -54,7 +55,7 @@ package final class ChildProcess: Sendable {
 
     /// Returns when the process has ended and is reaped.
     ///
-    /// Cancelling the waiting task changes nothing: who wants the child gone signals it.
+    /// Cancelling the waiting task has no effect; to end the child, signal it.
     package func wait() async -> ExitStatus {
         await withCheckedContinuation { continuation in
             let ended: ExitStatus? = state.withLock { state in
@@ -72,20 +73,20 @@ package final class ChildProcess: Sendable {
 
     /// Sends `number` to the process; does nothing if it has ended.
     package func signal(_ number: CInt) {
-        // The only failures are that it has ended, or runs as somebody we may not signal.
+        // It fails only if the process has ended, or runs as a user whose processes we may not signal.
         _ = pidfd.withNumber { clinux_signal($0, number) }
     }
 
     /// Sends `number` to every process of the child's group; does nothing if the child has ended or leads no group.
     package func signalGroup(_ number: CInt) {
         guard leadsGroup else { return }
-        // Under the lock the child is not reaped, so its number cannot be another group's.
+        // The child is not reaped while the lock is held, so its number cannot belong to another group.
         state.withLock { state in
             if case .running = state { _ = kill(-pid, number) }
         }
     }
 
-    /// Reaps the child, which has ended, and tells those who wait.
+    /// Reaps the child, which has ended, and resumes the waiting tasks.
     func reap() {
         let (status, waiting) = state.withLock { state -> (ExitStatus, [CheckedContinuation<ExitStatus, Never>]) in
             guard case .running(let waiting) = state else { preconditionFailure("a child is reaped once") }
@@ -93,7 +94,7 @@ package final class ChildProcess: Sendable {
             var code: CInt = 0
             var signal: CInt = 0
             let result = unsafe clinux_reap(pid, &code, &signal)
-            // ECHILD: the program ignores SIGCHLD, and the kernel has thrown the status away.
+            // ECHILD: the program ignores SIGCHLD, and the kernel has discarded the status.
             let status: ExitStatus = result == 0 && signal != 0 ? .signalled(signal) : .exited(result == 0 ? code : 255)
             state = .ended(status)
             return (status, waiting)

@@ -2,9 +2,9 @@ internal import CLinux
 package import Descriptors
 import Glibc
 
-/// What a child process is to be.
+/// The description of a child process that is to be started.
 package struct ChildSpecification: Sendable {
-    /// Something of which a process may use only so much. Reaching the limit is the child's failure, never ours.
+    /// A resource of which a process may use only a limited amount. Reaching the limit makes the child fail, never us.
     package enum Resource: Sendable, Hashable, CaseIterable {
         /// Bytes of address space.
         case addressSpace
@@ -40,25 +40,26 @@ package struct ChildSpecification: Sendable {
     package var arguments: [String]
     /// The whole environment: nothing is inherited.
     package var environment: [String: String]
-    /// Which of our descriptors are the child's, and under which numbers. Of 0, 1 and 2 those that are not named are
-    /// `/dev/null`; no other descriptor is open in the child.
+    /// The descriptors that the child gets from us, and their numbers in the child. Those of 0, 1 and 2 that are not
+    /// listed are `/dev/null`; no other descriptor is open in the child.
     package var descriptors: [(child: CInt, parent: Descriptor)]
-    /// Who the child runs as; as ourselves if nil. Takes root.
+    /// The user that the child runs as; our own if nil. A different user needs root.
     package var user: User?
-    /// Where the child starts; where we are if nil. Entered with the child's own rights.
+    /// The child's working directory; ours if nil. It is entered with the child's own rights.
     package var workingDirectory: String?
-    /// Limits, which the child cannot raise. What is not named is inherited.
+    /// Limits, which the child cannot raise. Limits that are not listed are inherited.
     package var limits: [Resource: UInt64]
     /// Added to our niceness.
     package var niceness: CInt
-    /// What the child gets when we end; nil for nothing. Lost if the program has set-uid or set-gid bits.
+    /// The signal that the child gets when we end; nil for none. It is lost if the program has set-uid or set-gid bits.
     package var deathSignal: CInt?
-    /// Whether the child leads a process group of its own. Who is left in it when the child ends is killed.
+    /// Whether the child leads its own process group. Processes that are still in the group when the child ends are
+    /// killed.
     package var ownProcessGroup: Bool
     /// Whether the child can never gain privileges by exec.
     package var noNewPrivileges: Bool
 
-    /// The program at `executable`; all else has the defaults below.
+    /// Describes the program at `executable`; everything else has the defaults below.
     package init(
         executable: String,
         arguments: [String] = [],

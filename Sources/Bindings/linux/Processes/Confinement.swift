@@ -1,19 +1,20 @@
 internal import CLinux
 internal import Glibc
 
-/// What this process can take from itself before it touches foreign bytes. Nothing of it can be undone.
+/// The rights that this process can give up before it reads untrusted bytes. None of them can be regained.
 package enum Confinement {
-    /// A layer that the kernel may or may not have.
+    /// A layer of confinement, which the kernel may or may not support.
     package enum Layer: String, Sendable, Hashable, CaseIterable {
         /// No privileges are gained by exec, and others of the same user cannot trace this process.
         case noNewPrivileges = "no-new-privileges"
-        /// No path can be opened, and on newer kernels no TCP port and no other process's socket or signal reached.
+        /// No path can be opened. On newer kernels, also no TCP port, no other process's socket and no signal to it can
+        /// be reached.
         case landlock
-        /// No system call but those that decoding needs.
+        /// Only the system calls that decoding needs are allowed.
         case seccomp
     }
 
-    /// Makes this process `user`'s, in no group but the user's. It then ends with its parent's thread, as before.
+    /// Changes this process to `user`, in no group but the user's. As before, it ends when its parent's thread ends.
     ///
     /// The process must have one thread.
     ///
@@ -23,10 +24,10 @@ package enum Confinement {
         guard result == 0 else { throw ProcessError("become user \(user.uid)", -result) }
     }
 
-    /// Enters every layer that the kernel has, from the outermost in.
+    /// Enters every layer that the kernel supports, from the outermost to the innermost.
     ///
-    /// Whatever opens a file, loads a library or starts a thread must be done before. A system call that is refused
-    /// fails with `EPERM`.
+    /// Everything that opens a file, loads a library or starts a thread must be done before. A system call that is
+    /// refused fails with `EPERM`.
     ///
     /// - Returns: The layers that are in force.
     package static func enter() -> [Layer] {

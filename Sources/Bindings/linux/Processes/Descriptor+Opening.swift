@@ -35,9 +35,9 @@ extension Descriptor {
         return (Descriptor(owning: ends[0]), Descriptor(owning: ends[1]))
     }
 
-    /// Makes reads and writes return at once, with `EAGAIN` where they would wait.
+    /// Makes reads and writes return at once, with `EAGAIN` if they would have to wait.
     package func setNonBlocking() {
-        // Fails only for a number that is not open.
+        // It fails only if the number is not open.
         _ = withNumber { fcntl($0, F_SETFL, O_NONBLOCK) }
     }
 

@@ -4,11 +4,12 @@ internal import Glibc
 
 /// A stream of bytes over a Unix socket, in which descriptors travel attached to bytes. Every call blocks.
 ///
-/// Not thread-safe. Descriptors arrive in the order they were sent, each at the latest with the first byte it was attached to.
+/// Not thread-safe. Descriptors arrive in the order in which they were sent. Each arrives no later than the first byte
+/// that it was attached to.
 package final class DescriptorChannel {
     /// The most descriptors that one ``send(_:descriptors:)`` takes.
     package static let maximumDescriptors = Int(CLINUX_MAX_DESCRIPTORS)
-    /// The most received descriptors that wait to be taken. More of them are an error: nobody named them.
+    /// The most received descriptors that may wait to be taken. More are an error, because no message named them.
     package static let maximumWaiting = 2 * maximumDescriptors
 
     private let socket: Descriptor
@@ -16,12 +17,12 @@ package final class DescriptorChannel {
     private var consumed = 0
     private var descriptors: [Descriptor] = []
 
-    /// A channel over `socket`, which nobody else reads.
+    /// A channel over `socket`, which no other code may read.
     package init(_ socket: Descriptor) {
         self.socket = socket
     }
 
-    /// Sends all of `bytes`, which are not empty, with `descriptors` attached to the first. The descriptors stay ours;
+    /// Sends all of `bytes`, which are not empty, with `descriptors` attached to the first. We keep the descriptors;
     /// the receiver gets copies.
     ///
     /// - Throws: ``ProcessError``; `EPIPE` or `ECONNRESET` if the other end is closed.
@@ -37,7 +38,7 @@ package final class DescriptorChannel {
         }
     }
 
-    /// Sends what the socket takes now: the number of bytes, or an error number below zero.
+    /// Sends as much as the socket accepts now. Returns the number of bytes, or an error number below zero.
     private func send(_ bytes: ArraySlice<UInt8>, _ attached: [Descriptor]) -> Int {
         socket.withNumber { socket in
             attached.withNumbers { attached in
@@ -50,8 +51,8 @@ package final class DescriptorChannel {
 
     /// Receives exactly `count` bytes; nil if the other end was closed before the first of them.
     ///
-    /// - Throws: ``ProcessError``; `ECONNRESET` if the end comes in between, `EMSGSIZE` if descriptors were lost or
-    ///   more than ``maximumWaiting`` of them wait.
+    /// - Throws: ``ProcessError``; `ECONNRESET` if the stream ends within the bytes, `EMSGSIZE` if descriptors were
+    ///   lost or more than ``maximumWaiting`` of them wait.
     package func receive(exactly count: Int) throws(ProcessError) -> [UInt8]? {
         while received.count - consumed < count {
             guard try fill() else {
@@ -63,12 +64,12 @@ package final class DescriptorChannel {
         return Array(received[consumed..<consumed + count])
     }
 
-    /// The first descriptor that arrived and was not taken; nil if there is none.
+    /// The first received descriptor that was not yet taken; nil if there is none.
     package func takeDescriptor() -> Descriptor? {
         descriptors.isEmpty ? nil : descriptors.removeFirst()
     }
 
-    /// Receives what is there, or waits; false at the end.
+    /// Receives the bytes that are there, or waits for some; false at the end.
     private func fill() throws(ProcessError) -> Bool {
         received.removeFirst(consumed)
         consumed = 0

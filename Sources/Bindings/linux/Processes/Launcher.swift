@@ -3,10 +3,10 @@ internal import Descriptors
 internal import Glibc
 internal import Synchronization
 
-/// Starts children, all from one thread that lives as long as any of them, and reaps them.
+/// Starts children and reaps them. All are started from one thread, which lives as long as any of them.
 ///
-/// One thread, because a child's death signal is sent when the *thread* that forked it ends, not when the process does.
-/// The thread ends when the launcher is gone and its last child is reaped.
+/// It needs one lasting thread because a child's death signal is sent when the *thread* that forked it ends, not when
+/// the process ends. The thread ends when the launcher is released and its last child is reaped.
 package final class Launcher: Sendable {
     private let requests: LaunchQueue
 
@@ -34,13 +34,13 @@ package final class Launcher: Sendable {
     }
 }
 
-/// A child that somebody waits for.
+/// A child that a caller waits for.
 struct LaunchRequest: Sendable {
     var specification: ChildSpecification
     var continuation: CheckedContinuation<Result<ChildProcess, ProcessError>, Never>
 }
 
-/// What the launcher's thread has yet to do, and the descriptor that wakes it.
+/// The requests that the launcher's thread has not yet handled, and the descriptor that wakes the thread.
 final class LaunchQueue: Sendable {
     private struct State {
         var requests: [LaunchRequest] = []
@@ -53,7 +53,7 @@ final class LaunchQueue: Sendable {
 
     init() throws(ProcessError) {
         (wake, bell) = try Descriptor.pipe()
-        // A full pipe rings as well as a byte more, and an empty one is no reason to wait.
+        // If the pipe is full, another byte is not needed to wake the thread. If it is empty, reading must not wait.
         for end in [wake, bell] { end.setNonBlocking() }
     }
 
@@ -82,7 +82,7 @@ final class LaunchQueue: Sendable {
     }
 }
 
-/// The launcher's thread: forks what is asked for, reaps what has ended.
+/// The launcher's thread: it forks the requested children and reaps those that have ended.
 private struct LaunchLoop {
     let requests: LaunchQueue
     private var children: [ChildProcess] = []
@@ -91,11 +91,11 @@ private struct LaunchLoop {
         self.requests = requests
     }
 
-    /// Waits until there is something to do. Tells of the queue, and then of each child, whether it is there.
+    /// Waits until there is something to do. Returns whether the queue is ready, and then the same for each child.
     private func wait() -> [Bool] {
         ([requests.wake] + children.map(\.pidfd)).withNumbers { numbers in
             var watched = numbers.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-            // Fails only with EINTR, and then nothing is marked.
+            // It fails only with EINTR, and then nothing is marked as ready.
             _ = unsafe poll(&watched, nfds_t(watched.count), -1)
             return watched.map { $0.revents != 0 }
         }

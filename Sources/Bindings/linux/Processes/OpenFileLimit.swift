@@ -2,7 +2,7 @@ import Glibc
 
 /// How many files this process may have open.
 package enum OpenFileLimit {
-    /// The most to which ``raise()`` can raise the limit.
+    /// The highest limit that ``raise()`` can set.
     package static func most() throws(ProcessError) -> UInt64 {
         var limit = rlimit()
         guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
@@ -11,9 +11,8 @@ package enum OpenFileLimit {
         return UInt64(limit.rlim_max)
     }
 
-    /// Raises the limit to the most that the system allows, as a server of many connections and children needs.
-    ///
-    /// - Throws: ``ProcessError`` if the system refuses.
+    /// Raises the limit to the highest value that the system allows, because a server has many connections and
+    /// children.
     package static func raise() throws(ProcessError) {
         var limit = rlimit()
         guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {

@@ -2,13 +2,13 @@ internal import Yams
 
 internal import enum Model.Suggestion
 
-/// Reads the fields of YAML mappings strictly, and remembers what is wrong with them.
+/// Reads the fields of YAML mappings strictly, and collects the problems.
 ///
-/// A reader goes on after a problem, so that all of a file's faults are told at once.
+/// Reading continues after a problem, so that all problems of a file are reported together.
 struct BookFields {
-    /// One mapping whose keys are all known.
+    /// One mapping in which only known keys are left.
     struct Mapping {
-        /// What it is, for messages: "chapter 3, segment 2"; empty for the whole file.
+        /// The mapping's place, for messages: "chapter 3, segment 2"; empty for the whole file.
         var place: String
         var line: Int
         fileprivate var values: [String: Node]
@@ -20,7 +20,7 @@ struct BookFields {
         }
     }
 
-    /// What was wrong so far.
+    /// The problems found so far.
     private(set) var problems: [BookProblem] = []
 
     mutating func report(_ message: String, at node: Node?, hint: String? = nil) {
@@ -31,7 +31,7 @@ struct BookFields {
         problems.append(BookProblem(file: file, line: line, message: message, hint: hint))
     }
 
-    /// The mapping `node`, whose keys must be among `allowed`; others are reported and left out.
+    /// The mapping `node`. Its keys must be among `allowed`; other keys are reported and dropped.
     mutating func mapping(_ node: Node, place: String, allowed: [String]) -> Mapping? {
         let line = node.mark?.line ?? 1
         guard case .mapping(let pairs) = node else {
@@ -62,7 +62,7 @@ struct BookFields {
         return text(node, called: name(key, in: mapping), limit: limit)
     }
 
-    /// The text of `key`, which must be there and not be empty.
+    /// The text of `key`, which must exist and not be empty.
     mutating func requiredText(_ key: String, in mapping: Mapping, limit: Int = 500) -> String {
         guard mapping[key] != nil else {
             report("\(mapping.place.isEmpty ? "the book" : mapping.place) has no \(key)", line: mapping.line)
@@ -109,7 +109,7 @@ struct BookFields {
         }
     }
 
-    /// The number of `key`, which must lie in `range`; nil when absent.
+    /// The number of `key`, which must be within `range`; nil when absent.
     mutating func number(_ key: String, in mapping: Mapping, range: ClosedRange<Double>) -> Double? {
         guard let node = mapping[key] else { return nil }
         guard let value = node.scalar.flatMap({ Double($0.string) }), range.contains(value) else {
@@ -151,7 +151,7 @@ struct BookFields {
         return text
     }
 
-    /// How a message names `key`.
+    /// The name of `key` in messages.
     func name(_ key: String, in mapping: Mapping) -> String {
         mapping.place.isEmpty ? key : "\(key) of \(mapping.place)"
     }
@@ -162,13 +162,13 @@ struct BookFields {
 }
 
 extension Node {
-    /// Whether nothing was written, or `null`: the same as leaving the key out.
+    /// Whether the value is empty or `null`, which is the same as a missing key.
     fileprivate var isNull: Bool {
         guard case .scalar(let scalar) = self, scalar.style == .plain else { return false }
         return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
     }
 
-    /// What it is, for messages.
+    /// The kind of the value, for messages.
     var kind: String {
         switch self {
         case .mapping: "a mapping"
@@ -180,7 +180,7 @@ extension Node {
 }
 
 extension String {
-    /// Without white space and line ends at both ends.
+    /// The text without white space and line ends at both ends.
     func trimmingWhitespace() -> String {
         guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace })
         else { return "" }

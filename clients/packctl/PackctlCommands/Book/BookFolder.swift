@@ -1,16 +1,16 @@
 internal import PackagingMessages
 
-/// A book folder, read and checked: everything of `book.yaml`, and where its audio lies.
+/// A book folder that was read and checked: the content of `book.yaml`, and where the audio files are.
 ///
-/// Nothing of the audio is in memory; a ``BookFile`` only says where the bytes are.
+/// No audio is in memory; a ``BookFile`` only states where the bytes are.
 struct BookFolder: Sendable {
     /// A file of the folder.
     struct File: Sendable, Hashable {
-        /// As the book names it, relative to the folder.
+        /// The name in the book, relative to the folder.
         var name: String
-        /// Where it lies, with every symbolic link followed.
+        /// The absolute path, with every symbolic link followed.
         var path: String
-        /// Size when the folder was read.
+        /// The size at the time when the folder was read.
         var bytes: Int
     }
 
@@ -18,7 +18,7 @@ struct BookFolder: Sendable {
     struct Segment: Sendable, Hashable {
         var text = ""
         var audio: File?
-        /// The voice it is spoken in; the book's when nil.
+        /// The voice for its speech; nil for the book's voice.
         var voice: Voice?
     }
 
@@ -37,21 +37,21 @@ struct BookFolder: Sendable {
     var chapters: [Chapter] = []
 }
 
-/// One thing that is wrong in a book folder, and where.
+/// One problem of a book folder, with its place.
 struct BookProblem: Error, Sendable, Hashable {
-    /// The file that is wrong, relative to the folder.
+    /// The file with the problem, relative to the folder.
     var file: String
-    /// The line in it, from 1; nil where the file as a whole is wrong.
+    /// The line, from 1; nil if the problem concerns the whole file.
     var line: Int?
-    /// What is wrong, in lower case and without a full stop.
+    /// The problem, in lower case and without a full stop.
     var message: String
     /// What to do, as a sentence.
     var hint: String?
 }
 
-/// Everything that is wrong in a book folder, in the order of its lines. Never empty.
+/// All problems of a book folder, in the order of the lines. Never empty.
 struct BookError: Error, Sendable, Hashable {
-    /// The folder as the user named it.
+    /// The folder as the user wrote it.
     var folder: String
     var problems: [BookProblem]
 }

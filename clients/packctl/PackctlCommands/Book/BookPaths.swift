@@ -2,16 +2,16 @@ internal import Foundation
 
 /// The files of one book folder, and nothing outside it.
 ///
-/// A book may come from somebody else, so a name in it must not make us read, hash and upload other files of the user: names
-/// are relative, never climb, and a symbolic link must end inside the folder.
+/// A book may come from another person, so a name in it must not make us read, hash and upload other files of the user.
+/// Therefore names are relative and must not contain `..`, and a symbolic link must end inside the folder.
 struct BookPaths: Sendable {
-    /// The names that audio files end in. Their content is judged by the daemon, not here.
+    /// The extensions of audio files. The daemon, and not this program, checks their content.
     static let audioExtensions = ["wav", "flac", "mp3", "m4a", "mp4", "aac", "ogg", "oga", "opus"]
 
     /// The folder, with every symbolic link followed and without a slash at its end.
     let root: String
 
-    /// What is wrong with a name: the end of a sentence that begins with it.
+    /// The problem with a name: the end of a sentence that begins with the name.
     struct Refusal: Error, Hashable {
         var problem: String
         var hint: String?
@@ -26,8 +26,8 @@ struct BookPaths: Sendable {
 
     /// The audio files in the folder `name`, in natural order.
     ///
-    /// Names that begin with a dot are left out. A file whose name is not one of audio is refused rather than left out: a
-    /// sentence that is silently missing is worse than a question.
+    /// Names that begin with a dot are skipped. A file with another extension is refused and not skipped, because a
+    /// silently missing sentence would be worse than an error.
     func audioFiles(in name: String) throws(Refusal) -> [BookFolder.File] {
         let (path, attributes) = try locate(name)
         guard attributes.type == .typeDirectory else { throw Refusal(problem: "is not a folder") }
@@ -60,7 +60,7 @@ struct BookPaths: Sendable {
         Attributes(path: resolved(path))?.type == .typeDirectory
     }
 
-    /// The path that `path` leads to, with every symbolic link followed.
+    /// The absolute path that `path` leads to, with every symbolic link followed.
     static func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
 
     private func locate(_ name: String) throws(Refusal) -> (path: String, attributes: Attributes) {
@@ -79,12 +79,12 @@ struct BookPaths: Sendable {
         return (path, attributes)
     }
 
-    /// What is known about a path without opening it, so that a pipe cannot make us wait.
+    /// The attributes of a path. It is not opened, because a pipe could make us wait.
     struct Attributes {
         var type: FileAttributeType
         var bytes: Int
 
-        /// Nil if nothing lies at `path`.
+        /// Reads the attributes; nil if nothing exists at `path`.
         init?(path: String) {
             guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
                 let type = attributes[.type] as? FileAttributeType

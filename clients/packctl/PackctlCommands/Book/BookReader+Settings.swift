@@ -4,11 +4,11 @@ internal import Yams
 internal import enum Model.UsualRoomTone
 
 extension BookReader {
-    /// How the book is to be packaged.
+    /// The packaging settings of the book.
     mutating func settings(_ mapping: BookFields.Mapping) -> PackagingSettings {
         PackagingSettings(
             platforms: platforms(mapping),
-            // An absent list means every store, those of later versions too; an empty one means none.
+            // An absent list means every platform, including those of later versions; an empty list means none.
             allPlatforms: mapping["platforms"] == nil,
             overrides: overrides(mapping),
             mastering: mastering(mapping),
@@ -58,14 +58,14 @@ extension BookReader {
         guard let node = mapping["room_tone"],
             let tone = fields.mapping(node, place: "room_tone", allowed: ["head", "tail"])
         else { return nil }
-        // The usual room tone, so that one end can be given alone.
+        // The default is the usual room tone, so that a book can set only one end.
         return RoomTone(
             head: fields.number("head", in: tone, range: 0...30) ?? UsualRoomTone.headSeconds,
             tail: fields.number("tail", in: tone, range: 0...30) ?? UsualRoomTone.tailSeconds
         )
     }
 
-    /// The voice of a book or a segment; a provider that is not named is `default`'s.
+    /// The voice of a book or a segment. If no provider is named, it is that of `default`.
     mutating func voice(_ mapping: BookFields.Mapping, default book: Voice?) -> Voice? {
         guard let node = mapping["voice"] else { return nil }
         let place = mapping.place.isEmpty ? "voice" : "voice of \(mapping.place)"

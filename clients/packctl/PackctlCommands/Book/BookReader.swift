@@ -6,12 +6,12 @@ internal import enum Model.Platform
 
 /// Reads a book folder: `book.yaml` and the names, sizes and paragraphs of the files that it mentions.
 struct BookReader {
-    /// The file that makes a folder a book.
+    /// The name of the file that describes a book.
     static let fileName = "book.yaml"
     /// The platforms a book may name.
     static let platforms = Platform.allCases.map(\.rawValue)
 
-    /// What a book may have; far beyond any real one.
+    /// The limits of a book, which are far beyond any real book.
     enum Limit {
         static let yamlBytes = 16 * 1024 * 1024
         static let segments = 200_000
@@ -26,7 +26,7 @@ struct BookReader {
 
     /// Reads the folder `directory`.
     ///
-    /// - Throws: ``BookError`` with all that is wrong in it.
+    /// - Throws: ``BookError`` with all its problems.
     static func read(_ directory: String) throws(BookError) -> BookFolder {
         let root = URL(fileURLWithPath: directory).resolvingSymlinksInPath().path
         func failure(_ message: String, hint: String? = nil) -> BookError {
@@ -48,7 +48,7 @@ struct BookReader {
         return book
     }
 
-    /// The text of a file in UTF-8; nil if it is not that.
+    /// The text of a file in UTF-8; nil if it is not UTF-8.
     ///
     /// Editors on Windows begin such files with a byte order mark, which is not part of the text.
     static func text(of data: Data) -> String? {
@@ -117,7 +117,7 @@ struct BookReader {
         return file
     }
 
-    /// The file `name`; its faults are reported.
+    /// The file `name`; its problems are reported.
     mutating func file(_ name: String, called what: String, at node: Node) -> BookFolder.File? {
         do {
             return try paths.file(name)
@@ -129,7 +129,7 @@ struct BookReader {
 }
 
 extension BookProblem {
-    /// What Yams says about a text that is not YAML.
+    /// Yams' error for a text that is not YAML.
     fileprivate init(yaml error: any Error) {
         self.init(
             file: BookReader.fileName,

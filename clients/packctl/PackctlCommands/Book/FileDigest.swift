@@ -3,7 +3,7 @@ internal import Foundation
 
 /// The SHA-256 of files.
 enum FileDigest {
-    /// The hexadecimal digest of the file at `path`, read piece by piece: 256 KiB are in memory at most.
+    /// The hexadecimal digest of the file at `path`. It is read in pieces, so that at most 256 KiB are in memory.
     static func sha256(ofFileAt path: String) throws -> String {
         let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
         defer { try? file.close() }

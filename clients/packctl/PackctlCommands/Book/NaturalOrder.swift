@@ -1,16 +1,17 @@
-/// The order people expect of numbered files: `2.wav` before `10.wav`.
+/// The order that people expect for numbered files: `2.wav` before `10.wav`.
 enum NaturalOrder {
     /// Whether `left` comes before `right`.
     ///
-    /// Runs of digits compare as numbers of any length, all else by Unicode scalars in lower case. Names that are equal so
-    /// far (`1.wav` and `01.wav`) are ordered by their plain text, so that the order is total.
+    /// Runs of digits are compared as numbers of any length, other characters as Unicode scalars in lower case. Names
+    /// that are equal by these rules (`1.wav` and `01.wav`) are ordered by their plain text, so that the order is
+    /// total.
     static func areInOrder(_ left: String, _ right: String) -> Bool {
         let (a, b) = (pieces(of: left), pieces(of: right))
         for (x, y) in zip(a, b) where x != y {
             switch (x, y) {
             case (.number(let m), .number(let n)): return m.count == n.count ? m < n : m.count < n.count
             case (.text(let m), .text(let n)): return scalars(m, before: n)
-            // ASCII digits come before letters; "" never stands beside a number.
+            // ASCII digits come before letters. "" is never compared with a number.
             case (.number, .text(let n)): return scalars("0", before: n)
             case (.text(let m), .number): return scalars(m, before: "0")
             }

@@ -1,4 +1,4 @@
-/// The paragraphs of a text: runs of lines between blank ones.
+/// The paragraphs of a text: groups of lines that are separated by blank lines.
 enum Paragraphs {
     /// A paragraph and the line it begins on, from 1.
     struct Paragraph: Hashable {
@@ -6,7 +6,7 @@ enum Paragraphs {
         var text: String
     }
 
-    /// Splits `text`; the lines of a paragraph are joined with one space. Any of the usual line ends will do.
+    /// Splits `text`. The lines of a paragraph are joined with one space. All usual line ends are accepted.
     static func of(_ text: String) -> [Paragraph] {
         var paragraphs: [Paragraph] = []
         var isOpen = false

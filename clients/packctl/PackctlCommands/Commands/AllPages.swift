@@ -5,7 +5,7 @@ func allPages<Item>(_ page: (_ token: String) async throws -> ([Item], next: Str
     repeat {
         let (some, next) = try await page(token)
         items += some
-        // A daemon that answers a token with itself would keep us here for ever.
+        // If a daemon returned the same token again, the loop would never end.
         token = next == token ? "" : next
     } while !token.isEmpty
     return items

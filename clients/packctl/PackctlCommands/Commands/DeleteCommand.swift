@@ -35,7 +35,7 @@ struct DeleteCommand: ClientCommand {
         if let project = try await client.project(target) {
             return try await delete(project, client, console)
         }
-        // No slug looks like a package's id by chance, and no package has another kind of id.
+        // A slug practically never has the form of a package's id, and ids of packages have no other form.
         guard EntityID.isOne(target) else {
             throw Complaint(
                 .notFound,
@@ -66,7 +66,7 @@ struct DeleteCommand: ClientCommand {
         _ console: Console
     ) async throws -> CommandStatus {
         if !yes { try await confirm(project, client, console) }
-        // By its id: an import may have given the slug to another book meanwhile.
+        // The id is used, because an import may have given the slug to another book meanwhile.
         let reply = try await client.deleteProject(DeleteProjectRequest(project: project.id))
         show(reply, on: console) {
             [
@@ -77,7 +77,7 @@ struct DeleteCommand: ClientCommand {
         return .done
     }
 
-    /// Returns if the project may go.
+    /// Returns if the project may be deleted.
     private func confirm(_ project: Project, _ client: PackagingClient, _ console: Console) async throws {
         let packages = try await client.packages(of: project.id).0
         let archived = packages.count { $0.storageTier == .archive }
@@ -101,7 +101,7 @@ struct DeleteCommand: ClientCommand {
 }
 
 extension PackagingClient {
-    /// The project `reference`, an id or a slug, if there is one.
+    /// The project `reference`, which is an id or a slug; nil if there is none.
     func project(_ reference: String) async throws(PackagingError) -> Project? {
         do throws(PackagingError) {
             return try await getProject(GetProjectRequest(project: reference))

@@ -69,7 +69,7 @@ struct DownloadCommand: ClientCommand {
         return failures == 0 ? .done : failures == newest.count ? .failed : .partial
     }
 
-    /// The first package of each store in a list that is newest first.
+    /// The first package of each platform in a list in which the newest come first.
     static func newest(_ packages: [Package]) -> [Package] {
         var seen: Set<String> = []
         return packages.filter { seen.insert($0.platformID).inserted }.sorted { $0.platformID < $1.platformID }
@@ -110,7 +110,7 @@ struct DownloadCommand: ClientCommand {
 }
 
 extension Package {
-    /// What the names of such files end in.
+    /// The file name extension for this format.
     fileprivate var fileExtension: String {
         switch format {
         case "m4b": "m4b"

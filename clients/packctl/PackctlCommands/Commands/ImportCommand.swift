@@ -31,7 +31,7 @@ struct ImportCommand: PackctlCommand {
         guard BookPaths.isFolder(directory) else {
             throw Complaint(.notFound, "book folder \"\(directory)\" does not exist")
         }
-        // Before connecting, so that a book can be checked where no daemon runs.
+        // The book is read before connecting, so that it can be checked where no daemon runs.
         let book = try BookReader.read(directory)
         return try await connected { client in
             try await BookImport(book: book, slug: slug, client: client, console: console, json: global.json).run()

@@ -18,7 +18,7 @@ struct InspectCommand: ClientCommand {
             """
     )
 
-    /// The most that the daemon takes.
+    /// The largest file that the daemon accepts.
     private static let limit = 4 << 30
 
     @Argument(help: ArgumentHelp("An M4B, ZIP or EPUB file.", valueName: "file"), completion: .file())

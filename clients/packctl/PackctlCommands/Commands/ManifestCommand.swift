@@ -48,7 +48,7 @@ struct ManifestCommand: ClientCommand {
 }
 
 extension Manifest {
-    /// Adds a page's chapters. A page that ends within a chapter is followed by one that begins with the rest of it.
+    /// Adds a page's chapters. If a page ends within a chapter, the next page begins with the rest of that chapter.
     fileprivate mutating func append(_ more: [ManifestChapter]) {
         for chapter in more {
             if let last = chapters.indices.last, chapters[last].id == chapter.id {

@@ -65,13 +65,13 @@ struct PackagesCommand: ClientCommand {
 }
 
 extension StorageQuota {
-    /// Its unit is a million bytes.
+    /// The quota's unit is a million bytes.
     fileprivate var usedBytes: Int64 { Int64((used * 1_000_000).rounded()) }
     fileprivate var limitBytes: Int64 { Int64((limit * 1_000_000).rounded()) }
 }
 
 extension Package {
-    /// What validation said: "yes", "no", or a dash while nobody asked.
+    /// The result of validation: "yes", "no", or a dash if the package was not validated.
     var verdict: String {
         switch validation {
         case .validationPassed(true): "yes"

@@ -85,7 +85,7 @@ struct SegmentCommand: ClientCommand {
         return .done
     }
 
-    /// Sends the audio; returns why it was refused, if it was.
+    /// Sends the audio; returns why it was refused, or nil.
     private func send(_ file: ArgumentFile, _ digest: String, _ client: PackagingClient) async throws -> PackagingError?
     {
         let header = PutAudioHeader(project: project, sha256: digest, sizeBytes: Int64(file.bytes))

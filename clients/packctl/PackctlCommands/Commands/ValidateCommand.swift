@@ -34,7 +34,7 @@ struct ValidateCommand: ClientCommand {
             lines.append("\(issue.severity): \(issue.message)" + (chapters.isEmpty ? "" : " (chapters \(chapters))"))
             if !issue.details.isEmpty { lines.append("  \(issue.details)") }
         }
-        // What could not be read has no sound to measure.
+        // A package that could not be read has no audio measurements.
         if let specs = report.specs, !specs.audioCodec.isEmpty {
             lines.append(
                 "\(specs.audioCodec) \(specs.bitrate), \(specs.sampleRate) Hz, \(Quantities.count(specs.channels, "channel")), "

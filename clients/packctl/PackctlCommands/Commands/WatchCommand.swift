@@ -33,7 +33,7 @@ struct WatchCommand: ClientCommand {
     func run(_ client: PackagingClient, _ console: Console) async throws -> CommandStatus {
         let watcher = Watcher(client: client, console: console, json: global.json)
         var board = JobBoard()
-        // The id alone does not say what it names; a job is asked for, for that is cheap.
+        // The id alone does not show what it names. The job is looked up, because that is cheap.
         var target = WatchJobRequest.Target.batchID(id)
         if let job = try await client.job(id) {
             target = .jobID(id)
@@ -50,7 +50,8 @@ struct WatchCommand: ClientCommand {
 }
 
 extension Complaint {
-    /// Runs `body`, and says what was looked for if it finds no batch: `id` was no job's before.
+    /// Runs `body`. If it finds no batch, the error says that `id` is neither a job nor a batch, because no job was
+    /// found before.
     static func ifNothing<Value>(isJobOrBatch id: String, _ body: () async throws -> Value) async throws -> Value {
         do {
             return try await body()
@@ -65,7 +66,7 @@ extension Complaint {
 }
 
 extension PackagingClient {
-    /// The job `id`, if there is one.
+    /// The job `id`; nil if there is none.
     func job(_ id: String) async throws(PackagingError) -> Job? {
         do throws(PackagingError) {
             return try await getJob(GetJobRequest(jobID: id))

@@ -25,7 +25,7 @@ extension BookImport {
         return digests
     }
 
-    /// Sends the cover; returns why it was refused, if it was.
+    /// Sends the cover; returns why it was refused, or nil.
     func send(
         cover: BookFolder.File,
         _ digests: [String: String],
@@ -47,7 +47,7 @@ extension BookImport {
         }
     }
 
-    /// Sends the audio with the digests `missing`; returns why some were refused, by digest.
+    /// Sends the audio with the digests `missing`; returns the reasons of refusals, by digest.
     func send(
         _ missing: [String],
         _ digests: [String: String],
@@ -57,7 +57,7 @@ extension BookImport {
         let wanted = Set(missing)
         var uploads: [Upload<PutAudioHeader>] = []
         var taken: Set<String> = []
-        // In the order of the book, so that its beginning is complete first.
+        // Audio is sent in the order of the book, so that the beginning is complete first.
         for file in book.chapters.flatMap(\.segments).compactMap(\.audio) {
             guard let digest = digests[file.path], wanted.contains(digest), taken.insert(digest).inserted else {
                 continue
@@ -85,7 +85,7 @@ extension BookImport {
     }
 }
 
-/// How far an import has come, as a line.
+/// The progress of an import, as a line.
 struct ImportProgress {
     let verb: String
     let files: Int
@@ -99,7 +99,7 @@ struct ImportProgress {
         self.bytes = bytes
     }
 
-    /// Counts a file; returns whether another tenth of all is done.
+    /// Counts a file; returns whether another tenth of the total is done.
     @discardableResult
     mutating func add(bytes: Int) -> Bool {
         let before = filesDone * 10 / max(1, files)

@@ -2,7 +2,7 @@ internal import PackagingClient
 internal import PackagingMessages
 internal import Protobuf
 
-/// One import of a book folder: hash, describe, send what is missing, tell what was refused.
+/// One import of a book folder: hash the files, send the description, send the missing files, report refusals.
 struct BookImport {
     let book: BookFolder
     let slug: String
@@ -10,7 +10,7 @@ struct BookImport {
     let console: Console
     let json: Bool
 
-    /// A segment's audio that the daemon would not take.
+    /// A segment's audio that the daemon refused.
     struct Refusal: Hashable {
         var chapter: Int
         var chapterTitle: String
@@ -53,7 +53,7 @@ struct BookImport {
             }
         }
         live.close(keepingLines: false)
-        // What is missing now, not what was missing before it was sent.
+        // The reply must list what is missing now, not what was missing before the files were sent.
         reply.missingAudio = missing.filter { refused[$0] != nil }
         reply.missingAudioNextPageToken = ""
         tell(reply, sent: missing.count - refused.count, refusals, coverRefusal)

@@ -1,13 +1,13 @@
-/// Draws jobs as lines of a given width, one bar each.
+/// Draws jobs as lines of a given width, each with a bar.
 struct BarLine {
-    /// The characters a bar is made of.
+    /// The characters of a bar.
     struct Style: Sendable, Hashable {
         var full: Character
         var empty: Character
 
         /// For terminals that show Unicode.
         static let blocks = Style(full: "█", empty: "░")
-        /// For all others.
+        /// For all other terminals.
         static let ascii = Style(full: "#", empty: "-")
     }
 
@@ -16,7 +16,8 @@ struct BarLine {
 
     /// A line for each row of `board`, at most `width` columns each.
     ///
-    /// What fits less well goes first: the time left below 52 columns, the bar below 36, then the step is cut.
+    /// If there is little room, parts are left out: the remaining time below 52 columns, the bar below 36. Then the
+    /// step is cut.
     func lines(_ board: JobBoard, width: Int) -> [String] {
         let nameWidth = board.rows.map(\.platform.displayWidth).max() ?? 0
         return board.rows.map { line($0, nameWidth: nameWidth, width: width) }

@@ -1,13 +1,13 @@
 internal import PackagingClient
 
-/// How the program ends. Scripts rely on the numbers.
+/// The exit status of the program. Scripts rely on the numbers.
 enum CommandStatus: Int32, Sendable, CaseIterable {
     case done = 0
     case failed = 1
     /// The command line is wrong.
     case usage = 2
     case notFound = 3
-    /// The caller may not do this, or a quota is used up.
+    /// The caller may not do this, or a quota is reached.
     case refused = 4
     /// The book is not ready, or a package is not valid.
     case notReady = 5
@@ -15,10 +15,10 @@ enum CommandStatus: Int32, Sendable, CaseIterable {
     case unreachable = 6
     /// Some platforms or segments failed.
     case partial = 7
-    /// The user pressed Ctrl-C: what shells expect of a program that SIGINT ends.
+    /// The user pressed Ctrl-C. Shells expect this number from a program that SIGINT ends.
     case interrupted = 130
 
-    /// The status that tells a script about an error with `code`.
+    /// The exit status for an error with `code`.
     init(_ code: PackagingError.Code) {
         self =
             switch code {

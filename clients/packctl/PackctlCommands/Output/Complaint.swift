@@ -1,6 +1,6 @@
 internal import PackagingClient
 
-/// What went wrong, told in up to three lines, and how the program ends because of it.
+/// An error message of up to three lines, and the exit status of the program.
 struct Complaint: Error, Sendable, Hashable {
     var status: CommandStatus
     var message: String
@@ -14,7 +14,7 @@ struct Complaint: Error, Sendable, Hashable {
         self.hint = hint
     }
 
-    /// What the daemon or the client library says.
+    /// An error from the daemon or the client library.
     init(_ error: PackagingError) {
         var detail = error.detail
         if detail == nil, error.fields.count > 1 {
@@ -33,10 +33,10 @@ struct Complaint: Error, Sendable, Hashable {
 }
 
 extension BookError {
-    /// The most problems that are told at once.
+    /// The most problems that are shown at once.
     private static let shown = 20
 
-    /// The lines for standard error: one problem after the other, as compilers tell them.
+    /// The lines for standard error: one line for each problem, in the form of compilers.
     var text: String {
         var text = ""
         let folder = folder.hasSuffix("/") ? folder : folder + "/"

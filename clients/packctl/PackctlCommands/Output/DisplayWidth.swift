@@ -2,7 +2,7 @@ extension StringProtocol {
     /// The columns of a terminal that the text takes.
     var displayWidth: Int { reduce(0) { $0 + $1.displayWidth } }
 
-    /// The text cut to at most `width` columns, with an ellipsis where something is left out.
+    /// The text cut to at most `width` columns, with an ellipsis if something was cut.
     func truncated(to width: Int) -> String {
         guard displayWidth > width else { return String(self) }
         guard width > 1 else { return width == 1 ? "…" : "" }
@@ -15,17 +15,18 @@ extension StringProtocol {
         return kept + "…"
     }
 
-    /// The text with spaces behind it up to `width` columns.
+    /// The text padded at its end with spaces to `width` columns.
     func padded(to width: Int) -> String {
         self + String(repeating: " ", count: Swift.max(0, width - displayWidth))
     }
 
-    /// The text with spaces before it up to `width` columns.
+    /// The text padded at its beginning with spaces to `width` columns.
     func paddedLeft(to width: Int) -> String {
         String(repeating: " ", count: Swift.max(0, width - displayWidth)) + self
     }
 
-    /// The text on one line and without control characters: what came from a book or a peer must not drive a terminal.
+    /// The text on one line and without control characters, because text from a book or a peer must not control the
+    /// terminal.
     var printable: String {
         let safe = map { character -> Character in
             let isControl = character.unicodeScalars.contains {
@@ -41,19 +42,19 @@ extension StringProtocol {
 }
 
 extension Character {
-    /// The columns that the character takes in the least able terminal: each scalar for itself, as `wcwidth` counts.
+    /// The columns of the character in the simplest terminal, which counts each scalar separately, as `wcwidth` does.
     ///
-    /// Terminals that join emoji show some in fewer columns. A line that is shorter than it could be does no harm; one
-    /// that wraps destroys what is drawn in place.
+    /// Terminals that join emoji show some in fewer columns. A line that is shorter than necessary does no harm, but a
+    /// line that wraps destroys the lines that are drawn in place.
     fileprivate var displayWidth: Int { unicodeScalars.reduce(0) { $0 + $1.displayWidth } }
 }
 
 extension Unicode.Scalar {
-    /// 0 for marks that stand on the character before, 2 for wide characters, 1 for all else.
+    /// 0 for combining marks, 2 for wide characters, 1 for all others.
     fileprivate var displayWidth: Int {
         if value < 0x300 { return 1 }
-        // The selector of the emoji form makes a narrow character wide, where a terminal knows it; two letters of a
-        // flag are as wide as one emoji.
+        // The selector of the emoji form makes a narrow character wide in terminals that know it. The two letters of a
+        // flag are together as wide as one emoji.
         if value == 0xFE0F || (0x1F1E6...0x1F1FF).contains(value) { return 1 }
         switch properties.generalCategory {
         case .nonspacingMark, .enclosingMark, .format: return 0
@@ -63,7 +64,7 @@ extension Unicode.Scalar {
 
     /// Hangul, CJK, kana, Yi, full-width forms and pictographs.
     ///
-    /// Source: Unicode 16, EastAsianWidth.txt, W and F, in blocks; what is unassigned between them counts as wide.
+    /// Source: Unicode 16, EastAsianWidth.txt, W and F, in blocks; unassigned characters between them count as wide.
     private static let wide: [ClosedRange<UInt32>] = [
         0x1100...0x115F, 0x231A...0x231B, 0x2329...0x232A, 0x2E80...0x303E, 0x3041...0xA4CF, 0xA960...0xA97F,
         0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE10...0xFE19, 0xFE30...0xFE6F, 0xFF01...0xFF60, 0xFFE0...0xFFE6,

@@ -2,9 +2,10 @@ internal import Foundation
 internal import PackagingClient
 internal import PackagingMessages
 
-/// What is known of the jobs of a batch: events go in, lines and the outcome come out. No terminal and no clock inside.
+/// The state of the jobs of a batch. Its input is events, its output is lines and the outcome. It uses no terminal and
+/// no clock.
 struct JobBoard: Sendable {
-    /// Where one job stands.
+    /// The state of one job.
     struct Row: Sendable, Hashable {
         var jobID: String
         var platform: String
@@ -16,21 +17,21 @@ struct JobBoard: Sendable {
         var estimate: Date?
     }
 
-    /// The jobs, in the order of the stores.
+    /// The jobs, in the order of platforms.
     private(set) var rows: [Row]
     /// The last event that was seen.
     private(set) var lastSequence: Int64 = 0
 
-    /// A board for the jobs by platform that CreateAll answered with, or for none that are known yet.
+    /// A board for the jobs that CreateAll returned for each platform; empty if none are known yet.
     init(jobIDs: [String: String] = [:]) {
         rows = jobIDs.map { Row(jobID: $0.value, platform: $0.key) }
         sort()
     }
 
-    /// Takes over what `event` says.
+    /// Updates the board with `event`.
     ///
-    /// Returns whether it is worth a line of its own: a new state, a new step, or ten percent more, in other words than
-    /// before. Word of a step may come before the state that belongs to it.
+    /// Returns whether the change needs a new line: a new state, a new step, or ten percent more, and the line's text
+    /// differs from the last. The event of a step may come before that of its state.
     @discardableResult
     mutating func apply(_ event: JobEvent) -> Bool {
         lastSequence = max(lastSequence, event.sequence)
@@ -49,13 +50,13 @@ struct JobBoard: Sendable {
         return before.status != row.status || before.step != row.step || before.percent / 10 != row.percent / 10
     }
 
-    /// Where the job `id` stands.
+    /// The row of the job `id`.
     func row(of id: String) -> Row? { rows.first { $0.jobID == id } }
 
-    /// Whether every job known has ended.
+    /// Whether every known job has ended.
     var isFinished: Bool { !rows.isEmpty && rows.allSatisfy(\.status.isTerminal) }
 
-    /// How it all ended: done when every job completed, partial when some did.
+    /// The common outcome: done if every job completed, partial if only some did.
     var outcome: CommandStatus {
         let completed = rows.count { $0.status == .completed }
         return completed == rows.count ? .done : completed > 0 ? .partial : .failed
@@ -76,7 +77,7 @@ extension JobStatus {
 }
 
 extension JobBoard.Row {
-    /// What is happening, or how it ended.
+    /// The current step, or how the job ended.
     var story: String {
         switch status {
         case .failed: error.isEmpty ? "failed" : "failed: \(error)"

@@ -1,9 +1,9 @@
 internal import Synchronization
 
-/// A few lines at the bottom of a terminal that are drawn again in place.
+/// A few lines at the bottom of a terminal that are redrawn in place.
 ///
-/// A frame is one write, sent only if it differs from the last, and each line is cleared behind its end rather than before
-/// its beginning, so nothing flickers. Nothing is drawn where messages do not go to a terminal.
+/// To avoid flicker, a frame is a single write, it is sent only if it differs from the last, and each line is cleared
+/// after its text and not before it. Nothing is drawn if messages do not go to a terminal.
 final class LiveLines: Sendable {
     private struct Frame {
         var lines: [String] = []
@@ -11,14 +11,14 @@ final class LiveLines: Sendable {
 
         /// Moves the cursor to the beginning of the first line, in a terminal of `columns`.
         ///
-        /// A window that became narrower has broken the lines that no longer fit, as terminals do. The cursor may stand
-        /// behind what the user typed, such as the ^C of an interrupt.
+        /// If the window became narrower, the terminal has wrapped the lines that no longer fit. The cursor may be
+        /// after text that the user typed, such as the ^C of an interrupt.
         func start(columns: Int) -> String {
             let rows = lines.reduce(0) { $0 + max(1, ($1.displayWidth + columns - 1) / columns) }
             return rows == 0 ? "\r" : "\r\u{1B}[\(rows)A"
         }
 
-        /// The lines, each cleared behind its end, and everything below them.
+        /// The lines. Each is cleared after its text, and everything below them is cleared too.
         var drawing: String { lines.map { $0 + "\u{1B}[K\n" }.joined() + "\u{1B}[J" }
     }
 
@@ -30,13 +30,13 @@ final class LiveLines: Sendable {
     /// Whether lines are drawn at all.
     var isLive: Bool { console.terminal != nil }
 
-    /// Columns that a line may have: one less than the terminal's, for in the last one some terminals wrap.
+    /// The columns that a line may have: one less than the terminal's, because some terminals wrap after the last one.
     var width: Int { max(1, (console.terminal?.size.columns ?? 80) - 1) }
 
-    /// Shows `lines` in place of those shown last.
+    /// Shows `lines` instead of the previous ones.
     func show(_ lines: [String]) {
         guard let size = console.terminal?.size else { return }
-        // What is higher than the window cannot be drawn over: the cursor stops at the top.
+        // Lines above the window cannot be redrawn, because the cursor stops at the top.
         let visible = Array(lines.suffix(max(1, size.rows - 1)))
         frame.withLock { frame in
             guard frame.isOpen, frame.lines != visible else { return }
@@ -46,7 +46,7 @@ final class LiveLines: Sendable {
         }
     }
 
-    /// Writes a line above those shown.
+    /// Writes a line above the live lines.
     func note(_ line: String) {
         guard let size = console.terminal?.size else { return console.message(line) }
         frame.withLock { frame in
@@ -54,7 +54,7 @@ final class LiveLines: Sendable {
         }
     }
 
-    /// Leaves the lines where they are, or removes them; nothing is drawn afterwards.
+    /// Keeps or removes the lines; nothing is drawn afterwards.
     func close(keepingLines: Bool) {
         guard let size = console.terminal?.size else { return }
         frame.withLock { frame in

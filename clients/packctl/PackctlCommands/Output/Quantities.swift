@@ -1,12 +1,12 @@
 internal import Foundation
 
-/// Sizes and lengths as people read them.
+/// Sizes and lengths in a form for people.
 enum Quantities {
     /// Bytes in the unit that suits them, by powers of 1,000: "820 bytes", "379 kB", "12.3 MB", "1.5 GB".
     static func size(_ bytes: some BinaryInteger) -> String {
         guard bytes >= 1000 else { return count(bytes, "byte") }
         var (value, units) = (Double(bytes) / 1000, ["kB", "MB", "GB", "TB"][...])
-        // What would round to a thousand is one of the next unit.
+        // A value that would be rounded to a thousand is shown in the next unit.
         while units.count > 1, value >= 999.5 {
             value /= 1000
             units.removeFirst()
@@ -31,7 +31,7 @@ enum Quantities {
     static func twoDigits(_ value: Int) -> String { (value < 10 ? "0" : "") + String(value) }
 }
 
-/// Times as people read them: relative to now while that is near, otherwise local date and time.
+/// Times in a form for people: relative to now if they are near, otherwise local date and time.
 struct TimeText: Sendable {
     var now = Date()
     var calendar = Calendar.current

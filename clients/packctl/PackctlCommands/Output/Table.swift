@@ -1,9 +1,9 @@
-/// Rows under headings, in columns two spaces apart.
+/// Rows under headings, in columns that are two spaces apart.
 struct Table {
     /// A column.
     struct Column {
         var heading: String
-        /// Numbers stand at the right of their column.
+        /// Whether the cells are numbers, which are aligned to the right.
         var isNumber = false
     }
 
@@ -15,7 +15,8 @@ struct Table {
     /// Adds a row with a cell for each column.
     mutating func add(_ cells: String...) { rows.append(cells.map(\.printable)) }
 
-    /// The lines, without spaces at their ends. Rows are never cut: a script or a wider window can read all of them.
+    /// The lines, without spaces at their ends. Rows are never cut, so that a script or a wider window shows
+    /// everything.
     var lines: [String] {
         let table = [columns.map(\.heading)] + rows
         let widths = columns.indices.map { index in table.map { $0[index].displayWidth }.max() ?? 0 }

@@ -4,7 +4,7 @@ internal import Foundation
     internal import Glibc
 #endif
 
-/// What can be known about the terminal behind one of the standard streams, which stay open as long as the program runs.
+/// The properties of the terminal behind one of the standard streams, which stay open while the program runs.
 struct Terminal: Sendable {
     private let stream: CInt
 
@@ -14,10 +14,10 @@ struct Terminal: Sendable {
         self.stream = stream
     }
 
-    /// Columns and rows now; they change when the window does.
+    /// The current columns and rows; they change with the window.
     var size: (columns: Int, rows: Int) {
         var size = winsize()
-        // The kernel fills a structure of ours; there is no other way to ask for the size.
+        // The kernel fills one of our structures; there is no other way to get the size.
         guard unsafe ioctl(stream, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return (80, 24) }
         return (Int(size.ws_col), Int(size.ws_row))
     }

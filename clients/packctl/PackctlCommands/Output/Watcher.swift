@@ -4,16 +4,17 @@ internal import PackagingMessages
 internal import Protobuf
 internal import Synchronization
 
-/// Follows jobs and shows what happens: bars on a terminal, lines of text elsewhere, a line of JSON for each event with
-/// `--json`.
+/// Follows jobs and shows their progress: as bars on a terminal, as lines of text elsewhere, and with `--json` as a
+/// line of JSON for each event.
 struct Watcher {
     let client: PackagingClient
     let console: Console
     let json: Bool
 
-    /// Follows `target` to its end and returns the board with what became of each job.
+    /// Follows `target` to its end and returns the board with the result of each job.
     ///
-    /// - Throws: ``Complaint`` if the user left; the jobs run on then, and the hint says how to watch them again.
+    /// - Throws: ``Complaint`` if the user interrupted it. The jobs continue, and the hint says how to watch them
+    ///   again.
     func follow(
         _ target: WatchJobRequest.Target,
         board: JobBoard,
@@ -33,7 +34,7 @@ struct Watcher {
         }
         do {
             return try await withThrowingTaskGroup(of: Void.self) { group in
-                // Time left runs down between events, too.
+                // The remaining time is redrawn between events too.
                 group.addTask {
                     while true {
                         draw()
@@ -64,18 +65,18 @@ struct Watcher {
         }
     }
 
-    /// What is told when a connection that will be taken up again is lost.
+    /// The message when a connection is lost and will be opened again.
     static func lost(_ error: PackagingError) -> String {
         "packctl: lost the daemon (\(error.message.printable)); trying again"
     }
 
-    /// How one job ended, for standard output.
+    /// The result of one job, for standard output.
     func resultLine(_ row: JobBoard.Row) -> String {
         row.status == .completed
             ? "\(row.platform)  completed  package \(row.packageID)" : "\(row.platform)  \(row.story.printable)"
     }
 
-    /// Prints a table of the packages that were made and lines for the jobs that made none.
+    /// Prints a table of the packages that were made, and a line for each job that made none.
     func showPackages(of board: JobBoard, project: String) async throws {
         let made = Set(board.rows.filter { $0.status == .completed }.map(\.packageID))
         let packages = made.isEmpty ? [] : try await client.packages(of: project).0.filter { made.contains($0.id) }
@@ -106,7 +107,7 @@ struct Watcher {
     }
 }
 
-/// The board of one watch, which its events change while its bars are drawn.
+/// The board of one watch. Events change it while its bars are drawn.
 private final class SharedBoard: Sendable {
     private let board: Mutex<JobBoard>
 
