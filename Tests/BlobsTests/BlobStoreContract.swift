@@ -17,7 +17,7 @@ struct BlobStoreContract {
             let stored = try await upload.commit()
 
             #expect(stored.size == 700_000)
-            // What Python's hashlib says of the same bytes.
+            // The hash that Python's hashlib computes for the same bytes.
             #expect(stored.digest.description == "79e162b82c17fbdb25b029cb39c1c717bf8e161670cf334aa40e996657853949")
             #expect(try await store.size(of: location) == 700_000)
             #expect(try await store.read(location, from: 0, upTo: 1_000_000) == bytes)
@@ -55,7 +55,7 @@ struct BlobStoreContract {
         }
     }
 
-    @Test("a deleted blob is gone, and deleting it again is no error", arguments: StoreUnderTest.all)
+    @Test("a deleted blob is gone, and deleting it again is not an error", arguments: StoreUnderTest.all)
     func deletes(kind: StoreUnderTest) async throws {
         try await kind.withStore { store in
             let upload = try await store.upload(to: location)

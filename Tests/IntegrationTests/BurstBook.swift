@@ -149,7 +149,7 @@ struct BurstBook {
         return data
     }
 
-    /// How far, in samples at 44,100 Hz, the burst lies from `position` in `samples`: the lag of the best match.
+    /// The distance of the burst from `position` in `samples`, in samples at 44,100 Hz: the lag of the best match.
     static func lag(of samples: [Float], at position: Int) -> Int {
         let template = (0..<1323).map { Float(burst(Double($0) / 44_100)) }
         var best = (lag: 0, match: -Float.infinity)

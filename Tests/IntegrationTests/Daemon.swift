@@ -27,8 +27,8 @@ final class Daemon: Sendable {
 
     /// Starts a daemon on `state`, and does not wait until it serves.
     ///
-    /// - Parameter script: A shell script that runs beside the daemon. `packctl` in it calls this daemon, and `$$` is
-    ///   the daemon's process.
+    /// - Parameter script: A shell script that runs beside the daemon for as long as the daemon does. `packctl` in it
+    ///   calls this daemon, and `$$` is the daemon's process.
     static func launch(
         state: String,
         arguments: [String] = [],

@@ -11,7 +11,7 @@ import Testing
 
 @Suite("Health of a daemon")
 struct HealthTests {
-    /// Waits until `packctl health` says what `isExpected` wants.
+    /// Waits until `isExpected` holds for the reply of `packctl health`.
     private func wait(_ what: String, _ daemon: Daemon, _ isExpected: @escaping @Sendable (String) -> Bool) async throws
     {
         try await within(.seconds(120), what) {

@@ -55,7 +55,7 @@ struct KeepingTests {
             try #require(try await daemon.json("packages", "bursts")["packages"] as? [[String: Any]])
         }
 
-        /// Sets the database's clock forward by so many hours.
+        /// Sets the database's clock forward by this number of hours.
         func setForward(hours: Int) async throws {
             try await database.owner.executeScript(
                 """
@@ -168,7 +168,7 @@ struct KeepingTests {
 
                 let archived = try await site.daemon.json("archive", first)["message"] as? String
                 #expect(archived == "Package archived. Will be deleted after 9 days.")
-                // Changed, so that the next version has bytes of its own.
+                // The text is changed, so that the next version has bytes of its own.
                 let yaml = site.folder + "/book/book.yaml"
                 let text = try String(contentsOfFile: yaml, encoding: .utf8)
                 try text.replacing("title: \"Bursts\"", with: "title: \"Bursts\"\nsubtitle: Again")

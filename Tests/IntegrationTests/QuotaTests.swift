@@ -16,7 +16,7 @@ struct QuotaTests {
                 )
                 let book = try await BurstBook.write(to: folder + "/book", chapters: 1)
                 _ = try await daemon.packctl("import", book.folder)
-                // Room for one or two of the four packages, of some 200 to 400 kB each.
+                // Room for one or two of the four packages, each of which has 200 to 400 kB.
                 _ = try await database.owner.execute(
                     "UPDATE packaging.tenants SET quota_bytes = 600000",
                     settings: [("packaging.tenant", "00000000-0000-4000-8000-000000000001")]

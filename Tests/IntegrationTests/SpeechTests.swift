@@ -13,7 +13,7 @@ struct SpeechTests {
             .write(toFile: folder + "/book.yaml", atomically: true, encoding: .utf8)
     }
 
-    @Test("segments with text only are spoken, kept, and not missing any more; the job says what it does")
+    @Test("segments with text only are spoken, kept, and no longer missing, and the job says what it does")
     func isSpoken() async throws {
         try await withDaemon { daemon, folder in
             let lines =

@@ -34,7 +34,7 @@ struct BatchProgressTests {
         #expect(report(1).percent == 99)
     }
 
-    @Test("a batch that speaks says so before it fetches, and its percent never fall")
+    @Test("a batch that speaks reports it before it fetches, and its percent never falls")
     func speaks() {
         var progress = BatchProgress()
         func report() -> BatchProgress.Report {

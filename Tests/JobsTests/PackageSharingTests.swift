@@ -14,7 +14,7 @@ struct PackageSharingTests {
         recipes = [.apple: other, .google: zip, .spotify: zip, .acx: zip]
     }
 
-    @Test("the first job of a recipe makes its own package, and the others take it")
+    @Test("the first job of a recipe makes its own package, and the other jobs use it")
     func shared() async throws {
         #expect(try await sharing.package(for: .google, recipes: recipes) == nil)
         let package = PackageID.random()

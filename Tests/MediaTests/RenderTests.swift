@@ -263,7 +263,7 @@ struct RenderTests {
     }
 }
 
-/// Renders `segments` between room tones and gives back one file for each spec.
+/// Renders `segments` between room tones, and returns one file for each spec.
 @discardableResult
 func render(
     _ segments: [String],

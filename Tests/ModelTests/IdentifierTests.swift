@@ -15,7 +15,7 @@ struct IdentifierTests {
         }
     }
 
-    @Test("a random one is a UUID of version 4")
+    @Test("a random identifier is a UUID of version 4")
     func version() {
         for _ in 0..<200 {
             let text = JobID.random().description

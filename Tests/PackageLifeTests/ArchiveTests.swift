@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Archive")
 struct ArchiveTests {
-    @Test("an archived package lies in the archive container for the days that were asked, its bytes counted once")
+    @Test("an archived package is in the archive container for the requested days, and its bytes count once")
     func moves() async throws {
         try await PackageLife.with { life in
             let id = try await life.package(try await life.project(), bytes: Array("the package".utf8))

@@ -9,7 +9,7 @@ struct DownloadTests {
     /// More than one stretch. After each stretch the service checks whether the package is still there.
     private let bytes = (0..<9_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 16) }
 
-    /// Downloads `id`; `meanwhile` happens once, when the first piece has come.
+    /// Downloads `id`. `meanwhile` is called once, when the first piece has arrived.
     private func download(
         _ id: PackageID,
         _ life: PackageLife,

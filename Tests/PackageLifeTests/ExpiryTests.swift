@@ -64,7 +64,7 @@ struct ExpiryTests {
         }
     }
 
-    @Test("a package that expires leaves its bytes to the package that shares them and lives on")
+    @Test("a package that expires leaves its bytes to one that shares them and lives on")
     func sharer() async throws {
         try await PackageLife.with { life in
             let project = try await life.project()

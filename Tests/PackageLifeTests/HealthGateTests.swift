@@ -82,8 +82,8 @@ struct HealthGateTests {
             let health = Health(isHealthy: false, looksFind: nil)
             let job = try await submit(life)
             try await withQueue(life, health) { queue in
-                // The queue asks twice when it claims. A third question shows that everything that followed the first
-                // is over.
+                // A queue that may claim asks twice when it is woken. When it asks again, everything that followed the
+                // first wake-up is over.
                 var questions = health.questions.makeAsyncIterator()
                 for _ in 0..<3 {
                     queue.wake()

@@ -53,7 +53,7 @@ struct PackageLife: Sendable {
 
     static let day = 86_400.0
 
-    /// Sets the database's clock to so many seconds after a fixed start, and microseconds after that.
+    /// Sets the database's clock to `seconds` after a fixed start, plus `microseconds`.
     func setClock(seconds: Double, microseconds: Int64 = 0) async throws {
         let time = Self.instant(seconds).microseconds + microseconds
         try await database.owner.executeScript(
@@ -217,7 +217,7 @@ struct PackageLife: Sendable {
         return bytes
     }
 
-    /// Every blob there is, as `container/path`, without the tenant's part of its name.
+    /// Every existing blob, as `container/path`, without the tenant's part of the container's name.
     func files() throws -> [String] {
         func files(_ folder: String) throws -> [String] {
             try FileTree.names(in: folder).flatMap { name in

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("The command line")
 struct CommandLineTests {
-    @Test("options of every command may stand before the command")
+    @Test("options of every command may come before the command")
     func globalOptionsFirst() {
         let order = CommandLineOrder.commandFirst
         #expect(order(["--json", "jobs", "p"]) == ["jobs", "--json", "p"])

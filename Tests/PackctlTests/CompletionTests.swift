@@ -147,7 +147,7 @@ struct CompletionTests {
         #expect(line == completed, sourceLocation: sourceLocation)
     }
 
-    /// Presses Tab behind `words` in bash, and expects the proposals `expected`. Both are in order.
+    /// Presses Tab behind `words` in bash, and expects the proposals `expected`. Both lists are sorted.
     ///
     /// Tab is pressed again while nothing is proposed: a completion waits a second and a half for a daemon, and this
     /// process, which is the daemon, may need longer to get processor time.

@@ -36,7 +36,7 @@ struct HelpTests {
         }
     }
 
-    @Test("flags of one name mean one thing: every option has a line of help")
+    @Test("flags with the same name mean the same, and every option has a line of help")
     func everythingIsExplained() throws {
         for command in Self.commands {
             let help = RootCommand.helpMessage(for: command, columns: 200)

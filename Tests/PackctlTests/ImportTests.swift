@@ -39,7 +39,7 @@ struct ImportTests {
         #expect(daemon[\.received].count == 3)
     }
 
-    @Test("importing again sends only what is new, and says that the project was updated")
+    @Test("importing again sends only the new audio, and reports that the project was updated")
     func sendsOnlyNew() async throws {
         let daemon = ScriptedDaemon()
         #expect(try await run(daemon, files).status == .done)

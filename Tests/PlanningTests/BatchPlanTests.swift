@@ -253,7 +253,7 @@ struct BatchPlanTests {
         }
     }
 
-    @Test("a plan survives JSON, and the same book gives the same bytes of it")
+    @Test("a plan survives JSON, and the same book always gives the same JSON")
     func json() throws {
         let plan = try plan(.complete)
         let encoder = JSONEncoder()

@@ -19,7 +19,7 @@ struct ChapterSplitTests {
         #expect(ChapterSplit.ranges(of: long, roomTone: tone, limit: google) == [0..<300])
     }
 
-    @Test("a longer one is split between segments into the fewest parts, even in length")
+    @Test("a longer chapter is split between segments into the fewest parts, which are even in length")
     func even() {
         #expect(split(Array(repeating: 10 * minute, count: 13)) == [0..<7, 7..<13])
         #expect(split(Array(repeating: minute, count: 600)).map(\.count) == [100, 100, 100, 100, 100, 100])

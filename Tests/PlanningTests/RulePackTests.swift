@@ -55,7 +55,7 @@ struct RulePackTests {
         #expect(RulePack.all.filter { $0.roomTone != nil }.map(\.platform) == [.acx])
     }
 
-    @Test("a ladder only goes down, and ends at the lowest rate that is accepted", arguments: RulePack.all)
+    @Test("the steps of a bit rate only go down, and end at the lowest rate that is accepted", arguments: RulePack.all)
     func ladder(pack: RulePack) {
         let rates = [pack.audio.value.bitRate] + pack.bitRateLadder
         #expect(rates == rates.sorted(by: >))

@@ -34,7 +34,7 @@ extension TestDatabase {
         ).map { row throws(PostgresError) in try row.decode("pid") }
     }
 
-    /// Waits until `count` statements which contain `text` run, and gives a server process of one.
+    /// Waits until `count` statements which contain `text` run, and returns a server process of one of them.
     @discardableResult
     func backend(running text: String, count: Int = 1) async throws -> Int {
         try await withTimeLimit("a statement with \"\(text)\"") {

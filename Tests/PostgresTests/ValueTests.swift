@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Values")
 struct ValueTests {
-    /// Expects `value` to come back as it was sent.
+    /// Expects that `value` comes back as it was sent.
     private func expectRoundTrip<Value: PostgresEncodable & PostgresDecodable & Equatable>(
         _ value: Value,
         _ database: TestDatabase,

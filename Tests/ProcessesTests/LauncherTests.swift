@@ -21,7 +21,7 @@ struct LauncherTests {
         #expect(child.exitStatus == .exited(code))
     }
 
-    @Test("a child that a signal killed is told from one that exited")
+    @Test("a child that was killed by a signal is distinguished from one that exited")
     func signalled() async throws {
         let (status, _) = try await launcher.runShell("kill -SEGV $$") { $0.limits[.core] = 0 }
         #expect(status == .signalled(SIGSEGV))

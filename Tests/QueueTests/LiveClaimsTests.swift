@@ -50,7 +50,7 @@ struct LiveClaimsTests {
         #expect(claims.writer(except: Set(row.refused.map(testJob)))?.job == row.writer.map(testJob))
     }
 
-    @Test("a batch of one stops when its job leaves")
+    @Test("a batch of one job stops when this job leaves")
     func alone() {
         var claims = LiveClaims([testClaim(1)])
         #expect(claims.leave(testJob(1)) == true)

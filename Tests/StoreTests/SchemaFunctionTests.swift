@@ -49,7 +49,7 @@ struct SchemaFunctionTests {
         return try rows[0].decode("answer")
     }
 
-    // MARK: What is there
+    // MARK: The functions
 
     @Test("every file is a function of the program, and its comment says what it promises and locks, and who calls it")
     func files() throws {

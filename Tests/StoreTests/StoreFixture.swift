@@ -36,7 +36,7 @@ struct StoreFixture: Sendable {
 
     // MARK: Time
 
-    /// Sets the database's clock to so many seconds after a fixed start; it stands still from then on.
+    /// Sets the database's clock to `seconds` after a fixed start. It stands still from then on.
     func setClock(seconds: Double) async throws {
         let microseconds = 1_750_000_000_000_000 + Int64(seconds * 1_000_000)
         try await database.owner.executeScript(

@@ -218,7 +218,7 @@ struct FaultTests {
         }
     }
 
-    @Test("a handler's writer waits at 256 KiB while nobody reads, and goes on when somebody does")
+    @Test("a handler's writer waits at 256 KiB while the client does not read, and goes on when it reads")
     func slowReader() async throws {
         let message = ConformanceMsg(blob: .init(repeating: 0, count: 16 << 10))
         let written = Mutex(0)

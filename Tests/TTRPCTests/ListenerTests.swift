@@ -60,7 +60,8 @@ struct ListenerTests {
                 let error = #expect(throws: PackagingError.self) { _ = try UnixListener.open(path) { $0 } }
                 #expect(error?.code == .alreadyExists)
                 #expect(error?.message == "could not listen on \"\(path)\": another process does")
-                // The lock file may be deleted by a daemon that knows no locks, or by a person who cleans up.
+                // The second round is without a lock file, as with a daemon that knows no locks, or after a person has
+                // cleaned up.
                 remove(path + ".lock")
             }
             let connection = try await RPCConnection.connect(to: address)

@@ -227,7 +227,7 @@ struct ValidatePackageTests {
 
     // MARK: M4B
 
-    @Test("an M4B that keeps every rule is valid, its chapters measured one by one")
+    @Test("an M4B that keeps every rule is valid, and its chapters are measured one by one")
     func validM4B() async throws {
         try await withPackageFixture { fixture in
             let path = try fixture.m4b("book.m4b", options: ["-movflags", "+faststart"])

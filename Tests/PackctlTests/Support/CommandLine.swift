@@ -14,7 +14,7 @@ func packctl(_ arguments: String...) async -> Outcome { await packctl(arguments)
 
 /// Like the function above, with the arguments in a list.
 ///
-/// - Parameter answer: What the user types when asked; nil where nobody can be asked.
+/// - Parameter answer: The text that the user types at a question; nil if no question can be asked.
 func packctl(_ arguments: [String], answer: String? = nil) async -> Outcome {
     let written = Written()
     let console = Console(

@@ -32,7 +32,7 @@ final class ScriptedDaemon: Sendable {
         var watchBreaks: [Int64] = []
         /// Events after which a watch waits for ``ScriptedDaemon/goOn()``.
         var pauses: Set<Int64> = []
-        /// The sequences that watches asked to begin after.
+        /// The sequences after which watches asked to begin.
         var watchedAfter: [Int64] = []
         /// A package's bytes.
         var bytes: [UInt8] = []

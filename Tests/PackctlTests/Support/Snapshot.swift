@@ -3,8 +3,8 @@ import Testing
 
 /// Compares `text` with the file `name` of `Snapshots/`.
 ///
-/// After an intended change of a text, record it anew with `RECORD_SNAPSHOTS=1 scripts/swift test --filter
-/// PackctlTests`, and read the difference before you commit it.
+/// After an intended change of a text, record it anew and read the difference before you commit it:
+/// `RECORD_SNAPSHOTS=1 scripts/swift test --filter PackctlTests`.
 func expectSnapshot(_ text: String, _ name: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
     let file = URL(fileURLWithPath: repositoryFolder("Tests/PackctlTests/Snapshots")).appendingPathComponent(name)
     if ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] == "1" {
