@@ -1,6 +1,6 @@
 import PackagingClient
 
-/// Packages a project for Google Play Books, follows the job to its end, and lists the packages.
+/// Packages a project for Google Play Books, follows the job to its end, and lists what there is.
 @main
 struct Example {
     static func main() async throws {
@@ -9,7 +9,7 @@ struct Example {
             let created = try await client.createAll(
                 CreateAllRequest(project: project, platformIDs: ["google"], requestID: "example-1")
             )
-            // If the daemon is restarted meanwhile, the loop continues after the last event that it received.
+            // Goes on after the last event it saw when the daemon is restarted meanwhile.
             for try await event in client.events(of: .batchID(created.batchID)) {
                 print("\(event.platformID): \(event.progressPercent) % \(event.currentStep)")
             }
