@@ -16,7 +16,7 @@ extension BatchWork {
         results.options.settle(.success(options))
         if let frozen = row?.finalPlan {
             results.speaks.settle(.success(false))
-            return try PlanCoding.decode(frozen)
+            return try BatchPlan(json: frozen)
         }
         let platforms = try await context.parts.jobs.jobs(batch: batch.id, tenant: batch.tenant).map(\.platform)
         var book = try await book()
@@ -32,8 +32,8 @@ extension BatchWork {
                 hint: "Run \"packctl readiness \(book.slug)\" to see which."
             )
         }
-        let frozen = try await batch.freeze(try PlanCoding.encode(plan), recipes: plan.recipes)
-        return try PlanCoding.decode(frozen)
+        let frozen = try await batch.freeze(try plan.json, recipes: plan.recipes)
+        return try BatchPlan(json: frozen)
     }
 
     private func book() async throws -> BookSnapshot {

@@ -1,6 +1,5 @@
 package import Assets
 package import Blobs
-import Foundation
 package import Model
 import Planning
 import Platforms
@@ -84,6 +83,6 @@ package struct ValidationService: Sendable {
         guard let job = try await jobs.job(package.job, tenant: tenant),
             let text = try await jobs.batch(job.batch, tenant: tenant)?.finalPlan
         else { return nil }
-        return try? JSONDecoder().decode(BatchPlan.self, from: Data(text.utf8))
+        return try? BatchPlan(json: text)
     }
 }
