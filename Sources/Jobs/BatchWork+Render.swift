@@ -69,8 +69,8 @@ extension BatchWork {
     }
 
     /// Has a worker render a chapter, and a second worker if the first one died: only audio that makes two workers die
-    /// is at fault. If the system killed the worker, that says nothing about the audio, and the job is attempted again
-    /// later.
+    /// is at fault. Every other end of a worker says nothing about the audio (``WorkerError/blamesFile``), and the job
+    /// is attempted again later.
     private func rendered(
         _ request: RenderRequest,
         called name: String,
@@ -80,20 +80,14 @@ extension BatchWork {
             do throws(WorkerError) {
                 return try await context.parts.workers.render(request, tenant: context.batch.tenant, progress: progress)
             } catch {
-                switch error.kind {
-                case .died, .timedOut, .failed:
-                    if attempt == 1 && !Task.isCancelled { continue }
-                    throw PackagingError(.failedPrecondition, "could not render \(name): \(error)", cause: error)
-                case .refused:
+                if error.kind == .cancelled { throw CancellationError() }
+                if error.kind == .refused {
                     let segment = error.segment.map { ", segment \($0 + 1)" } ?? ""
                     throw PackagingError(.failedPrecondition, "cannot render \(name)\(segment): \(error)", cause: error)
-                case .killed:
-                    throw PackagingError(.unavailable, "could not render \(name): \(error)", cause: error)
-                case .unavailable:
-                    throw PackagingError(.unavailable, "could not start a worker: \(error)", cause: error)
-                case .cancelled:
-                    throw CancellationError()
                 }
+                if error.blamesFile && attempt == 1 && !Task.isCancelled { continue }
+                let code: PackagingError.Code = error.blamesFile ? .failedPrecondition : .unavailable
+                throw PackagingError(code, "could not render \(name): \(error)", cause: error)
             }
         }
         throw CancellationError()

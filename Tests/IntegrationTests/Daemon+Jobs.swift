@@ -13,16 +13,17 @@ extension Daemon {
         try #require(imported.status == 0, "\(imported.errors)")
     }
 
-    /// Returns when a daemon encodes for a job. The job's own events tell it.
+    /// Returns when a daemon encodes for attempt number `attempt` at a job. The job's own events tell it.
     ///
     /// The events may reach a test late on a busy machine. Tests that must act within seconds while a daemon works on a
     /// job use shell scripts, such as those below.
-    func encodes(_ job: String) async throws {
+    func encodes(_ job: String, attempt: Int32 = 1) async throws {
         let address = try PackagingAddress.parse(address)
         try await within(.seconds(240), "the work on job \(job)") {
             try await PackagingClient.withConnection(to: address) { client in
-                for try await event in client.events(of: .jobID(job)) where event.status == .processing { return }
-                Issue.record("the job ended before its work was met")
+                for try await event in client.events(of: .jobID(job))
+                where event.status == .processing && event.attempt == attempt { return }
+                throw JobEndedEarly()
             }
         }
     }
@@ -83,3 +84,6 @@ extension Daemon {
         return try #require(jobs.first?["id"] as? String)
     }
 }
+
+/// A job ended before the moment came that the test waits for.
+struct JobEndedEarly: Error {}
