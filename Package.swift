@@ -256,7 +256,7 @@ let package = Package(
         ),
         .target(
             name: "Postgres",
-            dependencies: ["CPQ", "Descriptors", "Model", logging],
+            dependencies: ["CPQ", "Concurrency", "Descriptors", "Model", logging],
             path: "Sources/Bindings/libpq/Postgres",
             swiftSettings: strict
         ),

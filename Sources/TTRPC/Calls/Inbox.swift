@@ -1,3 +1,4 @@
+internal import Concurrency
 internal import Model
 internal import NIOCore
 internal import Synchronization
@@ -21,7 +22,6 @@ final class Inbox: Sendable {
         var messages = CircularBuffer<[UInt8]>(initialCapacity: 1)
         /// Set once, by the first event that ends the stream.
         var end: Next?
-        var waiter: CheckedContinuation<Next, Never>?
 
         /// The next message or the end; nil if there is neither yet.
         mutating func take() -> Next? {
@@ -30,6 +30,7 @@ final class Inbox: Sendable {
     }
 
     private let state = Mutex(State())
+    private let changes = Signal()
 
     /// Adds a message. It is ignored if the stream has ended.
     func push(_ message: [UInt8]) {
@@ -66,39 +67,18 @@ final class Inbox: Sendable {
         }
     }
 
-    private func change(_ body: (inout sending State) -> Void) {
-        let woken = state.withLock { state -> (CheckedContinuation<Next, Never>, Next)? in
-            body(&state)
-            guard let waiter = state.waiter, let next = state.take() else { return nil }
-            state.waiter = nil
-            return (waiter, next)
-        }
-        if let (waiter, next) = woken { waiter.resume(returning: next) }
+    private func change(_ body: (inout State) -> Void) {
+        state.withLock { body(&$0) }
+        changes.send()
     }
 
     /// Waits for the next message or the end. A cancelled task gets the failure `cancelled`.
     func next() async -> Next {
-        if let next = state.withLock({ $0.take() }) { return next }
-        return await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let next = state.withLock { state -> Next? in
-                    if let next = state.take() { return next }
-                    // This is checked under the lock, so a later cancellation finds the waiter.
-                    if Task.isCancelled { return .failure(.callCancelled) }
-                    guard state.waiter == nil else {
-                        return .failure(PackagingError(.internal, "two tasks read one stream"))
-                    }
-                    state.waiter = continuation
-                    return nil
-                }
-                if let next { continuation.resume(returning: next) }
-            }
-        } onCancel: {
-            let waiter = state.withLock { state in
-                defer { state.waiter = nil }
-                return state.waiter
-            }
-            waiter?.resume(returning: .failure(.callCancelled))
+        while true {
+            let seen = changes.count
+            if let next = state.withLock({ $0.take() }) { return next }
+            if Task.isCancelled { return .failure(.callCancelled) }
+            await changes.wait(since: seen)
         }
     }
 }

@@ -1,3 +1,4 @@
+internal import Concurrency
 import Logging
 import Synchronization
 
@@ -17,13 +18,12 @@ final class ConnectionPool: Sendable {
         var waiters: [PoolState.WaiterID: Waiter] = [:]
         var lastWaiter = 0
         var lastFailure: PostgresError?
-        var isFinished = false
-        var finishers: [CheckedContinuation<Void, Never>] = []
     }
 
     private let configuration: PostgresConfiguration
     private let logger: Logger
     private let state: Mutex<State>
+    private let finished = Deferred<Void>()
 
     init(_ configuration: PostgresConfiguration, logger: Logger) {
         self.configuration = configuration
@@ -80,13 +80,8 @@ final class ConnectionPool: Sendable {
     /// Closes all connections. Those in use are closed when they are returned, and the call waits for that.
     func close() async {
         update { $0.pool.close() }
-        await withCheckedContinuation { continuation in
-            let isFinished = state.withLock { state in
-                if !state.isFinished { state.finishers.append(continuation) }
-                return state.isFinished
-            }
-            if isFinished { continuation.resume() }
-        }
+        // Also a cancelled task waits: its caller relies on it that no thread is left.
+        await Task { try? await finished.value }.value
     }
 
     // MARK: Performing
@@ -146,10 +141,7 @@ final class ConnectionPool: Sendable {
             let thread = state.threads[id]
             return { thread?.close() }
         case .finished:
-            state.isFinished = true
-            let finishers = state.finishers
-            state.finishers = []
-            return { for finisher in finishers { finisher.resume() } }
+            return { [finished] in finished.settle(.success(())) }
         }
     }
 

@@ -1,4 +1,5 @@
-import Synchronization
+internal import Concurrency
+internal import Synchronization
 
 /// The events of a listener.
 package enum PostgresEvent: Sendable, Hashable {
@@ -60,58 +61,26 @@ final class EventBuffer: Sendable {
         }
     }
 
-    private struct Shared {
-        var buffer = State()
-        var reader: (id: Int, CheckedContinuation<PostgresEvent?, Never>)?
-        var lastReader = 0
-        var isFinished = false
-    }
-
-    private let shared = Mutex(Shared())
+    private let shared = Mutex((buffer: State(), isFinished: false))
+    private let changes = Signal()
 
     func append(_ event: PostgresEvent) {
-        let delivery = shared.withLock { shared in
-            shared.buffer.append(event)
-            guard let (_, reader) = shared.reader, let event = shared.buffer.popFirst() else {
-                return nil as (() -> Void)?
-            }
-            shared.reader = nil
-            return { reader.resume(returning: event) }
-        }
-        delivery?()
+        shared.withLock { $0.buffer.append(event) }
+        changes.send()
     }
 
     func finish() {
-        let reader = shared.withLock { shared in
-            shared.isFinished = true
-            defer { shared.reader = nil }
-            return shared.reader
-        }
-        reader?.1.resume(returning: nil)
+        shared.withLock { $0.isFinished = true }
+        changes.send()
     }
 
     func next() async -> PostgresEvent? {
-        let id = shared.withLock { shared in
-            shared.lastReader += 1
-            return shared.lastReader
-        }
-        return await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let answer: PostgresEvent?? = shared.withLock { shared in
-                    if let event = shared.buffer.popFirst() { return event }
-                    if shared.isFinished || Task.isCancelled { return .some(nil) }
-                    shared.reader = (id, continuation)
-                    return nil
-                }
-                if let answer { continuation.resume(returning: answer) }
-            }
-        } onCancel: {
-            let reader = shared.withLock { shared -> CheckedContinuation<PostgresEvent?, Never>? in
-                guard let (waiting, reader) = shared.reader, waiting == id else { return nil }
-                shared.reader = nil
-                return reader
-            }
-            reader?.resume(returning: nil)
+        while true {
+            let seen = changes.count
+            let (event, isFinished) = shared.withLock { ($0.buffer.popFirst(), $0.isFinished) }
+            if let event { return event }
+            if isFinished || Task.isCancelled { return nil }
+            await changes.wait(since: seen)
         }
     }
 }
