@@ -13,7 +13,7 @@ extension BookMetadata {
             ("language", .text(language)),
             ("publisher", text(publisher)),
             ("isbn", text(isbn)),
-            ("description", text(storeDescription)),
+            ("description", text(shownDescription)),
             ("copyright", text(copyright)),
             ("series", text(series)),
             ("year", year.map(JSONText.integer)),

@@ -118,7 +118,7 @@ extension RulePack {
     private static let googleFormats = "Google Play Books Partner Center, help page 3424254"
     private static let acxSubmission = "help.acx.com, ACX audio submission requirements"
 
-    /// A value from this system's own design document, which may be stricter than the platform.
+    /// A value that this system chose when it was designed. It may be stricter than the platform.
     private static func specified<Value>(_ value: Value) -> Sourced<Value> {
         Sourced(value, source: "Khipu cloud packaging design", date: "2025-12-23")
     }

@@ -132,19 +132,19 @@ package struct PackagingService: Sendable {
     ///
     /// - Parameter speech: The plan of what will be spoken; nil if nothing will be spoken.
     private func reasonsAgainst(_ platform: Platform, _ readiness: Readiness, _ speech: SpeechPlan?) -> [String] {
-        guard var store = readiness.platforms.first(where: { $0.platform == platform }) else { return [] }
-        guard let speech, !speech.lines.isEmpty || !speech.obstacles.isEmpty else { return store.reasons }
+        guard var found = readiness.platforms.first(where: { $0.platform == platform }) else { return [] }
+        guard let speech, !speech.lines.isEmpty || !speech.obstacles.isEmpty else { return found.reasons }
         // Missing audio is not a reason if it will be spoken.
-        store.requirements.removeAll { $0.id == .audio }
-        return store.reasons + speech.obstacles.map { "audio: \($0)" }
+        found.requirements.removeAll { $0.id == .audio }
+        return found.reasons + speech.obstacles.map { "audio: \($0)" }
     }
 
     private func notReady(_ book: BookSnapshot, _ refused: [RefusedPlatform]) -> PackagingError {
         let reasons = refused.map { "\(RulePack.pack(for: $0.platform).name): \($0.reasons.joined(separator: "; "))." }
         return PackagingError(
             .failedPrecondition,
-            "could not start packaging project \"\(book.slug)\": \(refused.count == 1 ? "the store is" : "no store is") "
-                + (refused.count == 1 ? "not ready" : "ready"),
+            "could not start packaging project \"\(book.slug)\": "
+                + (refused.count == 1 ? "the platform is not ready" : "no platform is ready"),
             reason: "NOT_READY",
             detail: reasons.joined(separator: " "),
             hint: "Look at what is missing with \"packctl readiness \(book.slug)\"."

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// The platform's own design document promises these fields, in these shapes; services that read it rely on them.
-@Suite("Fields of the platform's samples")
+/// The publishing platform for which this server was built reads these fields, in these shapes.
+@Suite("Fields that the publishing platform reads")
 struct MissionFieldsTests {
     @Test("packctl --json carries every field of the samples, each with its type")
     func fields() async throws {

@@ -80,7 +80,7 @@ struct PackageDocument {
     private var facts: [XMLText] {
         var lines: [XMLText] = ["<dc:language>\(language.tag)</dc:language>"]
         if let publisher = text(book.publisher) { lines.append("<dc:publisher>\(publisher)</dc:publisher>") }
-        if let description = text(book.storeDescription) {
+        if let description = text(book.shownDescription) {
             lines.append("<dc:description>\(description)</dc:description>")
         }
         if let copyright = text(book.copyright) { lines.append("<dc:rights>\(copyright)</dc:rights>") }

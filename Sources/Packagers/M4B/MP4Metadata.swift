@@ -24,8 +24,8 @@ struct MP4Metadata {
         text("cprt", book.copyright)
         text("©pub", book.publisher)
         // The short description has at most 255 bytes, the long one has no limit.
-        text("desc", book.storeDescription?.prefix(utf8: 255))
-        text("ldes", book.storeDescription)
+        text("desc", book.shownDescription?.prefix(utf8: 255))
+        text("ldes", book.shownDescription)
         // The kind "audiobook", as one byte. Apple's programs then file it under books.
         items.appendBox("stik") { Self.appendData(to: &$0, kind: 21, [2]) }
         for (name, value) in [("SUBTITLE", book.subtitle), ("SERIES", book.series), ("ISBN", book.isbn)] {

@@ -14,7 +14,7 @@ package struct ID3Tag: Sendable, Hashable {
     /// The tag of one track of a book.
     ///
     /// Artist and album artist are the authors, because audiobook programs sort by the album artist. The composer is
-    /// the narrators, because ID3 has no frame for narrators. The comment is ``BookMetadata/storeDescription``.
+    /// the narrators, because ID3 has no frame for narrators. The comment is ``BookMetadata/shownDescription``.
     ///
     /// - Parameters:
     ///   - book: What the book says about itself; its title is the album.
@@ -48,7 +48,7 @@ package struct ID3Tag: Sendable, Hashable {
         frames.text("TCOP", book.copyright.map { Self.copyright($0, year: book.year.flatMap(Self.year)) })
         frames.userText("SERIES", book.series)
         frames.userText("ISBN", book.isbn)
-        frames.comment(book.storeDescription, language: language)
+        frames.comment(book.shownDescription, language: language)
         if let cover { frames.picture(cover) }
 
         let size = frames.bytes.count + (cover?.bytes ?? 0)

@@ -9,13 +9,13 @@ import struct Model.PackagingError
 /// Packages: what can be made of a book, making it, and what was made. `project` in a request is a project's id or its
 /// slug. Lists are paged: a reply has 4 MiB at most.
 package protocol PackagingHandler: Sendable {
-    /// Tells for each store whether the book can be packaged, and what is missing.
+    /// Tells for each platform whether the book can be packaged, and what is missing.
     func checkReadiness(_ request: CheckReadinessRequest, context: CallContext) async throws -> Readiness
 
     /// Tells what CreateAll would build: files, lengths, sizes, and rejections that can be foreseen.
     func planPackages(_ request: PlanPackagesRequest, context: CallContext) async throws -> PackagePlans
 
-    /// Starts one job for each store. Answers when the jobs are stored; they run on after the caller is gone. Where
+    /// Starts one job for each platform. Answers when the jobs are stored; they run on after the caller is gone. Where
     /// nothing has changed since a package that is there, the job is completed with that package at once; with
     /// validate_after_creation a package that was not validated yet is validated first. Who asks for a package has it
     /// for 24 hours: the time of a temporary one is renewed. Such a job counts among the tenant's jobs of the hour like
@@ -44,17 +44,17 @@ package protocol PackagingHandler: Sendable {
     func listPackages(_ request: ListPackagesRequest, context: CallContext) async throws -> ListPackagesReply
 
     /// Keeps a package after the temporary tier would have dropped it. Archiving an archived package restarts its
-    /// retention. RESOURCE_EXHAUSTED (reason VERSION_LIMIT) if as many versions for its store are archived as the plan
-    /// allows, unless the plan drops the oldest. Until the answer comes the package is as it was.
+    /// retention. RESOURCE_EXHAUSTED (reason VERSION_LIMIT) if as many versions for its platform are archived as the
+    /// plan allows, unless the plan drops the oldest. Until the answer comes the package is as it was.
     func archive(_ request: ArchiveRequest, context: CallContext) async throws -> ArchiveReply
 
-    /// Decodes a package and judges it by its store's rules.
+    /// Decodes a package and judges it by its platform's rules.
     func validate(_ request: ValidateRequest, context: CallContext) async throws -> ValidationReport
 
-    /// Judges a foreign file by a store's rules, as Validate does a package; nothing of it is kept. The stream begins
-    /// with a header, and the bytes that follow are as many as it says: else INVALID_ARGUMENT. Where other files of the
-    /// tenant, or too many of all tenants, are being inspected, RESOURCE_EXHAUSTED with reason INSPECTION_ROOM: try
-    /// again. A caller that sends nothing for a minute is dropped.
+    /// Judges a foreign file by a platform's rules, as Validate does a package; nothing of it is kept. The stream
+    /// begins with a header, and the bytes that follow are as many as it says: else INVALID_ARGUMENT. Where other files
+    /// of the tenant, or too many of all tenants, are being inspected, RESOURCE_EXHAUSTED with reason INSPECTION_ROOM:
+    /// try again. A caller that sends nothing for a minute is dropped.
     func inspect(_ requests: MessageReader<InspectRequest>, context: CallContext) async throws -> ValidationReport
 
     /// Deletes a package and, with the last package that shares them, its bytes. A download of it that runs ends with
@@ -72,7 +72,7 @@ package protocol PackagingHandler: Sendable {
     /// The project's manifest: everything a package is made from, paged by segments.
     func getManifest(_ request: GetManifestRequest, context: CallContext) async throws -> Manifest
 
-    /// The stores' rules with source and date.
+    /// The platforms' rules with source and date.
     func listRules(_ request: ListRulesRequest, context: CallContext) async throws -> ListRulesReply
 }
 

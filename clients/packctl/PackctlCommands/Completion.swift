@@ -6,7 +6,7 @@ internal import PackagingMessages
 /// The proposals of a shell for arguments.
 enum Completion {
     /// The platforms.
-    static let stores = CompletionKind.list(BookReader.platforms)
+    static let platforms = CompletionKind.list(BookReader.platforms)
 
     /// The slugs of the projects.
     static let projects = CompletionKind.custom { words, _, _ in await slugs(for: words) }

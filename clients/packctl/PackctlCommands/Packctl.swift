@@ -88,7 +88,7 @@ package enum Packctl {
 struct RootCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "packctl",
-        abstract: "Packages audiobooks for stores, by asking packagingd.",
+        abstract: "Packages audiobooks for the platforms that sell them, by asking packagingd.",
         discussion: """
             EXAMPLES
               packctl import mybook

@@ -39,7 +39,7 @@ async def refused(request: Request, error: PackagingError) -> JSONResponse:
 async def start(
     project: str, platforms: list[str], idempotency_key: Annotated[str, Header()] = ""
 ) -> dict[str, str | dict[str, str]]:
-    """Starts one job for each store; the header `Idempotency-Key` makes a repeated request harmless."""
+    """Starts one job for each platform; the header `Idempotency-Key` makes a repeated request harmless."""
     client: Client = app.state.packaging
     created = await client.create_all(project, platform_ids=platforms, request_id=idempotency_key)
     return {"batch": created.batch_id, "jobs": dict(created.job_ids), "events": f"/batches/{created.batch_id}/events"}

@@ -219,7 +219,7 @@ async def test_a_file_from_elsewhere_is_judged_as_a_package_is(
         found = await client.download(finished_job.package_id, short_folder)
         own, foreign = await client.validate(finished_job.package_id), await client.inspect(found.path, "google")
         assert foreign == own and foreign.valid and foreign.specs and foreign.specs.sample_rate == 44_100
-        # The same bytes are not what another store takes, and half of them are nothing.
+        # The same bytes are not what another platform takes, and half of them are nothing.
         assert not (await client.inspect(found.path, "apple")).valid
         (short_folder / "half").write_bytes(found.path.read_bytes()[: found.size_bytes // 2])
         assert not (await client.inspect(short_folder / "half", "google")).valid
@@ -289,7 +289,7 @@ async def test_a_deleted_project_takes_everything_with_it_and_leaves_its_name(
 
 
 async def test_a_project_is_not_deleted_under_its_jobs(daemon: Daemon, tmp_path: Path) -> None:
-    # Minutes of audio for every store: the jobs live for seconds at least.
+    # Minutes of audio for every platform: the jobs live for seconds at least.
     folder = write_book(tmp_path / "book", title="Busy", seconds=120)
     async with Client(daemon.address) as client:
         book = await client.import_book(folder)

@@ -431,12 +431,12 @@ async def test_lists_are_paged(daemon: Daemon, project: str) -> None:
 async def test_readiness_tells_what_each_store_misses(daemon: Daemon, project: str) -> None:
     async with Client(daemon.address) as client:
         readiness = await client.check_readiness(project)
-    stores = {platform.id: platform for platform in readiness.platforms}
-    assert set(stores) == {"apple", "google", "spotify", "acx", "kobo"}
+    platforms = {platform.id: platform for platform in readiness.platforms}
+    assert set(platforms) == {"apple", "google", "spotify", "acx", "kobo"}
     assert readiness.completion_stats and readiness.completion_stats.percent_complete == 100
-    assert stores["google"].ready
-    assert all(item.met for item in stores["google"].requirements)
-    requirement = {item.id: item for item in stores["google"].requirements}["audio_samplerate"]
+    assert platforms["google"].ready
+    assert all(item.met for item in platforms["google"].requirements)
+    requirement = {item.id: item for item in platforms["google"].requirements}["audio_samplerate"]
     assert isinstance(requirement.expected, float) and requirement.expected == requirement.actual
 
 

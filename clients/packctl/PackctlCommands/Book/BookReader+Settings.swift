@@ -32,15 +32,15 @@ extension BookReader {
 
     private mutating func overrides(_ mapping: BookFields.Mapping) -> [PlatformOverride] {
         guard let node = mapping["packaging"],
-            let stores = fields.mapping(node, place: "packaging", allowed: Self.platforms)
+            let platforms = fields.mapping(node, place: "packaging", allowed: Self.platforms)
         else { return [] }
         return Self.platforms.compactMap { platform in
-            guard let node = stores[platform],
-                let store = fields.mapping(node, place: "packaging of \(platform)", allowed: ["bitrate"])
+            guard let node = platforms[platform],
+                let settings = fields.mapping(node, place: "packaging of \(platform)", allowed: ["bitrate"])
             else { return nil }
-            let bitrate = fields.text("bitrate", in: store)
+            let bitrate = fields.text("bitrate", in: settings)
             if !bitrate.isEmpty, bitrate.wholeMatch(of: /[1-9][0-9]{0,3}k/) == nil {
-                fields.report("\(fields.name("bitrate", in: store)) must be written as in 192k", at: store["bitrate"])
+                fields.report("\(fields.name("bitrate", in: settings)) must be written as in 192k", at: settings["bitrate"])
             }
             return PlatformOverride(platformID: platform, bitrate: bitrate)
         }

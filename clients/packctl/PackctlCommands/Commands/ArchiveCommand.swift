@@ -9,7 +9,7 @@ struct ArchiveCommand: ClientCommand {
         abstract: "Keep a package for longer than a day.",
         discussion: """
             A package is kept for 24 hours, an archived one for 7 to 90 days. Archiving an archived package begins its days \
-            anew. A plan limits how many versions are archived for a store; where it drops none by itself, delete one first.
+            anew. A plan limits how many versions are archived for a platform; where it drops none by itself, delete one first.
 
             EXAMPLES
               packctl archive 5f0c9a52-6c1e-4f7a-9d0b-3f6f2f1f8f11

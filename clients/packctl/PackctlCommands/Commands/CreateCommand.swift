@@ -8,10 +8,10 @@ internal import Protobuf
 struct CreateCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "create",
-        abstract: "Start packaging a project for its stores.",
+        abstract: "Start packaging a project for its platforms.",
         discussion: """
-            The jobs run on in the daemon whether or not anybody watches: Ctrl-C ends the watching, "packctl cancel" the jobs. Stores \
-            that are not ready are named on standard error and make the exit code 7; it is 5 when none is ready.
+            The jobs run on in the daemon whether or not anybody watches: Ctrl-C ends the watching, "packctl cancel" the jobs. \
+            Platforms that are not ready are named on standard error and make the exit code 7; it is 5 when none is ready.
 
             EXAMPLES
               packctl create the-knot-keeper --watch
@@ -25,8 +25,8 @@ struct CreateCommand: ClientCommand {
 
     @Option(
         name: .customLong("platform"),
-        help: ArgumentHelp("Only this store; may be repeated. The project's enabled stores otherwise.", valueName: "p"),
-        completion: Completion.stores
+        help: ArgumentHelp("Only this platform; may be repeated. The project's enabled platforms otherwise.", valueName: "p"),
+        completion: Completion.platforms
     )
     var platforms: [String] = []
 
@@ -42,7 +42,7 @@ struct CreateCommand: ClientCommand {
     @OptionGroup var global: GlobalOptions
 
     func checkArguments() throws {
-        for platform in platforms { try Stores.check(platform) }
+        for platform in platforms { try PlatformName.check(platform) }
     }
 
     func run(_ client: PackagingClient, _ console: Console) async throws -> CommandStatus {

@@ -8,7 +8,7 @@ internal import Protobuf
 struct DownloadCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "download",
-        abstract: "Download a package, or a project's newest package of each store.",
+        abstract: "Download a package, or a project's newest package of each platform.",
         discussion: """
             A download that was cut off is taken up where it ended. The bytes are checked before the file gets its name.
 
@@ -23,7 +23,7 @@ struct DownloadCommand: ClientCommand {
 
     @Option(
         name: .customLong("all"),
-        help: ArgumentHelp("Every store's newest package.", valueName: "project"),
+        help: ArgumentHelp("Every platform's newest package.", valueName: "project"),
         completion: Completion.projects
     )
     var project: String?

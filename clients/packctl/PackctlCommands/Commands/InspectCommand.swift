@@ -7,7 +7,7 @@ internal import Protobuf
 struct InspectCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Decode a file of your own and judge it by a store's rules.",
+        abstract: "Decode a file of your own and judge it by a platform's rules.",
         discussion: """
             The file is sent to the daemon, decoded and judged there as validate judges a package, and nothing of it is \
             kept. Exit code 0 when it is valid, 5 when it is not.
@@ -24,13 +24,13 @@ struct InspectCommand: ClientCommand {
     @Argument(help: ArgumentHelp("An M4B, ZIP or EPUB file.", valueName: "file"), completion: .file())
     var file: String
 
-    @Option(help: ArgumentHelp("The store by whose rules to judge.", valueName: "p"), completion: Completion.stores)
+    @Option(help: ArgumentHelp("The platform by whose rules to judge.", valueName: "p"), completion: Completion.platforms)
     var platform: String
 
     @OptionGroup var global: GlobalOptions
 
     func checkArguments() throws {
-        try Stores.check(platform)
+        try PlatformName.check(platform)
         _ = try ArgumentFile(file, as: "package", limit: Self.limit)
     }
 

@@ -6,7 +6,7 @@ internal import PackagingMessages
 struct PlanCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
-        abstract: "Tell what packaging would build, and what stores would refuse.",
+        abstract: "Tell what packaging would build, and what platforms would refuse.",
         discussion: """
             Names, lengths and sizes are those that the packages will have; nothing is encoded for it.
 

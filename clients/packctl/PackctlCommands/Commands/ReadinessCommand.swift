@@ -6,9 +6,9 @@ internal import PackagingMessages
 struct ReadinessCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "readiness",
-        abstract: "Tell for each store whether a project can be packaged, and what is missing.",
+        abstract: "Tell for each platform whether a project can be packaged, and what is missing.",
         discussion: """
-            Only what is not met is listed. Exit code 0 when every enabled store is ready, 5 otherwise.
+            Only what is not met is listed. Exit code 0 when every enabled platform is ready, 5 otherwise.
 
             EXAMPLES
               packctl readiness the-knot-keeper

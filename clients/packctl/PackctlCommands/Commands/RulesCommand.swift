@@ -6,7 +6,7 @@ internal import PackagingMessages
 struct RulesCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "rules",
-        abstract: "Show the stores' rules, with source and date.",
+        abstract: "Show the platforms' rules, with source and date.",
         discussion: """
             EXAMPLES
               packctl rules
@@ -14,13 +14,13 @@ struct RulesCommand: ClientCommand {
             """
     )
 
-    @Argument(help: "Only this store's.", completion: Completion.stores)
+    @Argument(help: "Only this platform's.", completion: Completion.platforms)
     var platform = ""
 
     @OptionGroup var global: GlobalOptions
 
     func checkArguments() throws {
-        if !platform.isEmpty { try Stores.check(platform) }
+        if !platform.isEmpty { try PlatformName.check(platform) }
     }
 
     func run(_ client: PackagingClient, _ console: Console) async throws -> CommandStatus {

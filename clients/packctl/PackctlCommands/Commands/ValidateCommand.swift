@@ -6,7 +6,7 @@ internal import PackagingMessages
 struct ValidateCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate",
-        abstract: "Decode a package and judge it by its store's rules.",
+        abstract: "Decode a package and judge it by its platform's rules.",
         discussion: """
             The report is kept with the package. Exit code 0 when the package is valid, 5 when it is not.
 

@@ -58,7 +58,7 @@ class Uploads:
     ) -> models.PutCoverReply:
         """Sends the cover.
 
-        Raises `InvalidArgumentError` with reason COVER_REFUSED if it is not a picture that stores take.
+        Raises `InvalidArgumentError` with reason COVER_REFUSED if it is not a picture that the platforms take.
         """
         header = models.PutCoverHeader(
             project=project,
@@ -70,7 +70,7 @@ class Uploads:
     async def inspect(
         self, path: str | os.PathLike[str], platform_id: str, *, timeout: float | None = None
     ) -> models.ValidationReport:
-        """Judges a file from elsewhere by a store's rules, as `validate` does a package; nothing of it is kept.
+        """Judges a file from elsewhere by a platform's rules, as `validate` does a package; nothing of it is kept.
 
         Raises `ResourceExhaustedError` with reason INSPECTION_ROOM while the daemon inspects too much: try again.
         """

@@ -163,7 +163,7 @@ class _Reader:
         voice = self.voice(top, None)
         settings = models.PackagingSettings(
             platforms=self.platforms(top),
-            # An absent list means every store, those of later versions too; an empty one means none.
+            # An absent list means every platform, those of later versions too; an empty one means none.
             all_platforms="platforms" not in top.values,
             overrides=self.overrides(top),
             mastering=models.Mastering[(self.word(top, "mastering", ("fit", "off")) or "unspecified").upper()],
@@ -280,16 +280,16 @@ class _Reader:
         return tuple(platforms)
 
     def overrides(self, top: _Mapping) -> tuple[models.PlatformOverride, ...]:
-        stores = self.mapping(top.values["packaging"], "packaging", PLATFORMS) if "packaging" in top.values else None
+        platforms = self.mapping(top.values["packaging"], "packaging", PLATFORMS) if "packaging" in top.values else None
         overrides = []
-        for platform in PLATFORMS if stores else ():
-            node = stores.values.get(platform) if stores else None
-            store = self.mapping(node, f"packaging of {platform}", ("bitrate",)) if node else None
-            if store is None:
+        for platform in PLATFORMS if platforms else ():
+            node = platforms.values.get(platform) if platforms else None
+            settings = self.mapping(node, f"packaging of {platform}", ("bitrate",)) if node else None
+            if settings is None:
                 continue
-            bitrate = self.text(store, "bitrate")
+            bitrate = self.text(settings, "bitrate")
             if bitrate and not re.fullmatch("[1-9][0-9]{0,3}k", bitrate):
-                self.report(f"{store.name('bitrate')} must be written as in 192k", store.values["bitrate"])
+                self.report(f"{settings.name('bitrate')} must be written as in 192k", settings.values["bitrate"])
             overrides.append(models.PlatformOverride(platform_id=platform, bitrate=bitrate))
         return tuple(overrides)
 

@@ -5,7 +5,7 @@ public import PackagingMessages
 public import TTRPC
 
 extension PackagingClient {
-    /// Tells for each store whether the book can be packaged, and what is missing.
+    /// Tells for each platform whether the book can be packaged, and what is missing.
     ///
     /// - Parameter timeout: How long to wait for the end of the call; nil is for ever.
     public func checkReadiness(
@@ -25,7 +25,7 @@ extension PackagingClient {
         try await connection().unary(PackagingMethods.planPackages, request, metadata: metadata, timeout: timeout)
     }
 
-    /// Starts one job for each store. Answers when the jobs are stored; they run on after the caller is gone. Where
+    /// Starts one job for each platform. Answers when the jobs are stored; they run on after the caller is gone. Where
     /// nothing has changed since a package that is there, the job is completed with that package at once; with
     /// validate_after_creation a package that was not validated yet is validated first. Who asks for a package has it
     /// for 24 hours: the time of a temporary one is renewed. Such a job counts among the tenant's jobs of the hour like
@@ -97,8 +97,8 @@ extension PackagingClient {
     }
 
     /// Keeps a package after the temporary tier would have dropped it. Archiving an archived package restarts its
-    /// retention. RESOURCE_EXHAUSTED (reason VERSION_LIMIT) if as many versions for its store are archived as the plan
-    /// allows, unless the plan drops the oldest. Until the answer comes the package is as it was.
+    /// retention. RESOURCE_EXHAUSTED (reason VERSION_LIMIT) if as many versions for its platform are archived as the
+    /// plan allows, unless the plan drops the oldest. Until the answer comes the package is as it was.
     ///
     /// - Parameter timeout: How long to wait for the end of the call; nil is for ever.
     public func archive(
@@ -108,7 +108,7 @@ extension PackagingClient {
         try await connection().unary(PackagingMethods.archive, request, metadata: metadata, timeout: timeout)
     }
 
-    /// Decodes a package and judges it by its store's rules.
+    /// Decodes a package and judges it by its platform's rules.
     ///
     /// - Parameter timeout: How long to wait for the end of the call; nil is for ever.
     public func validate(
@@ -118,10 +118,10 @@ extension PackagingClient {
         try await connection().unary(PackagingMethods.validate, request, metadata: metadata, timeout: timeout)
     }
 
-    /// Judges a foreign file by a store's rules, as Validate does a package; nothing of it is kept. The stream begins
-    /// with a header, and the bytes that follow are as many as it says: else INVALID_ARGUMENT. Where other files of the
-    /// tenant, or too many of all tenants, are being inspected, RESOURCE_EXHAUSTED with reason INSPECTION_ROOM: try
-    /// again. A caller that sends nothing for a minute is dropped.
+    /// Judges a foreign file by a platform's rules, as Validate does a package; nothing of it is kept. The stream
+    /// begins with a header, and the bytes that follow are as many as it says: else INVALID_ARGUMENT. Where other files
+    /// of the tenant, or too many of all tenants, are being inspected, RESOURCE_EXHAUSTED with reason INSPECTION_ROOM:
+    /// try again. A caller that sends nothing for a minute is dropped.
     ///
     /// - Parameter timeout: How long to wait for the end of the call; nil is for ever.
     public func inspect(
@@ -174,7 +174,7 @@ extension PackagingClient {
         try await connection().unary(PackagingMethods.getManifest, request, metadata: metadata, timeout: timeout)
     }
 
-    /// The stores' rules with source and date.
+    /// The platforms' rules with source and date.
     ///
     /// - Parameter timeout: How long to wait for the end of the call; nil is for ever.
     public func listRules(

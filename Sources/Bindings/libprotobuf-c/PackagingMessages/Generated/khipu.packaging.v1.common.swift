@@ -4,7 +4,7 @@
 import CPackagingMessages
 public import Protobuf
 
-/// What a chapter is to a store.
+/// What a chapter is to a platform.
 public enum ChapterKind: WireEnum {
     /// Value 0, `CHAPTER_KIND_UNSPECIFIED`.
     case unspecified
@@ -164,7 +164,7 @@ extension Scalar {
 public struct AudioSpec: WireMessage, DescribedMessage {
     /// "aac" or "mp3".
     public var format: String = ""
-    /// Bits per second as stores write them, such as "256k".
+    /// Bits per second as platforms write them, such as "256k".
     public var bitrate: String = ""
     /// Samples per second.
     public var sampleRate: Int32 = 0
@@ -428,7 +428,7 @@ extension BookMetadata {
     }
 }
 
-/// A change of one store's rules for one book.
+/// A change of one platform's rules for one book.
 public struct PlatformOverride: WireMessage, DescribedMessage {
     /// Field 1, `platform_id`.
     public var platformID: String = ""
@@ -489,7 +489,7 @@ extension PlatformOverride {
 
 /// How a book is to be packaged.
 public struct PackagingSettings: WireMessage, DescribedMessage {
-    /// Enabled stores. All when empty and all_platforms is true, which is the case in every reply without a choice.
+    /// Enabled platforms. All when empty and all_platforms is true, which is the case in every reply without a choice.
     public var platforms: [String] = []
     /// Field 2, `all_platforms`.
     public var allPlatforms: Bool = false

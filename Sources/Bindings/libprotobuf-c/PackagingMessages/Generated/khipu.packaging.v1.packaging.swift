@@ -360,7 +360,7 @@ extension CompletionStats {
 public struct PlatformReadiness: WireMessage, DescribedMessage {
     /// "apple", "google", "spotify", "acx" or "kobo".
     public var id: String = ""
-    /// The store's name, such as "Apple Books".
+    /// The platform's name, such as "Apple Books".
     public var name: String = ""
     /// Field 3, `enabled`.
     public var enabled: Bool = false
@@ -608,7 +608,7 @@ extension MissingAudio {
 public struct PlanPackagesRequest: WireMessage, DescribedMessage {
     /// Field 1, `project`.
     public var project: String = ""
-    /// The enabled stores when empty.
+    /// The enabled platforms when empty.
     public var platformIDs: [String] = []
 
     /// The message with every field at its default.
@@ -741,7 +741,7 @@ public struct PackagePlan: WireMessage, DescribedMessage {
     public var durationSeconds: Double = 0
     /// Field 8, `files`.
     public var files: [PlannedFile] = []
-    /// Why the store would refuse the package, as far as can be foreseen.
+    /// Why the platform would refuse the package, as far as can be foreseen.
     public var rejections: [String] = []
     /// Hash of all that determines the package's bytes; empty while audio is missing.
     public var recipeDigest: String = ""
@@ -924,7 +924,7 @@ extension PlannedFile {
 public struct CreateAllRequest: WireMessage, DescribedMessage {
     /// Field 1, `project`.
     public var project: String = ""
-    /// The enabled stores when empty.
+    /// The enabled platforms when empty.
     public var platformIDs: [String] = []
     /// Speak segments that have text and no audio.
     public var generateMissingAudio: Bool = false
@@ -1016,7 +1016,7 @@ public struct CreateAllReply: WireMessage, DescribedMessage {
     public var jobIDs: [String: String] = [:]
     /// What was started, in words, and which packages are there already: "Packaging jobs created for 3 platforms".
     public var message: String = ""
-    /// Stores for which no job was started, and why.
+    /// Platforms for which no job was started, and why.
     public var refused: [RefusedPlatform] = []
     /// True when the jobs are those of an earlier call.
     public var existing: Bool = false
@@ -1936,7 +1936,7 @@ extension CancelJobReply {
 public struct ListPackagesRequest: WireMessage, DescribedMessage {
     /// Field 1, `project`.
     public var project: String = ""
-    /// Only this store's; all when empty.
+    /// Only this platform's; all when empty.
     public var platformID: String = ""
     /// At most 1,000; 100 when 0.
     public var pageSize: Int32 = 0
@@ -2887,7 +2887,7 @@ extension InspectRequest {
 
 /// The message `khipu.packaging.v1.InspectHeader`.
 public struct InspectHeader: WireMessage, DescribedMessage {
-    /// The store by whose rules the file is judged.
+    /// The platform by whose rules the file is judged.
     public var platformID: String = ""
     /// 1 byte to 4 GiB; a tenant's files at once have 4 GiB, too.
     public var sizeBytes: Int64 = 0
@@ -3645,7 +3645,7 @@ extension ManifestSegment {
 
 /// The request of `Packaging/ListRules`.
 public struct ListRulesRequest: WireMessage, DescribedMessage {
-    /// All stores when empty.
+    /// All platforms when empty.
     public var platformID: String = ""
 
     /// The message with every field at its default.
@@ -4058,7 +4058,7 @@ public struct Tenant: WireMessage, DescribedMessage {
     public var quotaBytes: Int64 = 0
     /// How long an archived package is kept unless its Archive says otherwise; 7 to 90.
     public var defaultRetentionDays: Int32 = 0
-    /// Archived versions of a book for each store; 1 to 1,000.
+    /// Archived versions of a book for each platform; 1 to 1,000.
     public var versionLimit: Int32 = 0
     /// 0 to 1,000,000.
     public var jobsPerHour: Int32 = 0
@@ -4491,7 +4491,7 @@ extension AuditEntry {
 
 /// The methods of `khipu.packaging.v1.Packaging`.
 package enum PackagingMethods {
-    /// Tells for each store whether the book can be packaged, and what is missing.
+    /// Tells for each platform whether the book can be packaged, and what is missing.
     package static let checkReadiness = Method<CheckReadinessRequest, Readiness>(
         service: "khipu.packaging.v1.Packaging",
         name: "CheckReadiness",
@@ -4505,7 +4505,7 @@ package enum PackagingMethods {
         kind: .unary
     )
 
-    /// Starts one job for each store. Answers when the jobs are stored; they run on after the caller is gone. Where
+    /// Starts one job for each platform. Answers when the jobs are stored; they run on after the caller is gone. Where
     /// nothing has changed since a package that is there, the job is completed with that package at once; with
     /// validate_after_creation a package that was not validated yet is validated first. Who asks for a package has it
     /// for 24 hours: the time of a temporary one is renewed. Such a job counts among the tenant's jobs of the hour like
@@ -4562,25 +4562,25 @@ package enum PackagingMethods {
     )
 
     /// Keeps a package after the temporary tier would have dropped it. Archiving an archived package restarts its
-    /// retention. RESOURCE_EXHAUSTED (reason VERSION_LIMIT) if as many versions for its store are archived as the plan
-    /// allows, unless the plan drops the oldest. Until the answer comes the package is as it was.
+    /// retention. RESOURCE_EXHAUSTED (reason VERSION_LIMIT) if as many versions for its platform are archived as the
+    /// plan allows, unless the plan drops the oldest. Until the answer comes the package is as it was.
     package static let archive = Method<ArchiveRequest, ArchiveReply>(
         service: "khipu.packaging.v1.Packaging",
         name: "Archive",
         kind: .unary
     )
 
-    /// Decodes a package and judges it by its store's rules.
+    /// Decodes a package and judges it by its platform's rules.
     package static let validate = Method<ValidateRequest, ValidationReport>(
         service: "khipu.packaging.v1.Packaging",
         name: "Validate",
         kind: .unary
     )
 
-    /// Judges a foreign file by a store's rules, as Validate does a package; nothing of it is kept. The stream begins
-    /// with a header, and the bytes that follow are as many as it says: else INVALID_ARGUMENT. Where other files of the
-    /// tenant, or too many of all tenants, are being inspected, RESOURCE_EXHAUSTED with reason INSPECTION_ROOM: try
-    /// again. A caller that sends nothing for a minute is dropped.
+    /// Judges a foreign file by a platform's rules, as Validate does a package; nothing of it is kept. The stream
+    /// begins with a header, and the bytes that follow are as many as it says: else INVALID_ARGUMENT. Where other files
+    /// of the tenant, or too many of all tenants, are being inspected, RESOURCE_EXHAUSTED with reason INSPECTION_ROOM:
+    /// try again. A caller that sends nothing for a minute is dropped.
     package static let inspect = Method<InspectRequest, ValidationReport>(
         service: "khipu.packaging.v1.Packaging",
         name: "Inspect",
@@ -4618,7 +4618,7 @@ package enum PackagingMethods {
         kind: .unary
     )
 
-    /// The stores' rules with source and date.
+    /// The platforms' rules with source and date.
     package static let listRules = Method<ListRulesRequest, ListRulesReply>(
         service: "khipu.packaging.v1.Packaging",
         name: "ListRules",

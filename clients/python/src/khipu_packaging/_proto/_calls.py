@@ -34,7 +34,7 @@ class Calls:
         page_token: str = "",
         timeout: float | None = None,
     ) -> models.Readiness:
-        """Tells for each store whether the book can be packaged, and what is missing."""
+        """Tells for each platform whether the book can be packaged, and what is missing."""
         return await self._call(
             "khipu.packaging.v1.Packaging",
             "CheckReadiness",
@@ -78,12 +78,12 @@ class Calls:
         request_id: str = "",
         timeout: float | None = None,
     ) -> models.CreateAllReply:
-        """Starts one job for each store. Answers when the jobs are stored; they run on after the caller is gone. Where
-        nothing has changed since a package that is there, the job is completed with that package at once; with
-        validate_after_creation a package that was not validated yet is validated first. Who asks for a package has
-        it for 24 hours: the time of a temporary one is renewed. Such a job counts among the tenant's jobs of the
-        hour like any other. Where something has changed, a new version is made, and only chapters that no package
-        there has are encoded.
+        """Starts one job for each platform. Answers when the jobs are stored; they run on after the caller is gone.
+        Where nothing has changed since a package that is there, the job is completed with that package at once;
+        with validate_after_creation a package that was not validated yet is validated first. Who asks for a package
+        has it for 24 hours: the time of a temporary one is renewed. Such a job counts among the tenant's jobs of
+        the hour like any other. Where something has changed, a new version is made, and only chapters that no
+        package there has are encoded.
         """
         return await self._call(
             "khipu.packaging.v1.Packaging",
@@ -212,8 +212,8 @@ class Calls:
         timeout: float | None = None,
     ) -> models.ArchiveReply:
         """Keeps a package after the temporary tier would have dropped it. Archiving an archived package restarts its
-        retention. RESOURCE_EXHAUSTED (reason VERSION_LIMIT) if as many versions for its store are archived as the
-        plan allows, unless the plan drops the oldest. Until the answer comes the package is as it was.
+        retention. RESOURCE_EXHAUSTED (reason VERSION_LIMIT) if as many versions for its platform are archived as
+        the plan allows, unless the plan drops the oldest. Until the answer comes the package is as it was.
         """
         return await self._call(
             "khipu.packaging.v1.Packaging",
@@ -233,7 +233,7 @@ class Calls:
         *,
         timeout: float | None = None,
     ) -> models.ValidationReport:
-        """Decodes a package and judges it by its store's rules."""
+        """Decodes a package and judges it by its platform's rules."""
         return await self._call(
             "khipu.packaging.v1.Packaging",
             "Validate",
@@ -313,7 +313,7 @@ class Calls:
         platform_id: str = "",
         timeout: float | None = None,
     ) -> models.ListRulesReply:
-        """The stores' rules with source and date."""
+        """The platforms' rules with source and date."""
         return await self._call(
             "khipu.packaging.v1.Packaging",
             "ListRules",

@@ -11,7 +11,7 @@ from datetime import datetime
 
 
 class ChapterKind(enum.IntEnum):
-    """What a chapter is to a store."""
+    """What a chapter is to a platform."""
 
     UNSPECIFIED = 0
     CHAPTER = 1
@@ -63,7 +63,7 @@ class AudioSpec:
     format: str = ""
     """"aac" or "mp3"."""
     bitrate: str = ""
-    """Bits per second as stores write them, such as "256k"."""
+    """Bits per second as platforms write them, such as "256k"."""
     sample_rate: int = 0
     """Samples per second."""
     channels: int = 0
@@ -104,7 +104,7 @@ class BookMetadata:
 
 @dataclass(frozen=True, kw_only=True)
 class PlatformOverride:
-    """A change of one store's rules for one book."""
+    """A change of one platform's rules for one book."""
 
     platform_id: str = ""
     bitrate: str = ""
@@ -116,7 +116,7 @@ class PackagingSettings:
     """How a book is to be packaged."""
 
     platforms: tuple[str, ...] = ()
-    """Enabled stores. All when empty and all_platforms is true, which is the case in every reply without a choice."""
+    """Enabled platforms. All when empty and all_platforms is true, which is the case in every reply without a choice."""
     all_platforms: bool = False
     overrides: tuple[PlatformOverride, ...] = ()
     mastering: Mastering = Mastering.UNSPECIFIED
@@ -194,7 +194,7 @@ class PlatformReadiness:
     id: str = ""
     """"apple", "google", "spotify", "acx" or "kobo"."""
     name: str = ""
-    """The store's name, such as "Apple Books"."""
+    """The platform's name, such as "Apple Books"."""
     enabled: bool = False
     ready: bool = False
     requirements: tuple[Requirement, ...] = ()
@@ -246,7 +246,7 @@ class PackagePlan:
     duration_seconds: float = 0.0
     files: tuple[PlannedFile, ...] = ()
     rejections: tuple[str, ...] = ()
-    """Why the store would refuse the package, as far as can be foreseen."""
+    """Why the platform would refuse the package, as far as can be foreseen."""
     recipe_digest: str = ""
     """Hash of all that determines the package's bytes; empty while audio is missing."""
 
@@ -272,7 +272,7 @@ class CreateAllReply:
     message: str = ""
     """What was started, in words, and which packages are there already: "Packaging jobs created for 3 platforms"."""
     refused: tuple[RefusedPlatform, ...] = ()
-    """Stores for which no job was started, and why."""
+    """Platforms for which no job was started, and why."""
     existing: bool = False
     """True when the jobs are those of an earlier call."""
 
@@ -450,7 +450,7 @@ class InspectHeader:
     """The daemon's inspect header."""
 
     platform_id: str = ""
-    """The store by whose rules the file is judged."""
+    """The platform by whose rules the file is judged."""
     size_bytes: int = 0
     """1 byte to 4 GiB; a tenant's files at once have 4 GiB, too."""
 
@@ -576,7 +576,7 @@ class Tenant:
     default_retention_days: int = 0
     """How long an archived package is kept unless its Archive says otherwise; 7 to 90."""
     version_limit: int = 0
-    """Archived versions of a book for each store; 1 to 1,000."""
+    """Archived versions of a book for each platform; 1 to 1,000."""
     jobs_per_hour: int = 0
     """0 to 1,000,000."""
     drops_oldest_version: bool = False

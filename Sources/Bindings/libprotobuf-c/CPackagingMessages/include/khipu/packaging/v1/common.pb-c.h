@@ -29,7 +29,7 @@ typedef struct Khipu__Packaging__V1__AudioMeasurement Khipu__Packaging__V1__Audi
 /* --- enums --- */
 
 /*
- * What a chapter is to a store.
+ * What a chapter is to a platform.
  */
 typedef enum _Khipu__Packaging__V1__ChapterKind {
   KHIPU__PACKAGING__V1__CHAPTER_KIND__CHAPTER_KIND_UNSPECIFIED = 0,
@@ -100,7 +100,7 @@ struct  Khipu__Packaging__V1__AudioSpec
    */
   char *format;
   /*
-   * Bits per second as stores write them, such as "256k".
+   * Bits per second as platforms write them, such as "256k".
    */
   char *bitrate;
   /*
@@ -176,7 +176,7 @@ struct  Khipu__Packaging__V1__BookMetadata
 
 
 /*
- * A change of one store's rules for one book.
+ * A change of one platform's rules for one book.
  */
 struct  Khipu__Packaging__V1__PlatformOverride
 {
@@ -199,7 +199,7 @@ struct  Khipu__Packaging__V1__PackagingSettings
 {
   ProtobufCMessage base;
   /*
-   * Enabled stores. All when empty and all_platforms is true, which is the case in every reply without a choice.
+   * Enabled platforms. All when empty and all_platforms is true, which is the case in every reply without a choice.
    */
   size_t n_platforms;
   char **platforms;

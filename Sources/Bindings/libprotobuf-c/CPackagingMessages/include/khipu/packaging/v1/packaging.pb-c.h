@@ -165,7 +165,7 @@ struct  Khipu__Packaging__V1__PlatformReadiness
    */
   char *id;
   /*
-   * The store's name, such as "Apple Books".
+   * The platform's name, such as "Apple Books".
    */
   char *name;
   protobuf_c_boolean enabled;
@@ -218,7 +218,7 @@ struct  Khipu__Packaging__V1__PlanPackagesRequest
   ProtobufCMessage base;
   char *project;
   /*
-   * The enabled stores when empty.
+   * The enabled platforms when empty.
    */
   size_t n_platform_ids;
   char **platform_ids;
@@ -258,7 +258,7 @@ struct  Khipu__Packaging__V1__PackagePlan
   size_t n_files;
   Khipu__Packaging__V1__PlannedFile **files;
   /*
-   * Why the store would refuse the package, as far as can be foreseen.
+   * Why the platform would refuse the package, as far as can be foreseen.
    */
   size_t n_rejections;
   char **rejections;
@@ -293,7 +293,7 @@ struct  Khipu__Packaging__V1__CreateAllRequest
   ProtobufCMessage base;
   char *project;
   /*
-   * The enabled stores when empty.
+   * The enabled platforms when empty.
    */
   size_t n_platform_ids;
   char **platform_ids;
@@ -337,7 +337,7 @@ struct  Khipu__Packaging__V1__CreateAllReply
    */
   char *message;
   /*
-   * Stores for which no job was started, and why.
+   * Platforms for which no job was started, and why.
    */
   size_t n_refused;
   Khipu__Packaging__V1__RefusedPlatform **refused;
@@ -544,7 +544,7 @@ struct  Khipu__Packaging__V1__ListPackagesRequest
   ProtobufCMessage base;
   char *project;
   /*
-   * Only this store's; all when empty.
+   * Only this platform's; all when empty.
    */
   char *platform_id;
   /*
@@ -770,7 +770,7 @@ struct  Khipu__Packaging__V1__InspectHeader
 {
   ProtobufCMessage base;
   /*
-   * The store by whose rules the file is judged.
+   * The platform by whose rules the file is judged.
    */
   char *platform_id;
   /*
@@ -938,7 +938,7 @@ struct  Khipu__Packaging__V1__ListRulesRequest
 {
   ProtobufCMessage base;
   /*
-   * All stores when empty.
+   * All platforms when empty.
    */
   char *platform_id;
 };
@@ -1034,7 +1034,7 @@ struct  Khipu__Packaging__V1__Tenant
    */
   int32_t default_retention_days;
   /*
-   * Archived versions of a book for each store; 1 to 1,000.
+   * Archived versions of a book for each platform; 1 to 1,000.
    */
   int32_t version_limit;
   /*

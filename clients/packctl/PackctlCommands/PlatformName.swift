@@ -1,7 +1,7 @@
 internal import enum Model.Suggestion
 
-/// The names of platforms in arguments.
-enum Stores {
+/// The name of a platform in an argument.
+enum PlatformName {
     /// - Throws: ``Complaint`` if `name` is not a platform.
     static func check(_ name: String) throws(Complaint) {
         guard !BookReader.platforms.contains(name) else { return }

@@ -9,7 +9,7 @@ extension BookMetadata {
 
     /// The description as platforms show it, with the disclosure first if narration is synthetic. Nil if there is
     /// nothing to say.
-    package var storeDescription: String? {
+    package var shownDescription: String? {
         let own = description.flatMap { $0.isEmpty ? nil : $0 }
         guard digitalVoice else { return own }
         guard let own else { return Self.digitalVoiceDisclosure }
