@@ -52,7 +52,7 @@ extension Attempt {
 
     /// Logs the error that ended the work.
     private func tell(_ error: any Error, _ action: AttemptState.Action) {
-        if case .giveUp(.returned, _) = action {
+        if case .giveUp(.postponed, _) = action {
             table.logger.warning("put off the job until the daemon can do it", metadata: ["error": "\(error)"])
         } else if error is PackagingError {
             table.logger.warning("the job failed", metadata: ["error": "\(error)"])
@@ -110,7 +110,10 @@ extension Attempt {
         } catch {
             table.logger.warning("could not write the job's end", metadata: ["error": "\(error)"])
             // In all other cases the lease expires, and another attempt comes to the same end.
-            if case .returned = how { table.releases.add(claim) }
+            switch how {
+            case .returned, .postponed: table.releases.add(claim)
+            case .failed, .retry, .cancelled: break
+            }
         }
     }
 }

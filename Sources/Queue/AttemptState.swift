@@ -108,10 +108,12 @@ struct AttemptState: Sendable {
     mutating func looked(finding problem: PackagingError?) -> Action {
         guard case .looking(let verdict) = phase else { return finally(.end(nil)) }
         guard let problem else { return finally(verdict.map { .giveUp($0) } ?? .end(nil)) }
-        // Failures while the daemon is unhealthy are not charged to the job. A full disk is the exception: the job
-        // itself may have filled it, and would fill it again in each attempt.
-        if let verdict, problem.code == .resourceExhausted { return finally(.giveUp(verdict)) }
-        return finally(.giveUp(.returned))
+        // Failures while the daemon is unhealthy are not charged to the job.
+        switch verdict {
+        case nil: return finally(.giveUp(.returned))
+        case .postponed(let reason): return finally(.giveUp(.postponed(reason)))
+        default: return finally(.giveUp(.postponed(problem.message)))
+        }
     }
 
     private mutating func finally(_ action: Action) -> Action {
@@ -129,6 +131,8 @@ extension GivingUp {
         }
         switch error.code {
         case .unavailable, .aborted, .deadlineExceeded: return .retry(error.message)
+        // What is short for a job is short for a moment: what can never fit is reported as a failed precondition.
+        case .resourceExhausted: return .postponed(error.message)
         default: return .failed(error.message)
         }
     }

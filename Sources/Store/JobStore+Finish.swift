@@ -43,6 +43,7 @@ extension JobStore {
             case .failed(let reason): ("failed", reason)
             case .retry(let reason): ("retry", reason)
             case .returned: ("returned", nil)
+            case .postponed(let reason): ("postponed", reason)
             case .cancelled: ("cancelled", nil)
             }
         return try await wrapped {

@@ -13,6 +13,7 @@ struct AttemptStateTests {
     private static let full = PackagingError(.resourceExhausted, "the blob store is full")
     private static let final = GivingUp.failed("the cover is missing")
     private static let passing = GivingUp.retry("no worker")
+    private static let short = GivingUp.postponed("the disk for scratch files is full")
 
     /// The end of the work, why it was stopped, the result of a look at the daemon's health, and the final action.
     struct Row: Sendable, CustomTestStringConvertible {
@@ -61,14 +62,19 @@ struct AttemptStateTests {
         Row(.failed(final), .leaseLost, nil, .end(nil), looks: true),
         Row(.failed(final), .leaseLost, away, .giveUp(.returned), looks: true),
         Row(.failed(passing), .leaseLost, full, .giveUp(.returned), looks: true),
-        // Faults of the job itself. Failures while the daemon is unhealthy are not charged to the job, except for a
-        // full disk.
+        // Faults of the job itself. Failures while the daemon is unhealthy are not charged to the job, and neither is a
+        // shortage that the job itself met.
         Row(.failed(final), nil, nil, .giveUp(final), looks: true),
         Row(.failed(passing), nil, nil, .giveUp(passing), looks: true),
-        Row(.failed(final), nil, away, .giveUp(.returned), looks: true),
-        Row(.failed(passing), nil, away, .giveUp(.returned), looks: true),
-        Row(.failed(final), nil, full, .giveUp(final), looks: true),
-        Row(.failed(passing), nil, full, .giveUp(passing), looks: true),
+        Row(.failed(final), nil, away, .giveUp(.postponed(away.message)), looks: true),
+        Row(.failed(passing), nil, away, .giveUp(.postponed(away.message)), looks: true),
+        Row(.failed(final), nil, full, .giveUp(.postponed(full.message)), looks: true),
+        Row(.failed(passing), nil, full, .giveUp(.postponed(full.message)), looks: true),
+        Row(.failed(short), nil, nil, .giveUp(short), looks: true),
+        Row(.failed(short), nil, away, .giveUp(short), looks: true),
+        Row(.failed(short), .cancelRequested, nil, .giveUp(.cancelled)),
+        Row(.failed(short), .draining, nil, .giveUp(.returned)),
+        Row(.failed(short), .leaseLost, nil, .end(nil), looks: true),
     ]
 
     @Test("depends on how the work ended, why it was stopped, and whether the daemon is healthy", arguments: rows)
@@ -145,13 +151,13 @@ struct AttemptStateTests {
     }
 
     @Test(
-        "errors that may pass lead to another attempt, others are final, and internal errors reveal no detail",
+        "errors that may pass lead to another attempt, a shortage to a pause, others are final, and internal ones tell nothing",
         arguments: [
             (PackagingError(.unavailable, "a"), .retry("a")),
             (PackagingError(.aborted, "b"), .retry("b")),
             (PackagingError(.deadlineExceeded, "c"), .retry("c")),
             (PackagingError(.failedPrecondition, "d"), .failed("d")),
-            (PackagingError(.resourceExhausted, "e"), .failed("e")),
+            (PackagingError(.resourceExhausted, "e"), .postponed("e")),
             (PackagingError(.internal, "f"), .failed("f")),
             (PackagingError(.notFound, "g"), .failed("g")),
             (CancellationError(), .failed("internal error: see the daemon's log for job \(JobID(high: 0, low: 1))")),

@@ -39,7 +39,7 @@ struct EarlierSchemaTests {
         }
     }
 
-    /// All rows of all tables as JSON, without what the upgrade is meant to change.
+    /// All rows of all tables as JSON, without the columns that the upgrade is meant to drop and to add.
     private func rows(_ owner: PostgresClient) async throws -> [String: [String]] {
         let tables = try await owner.query(
             """
@@ -50,7 +50,7 @@ struct EarlierSchemaTests {
         var rows: [String: [String]] = [:]
         for table in tables {
             rows[table] = try await owner.query(
-                SQL(unescaped: "SELECT (to_jsonb(t) - 'draft_plan')::text AS line FROM packaging.\(table) AS t")
+                SQL(unescaped: "SELECT (to_jsonb(t) - '{draft_plan,wait_count}'::text[])::text AS line FROM packaging.\(table) AS t")
             ).map { try $0.decode(String.self, "line") }.sorted()
         }
         return rows
@@ -88,7 +88,7 @@ struct EarlierSchemaTests {
 
             let migrator = Migrator(client: owner, logger: logger)
             let state = try await migrator.state()
-            #expect(state.isEarlierSchema && state.pending.map(\.version) == [16, 17, 18])
+            #expect(state.isEarlierSchema && state.pending == Migration.all.dropFirst(3).map(\.step))
             try state.checkKnown()
             #expect(throws: PackagingError.self) { try state.check() }
             #expect(try await migrator.migrate().migrations == state.pending)

@@ -14,6 +14,7 @@ private struct QueueModel {
         var attempt = 0
         var crashes = 0
         var failures = 0
+        var waits = 0
         var isCancelRequested = false
 
         init(at now: Int) { runAt = now }
@@ -61,18 +62,20 @@ private struct QueueModel {
         guard holds(claim), var job = jobs[claim.job], how != .cancelled || job.isCancelRequested else { return nil }
         events += 1
         defer { jobs[claim.job] = job }
-        if case .retry = how {
+        switch how {
+        case .retry:
             job.runAt = now + Self.backoff(job.failures)
             job.failures += 1
-        } else {
-            job.runAt = now
+        case .postponed: job.runAt = now + min(1 << min(job.waits, 5), 30)
+        default: job.runAt = now
         }
+        if case .postponed = how { job.waits += 1 } else { job.waits = 0 }
         switch how {
         case _ where job.isCancelRequested: job.end(.cancelled)
         case .failed,
             .retry where job.failures == 8:
             job.end(.failed)
-        case .returned:
+        case .returned, .postponed:
             job.attempt -= 1
             job.end(.queued)
         default: job.end(.queued)
@@ -145,7 +148,9 @@ struct QueueModelTests {
                     let outcome = try await fixture.jobs.finish(claim, fixture.package(bytes: 1))
                     #expect(word(outcome) == model.finish(claim), note)
                 case (8...10, let claim?):
-                    let ways: [GivingUp] = [.failed("bad"), .retry("away"), .retry("away"), .returned, .cancelled]
+                    let ways: [GivingUp] = [
+                        .failed("bad"), .retry("away"), .retry("away"), .returned, .postponed("full"), .cancelled,
+                    ]
                     let how = ways[Int.random(in: 0..<ways.count, using: &generator)]
                     #expect(try await fixture.jobs.giveUp(claim, how) == model.giveUp(claim, how), note)
                 case (11, let claim?):

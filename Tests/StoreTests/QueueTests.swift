@@ -172,6 +172,30 @@ struct QueueTests {
         }
     }
 
+    @Test("a job that meets a shortage waits with the reason in its step, for longer each time, at no cost for ever")
+    func postponed() async throws {
+        try await withStore { fixture in
+            var claim = try await fixture.running()
+            var (now, pauses) = (0.0, [Double]())
+            for _ in 0..<12 {
+                #expect(try await fixture.jobs.giveUp(claim, .postponed("the blob store is full")) == .queued)
+                let job = try await fixture.job(claim.job)
+                #expect(job.currentStep == "waiting: the blob store is full" && job.errorMessage == nil)
+                var pause = 0.0
+                while try await fixture.jobs.claim(owner: .random(), limit: 1).first.map({ claim = $0 }) == nil {
+                    pause += 1
+                    try await fixture.setClock(seconds: now + pause)
+                }
+                #expect(claim.attempt == 1)
+                #expect(try await fixture.job(claim.job).currentStep.isEmpty)
+                now += pause
+                pauses.append(pause)
+            }
+            #expect(pauses == [1, 2, 4, 8, 16, 30, 30, 30, 30, 30, 30, 30])
+            #expect(try await fixture.jobs.giveUp(claim, .retry("storage is away")) == .queued)
+        }
+    }
+
     @Test(
         "a queued job is cancelled at once; a running one learns of it at its next beat, and makes no package"
     )

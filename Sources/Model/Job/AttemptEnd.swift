@@ -20,9 +20,13 @@ package enum GivingUp: Sendable, Hashable {
     /// The attempt failed for this reason, but another may succeed. The job is queued again after a growing pause, and
     /// fails after the eighth time.
     case retry(String)
-    /// The daemon stops, or has lost something that every job needs. The job is queued again at once, and the attempt
-    /// does not count.
+    /// The daemon stops, or has lost the lease together with its database. The job is queued again at once, and the
+    /// attempt does not count.
     case returned
+    /// Something was short for a moment, such as memory, room on a disk, or the blob store. The job is queued again with
+    /// this reason in its step, after a pause that grows from 1 to 30 seconds. The attempt does not count, however often
+    /// this happens: a shortage says nothing about the book.
+    case postponed(String)
     /// The work was stopped because a user asked for it.
     case cancelled
 }

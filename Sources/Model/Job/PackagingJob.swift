@@ -12,7 +12,7 @@ package struct PackagingJob: Sendable, Hashable {
     package var status: JobStatus
     /// 0 to 100.
     package var progressPercent: Int
-    /// The current step, in words; empty while nothing is being done.
+    /// The current step, in words, or for a queued job what it waits for; empty if there is nothing to say.
     package var currentStep: String
     /// Why it failed, or why its last attempt did.
     package var errorMessage: String?

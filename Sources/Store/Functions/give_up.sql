@@ -1,9 +1,10 @@
 -- Ends an attempt without a package.
 --
 -- p_how: "failed", the package cannot be made; "retry", a later attempt may succeed, and after the eighth failure the
--- job is failed; "returned", the daemon stops or lacks what every job needs, so the job is queued again at once and the
--- attempt is not counted; "cancelled", the job was asked to stop. A job that was asked to stop is cancelled whatever
--- p_how is. Returns the job's new status, or null if the job belongs to another attempt, or if p_how is "cancelled" and
+-- job is failed; "returned", the daemon stops, so the job is queued again at once and the attempt is not counted;
+-- "postponed", something was short for a moment (memory, a disk, a service), so the job is queued again with p_message
+-- in its step, after a pause of 1 s that doubles each time up to 30 s, and the attempt is not counted; "cancelled", the
+-- job was asked to stop. A job that was asked to stop is cancelled whatever p_how is. Returns the job's new status, or null if the job belongs to another attempt, or if p_how is "cancelled" and
 -- nobody asked the job to stop.
 --
 -- Called by JobStore.giveUp.
@@ -14,10 +15,11 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
     v_now constant timestamptz := packaging.now();
+    v_is_free constant boolean := p_how IN ('returned', 'postponed');
     v_job record;
     v_status text;
 BEGIN
-    SELECT j.cancel_requested_at, j.failure_count INTO v_job FROM packaging.packaging_jobs AS j
+    SELECT j.cancel_requested_at, j.failure_count, j.wait_count INTO v_job FROM packaging.packaging_jobs AS j
     WHERE j.tenant_id = p_tenant AND j.id = p_job AND j.epoch = p_epoch AND j.lease_until IS NOT NULL
     FOR UPDATE;
     IF NOT FOUND OR (p_how = 'cancelled' AND v_job.cancel_requested_at IS NULL) THEN
@@ -25,25 +27,31 @@ BEGIN
     END IF;
     v_status := CASE
         WHEN v_job.cancel_requested_at IS NOT NULL THEN 'cancelled'
-        WHEN p_how = 'returned' THEN 'queued'
+        WHEN v_is_free THEN 'queued'
         WHEN p_how = 'retry' AND v_job.failure_count < 7 THEN 'queued'
         WHEN p_how IN ('failed', 'retry') THEN 'failed'
     END;
     PERFORM packaging.end_attempt(
         p_tenant, p_job, p_epoch,
-        CASE WHEN v_status = 'cancelled' THEN 'cancelled' WHEN p_how = 'returned' THEN 'returned' ELSE 'failed' END,
+        CASE WHEN v_status = 'cancelled' THEN 'cancelled' WHEN v_is_free THEN 'returned' ELSE 'failed' END,
         v_now
     );
     UPDATE packaging.packaging_jobs
     SET status = v_status,
-        error_message = CASE WHEN v_status <> 'cancelled' AND p_how <> 'returned' THEN p_message END,
+        error_message = CASE WHEN v_status <> 'cancelled' AND NOT v_is_free THEN p_message END,
         progress_percent = CASE WHEN v_status = 'queued' THEN 0 ELSE progress_percent END,
-        current_step = '', estimated_completion_at = NULL, owner_id = NULL, lease_until = NULL,
+        current_step = CASE WHEN v_status = 'queued' AND p_how = 'postponed' THEN 'waiting: ' || p_message ELSE '' END,
+        estimated_completion_at = NULL, owner_id = NULL, lease_until = NULL,
         epoch = CASE WHEN v_status <> 'queued' THEN epoch END,
         completed_at = CASE WHEN v_status <> 'queued' THEN v_now END,
-        attempt = attempt - CASE WHEN p_how = 'returned' AND v_status = 'queued' THEN 1 ELSE 0 END,
+        attempt = attempt - CASE WHEN v_is_free AND v_status = 'queued' THEN 1 ELSE 0 END,
         failure_count = failure_count + CASE WHEN p_how = 'retry' THEN 1 ELSE 0 END,
-        run_at = CASE WHEN p_how = 'retry' THEN v_now + packaging.backoff(v_job.failure_count) ELSE v_now END
+        wait_count = CASE WHEN p_how = 'postponed' THEN wait_count + 1 ELSE 0 END,
+        run_at = v_now + CASE p_how
+            WHEN 'retry' THEN packaging.backoff(v_job.failure_count)
+            WHEN 'postponed' THEN LEAST(interval '1 second' * power(2, LEAST(v_job.wait_count, 5)), interval '30 seconds')
+            ELSE interval '0'
+        END
     WHERE tenant_id = p_tenant AND id = p_job;
     PERFORM packaging.append_events(ARRAY[p_tenant], ARRAY[p_job], v_now);
     RETURN v_status;

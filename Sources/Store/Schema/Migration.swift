@@ -41,5 +41,6 @@ struct Migration: Sendable {
             Migration(16, "schema functions", PackageResources._016_schema_functions_sql),
             Migration(17, "drop draft plan", PackageResources._017_drop_draft_plan_sql),
             Migration(18, "queue settings", PackageResources._018_queue_settings_sql),
+            Migration(19, "waits", PackageResources._019_waits_sql),
         ]
 }

@@ -40,7 +40,10 @@ extension BookReader {
             else { return nil }
             let bitrate = fields.text("bitrate", in: settings)
             if !bitrate.isEmpty, bitrate.wholeMatch(of: /[1-9][0-9]{0,3}k/) == nil {
-                fields.report("\(fields.name("bitrate", in: settings)) must be written as in 192k", at: settings["bitrate"])
+                fields.report(
+                    "\(fields.name("bitrate", in: settings)) must be written as in 192k",
+                    at: settings["bitrate"]
+                )
             }
             return PlatformOverride(platformID: platform, bitrate: bitrate)
         }

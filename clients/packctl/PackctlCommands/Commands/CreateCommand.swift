@@ -25,7 +25,10 @@ struct CreateCommand: ClientCommand {
 
     @Option(
         name: .customLong("platform"),
-        help: ArgumentHelp("Only this platform; may be repeated. The project's enabled platforms otherwise.", valueName: "p"),
+        help: ArgumentHelp(
+            "Only this platform; may be repeated. The project's enabled platforms otherwise.",
+            valueName: "p"
+        ),
         completion: Completion.platforms
     )
     var platforms: [String] = []

@@ -24,7 +24,10 @@ struct InspectCommand: ClientCommand {
     @Argument(help: ArgumentHelp("An M4B, ZIP or EPUB file.", valueName: "file"), completion: .file())
     var file: String
 
-    @Option(help: ArgumentHelp("The platform by whose rules to judge.", valueName: "p"), completion: Completion.platforms)
+    @Option(
+        help: ArgumentHelp("The platform by whose rules to judge.", valueName: "p"),
+        completion: Completion.platforms
+    )
     var platform: String
 
     @OptionGroup var global: GlobalOptions
