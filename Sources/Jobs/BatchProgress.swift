@@ -3,7 +3,7 @@ import Model
 /// The progress of a batch, in the words and numbers that watchers see.
 ///
 /// A value without a clock: the caller passes the time. Speaking and fetching take the first 5 percent, rendering goes
-/// on to 95, and the rest is the end of the upload. 100 percent is reported only by the row of the finished package.
+/// on to 95, and the rest is the end of the upload. Only the row of a completed job has 100 percent.
 struct BatchProgress: Sendable {
     /// The progress that a job reports.
     struct Report: Sendable, Hashable {

@@ -7,8 +7,8 @@ import Queue
 import Workers
 
 extension BatchWork {
-    /// Decodes the segments of a render and encodes it in all wanted ways. If an encoding turned out too loud, it is
-    /// encoded again with another mastering.
+    /// Decodes the segments of a render and encodes it in all wanted ways. An encoding whose levels turned out outside
+    /// the window of ``Mastering`` is encoded again with another mastering, three times at most.
     func render(_ rendering: Rendering) async throws {
         let outputs = rendering.outputs
         let ends = rendering.ends
@@ -49,7 +49,8 @@ extension BatchWork {
         )
     }
 
-    /// Reads an encoding once, checks that it has the planned size, and gives it to the jobs that wait for it.
+    /// Reads an encoding once, checks that it has the size that the worker reported (and the planned size, if the plan
+    /// knows it), and gives it to the jobs that wait for it.
     private func provide(
         _ output: Rendering.Output,
         _ result: RenderedChapter.Output,
@@ -68,9 +69,9 @@ extension BatchWork {
         context.results.provide(file, rendering.index, encode.audio)
     }
 
-    /// Has a worker render a chapter, and a second worker if the first one died: only audio that makes two workers die
-    /// is at fault. Every other end of a worker says nothing about the audio (``WorkerError/blamesFile``), and the job
-    /// is attempted again later.
+    /// Has a worker render a chapter, and a second worker if the first one died or timed out. The audio is at fault,
+    /// and the job fails, if a worker refuses it or if two workers die of it or time out. Every other end of a worker
+    /// says nothing about the audio (``WorkerError/blamesFile``), and the job is attempted again later.
     private func rendered(
         _ request: RenderRequest,
         called name: String,

@@ -10,7 +10,7 @@ import Queue
 extension BatchWork {
     /// The number of segments that are fetched at once.
     private static let fetches = 8
-    /// The number of chapters that are copied at once.
+    /// The number of encodings that are copied at once.
     private static let copies = 4
 
     /// Makes the cover available on this machine.

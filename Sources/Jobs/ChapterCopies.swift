@@ -30,7 +30,8 @@ struct ChapterCopies: Sendable {
     /// Copies one chapter to a new file.
     ///
     /// - Parameter name: A name that no other file in scratch has.
-    /// - Returns: The copy; nil if the source is gone or its bytes have changed.
+    /// - Returns: The copy; nil if the source cannot be read or its bytes have changed.
+    /// - Throws: ``PackagingError`` if the file cannot be written.
     func copy(_ source: ChapterSource, as name: String) async throws -> EncodedRenders.File? {
         let chapter = source.chapter
         do {

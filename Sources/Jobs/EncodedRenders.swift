@@ -47,7 +47,7 @@ final class EncodedRenders: Sendable {
         deferred(render, audio).settle(.success(file))
     }
 
-    /// Fails all encodings that are still missing with `error`. Encodings that are finished stay.
+    /// Fails all results that are still missing with `error`. Results that were set stay.
     func fail(_ error: any Error) {
         failure.withLock { $0 = $0 ?? error }
         options.settle(.failure(error))

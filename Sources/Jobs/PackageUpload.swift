@@ -18,7 +18,8 @@ struct PackageUpload: Sendable {
     ///   - encoded: Called when the last chapter of the package is encoded.
     ///   - sent: Called with the bytes sent so far.
     /// - Returns: The stored blob, which has the planned size, and the position of each chapter in it.
-    /// - Throws: `CancellationError`, or the error that made it impossible. Nothing is visible at `location` then.
+    /// - Throws: `CancellationError`, or the error that made it impossible. Nothing is visible at `location` then,
+    ///   unless the blob store kept another number of bytes than it was sent (`dataLoss`).
     func send(
         _ platform: Platform,
         to location: BlobLocation,

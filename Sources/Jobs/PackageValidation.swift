@@ -15,8 +15,9 @@ struct PackageValidation: Sendable {
 
     /// Validates the package of `claim` and returns the report; nil if there can be none.
     ///
-    /// An invalid package does not make the job fail: its report says what is wrong. If no worker is available, the job
-    /// does not fail either: the package stays unvalidated, and Validate can be called later.
+    /// An invalid package does not make the job fail: its report says what is wrong. If the package cannot be
+    /// validated, for instance because no worker is available, the job does not fail either: the package stays
+    /// unvalidated, and Validate can be called later.
     ///
     /// - Parameter begins: Called when there is a package to validate.
     func report(

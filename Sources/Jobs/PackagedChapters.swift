@@ -12,7 +12,7 @@ struct PackagedChapters: Sendable {
         tracks.append((facts, encode))
     }
 
-    /// A run of the package's bytes has been written.
+    /// A run of the package's bytes is written now.
     mutating func wrote(_ piece: Piece) {
         guard case .file(.track(let track), offset: 0, let length) = piece.content, tracks.indices.contains(track),
             tracks[track].facts.bytes == length

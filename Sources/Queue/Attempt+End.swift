@@ -109,7 +109,8 @@ extension Attempt {
             if status == .queued { table.wakeUps.newJobs() }
         } catch {
             table.logger.warning("could not write the job's end", metadata: ["error": "\(error)"])
-            // In all other cases the lease expires, and another attempt comes to the same end.
+            // In all other cases the lease expires. A job that was asked to stop is then cancelled, and another attempt
+            // at any other job comes to its own end.
             switch how {
             case .returned, .postponed: table.releases.add(claim)
             case .failed, .retry, .cancelled: break

@@ -11,8 +11,8 @@ package struct Attempt: Sendable {
     let batch: ClaimedBatch
     let table: JobTable
 
-    /// Works on the job until it has ended, here or elsewhere. When this returns, the outcome is in the job table; if
-    /// it could not be written, the lease expires and another daemon takes over.
+    /// Works on the job until it has ended, here or elsewhere. When this returns, the outcome is in the job table. If
+    /// it could not be written, ``Releases`` gives the job back later, or the lease expires and the job is taken back.
     ///
     /// - Returns: The package, if the job has one now.
     package func run(_ work: some JobWork) async -> PackageID? {
@@ -48,7 +48,7 @@ package struct Attempt: Sendable {
 
     /// Moves the job on to `status` and renews its lease.
     ///
-    /// - Throws: ``AnotherAttempt``; what the database says.
+    /// - Throws: ``AnotherAttempt`` if the job belongs to another attempt; else the error of the database.
     package func advance(to status: JobStatus, _ progress: JobProgress) async throws {
         guard try await table.store.advance(claim, to: status, progress) != nil else { throw AnotherAttempt() }
         table.wakeUps.events(of: [claim.project])

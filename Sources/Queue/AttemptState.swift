@@ -33,13 +33,14 @@ struct AttemptState: Sendable {
     private enum Phase: Hashable {
         case working
         case finishing(times: Int)
-        /// `verdict` is written if the daemon is healthy. If it is nil, nothing is written: the lease expires, or
-        /// another attempt goes on.
+        /// If the daemon is healthy, `verdict` is written. If `verdict` is nil then, nothing is written: the lease
+        /// expires, or another attempt goes on.
         case looking(verdict: GivingUp?)
         case ended
     }
 
-    /// Asking five times takes half a minute. If the database is away for longer, the lease expires instead.
+    /// The four pauses between five calls take 2 + 4 + 8 + 16 s. If the database is away for longer, the attempt ends
+    /// without an answer.
     private static let timesToFinish = 5
 
     private var phase = Phase.working

@@ -19,7 +19,7 @@ struct ClaimLoop: Sendable {
     private var running = 0
     private var isDraining = false
     private var hasBegunGrace = false
-    /// The last claim found no job that is due, and nothing has happened since.
+    /// The last claim brought no job, because none was due or the claim failed, and the loop was not woken since.
     private var isDry = false
 
     /// - Parameter concurrency: Batches that are worked on at once, at least 1.

@@ -6,8 +6,8 @@ import Synchronization
 /// Keeps the leases of this daemon's jobs. One beat renews all of them, carries their progress, and brings back
 /// requests to stop jobs.
 ///
-/// If a beat fails, it is unknown who holds the leases. Work goes on until so much time has passed that another daemon
-/// may have taken over.
+/// If a beat fails, it is unknown how long the leases hold. Work goes on until two thirds of the lease have passed
+/// since the last accepted beat was sent, so it ends before another daemon may take over.
 final class LeaseKeeper: Sendable {
     private struct Holding {
         var report: @Sendable () -> JobProgress
@@ -33,7 +33,7 @@ final class LeaseKeeper: Sendable {
 
     /// Holds the lease of a job that was claimed by a statement sent at `sent`, until ``release(_:)``.
     ///
-    /// The job is interrupted at once if the answer to its claim came so late that the lease may have expired.
+    /// The job is interrupted at once if two thirds of its lease have passed before the answer to its claim came.
     func hold(
         _ claim: Claim,
         sent: ContinuousClock.Instant,
@@ -104,7 +104,7 @@ final class LeaseKeeper: Sendable {
         }
     }
 
-    /// Stops the work on jobs that may belong to another daemon by now. This uses only the clock of this machine.
+    /// Stops the work on jobs that may soon belong to another daemon. This uses only the clock of this machine.
     private func interruptDistrusted() {
         let distrusted = state.withLock { $0.leases.distrusted(at: ContinuousClock().now) }
         interrupt(Dictionary(uniqueKeysWithValues: distrusted.map { ($0, .leaseLost) }))

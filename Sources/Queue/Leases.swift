@@ -43,7 +43,8 @@ struct Leases: Sendable {
         holdings[job] = nil
     }
 
-    /// The beats to send now: for all jobs if one has news or the interval is over, else none.
+    /// The beats to send now: for all jobs if one has news, the interval is over or a beat was asked for (`isPressed`),
+    /// else none.
     mutating func beats(
         _ reports: [JobID: JobProgress],
         at now: ContinuousClock.Instant,
@@ -86,7 +87,7 @@ struct Leases: Sendable {
         return interruptions
     }
 
-    /// The jobs that may belong to another daemon by now, because no beat was accepted for too long.
+    /// The jobs that may soon belong to another daemon, because no beat was accepted for two thirds of their lease.
     func distrusted(at now: ContinuousClock.Instant) -> [JobID] {
         holdings.filter { now - $0.value.accepted >= $0.value.trust }.map(\.key)
     }

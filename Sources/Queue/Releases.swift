@@ -3,8 +3,8 @@ import Model
 package import Store
 import Synchronization
 
-/// Jobs that this daemon gives back at no cost, because it lost what they need. They are kept here while the database
-/// cannot be reached.
+/// Jobs that this daemon gives back at no cost, because it lost what they need or stops. They are kept here while the
+/// database cannot be reached.
 ///
 /// There are never more of them than the daemon had claimed.
 package final class Releases: Sendable {
@@ -25,8 +25,8 @@ package final class Releases: Sendable {
         claims.withLock { $0.append(claim) }
     }
 
-    /// Gives back all jobs that wait for it. A job whose lease has expired meanwhile belongs to another attempt and is
-    /// left to it.
+    /// Gives back all jobs that wait for it. A job that was taken back meanwhile, because its lease had expired, does
+    /// not belong to this attempt any more and stays as it is.
     func giveBack() async {
         let waiting = claims.withLock { claims in
             defer { claims = [] }

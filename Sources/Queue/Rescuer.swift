@@ -20,8 +20,8 @@ package struct Rescuer: Sendable {
     ///
     /// - Parameters:
     ///   - releases: The jobs that this daemon itself gives back; they must not count as lost.
-    ///   - interval: The time between two searches for expired leases.
-    ///   - queued: Called when a job was queued again.
+    ///   - interval: The time between two searches for expired leases, give or take a fifth.
+    ///   - queued: Called once after a round that queued jobs again.
     package init(
         store: JobStore,
         releases: Releases,
