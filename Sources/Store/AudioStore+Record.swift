@@ -37,7 +37,8 @@ extension AudioStore {
     /// Records audio that is in the tenant's blob container, and gives it to one segment, even if the segment had or
     /// waited for other audio.
     ///
-    /// - Returns: False if the project has no such segment; nothing has changed then.
+    /// - Returns: False if the project has no such segment. The tenant then has the audio all the same, and no segment
+    ///   has changed.
     package func register(
         _ audio: StoredAudio,
         for segment: SegmentID,

@@ -6,7 +6,7 @@ extension JobStore {
     /// waiting.
     ///
     /// - Parameter owner: An earlier start of the daemon, whose state folder only one process may use at a time.
-    /// - Returns: How many jobs it held.
+    /// - Returns: How many leases were ended. Leases that had expired before are not counted.
     package func abandon(owner: InstanceID) async throws(PackagingError) -> Int {
         try await wrapped {
             let rows = try await client.query("SELECT packaging.abandon(\(owner)) AS jobs")

@@ -10,7 +10,8 @@ extension JobStore {
     ///
     /// - Throws: ``PackagingError`` with code `notFound` if there is no such project, `alreadyExists` (reason
     ///   `REQUEST_ID_USED`) if the request id was used for another request, `resourceExhausted` (reason
-    ///   `JOBS_PER_HOUR`, with the time to wait) if the tenant has started its jobs of this hour.
+    ///   `JOBS_PER_HOUR`, with the time to wait) if the tenant would have started more jobs within an hour than its
+    ///   plan allows.
     package func create(_ batch: NewBatch, tenant: TenantID) async throws(PackagingError) -> CreatedBatch {
         let options = try StoreJSON.encode(batch.options)
         let recipes = try StoreJSON.encode(recipes: batch.recipes)

@@ -4,8 +4,9 @@ internal import Postgres
 extension JobStore {
     /// Ends an attempt with a package: object, package, version, quota, job and event are all written, or none of them.
     ///
-    /// If the call fails with reason ``Model/PackagingError/outcomeUnknown`` or `unavailable`, the caller makes it
-    /// again: an attempt that had finished gets the same answer. Until then the object must not be deleted.
+    /// If the call fails with code `unavailable`, the caller makes it again: an attempt that had finished gets the same
+    /// answer. Until then the object must not be deleted, because with reason
+    /// ``Model/PackagingError/outcomeUnknown`` the package may have been recorded.
     package func finish(_ claim: Claim, _ package: NewPackage) async throws(PackagingError) -> FinishOutcome {
         let document = try StoreJSON.encode(PackageDocument(package))
         let (outcome, id, version, used, limit) = try await wrapped {

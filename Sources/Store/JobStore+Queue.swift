@@ -4,9 +4,10 @@ internal import Postgres
 extension JobStore {
     /// Claims due jobs of one batch, for the tenant that has waited longest and is below its cap.
     ///
-    /// - Parameter limit: The most jobs to claim. All jobs of the batch are claimed if the limit allows it.
-    /// - Returns: The claims, in the order of platforms. Empty if no job is due, and also if another daemon claims at
-    ///   this moment for the only tenant that has due jobs.
+    /// - Parameter limit: The most jobs to claim. All due jobs of the batch are claimed if the limit and the tenant's
+    ///   cap allow it.
+    /// - Returns: The claims, in the order of platforms. Empty if no tenant below its cap has a due job, and also if
+    ///   another daemon claims at this moment for the only such tenant.
     package func claim(owner: InstanceID, limit: Int) async throws(PackagingError) -> [Claim] {
         try await wrapped {
             try await client.query(
@@ -21,10 +22,11 @@ extension JobStore {
 
     /// Renews the leases of all jobs that this daemon works on, in one statement, and writes their progress.
     ///
-    /// Progress becomes an event when the percent or the step changed, at most once a second for each job.
+    /// Progress becomes an event when the percent rose, or when it is the same and the step changed, at most once a
+    /// second for each job.
     ///
-    /// - Returns: An answer for each job that still belongs to this daemon. A job without an answer belongs to another
-    ///   attempt: its work must be stopped and dropped.
+    /// - Returns: An answer for each job that still belongs to this daemon. A job without an answer has ended or
+    ///   belongs to another attempt: its work must be stopped and dropped.
     package func beat(_ claims: [(claim: Claim, progress: JobProgress)]) async throws(PackagingError) -> [Beat] {
         let beats = try StoreJSON.encode(claims.map { BeatDocument($0.claim, $0.progress) })
         return try await wrapped {

@@ -50,8 +50,7 @@ extension PackageStore {
 
     /// Records which chapters the bytes at `location` contain, if these are the bytes of a package.
     static func insert(_ chapters: [PackagedChapter], at location: BlobLocation, _ tenant: TenantID) -> SQL {
-        // All packet sizes are sent as one value: Postgres has arrays of byte strings, but no arrays of arrays of
-        // different lengths.
+        // The packet sizes of all chapters are sent as one byte string, with the place of each chapter's part in it.
         var packets: [UInt8] = []
         var lengths: [Int] = []
         var starts: [Int] = []

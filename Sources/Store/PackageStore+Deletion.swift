@@ -53,9 +53,10 @@ extension PackageStore {
         }
     }
 
-    /// Takes on locations of all tenants that have to be emptied, at most `limit`: bytes of deleted packages, and
-    /// copies that were made for an archive and not used. A location that is not reported with ``finish(_:)`` is given
-    /// out again after five minutes.
+    /// Takes on locations of all tenants that have to be emptied, at most `limit`: bytes of deleted packages, copies
+    /// that were made for an archive and not used, audio and covers that no row names any more, and what attempts of
+    /// deleted projects may have left. A location that is not reported with ``finish(_:)`` is given out again after
+    /// five minutes.
     package func claimRemovals(limit: Int = 100) async throws(PackagingError) -> [BlobRemoval] {
         try await wrapped {
             try await client.query(
@@ -72,7 +73,7 @@ extension PackageStore {
         }
     }
 
-    /// Records that the location was emptied.
+    /// Records that the location was emptied. A location that has to be emptied twice is due again in 24 hours.
     package func finish(_ removal: BlobRemoval) async throws(PackagingError) {
         try await wrapped {
             _ = try await client.query(

@@ -2,8 +2,9 @@ package import Model
 internal import Postgres
 
 extension PackageStore {
-    /// Locations where dead attempts of all tenants may have left bytes. Each is given out 15 minutes after the attempt
-    /// ended, and once more after 24 hours, because a paused daemon may end its upload late.
+    /// Locations where attempts of all tenants may have left bytes that no package has, at most `limit`. Each is given
+    /// out 15 minutes after the attempt ended, again until ``recordSweep(of:)``, and once more after 24 hours, because
+    /// a paused daemon may end its upload late.
     package func orphans(limit: Int = 100) async throws(PackagingError) -> [OrphanedAttempt] {
         try await wrapped {
             try await client.query(

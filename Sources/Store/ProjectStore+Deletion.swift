@@ -3,8 +3,8 @@ internal import Postgres
 
 extension ProjectStore {
     /// Deletes a project and everything that belongs to it: packages, jobs and events, chapters and segments, its
-    /// cover, and audio that no other project of the tenant uses. The cleaner then removes its bytes from the blob
-    /// store.
+    /// cover, and audio that no other project of the tenant has ever used. The cleaner then removes its bytes from the
+    /// blob store.
     package func delete(_ project: ProjectID, tenant: TenantID) async throws(PackagingError) -> ProjectDeletion {
         // A long book has many rows. Deleting them may take long, so this waits longer than other calls.
         let settings = tenant.settings + [("statement_timeout", "120s")]

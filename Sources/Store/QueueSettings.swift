@@ -6,8 +6,8 @@ package enum QueueSettings {
     /// How long a lease may be, in seconds.
     package static let leaseBounds = 2...3600
 
-    /// Sets how long a claim or a beat holds a job. Daemons learn it with their next claim or beat. Leases that were
-    /// given before keep their length.
+    /// Sets how long a claim or a beat holds a job. Daemons learn it with their next claim or beat. Until then leases
+    /// that were given before keep their length.
     static func set(lease: Int, in transaction: PostgresTransaction) async throws {
         guard leaseBounds.contains(lease) else {
             throw PackagingError(

@@ -4,7 +4,8 @@ package import Postgres
 /// The rows of this system, grouped by subject.
 ///
 /// Every call that touches a tenant's data names the tenant, and the database itself binds the call to that tenant. The
-/// client must have become ``StoreRole/application``; the owner of the tables or a superuser would not be bound.
+/// client must have become ``StoreRole/application``. A superuser would not be bound, and neither would the owner of
+/// the tables, who is a member of ``StoreRole/scheduler`` and can switch the policies off.
 package struct Store: Sendable {
     /// The tenants.
     package let tenants: TenantStore
@@ -91,6 +92,6 @@ package enum StoreRole {
 package enum StoreChannel {
     /// The projects that have new events. The payload is a list of their ids, separated by commas.
     package static let events = "packaging_events"
-    /// There are jobs to claim. The payload has no meaning.
+    /// There are jobs to claim, or requests to stop some. The payload has no meaning.
     package static let jobs = "packaging_jobs"
 }

@@ -1,4 +1,5 @@
--- Ends the leases of a dead daemon at once, so that the next sweep takes its jobs back. Returns how many it held.
+-- Ends the leases of a dead daemon at once, so that the next sweep takes its jobs back. Returns how many leases it
+-- ended; leases that had expired before are not counted.
 --
 -- Called by JobStore.abandon: the caller has taken the lock of the state folder that the dead daemon held, so that
 -- daemon is certainly dead. Runs as the scheduler, because a daemon has jobs of several tenants.

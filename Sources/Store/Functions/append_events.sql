@@ -1,11 +1,12 @@
 -- Writes the present state of jobs, as their rows have it, as the next events of their projects.
 --
--- Called by every function that changes a job, after the change and in its transaction. The caller has locked the jobs.
+-- Called by every function that changes the status or the progress of a job, after the change and in its transaction.
+-- The caller has locked the jobs.
 -- Locks: the event streams in the order of (tenant, project), until the transaction ends. So an event's number is never
 -- seen before a smaller one, and numbers have no gaps. Streams come last in the order of locks.
 --
--- No function sends NOTIFY, because that would make every commit of the cluster wait for every other one. The daemon
--- sends it afterwards.
+-- No function sends NOTIFY, because in the whole cluster only one transaction that sends it can commit at a time. The
+-- daemon sends it afterwards.
 CREATE OR REPLACE FUNCTION packaging.append_events(p_tenants uuid[], p_jobs uuid[], p_now timestamptz) RETURNS void
 LANGUAGE plpgsql
 AS $$

@@ -1,10 +1,11 @@
 -- Renews the leases of all jobs of a daemon and writes their progress. Returns the jobs that still belong to the
 -- daemon, which of them have to stop, and how long the lease holds. A job that is missing in the answer belongs to
--- another attempt.
+-- another attempt or has ended.
 --
--- Progress becomes an event if the whole percent or the step has changed, at most once a second for each job. Between
--- two events the row keeps the values of the last event. A lease never becomes shorter than was promised before,
--- because a daemon that did not get the answer relies on the earlier promise.
+-- Progress becomes an event if the whole percent has risen, or if it is the same and the step has changed, at most once
+-- a second for each job, and not after the job was asked to stop. Between two events the row keeps the values of the
+-- last event. A lease never becomes shorter than was promised before, because a daemon that did not get the answer
+-- relies on the earlier promise.
 --
 -- Called by JobStore.beat. Runs as the scheduler, because a daemon has jobs of several tenants.
 -- Locks: the jobs in the order of (tenant, job), then their event streams.

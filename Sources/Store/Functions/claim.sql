@@ -1,7 +1,7 @@
 -- Claims due jobs of one batch, at most p_limit, for the tenant that has waited longest and is below its cap. All jobs
 -- of the batch go to one daemon where possible, so that chapters are encoded once for all its platforms. Returns the
--- claims in the order of platforms, with the length of each lease. Returns no rows if no job is due, or if another
--- daemon claims at this moment for the only tenant that has due jobs.
+-- claims in the order of platforms, with the length of each lease. Returns no rows if no tenant below its cap has a due
+-- job, or if another daemon claims at this moment for the only such tenant.
 --
 -- Called by JobStore.claim. Runs as the scheduler, because it looks across tenants.
 -- Locks: tenant_sched of the tenant, then the jobs, then their event streams. It skips what others have locked and

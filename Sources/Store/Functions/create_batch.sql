@@ -1,13 +1,14 @@
 -- Starts one job for each platform that has no unfinished job. If a package with the platform's recipe in p_recipes
--- exists already, the job ends with that package at once.
+-- exists already, the job ends with that package at once, unless the options ask for validation and it has none.
 --
 -- Outcomes: created; existing, with the live jobs, if all platforms had one; repeated, with the answer that the first
 -- request with this id got; conflict, if the request id was used for another request; limited, with the time from which
 -- the request can succeed; no_project. p_note is stored with the answer and returned with it.
 --
 -- Called by JobStore.create.
--- Locks: tenant_usage, so that a tenant's jobs are admitted one by one, then the project (key share), then packages
--- that are there already and their objects, then the event streams.
+-- Locks: tenant_usage, so that a tenant's jobs are admitted one by one, then the project (key share), then its event
+-- stream, and then packages that are there already and their objects. Other functions lock the stream last. No deadlock
+-- follows, because each of them that locks a package or a live object has locked tenant_usage first.
 CREATE OR REPLACE FUNCTION packaging.create_batch(
     p_tenant uuid, p_project uuid, p_platforms text[], p_options jsonb, p_request_id text, p_request_hash bytea,
     p_note jsonb, p_user uuid, p_recipes jsonb

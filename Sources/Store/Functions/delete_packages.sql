@@ -4,7 +4,8 @@
 --
 -- Called by PackageStore.delete, expire_packages, archive and delete_project.
 -- Locks: tenant_usage, so that changes to a tenant's packages go one by one, then the jobs that made the packages in
--- the order of their ids, then the objects in the order of theirs, then the packages.
+-- the order of their ids, then the objects in the order of theirs, then the packages, and with these the other jobs
+-- that name them.
 CREATE OR REPLACE FUNCTION packaging.delete_packages(p_tenant uuid, p_packages uuid[])
 RETURNS TABLE (deleted integer, bytes_freed bigint)
 LANGUAGE plpgsql
@@ -15,7 +16,7 @@ DECLARE
     v_freed bigint;
 BEGIN
     PERFORM FROM packaging.tenant_usage WHERE tenant_id = p_tenant FOR NO KEY UPDATE;
-    -- The rows of these jobs are locked first, because they lose the names of their packages.
+    -- The rows of the jobs that made the packages are locked first, because they lose the names of their packages.
     PERFORM FROM packaging.packaging_jobs
     WHERE tenant_id = p_tenant
         AND id IN (SELECT job_id FROM packaging.packages WHERE tenant_id = p_tenant AND id = ANY (p_packages))

@@ -3,8 +3,8 @@
 -- done.
 --
 -- Called by ProjectStore.delete.
--- Locks: tenant_usage, then batches, jobs and objects as delete_packages does, then the project, and then audio in the
--- order of its hashes, as imports do.
+-- Locks: tenant_usage, then batches, jobs and objects as delete_packages does, then the project, and after it, as
+-- imports do, audio, here in the order of its hashes.
 CREATE OR REPLACE FUNCTION packaging.delete_project(p_tenant uuid, p_project uuid)
 RETURNS TABLE (outcome text, live_jobs uuid[], live_platforms text[], packages_deleted integer, bytes_freed bigint)
 LANGUAGE plpgsql

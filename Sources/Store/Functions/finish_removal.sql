@@ -1,4 +1,5 @@
--- Records that a location was emptied. If it was the location of an object, the object is deleted now.
+-- Records that a location was emptied. If it was the location of an object, the object's row says "deleted" from now
+-- on. A location that has to be emptied twice is due again in 24 hours.
 --
 -- Called by PackageStore.finish.
 -- Locks: the object, then the row in blob_removals.

@@ -1,7 +1,8 @@
 -- Ends an attempt with an existing package: attempt, job and event are all written, or none of them.
 --
 -- Outcomes: finished (also if this attempt finished before and its daemon did not get the answer); not_yours;
--- cancelled, the job was asked to stop first; gone, the package is deleted or belongs to another platform.
+-- cancelled, the job was asked to stop first; gone, the package is deleted or has expired, or belongs to another
+-- project or platform.
 --
 -- Called by JobStore.finish(_:with:).
 -- Locks: tenant_usage, then the job, then the package and its object, then the event stream.

@@ -1,4 +1,5 @@
--- Has content-addressed bytes of a tenant removed in ten minutes, unless their location is taken back before that.
+-- Has content-addressed bytes of a tenant removed after ten minutes, unless their location is taken back before that.
+-- Jobs that were created before now may still read the bytes, so the removal also waits until these have ended.
 --
 -- The location of audio and covers follows from their hash, so the same bytes may be wanted at the same location at any
 -- moment. No request uses a location for as long as ten minutes.

@@ -1,5 +1,5 @@
--- Keeps a package from being deleted until this transaction ends, and renews its time: a caller that asks for a package
--- has it for 24 hours. Returns false if the package is gone or has expired.
+-- Keeps a package from being deleted until this transaction ends, and renews the time of a temporary one: a caller that
+-- asks for a package has it for 24 hours. Returns false if the package is gone or has expired.
 --
 -- Called by create_batch and finish_with, which have locked tenant_usage.
 -- Locks: the package and its object.

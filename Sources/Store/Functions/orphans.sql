@@ -1,5 +1,5 @@
--- Locations where attempts without a package may have left bytes. Each is returned 15 minutes after the attempt ended,
--- and once more after 24 hours.
+-- Locations where attempts may have left bytes that no package has. Each is returned from 15 minutes after the attempt
+-- ended until it was emptied, and once more after 24 hours. At most p_limit are returned.
 --
 -- Called by PackageStore.orphans. Runs as the scheduler, because it looks across tenants.
 -- Locks: none.

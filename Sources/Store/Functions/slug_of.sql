@@ -1,5 +1,6 @@
--- Makes a slug from a title: accents and apostrophes are dropped, and all other characters that are not letters or
--- digits become "-". A slug has 1 to 64 characters; it is "book" if nothing is left.
+-- Makes a slug from a title: letters become lower case, accents and apostrophes are dropped, and each run of other
+-- characters than a-z and 0-9 becomes one "-", but none at the ends. A slug has 1 to 64 characters; it is "book" if
+-- nothing is left.
 --
 -- Called by commit_import.
 -- Locks: none.

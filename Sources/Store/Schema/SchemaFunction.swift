@@ -9,10 +9,10 @@ internal import Model
 /// roles that may run it; without such a statement only the owner may. These statements name the routine without its
 /// parameters, so that a version with other parameters takes the place of the old one.
 ///
-/// All functions lock rows in one order, so that no two of them wait for each other: `tenant_sched` or `tenant_usage`,
-/// the batch, jobs by (tenant, id), then objects and `package_versions`, and last the event streams by (tenant,
-/// project). Each file says which of these it locks. Every write of an attempt carries its epoch and is refused once
-/// the job has another epoch. Such a refusal is an answer, not an error.
+/// Functions lock rows in one order, so that no two of them wait for each other: `tenant_sched` or `tenant_usage`, the
+/// batch, jobs by (tenant, id), then objects and `package_versions`, and last the event streams by (tenant, project).
+/// Each file says which of these it locks, and why if it has another order, as `create_batch` has. Every write of an
+/// attempt carries its epoch and is refused once the job has another epoch. Such a refusal is an answer, not an error.
 struct SchemaFunction: Sendable {
     let name: String
     /// The SQL text: several statements. Applied a second time, they change nothing.
