@@ -8,7 +8,8 @@ package import Workers
 ///
 /// ``run()`` must be running for ``measure(_:of:tenant:)`` to return.
 package final class AudioMeasuring: Sendable {
-    /// Measures up to 64 files of one tenant with one worker, and returns one outcome for each file, in order.
+    /// Measures up to 64 files of one tenant with one worker, or with a worker for each file that is left if that one
+    /// ends early. Returns one outcome for each file, in order.
     typealias MeasureBatch = @Sendable (_ files: [OpenFile], _ tenant: TenantID) async throws -> [MeasureOutcome]
 
     /// The number of files of one caller that may wait here at once: enough to fill a batch while another is measured.

@@ -41,9 +41,9 @@ package struct ScratchSpace: Sendable {
         } catch {
             result = .failure(error)
         }
-        // The removal runs in a task of its own: the file threads accept no work from a cancelled task, and most
-        // folders are left because their task was cancelled. A folder that cannot be removed now is removed when the
-        // space is next opened.
+        // The removal runs in a task of its own: the file threads accept no work from a cancelled task, and the folder
+        // of a cancelled task must be removed, too. A folder that cannot be removed now is removed when the space is
+        // next opened.
         await Task {
             try? await folder.perform { () throws(FileError) in try FileTree.removeAll(folder.path) }
         }.value

@@ -18,8 +18,8 @@ package struct ScratchFile: Sendable {
 }
 
 extension ScratchFolder {
-    /// Writes `pieces` to a new file, and counts and hashes them meanwhile. All bytes come into scratch through this
-    /// loop.
+    /// Writes `pieces` to a new file, and counts and hashes them meanwhile. All bytes of callers and of the blob store
+    /// come into scratch through this loop. Workers and speech providers write their files themselves.
     ///
     /// - Parameters:
     ///   - name: A name that no other file of this folder has.

@@ -1,7 +1,7 @@
 package import Blobs
 package import Model
 
-/// Makes the sources of a batch available as files on this machine: each blob once, and only if it is the planned one.
+/// Makes the sources of a batch available as files on this machine, and refuses a blob that is not the planned one.
 package struct SourceFiles: Sendable {
     private let blobs: any BlobStore
     private let scratch: ScratchFolder
@@ -17,7 +17,8 @@ package struct SourceFiles: Sendable {
     /// The file is the blob's own file if the store keeps blobs on this machine, else a copy in scratch.
     ///
     /// - Parameters:
-    ///   - bytes: The size that was planned. No more than that is copied.
+    ///   - bytes: The size that was planned. No more than that is copied. A file of the blob store is checked by its
+    ///     hash alone.
     ///   - name: What the file is, for the error, such as `the cover`.
     /// - Throws: ``PackagingError`` with code `failedPrecondition` if the blob is gone or is another than was planned.
     package func file(

@@ -1,8 +1,8 @@
 import Model
 
 extension BlobLocation {
-    /// Checks the location by rules that every blob store can keep: those of Azure, which are the strictest, and no
-    /// path that leads out of the container.
+    /// Checks the location by rules that every blob store can keep: those of Azure, at most 255 bytes for each part of
+    /// the path, as in file systems of Linux, no backslash, and no path that leads out of the container.
     ///
     /// Source: Azure "Naming and referencing containers, blobs, and metadata".
     func checked() throws(BlobError) -> BlobLocation {

@@ -5,8 +5,8 @@ extension BlobStore {
     ///
     /// - Returns: The size and hash of what was written. A caller that knows what the blob must be compares them.
     /// - Throws: ``BlobError`` with kind `notFound` if `source` does not exist or is deleted while it is read;
-    ///   `alreadyExists` if there is a blob at `target`; else what an upload throws. After an error nothing is visible
-    ///   at `target`.
+    ///   `alreadyExists` if there is a blob at `target`; `unavailable` if the task is cancelled; else what an upload
+    ///   throws.
     package func copy(_ source: BlobLocation, to target: BlobLocation) async throws(BlobError) -> StoredBlob {
         let size = try await size(of: source)
         let upload = try await upload(to: target)

@@ -3,14 +3,15 @@ package import Model
 /// Keeps bytes under a container and a path.
 ///
 /// Every store promises three things: a blob is visible only when it is complete, a blob is never overwritten, and a
-/// blob that was deleted does not come back. Each container belongs to one tenant and is created with its first blob.
+/// blob that was deleted does not come back. No container has blobs of two tenants. A container is created with its
+/// first blob.
 package protocol BlobStore: Sendable {
     /// Begins to write a new blob at `location`.
     ///
     /// Nothing is visible there before ``BlobUpload/commit()``. If the process dies before an upload is committed or
     /// aborted, nothing is left at `location`.
     ///
-    /// - Throws: ``BlobError`` with kind `invalidLocation`, or `unavailable`.
+    /// - Throws: ``BlobError`` with kind `invalidLocation`, `full`, or `unavailable`.
     func upload(to location: BlobLocation) async throws(BlobError) -> any BlobUpload
 
     /// Reads up to `length` bytes of a blob from `offset`: fewer only at the end of the blob, and none at or after its
@@ -34,7 +35,7 @@ package protocol BlobStore: Sendable {
     /// The file never changes while it exists. A reader that has opened it can read it to its end even if the blob is
     /// deleted.
     ///
-    /// - Throws: ``BlobError`` with kind `notFound` or `invalidLocation`.
+    /// - Throws: ``BlobError`` with kind `notFound`, `invalidLocation`, or `unavailable`.
     func localPath(of location: BlobLocation) async throws(BlobError) -> String?
 }
 
@@ -42,13 +43,14 @@ package protocol BlobStore: Sendable {
 package protocol BlobUpload: Sendable {
     /// Adds bytes at the end.
     ///
-    /// - Throws: ``BlobError`` with kind `unavailable`. After that only ``abort()`` may be called.
+    /// - Throws: ``BlobError`` with kind `full` or `unavailable`. After that only ``abort()`` may be called.
     func append(_ bytes: [UInt8]) async throws(BlobError)
 
     /// Makes the blob visible and durable.
     ///
     /// - Returns: The size and hash of what was written.
     /// - Throws: ``BlobError`` with kind `alreadyExists` if there is a blob at the location; that blob is not changed.
+    ///   With kind `full` or `unavailable`, after which the new blob may be visible all the same.
     func commit() async throws(BlobError) -> StoredBlob
 
     /// Discards what was written. Does nothing after a commit.

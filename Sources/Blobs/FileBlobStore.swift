@@ -172,7 +172,7 @@ private final class FileBlobUpload: BlobUpload {
             defer { state.file = nil }
             return state.file
         }
-        // A name that is left over here is removed when the store is next opened.
+        // A file that is left over here is removed when the store is opened a day later or after that.
         if file != nil { try? FileTree.removeFile(temporary) }
     }
 }

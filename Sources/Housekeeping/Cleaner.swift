@@ -5,9 +5,9 @@ package import Store
 
 /// Makes room: deletes expired packages, and removes the bytes that no row refers to any more.
 ///
-/// Every daemon runs a cleaner, and any number may run at once: a cleaner skips what another one has taken on. Each
-/// step is recorded in a row before or after the bytes are removed, so that the next round completes a round that was
-/// interrupted at any point.
+/// Every daemon runs a cleaner, and any number may run at once: a cleaner skips packages and bytes that another one has
+/// taken on, and two that empty the location of the same attempt do no harm. Each step is recorded in a row before or
+/// after the bytes are removed, so that the next round completes a round that was interrupted at any point.
 package struct Cleaner: Sendable {
     /// What a round did.
     package struct Round: Sendable, Hashable {

@@ -7,9 +7,9 @@ package import Workers
 
 /// Receives the bytes of segments and covers. They are hashed, decoded and measured before the project changes.
 package struct AudioService: Sendable {
-    /// The largest audio file of a segment.
+    /// The largest audio file of a segment, in bytes: 1 GiB.
     static let audioLimit: Int64 = 1 << 30
-    /// The largest cover.
+    /// The largest cover, in bytes: 64 MiB.
     static let coverLimit: Int64 = 64 << 20
 
     /// The most pixels of a cover. This is more than the largest cover that a platform takes (`coverMaximum` of the
@@ -67,7 +67,7 @@ package struct AudioService: Sendable {
     ///   - chunks: The bytes. Not read if the tenant has the audio already.
     ///   - provenance: The person or program that spoke; "recorded" when empty.
     /// - Throws: ``PackagingError`` with code `invalidArgument`, and reason `AUDIO_REFUSED` if the bytes are not audio
-    ///   that can be used completely. The project then stays as it was, except that the refusal is remembered.
+    ///   that can be used completely. The project then stays as it was, except that its segments remember the refusal.
     package func putAudio(
         _ chunks: some AsyncSequence<[UInt8], any Error>,
         digest: Digest,

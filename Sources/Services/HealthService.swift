@@ -55,7 +55,8 @@ package final class HealthService: Sendable {
     /// Why the daemon takes no work; nil if it does.
     package var problem: PackagingError? { state.withLock { $0.record.problem } }
 
-    /// A stream of ``problem``, now and after each change. It ends when the daemon stops, after reporting that.
+    /// A stream of ``problem``, now and after each change of its reason. A slow reader gets only the newest. The stream
+    /// ends when the daemon stops, after reporting that.
     package func changes() -> AsyncStream<PackagingError?> {
         let (stream, continuation) = AsyncStream<PackagingError?>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let id: Int? = state.withLock { state in

@@ -8,7 +8,7 @@ import Model
 struct InspectionRoom: Sendable {
     /// The limits of the room.
     struct Limits: Sendable, Hashable {
-        /// The most bytes of one file: more than any platform takes.
+        /// The most bytes of one file: more than any limit in the rule packs.
         var fileBytes: Int64 = 4 << 30
         /// The most bytes and files of one tenant at once. One tenant may have one file of the largest size, and room
         /// is left for other tenants.

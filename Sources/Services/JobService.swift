@@ -89,7 +89,8 @@ package struct JobService: Sendable {
 
     /// Queues a failed job again.
     ///
-    /// - Throws: ``PackagingError`` with code `notFound`, or `failedPrecondition` if it is not failed.
+    /// - Throws: ``PackagingError`` with code `notFound`, or `failedPrecondition` if it is not failed or another job
+    ///   packages for the same platform now.
     package func retry(job id: String, tenant: TenantID) async throws(PackagingError) -> PackagingJob {
         let job = try await jobs.retry(try await job(id, tenant: tenant).id, tenant: tenant)
         tell(job)

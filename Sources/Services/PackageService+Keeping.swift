@@ -15,8 +15,9 @@ package struct ArchivedPackage: Sendable, Hashable {
 extension PackageService {
     /// How many days an archived package may be kept.
     package static let retention = StoreLimits.retentionDays
-    /// If the bytes move while they are copied, they are copied again. After this number of copies the caller is
-    /// asked to call again.
+    /// How often the database is asked to archive the package. The first answer may ask for a copy, and the second call
+    /// uses it. If the bytes moved meanwhile, or the copy took too long, one call is left before the caller gets
+    /// `unavailable`.
     private static let tries = 3
 
     /// Keeps a package for longer than the temporary tier does.
@@ -26,7 +27,8 @@ extension PackageService {
     ///
     /// - Parameter days: Days to keep it, 7 through 90; the tenant's plan decides when 0.
     /// - Throws: ``PackagingError`` with code `invalidArgument`; `notFound` if the tenant has no such package;
-    ///   `resourceExhausted` (reason `VERSION_LIMIT`) if the plan allows no more versions and drops none.
+    ///   `resourceExhausted` (reason `VERSION_LIMIT`) if the plan allows no more versions and drops none; `dataLoss`
+    ///   (reason `PACKAGE_DAMAGED`) if the bytes are not those that were packaged.
     package func archive(
         _ reference: String,
         days: Int32,

@@ -10,7 +10,7 @@ package struct DeletedProject: Sendable, Hashable {
 }
 
 extension ProjectService {
-    /// Deletes a project with all its bytes.
+    /// Deletes a project. Its bytes no longer count, and the cleaner removes them afterwards.
     ///
     /// Jobs that are not done are not cancelled. They may hold hours of work, so a caller that deletes the project by
     /// mistake is refused instead.

@@ -35,9 +35,11 @@ package struct ProjectService: Sendable {
 
     // MARK: Import
 
-    /// Makes a project from `items`, or updates the one with its slug. The project does not change before this returns.
+    /// Makes a project from `items`, or updates the one with its slug. The project changes in one step, after all items
+    /// were received and checked.
     ///
-    /// - Throws: ``PackagingError`` with code `invalidArgument` that names the field, or what `items` throw.
+    /// - Throws: ``PackagingError`` with code `invalidArgument` that names the field, or what `items` throw; the
+    ///   project has not changed then. After an error of the database it may have changed.
     package func importBook(
         _ items: some AsyncSequence<ImportItem, any Error>,
         tenant: TenantID

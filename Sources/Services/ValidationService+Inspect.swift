@@ -7,7 +7,8 @@ import Validation
 extension ValidationService {
     /// Judges a file that a caller sends, by the rules of `platform`. Nothing of the file is kept.
     ///
-    /// One file may have at most 4 GiB, and so may all files of a tenant at one time. 1 GiB of the disk stays free.
+    /// One file may have at most 4 GiB, and so may all files of a tenant at one time, at most four. 1 GiB of the disk
+    /// stays free. ``InspectionRoom/Limits`` has all limits.
     ///
     /// - Parameter bytes: The size that was announced.
     /// - Throws: ``PackagingError`` with code `invalidArgument` if more or fewer bytes come than announced,

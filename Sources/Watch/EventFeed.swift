@@ -69,7 +69,8 @@ package final class EventFeed: Sendable {
     /// their events were passed on.
     ///
     /// - Parameter project: The project of `target`.
-    /// - Throws: What `receive` throws; ``PackagingError`` with code `unavailable` when the daemon stops.
+    /// - Throws: What `receive` throws; ``PackagingError`` with code `unavailable` when the daemon stops, or the error
+    ///   of the database; `CancellationError`.
     package func follow(
         _ target: EventScope,
         project: ProjectID,

@@ -18,7 +18,8 @@ struct StateFolder: Sendable {
     var scratch: String { path + "/scratch" }
     var socket: String { path + "/packagingd.sock" }
 
-    /// The folder that is used if none is named: `/var/lib/packagingd` for root, else a folder below `XDG_STATE_HOME`.
+    /// The folder that is used if none is named: `/var/lib/packagingd` for root, else a folder below `XDG_STATE_HOME`
+    /// or, without that, `~/.local/state`.
     ///
     /// Root's folder is not inside `/root`, because the user that Postgres runs as cannot enter that.
     static func defaultPath(environment: [String: String]) throws(PackagingError) -> String {

@@ -15,7 +15,8 @@ struct YAMLLines {
     private var starts: [Int] = []
     /// Settings that are set a second time. Their lines are emptied at once, because the parser accepts no key twice.
     private(set) var duplicates: [Duplicate] = []
-    /// The numbers of the lines whose indentation contains a tab. Such a tab is read as two spaces.
+    /// The numbers of the lines whose indentation contains a tab. Each tab of such a line is read as two spaces; a line
+    /// with a key is emptied instead.
     private(set) var tabs: [Int] = []
 
     init(_ text: String) {
