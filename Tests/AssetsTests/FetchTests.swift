@@ -98,7 +98,7 @@ struct FetchTests {
         }
     }
 
-    @Test("reading a scratch file that became too short fails as data loss, and sends no shortened package")
+    @Test("reading more of a scratch file than it has fails as data loss, and does not just end early")
     func shortened() async throws {
         try await withAssets { blobs, scratch in
             try await blobs.put(bytes, at: location)

@@ -162,7 +162,7 @@ struct ConfigurationTests {
         }
     }
 
-    @Test("wrong flags end with 2, and help, version and the manual pages with 0")
+    @Test("wrong flags end with 2, and help, version, the reference page and the example file with 0")
     func exitCodes() async throws {
         #expect(try await packagingd(["serve", "--no-such-flag"]).status == 2)
         #expect(try await packagingd(["config", "chekc"]).status == 2)

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A real `packagingd` on its private Postgres, in a folder of its own.
+/// A real `packagingd` in a folder of its own, on its private Postgres unless its arguments name a database.
 final class Daemon: Sendable {
     /// The state folder. It outlives the process, so that a daemon can be started on it again.
     let state: String

@@ -36,7 +36,7 @@ struct InspectTests {
                 #expect(refused.output.contains("cannot be read as"), "\(refused.output)")
             }
             #expect(Self.scratch(of: daemon).isEmpty)
-            // Nothing of a foreign file is kept: the blob store has only the one package.
+            // Nothing of a foreign file is kept: there is still only the one package.
             let list = try await daemon.json("packages", "bursts")
             #expect((list["packages"] as? [[String: Any]])?.count == 1)
         }

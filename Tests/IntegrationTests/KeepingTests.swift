@@ -78,7 +78,7 @@ struct KeepingTests {
         }
     }
 
-    @Test("after a day only the package that was archived is left, and in the end neither leaves any bytes")
+    @Test("after a day only the package that was archived is left, and when it has expired no bytes are left")
     func archives() async throws {
         try await Site.with { site in
             let (daemon, ids) = (site.daemon, try await site.packages(["google", "spotify", "kobo"]))
@@ -94,7 +94,7 @@ struct KeepingTests {
             #expect(
                 Dictionary(uniqueKeysWithValues: tiers) == ["google": "archive", "spotify": "temp", "kobo": "temp"]
             )
-            // Google's and Spotify's packages have the same bytes, so both are archived as one blob.
+            // Google's and Spotify's packages have the same bytes, so both read the one blob in the archive.
             try await site.wait(for: 1, in: "temp")
             #expect(site.blobs("archive").count == 1)
 

@@ -1,7 +1,7 @@
 import Foundation
 
-/// A book with hours of audio that is small to send. It gives the daemon long work, so that a test surely finds it
-/// working.
+/// A book with five minutes of audio in each chapter that is small to send. It gives the daemon long work, so that a
+/// test surely finds it working.
 enum LongBook {
     /// Minutes of each chapter.
     static let minutes = 5

@@ -1,10 +1,10 @@
 import Foundation
 import Testing
 
-/// The publishing platform for which this server was built reads these fields, in these shapes.
-@Suite("Fields that the publishing platform reads")
+/// Programs that read the JSON of `packctl` rely on these fields and their types.
+@Suite("Fields of the JSON that other programs read")
 struct MissionFieldsTests {
-    @Test("packctl --json carries every field of the samples, each with its type")
+    @Test("packctl --json carries every field that other programs read, each with its type")
     func fields() async throws {
         try await withDaemon { daemon, folder in
             let book = try await BurstBook.write(to: folder + "/book", chapters: 1)

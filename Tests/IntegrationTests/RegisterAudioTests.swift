@@ -26,7 +26,7 @@ struct RegisterAudioTests {
             let imported = try await daemon.packctl("import", book)
             try #require(imported.status == 0, "\(imported.errors)")
 
-            // The platform's own case: its segments were cached in the tenant's container before.
+            // Another program has put these files into the tenant's container before.
             let container = daemon.state + "/blobs/containers/t-00000000-0000-4000-8000-000000000001-audio"
             try FileManager.default.createDirectory(atPath: container + "/cache", withIntermediateDirectories: true)
             try await Program.tool(

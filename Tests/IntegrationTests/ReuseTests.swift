@@ -111,7 +111,7 @@ struct ReuseTests {
             let book = try await BurstBook.write(to: folder + "/book", chapters: 3)
             try await create(book, ["google"], on: daemon)
             let blob = try #require(try blobs(of: daemon).first)
-            // The last chapter ends with the directory of the ZIP, which is shorter than a thousand bytes.
+            // The ZIP ends with its directory, which is shorter than 1,000 bytes, so this byte is in the last chapter.
             var bytes = try Data(contentsOf: blob)
             bytes[bytes.count - 5000] ^= 0xFF
             try FileManager.default.removeItem(at: blob)
@@ -325,7 +325,7 @@ struct ReuseTests {
 
     // MARK: Facts
 
-    /// How often workers encoded each render, in order.
+    /// For each render, in order, the number of encodings that a worker made of it.
     private func encodes(_ daemon: Daemon) -> [Int] {
         daemon.log.split(separator: "\n").filter { $0.contains(" debug packagingd: rendered ") }
             .compactMap { $0.firstMatch(of: /encodes=(\d+)/).flatMap { Int($0.1) } }

@@ -39,7 +39,7 @@ struct SpeechTests {
         }
     }
 
-    @Test("an unknown voice fails the job, which names the segments, and all other missing speech is kept")
+    @Test("an unknown voice fails the job, and the error names the segments")
     func unknownVoice() async throws {
         try await withDaemon { daemon, folder in
             try await write(
@@ -87,7 +87,7 @@ struct SpeechTests {
         }
     }
 
-    @Test("a segment with neither text nor usable audio is named, and nothing is started")
+    @Test("a segment whose speech provider the daemon does not have is named, and nothing is started")
     func nothingToSpeak() async throws {
         try await withDaemon { daemon, folder in
             try await write(

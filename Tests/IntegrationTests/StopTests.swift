@@ -36,7 +36,7 @@ struct StopTests {
     @Test("a running job that is cancelled ends within three seconds, leaves no package, nothing in scratch, no child")
     func cancels() async throws {
         try await withDaemon { daemon, folder in
-            // Two hours of AAC: minutes of work.
+            // Two hours of AAC: enough work that the daemon is still at it when the cancel comes.
             try await daemon.importLongBook(chapters: 24, in: folder)
             let created = try await daemon.json("create", "long", "--platform", "apple")
             let job = try #require((created["jobIds"] as? [String: String])?["apple"])

@@ -35,7 +35,7 @@ struct PackageSharingTests {
     func alone() async throws {
         #expect(try await sharing.package(for: .apple, recipes: recipes) == nil)
         #expect(try await sharing.package(for: .acx, recipes: [:]) == nil)
-        // Another daemon has claimed Spotify's job.
+        // Another daemon has claimed the other jobs.
         let alone = PackageSharing([.google])
         #expect(try await alone.package(for: .google, recipes: recipes) == nil)
     }

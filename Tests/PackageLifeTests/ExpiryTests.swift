@@ -81,7 +81,7 @@ struct ExpiryTests {
         }
     }
 
-    @Test("the cleaners of many daemons do each thing once, and leave nothing behind")
+    @Test("the cleaners of many daemons delete each expired package once, and leave nothing behind")
     func together() async throws {
         try await PackageLife.with { life in
             let project = try await life.project()

@@ -51,7 +51,9 @@ private struct LifeModel {
         return first == id ? nil : first
     }
 
-    /// Returns whether the package is archived, and which packages are dropped for it.
+    /// Archives a package, and drops the oldest archived versions above `limit` if `drops` is set.
+    ///
+    /// - Returns: Whether the package is archived now.
     mutating func archive(_ id: PackageID, days: Int, limit: Int, drops: Bool) -> Bool {
         guard let package = living[id] else { return false }
         if !package.isArchived {

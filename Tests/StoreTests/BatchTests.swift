@@ -105,7 +105,7 @@ struct BatchTests {
         }
     }
 
-    @Test("a package that shares its bytes names the root and costs nothing, and its own place is left to the sweep")
+    @Test("a package that shares bytes names the first package with them, and takes nothing of the quota")
     func shared() async throws {
         try await withStore { fixture in
             let project = try await fixture.project()

@@ -222,7 +222,7 @@ struct QueueTests {
         }
     }
 
-    @Test("a cancelled job stays cancelled when its daemon dies, and a finished job stays finished")
+    @Test("a job that was asked to stop is cancelled when its daemon dies, and a finished job stays finished")
     func cancelRaces() async throws {
         try await withStore { fixture in
             try await fixture.setClock(seconds: 0)

@@ -51,7 +51,7 @@ struct SchemaFunctionTests {
 
     // MARK: The functions
 
-    @Test("every file is a function of the program, and its comment says what it promises and locks, and who calls it")
+    @Test("every file is a function of the program, and its comment says what it locks and who calls it")
     func files() throws {
         let files = try SourceFiles.names(in: SourceFiles.store("Functions"))
         #expect(files == SchemaFunction.all.map { $0.name + ".sql" })
@@ -242,7 +242,7 @@ struct SchemaFunctionTests {
                 )
             }
             #expect(try await answer(database) == "2")
-            // A function without a file is no longer the older release's own.
+            // An older release that has no file for the function does not drop it either.
             let without = migrator(database, [], release: "0.9.1")
             await #expect(throws: PackagingError.self) { try await without.migrate() }
             // A function with the same text is the same function, whichever release applied it.
