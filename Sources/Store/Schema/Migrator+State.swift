@@ -3,7 +3,7 @@ import Postgres
 
 /// What the role of a client is allowed to do with the schema.
 package struct SchemaRights: Sendable, Hashable {
-    /// The role that connected.
+    /// The role that the client works as.
     package var role: String
     /// Whether the schema exists.
     package var hasSchema: Bool
