@@ -55,8 +55,8 @@ public struct JSONWriter {
     /// Writes a whole number with all its digits.
     public mutating func value(_ number: some BinaryInteger) { literal(String(number)) }
 
-    /// Writes a number: a whole one without a fraction, every other one in the shortest form that reads back the same.
-    /// Infinities and not-a-number, which JSON does not have, are written as null.
+    /// Writes a number: a whole one below 2⁵³ without a fraction, every other one in the shortest form that reads back the
+    /// same. Infinities and not-a-number, which JSON does not have, are written as null.
     public mutating func value(_ number: Double) {
         guard number.isFinite else { return null() }
         let isExact = number.magnitude < 0x1p53

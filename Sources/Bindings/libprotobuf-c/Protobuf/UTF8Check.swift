@@ -19,7 +19,7 @@ enum UTF8Check {
         }
     }
 
-    /// The bytes of the character at `index`, by table 3-7 of the Unicode standard.
+    /// The number of bytes of the character at `index`, by table 3-7 of the Unicode standard.
     private static func sequenceLength(_ bytes: UnsafeRawBufferPointer, at index: Int) throws(WireError) -> Int {
         func byte(_ offset: Int) -> UInt8 { index + offset < bytes.count ? unsafe bytes[index + offset] : 0 }
         func isContinuation(_ offset: Int) -> Bool { byte(offset) & 0xc0 == 0x80 }

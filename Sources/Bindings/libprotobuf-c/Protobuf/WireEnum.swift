@@ -6,7 +6,7 @@ public protocol WireEnum: Sendable, Hashable {
     /// The number on the wire.
     var rawValue: Int32 { get }
 
-    /// The value's name in lower case and without the enum's, such as `downloading_audio`; nil for a number that this
-    /// build does not know.
+    /// The value's name in lower case, without the enum's name in front of it, such as `downloading_audio`; nil for a
+    /// number that this build does not know.
     var word: String? { get }
 }

@@ -6,9 +6,10 @@ public struct WireError: Error, Hashable, CustomStringConvertible {
     public enum Problem: Hashable, Sendable {
         /// The bytes end within a field.
         case truncated
-        /// A varint is longer than ten bytes, or a field's tag longer than five.
+        /// A varint is longer than ten bytes. Or a field's tag is longer than five bytes or does not fit into 32 bits: its
+        /// field number is above 536,870,911.
         case varintTooLong
-        /// A field has the number 0 or one above 536,870,911.
+        /// A field has the number 0.
         case invalidFieldNumber
         /// A field has a wire type that does not exist, that is a group, or that does not fit the field.
         case unexpectedWireType(Int)

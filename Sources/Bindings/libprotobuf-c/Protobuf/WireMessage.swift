@@ -25,8 +25,8 @@ public protocol WireMessage: Sendable, Hashable {
 
     /// Writes the message as a JSON value.
     ///
-    /// Numbers, booleans, lists and maps are always written; empty strings and bytes, unset messages and oneofs, and
-    /// enums that are unspecified are left out.
+    /// Numbers, booleans, lists and maps are always written; empty strings and bytes, unset messages and oneofs, enums
+    /// that are unspecified, and numbers that are not finite are left out.
     func writeJSON(to json: inout JSONWriter)
 }
 

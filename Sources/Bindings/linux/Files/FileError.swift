@@ -13,7 +13,8 @@ package struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
         self.action = action
     }
 
-    /// Whether the file, or a folder on the way to it, does not exist.
+    /// Whether there is no such file: it or a folder on the way to it does not exist, something on the way is no folder,
+    /// or a link stands where none is followed.
     package var isNotFound: Bool { [ENOENT, ENOTDIR, ELOOP].contains(errorNumber) }
     /// Whether the name is already in use.
     package var alreadyExists: Bool { errorNumber == EEXIST }

@@ -2,7 +2,8 @@ import Glibc
 
 /// Names in the file system: folders, links, and what lies below them.
 package enum FileTree {
-    /// Makes a folder that only its owner may use, and the folders above it. An existing folder stays unchanged.
+    /// Makes a folder that only its owner may use, and the folders above it. Anything that exists at `path` stays as it
+    /// is, and is no error.
     package static func makeFolder(_ path: String) throws(FileError) {
         do {
             try retrying("make folder \"\(path)\"") { unsafe mkdir(path, 0o700) }
@@ -38,7 +39,7 @@ package enum FileTree {
         }
     }
 
-    /// Removes the files in a folder that were not written to for `age`.
+    /// Removes the regular files in a folder, not below it, that were not written to for `age`, in whole seconds.
     package static func removeFiles(in folder: String, idleFor age: Duration) throws(FileError) {
         var now = timespec()
         unsafe clock_gettime(CLOCK_REALTIME, &now)
@@ -98,7 +99,7 @@ package enum FileTree {
         return parent(of: path).map(nearestExisting) ?? "/"
     }
 
-    /// The folder a path lies in; nil for the root.
+    /// The folder a path lies in; nil if that is the root, or if the path has no slash.
     package static func parent(of path: String) -> String? {
         guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return nil }
         return String(path[..<slash])

@@ -90,7 +90,8 @@ package final class OpenFile: Sendable {
         }
     }
 
-    /// Takes the file's lock for this process; returns false if another process has it.
+    /// Takes the file's lock, which is held until this value closes the file. Returns false if the lock is held through
+    /// another opening of the file, in this process or another.
     package func tryLock() throws(FileError) -> Bool {
         do {
             try retrying("lock \"\(path)\"") { descriptor.withNumber { flock($0, LOCK_EX | LOCK_NB) } }

@@ -7,8 +7,8 @@ package enum Confinement {
     package enum Layer: String, Sendable, Hashable, CaseIterable {
         /// No privileges are gained by exec, and others of the same user cannot trace this process.
         case noNewPrivileges = "no-new-privileges"
-        /// No path can be opened. On newer kernels, also no TCP port, no other process's socket and no signal to it can
-        /// be reached.
+        /// No path can be opened. On newer kernels this process can also use no TCP port, connect to no abstract Unix
+        /// socket of another process, and send another process no signal.
         case landlock
         /// Only the system calls that decoding needs are allowed.
         case seccomp

@@ -38,7 +38,8 @@ package final class DescriptorChannel {
         }
     }
 
-    /// Sends as much as the socket accepts now. Returns the number of bytes, or an error number below zero.
+    /// Waits until the socket accepts bytes, and sends them. Returns how many were sent, which may be fewer than given, or
+    /// an error number below zero.
     private func send(_ bytes: ArraySlice<UInt8>, _ attached: [Descriptor]) -> Int {
         socket.withNumber { socket in
             attached.withNumbers { attached in

@@ -106,7 +106,8 @@ int clinux_forbid_paths(void);
 
 /// Refuses, with EPERM, every system call but those that decoding needs, by seccomp, on all threads.
 ///
-/// No new process or thread, no file by name, no socket, no signal but to this process, no executable memory.
+/// No new process or thread, no new socket, no signal but to this process, no executable memory. No file can be opened
+/// by its name; that one exists, and its size, can still be asked.
 int clinux_forbid_calls(void);
 
 // MARK: Descriptors over a socket (channel.c)
@@ -120,7 +121,8 @@ ssize_t clinux_send(
     int socket, const void *bytes, size_t count, const int *descriptors, size_t descriptor_count, bool wait);
 
 /// Receives bytes, and into `descriptors`, which has room for CLINUX_MAX_DESCRIPTORS, what was attached to them.
-/// Returns how many bytes there were, 0 at the end; -EMSGSIZE if descriptors were lost for lack of room.
+/// Returns how many bytes there were, 0 at the end; -EMSGSIZE if descriptors were lost, because there were more of them
+/// or because this process may open no more: then it keeps none of them.
 /// Received descriptors are closed on exec.
 ssize_t clinux_receive(
     int socket, void *bytes, size_t count, int *descriptors, size_t *descriptor_count, bool wait);
