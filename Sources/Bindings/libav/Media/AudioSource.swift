@@ -139,7 +139,8 @@ package import Descriptors
         return MediaError(kind, what + place + LogTail.suffix)
     }
 
-    /// The sample at which the decoder's output is cut; nil where the decoder itself cuts it.
+    /// The sample at which the decoder's output is cut here; nil if it is not cut here, because the decoder itself cuts
+    /// it or the length is not known.
     private var cut: Int? {
         switch structure.length {
         case .cut(to: let samples): samples

@@ -28,7 +28,8 @@ package struct EncodedAudio: Sendable, Hashable {
         package var energy: Double
     }
 
-    /// The number of samples that went in. A decoder gives the same number back.
+    /// The number of samples that went in. A decoder gives the same number back for an MP3. For AAC it gives 1,024 samples
+    /// of priming before them, and after them what the last packet is padded with.
     package var samples: Int
     /// Bytes of the output.
     package var sizeBytes: Int

@@ -25,7 +25,8 @@ package final class ChapterRenderer {
     ///     are emptied first, and the caller keeps them.
     ///   - headSamples: Samples of room tone before the first segment.
     ///   - gainDecibels: The gain for segments, not for room tone; 0 leaves the segments unchanged.
-    ///   - limitDecibels: Peaks are kept below this level by a limiter; nil for none.
+    ///   - limitDecibels: No peak is above this level in dB of full scale, because a limiter turns it down; nil for no
+    ///     limiter.
     ///   - toneSeed: Seeds the room tone.
     ///   - measuresLevels: Whether the encoded audio is decoded again to measure its levels.
     /// - Throws: ``MediaError`` if an encoder refuses its spec or an output cannot be written.

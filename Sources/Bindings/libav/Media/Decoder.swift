@@ -20,7 +20,7 @@ import CLibAV
         guard let context = unsafe avcodec_alloc_context3(codec) else { throw MediaError(.failed, "memory ran out") }
         let decoder = unsafe Decoder(owning: context)
         try av(.damaged, "its sound cannot be read", unsafe avcodec_parameters_to_context(context, parameters))
-        // The packets' time base is needed because samples to skip at either end are counted in it.
+        // libav needs the packets' time base to correct the time of a frame from which it skips samples.
         unsafe context.pointee.pkt_timebase = timeBase
         unsafe context.pointee.err_recognition = AV_EF_CRCCHECK | AV_EF_EXPLODE
         unsafe context.pointee.thread_count = 1

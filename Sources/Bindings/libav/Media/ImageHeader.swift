@@ -20,7 +20,8 @@ package struct ImageHeader: Sendable, Hashable {
     /// is checked, so that a truncated upload is refused. Progressive images are accepted, CMYK images are not.
     ///
     /// - Parameter range: The part of the file that is the image; the whole file when nil.
-    /// - Throws: ``MediaError`` if the file is not a PNG or JPEG image, or is not complete.
+    /// - Throws: ``MediaError`` if the file is not a PNG or JPEG image, is damaged or not complete, or is of a kind that is
+    ///   not accepted.
     package static func read(descriptor: Descriptor, range: Range<Int>? = nil) throws(MediaError) -> ImageHeader {
         let file = try MediaFile(descriptor, range: range)
         guard file.size > 0 else { throw MediaError(.empty, "the file is empty") }

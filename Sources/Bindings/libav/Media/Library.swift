@@ -82,7 +82,8 @@ enum LogTail {
     }
 }
 
-/// Turns a negative result of libav into an error of `kind`. The reason is `action`, followed by libav's own message.
+/// Returns `result`, or throws an error of `kind` if it is negative: with `reason`, followed by libav's own message. When
+/// memory ran out, it throws ``MediaError/outOfMemory`` instead.
 @discardableResult
 func av(_ kind: MediaError.Kind, _ reason: @autoclosure () -> String, _ result: CInt) throws(MediaError) -> CInt {
     guard result < 0 else { return result }

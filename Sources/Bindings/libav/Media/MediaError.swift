@@ -14,7 +14,7 @@ package struct MediaError: Error, Sendable, Hashable, CustomStringConvertible {
         case truncated
         /// Its bytes contradict themselves.
         case damaged
-        /// It is longer or larger than allowed.
+        /// It is longer than allowed, or takes more memory to decode than a worker has.
         case tooLarge
         /// It decoded to a different number of samples than was measured before.
         case changed

@@ -1,8 +1,8 @@
 /// Peak, energy and the quietest half second of sound at 44,100 Hz, in constant memory.
 struct Meter {
-    /// 10 ms.
+    /// Samples in 10 ms.
     private static let block = 441
-    /// 500 ms.
+    /// Blocks in 500 ms.
     private static let window = 50
 
     /// Samples seen.

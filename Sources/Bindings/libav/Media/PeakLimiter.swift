@@ -1,7 +1,8 @@
-/// Keeps every sample below a ceiling by turning the sound down around its peaks, a hundredth of a second ahead of them.
+/// Keeps every sample at or below a ceiling by turning the sound down around its peaks, a hundredth of a second ahead of
+/// them.
 ///
 /// The output depends on the samples alone, not on how they are divided into pieces, and is as long as the input. Sound
-/// that stays below the ceiling is unchanged, bit for bit.
+/// without a peak above the ceiling is unchanged, bit for bit; after a peak, the sound comes back to full level slowly.
 struct PeakLimiter {
     /// Samples that are looked ahead: 10 ms.
     private static let ahead = 441
@@ -25,7 +26,7 @@ struct PeakLimiter {
     private var taken = 0
     private var given = 0
 
-    /// A limiter for samples of at most `ceiling`, full scale being 1.
+    /// A limiter that lets samples of at most `ceiling` through, full scale being 1.
     init(ceiling: Float) {
         self.ceiling = ceiling
     }

@@ -5,8 +5,8 @@ enum SourceCodec {
     /// Decoders by name, so that libav does not choose among several decoders for one codec.
     ///
     /// MP3 and AAC have integer decoders too. They would clip samples above full scale before a gain could lower them,
-    /// and they take a quarter to a half longer. The resampler and encoders after them use floats in any case, so the
-    /// bytes are equal because the instructions are pinned (see ``Library``).
+    /// and they take a quarter to a half longer. They would not make the bytes equal on every host either, because the
+    /// resampler and the encoders use floats; the pinned instructions do that (see ``Library``).
     private static let names: [(AVCodecID, String)] = [
         (AV_CODEC_ID_MP3, "mp3float"), (AV_CODEC_ID_AAC, "aac"), (AV_CODEC_ID_FLAC, "flac"),
         (AV_CODEC_ID_OPUS, "opus"), (AV_CODEC_ID_VORBIS, "vorbis"),

@@ -100,7 +100,8 @@ private struct MP3Walk {
 }
 
 extension MPEGHeader {
-    /// Whether a frame of `other` may follow in the same file. Mono and stereo may alternate, the rate may not.
+    /// Whether a frame of `other` may follow in the same file. Mono and stereo may alternate, and bit rates; the sample
+    /// rate may not.
     func isSameStream(as other: MPEGHeader) -> Bool {
         sampleRate == other.sampleRate && isVersion1 == other.isVersion1
     }

@@ -1,6 +1,6 @@
 extension Structure {
-    /// Walks the pages of one logical stream (RFC 3533 §6)and checks their checksums, that their numbers have no gap,
-    /// and that the last page is marked as the last.
+    /// Walks the pages of one logical stream (RFC 3533 §6). Checks their checksums, that their numbers have no gap, and
+    /// that the last page is marked as the last.
     static func ogg(_ file: MediaFile, format: AudioFormat) throws(MediaError) -> Structure {
         var window = ByteWindow(file)
         var walk = OggWalk(rate: format == .opus ? 48_000 : 0)

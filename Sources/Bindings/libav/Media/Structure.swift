@@ -1,7 +1,9 @@
 /// The facts about a file's sound that its own structure states. It is read before libav sees any byte of the file.
 ///
-/// libav continues where a file contradicts itself: it decodes half an MP3 or Ogg file without an error. So each format
-/// is walked here from its first byte to its last, and refused if its structure says that sound is missing.
+/// libav continues where a file contradicts itself: it decodes half an MP3 or Ogg file without an error. So MP3, ADTS, Ogg
+/// and MP4 files are walked here from the first byte to the last, and refused if their structure says that sound is
+/// missing. Of WAV and FLAC files only the header is read, which states the length. A missing end of a FLAC file shows
+/// when the decoded samples are counted.
 struct Structure {
     /// The part of the file that is given to libav, without tags of other formats at either end.
     var range: Range<Int>
@@ -17,10 +19,11 @@ struct Structure {
     /// The number of samples at the source's rate.
     enum Length: Equatable {
         case unknown
-        /// The decoder must give exactly this number; any other number means that the file is damaged.
+        /// The decoder must give exactly this number. With fewer samples the file counts as truncated, with more as
+        /// damaged.
         case exactly(Int)
-        /// The decoder's output is cut to this number. The file is damaged if the output is shorter, or longer by
-        /// another block.
+        /// The decoder's output is cut to this number. With fewer samples the file counts as truncated, with more than
+        /// another block of Vorbis as damaged.
         case cut(to: Int)
         /// The decoder's output is cut to the duration in the container's index, which may be rounded to milliseconds.
         case cutToIndex

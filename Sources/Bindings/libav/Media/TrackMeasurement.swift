@@ -12,7 +12,7 @@ package struct TrackMeasurement: Sendable, Hashable {
         package var energy: Double
         /// The mean square of the quietest 500 ms; of the whole where it is shorter. 0 for digital silence.
         package var quietestMeanSquare: Double
-        /// Samples before the first 10 ms that are louder than room tone.
+        /// Samples before the first 10 ms that are louder than room tone; all samples of the section if none is louder.
         package var quietAtStart: Int
         /// Samples after the last 10 ms that are louder than room tone; all samples of the section if none is louder.
         package var quietAtEnd: Int
