@@ -10,11 +10,12 @@ final class Cancellation: Sendable {
     let deadline: ContinuousClock.Instant
     private let delivered = Atomic(false)
 
-    /// Whether the server has acted on the request. Until then it could still cancel the connection's next statement.
+    /// Whether the server has acted on the request, or cannot be reached. Until then the request could still cancel the
+    /// connection's next statement.
     var isDelivered: Bool { delivered.load(ordering: .acquiring) }
 
-    /// Sends `request`, which it owns, and rings `doorbell` when the server has it. After `timeout` it no longer waits
-    /// for the statement to end.
+    /// Sends `request`, which it owns, and rings `doorbell` when the server has it or cannot be reached. After `timeout`
+    /// the connection is to wait no longer for the statement to end.
     init(owning request: OpaquePointer, within timeout: Duration, ringing doorbell: Doorbell) {
         deadline = .now + timeout
         let request = unsafe Request(owning: request)

@@ -11,8 +11,8 @@ import Logging
     private let doorbell: Doorbell
     let configuration: PostgresConfiguration
     var statements: StatementCache
-    /// Whether the connection can no longer be used, because a cancelled statement did not end in time or its answers
-    /// made no sense.
+    /// Whether the connection must not be used any more: it was lost, a cancelled statement did not end in time, a
+    /// ROLLBACK left a transaction open, or libpq refused a call.
     var isBroken = false
     /// The transaction that uses the connection, and the statements that open it and are not yet sent.
     var transaction: (token: TransactionToken, opening: [SQL])?
@@ -126,8 +126,8 @@ import Logging
     /// Whether neither a statement nor a transaction is under way.
     var isIdle: Bool { unsafe isOpen && PQtransactionStatus(handle) == PQTRANS_IDLE }
 
-    /// Reads messages that the server sent without being asked: the end of the connection, or a notice that the server
-    /// stops.
+    /// Reads messages that the server sent without being asked: notifications, the end of the connection, or a notice that
+    /// the server stops.
     func readUnasked() {
         _ = unsafe PQconsumeInput(handle)
         _ = unsafe PQisBusy(handle)  // reads the messages that have come; there is no result to wait for

@@ -31,7 +31,7 @@ final class ConnectionPool: Sendable {
         state = Mutex(State(pool: PoolState(maximum: configuration.maximumConnections)))
     }
 
-    /// The number of threads that have a connection or attempt to connect.
+    /// The number of connections that are open, opening or closing. Each has a thread.
     var connectionCount: Int { state.withLock { $0.pool.connectionCount } }
 
     /// Waits for a connection, for the acquire timeout at most.
@@ -112,7 +112,8 @@ final class ConnectionPool: Sendable {
         }
     }
 
-    /// Changes the state under the lock, and performs the resulting actions after the lock is released.
+    /// Changes the state under the lock, and performs the resulting actions after the lock is released. Only the threads of
+    /// new connections are started under the lock.
     private func update(_ change: (inout State) -> [PoolState.Action]) {
         let effects = state.withLock { state in
             change(&state).map { effect(of: $0, &state) }

@@ -26,14 +26,15 @@ struct PoolState {
         case timeout
         /// The server cannot be reached, for the acquire timeout or permanently.
         case unreachable
-        /// No attempt to connect has succeeded or failed within the acquire timeout.
+        /// An attempt to connect was still under way at the end of the acquire timeout, and none has failed since the last
+        /// success.
         case unanswered
         /// The pool is closed.
         case closed
     }
 
     private enum Slot {
-        /// Becomes idle, lent, or ends.
+        /// Becomes idle, lent or closing, or ends.
         case opening
         /// Becomes lent or closing.
         case idle

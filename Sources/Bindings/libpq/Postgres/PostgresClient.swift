@@ -39,7 +39,7 @@ package final class PostgresClient: Sendable {
         await pool.close()
     }
 
-    /// Connections that are open or opening; each is one thread.
+    /// Connections that are open, opening or closing; each is one thread.
     package var connectionCount: Int { pool.connectionCount }
 
     // MARK: Statements

@@ -31,7 +31,7 @@ extension PostgresError {
 }
 
 extension String {
-    /// The text on one line, without the white space around it.
+    /// The text on one line, without the white space at the beginning of its lines.
     var singleLine: String {
         split(whereSeparator: \.isNewline).map { $0.drop { $0.isWhitespace } }.joined(separator: " ")
     }

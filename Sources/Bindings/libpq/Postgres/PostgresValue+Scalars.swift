@@ -131,7 +131,7 @@ extension Double: PostgresEncodable, PostgresDecodable {
 extension String: PostgresEncodable, PostgresDecodable {
     /// `text`.
     package static var postgresType: PostgresType { .text }
-    /// UTF-8. The server refuses U+0000 with `untranslatableCharacter`.
+    /// UTF-8. The server refuses U+0000 with ``SQLState/characterNotInRepertoire``.
     package var postgresBytes: [UInt8]? { Array(utf8) }
 
     /// Reads any text type, a `json`, or an enum's label.

@@ -16,7 +16,8 @@ extension PrivatePostgres {
         )
     }
 
-    /// The folder of the programs with which a server for `configuration` would be started. Changes nothing.
+    /// The folder of the programs with which a server for `configuration` would be started. Changes nothing in the state
+    /// folder; the answer of `pg_config` is kept for a moment in a file under `/tmp`.
     ///
     /// - Throws: ``PrivatePostgresError`` if there are none, or if we are root and there is no other user to run them.
     package static func programs(

@@ -13,7 +13,7 @@ package struct PrivatePostgresError: Error, Sendable, CustomStringConvertible {
         self.hint = hint
     }
 
-    /// The message, and the end of the log on the lines after it.
+    /// The message, and on the lines after it the end of the log and the hint, where there are any.
     package var description: String {
         [message, detail.map { "detail: \($0)" }, hint.map { "hint: \($0)" }].compactMap(\.self).joined(separator: "\n")
     }

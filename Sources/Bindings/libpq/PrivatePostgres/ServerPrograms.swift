@@ -10,8 +10,9 @@ struct ServerPrograms: Sendable {
     var postgres: String { folder + "/postgres" }
     var initdb: String { folder + "/initdb" }
 
-    /// Finds the programs. If `dataFolder` has data, they must be of its version; otherwise they are the first in
-    /// `PATH`, those that `pg_config` names, or the newest in Debian's folders.
+    /// Finds the programs. If `dataFolder` has data, those of its version in Debian's folders. Otherwise, or if there are
+    /// none of that version, the first in `PATH`, those that `pg_config` names, or the newest in Debian's folders. Their
+    /// version is not checked: a server of another version than the data does not start, and says so in its log.
     static func find(
         for dataFolder: String,
         launcher: Launcher,

@@ -15,9 +15,9 @@ struct ServerStarter: Sendable {
 
     /// How often the server's state is read. The server writes its state into a file and cannot notify us.
     private static let step: Duration = .milliseconds(5)
-    /// How many attempts to start are made while the lock file is held. The number of a zombie holds the lock file
-    /// until its parent reaps it. The attempts are counted and not timed, because on a busy machine one attempt may
-    /// take as long as all of them elsewhere.
+    /// How many attempts to start are made while a server that has ended still holds the lock file or its shared memory.
+    /// A zombie counts as alive for the lock file until its parent reaps it. The attempts are counted and not timed,
+    /// because on a busy machine one attempt may take as long as all of them elsewhere.
     private static let lockTries = 50
 
     // MARK: First start
@@ -143,7 +143,7 @@ struct ServerStarter: Sendable {
         }
     }
 
-    /// Opens the server's log for appending. A long log is first renamed, and a new one begins.
+    /// Opens the server's log for appending. A log of more than 16 MiB is first renamed, and a new one begins.
     private func openLog() throws(PrivatePostgresError) -> Descriptor {
         if ServerFiles.size(of: folders.log) > 16 << 20 { unsafe rename(folders.log, folders.log + ".1") }
         return try openFile(folders.log, O_WRONLY | O_APPEND)
