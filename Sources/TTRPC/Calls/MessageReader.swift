@@ -4,7 +4,8 @@ public import Protobuf
 /// The messages of one stream, in the order they were sent.
 ///
 /// It is read once, by one task. While 256 KiB of the stream are received and unread, the whole connection is not read.
-/// A client that releases its reader gives up the call.
+/// A client that releases the reader of a server's stream gives up the call. A call with a stream in each direction goes on
+/// without its reader.
 public struct MessageReader<Message: WireMessage>: AsyncSequence, Sendable {
     /// The messages of the stream.
     public typealias Element = Message
@@ -37,14 +38,14 @@ public struct MessageReader<Message: WireMessage>: AsyncSequence, Sendable {
     }
 }
 
-/// The source of a reader: the inbox of a call. The call is given up when the last reader is released.
+/// The source of a reader: the inbox of a call. If it owns the call, the call is given up when the last reader is released.
 final class MessageSource: Sendable {
     let call: Call
     private let transport: any CallTransport
     private let isOwner: Bool
 
-    /// - Parameter isOwner: Whether the call ends when the last reader is released. On a server it ends when its
-    ///   handler returns.
+    /// - Parameter isOwner: Whether the call ends when the last reader is released. It does not on a server, where it ends
+    ///   when its handler returns, and not in a client's call with a stream in each direction, where it ends with its body.
     init(_ call: Call, _ transport: any CallTransport, isOwner: Bool) {
         self.call = call
         self.transport = transport

@@ -9,11 +9,13 @@ public struct MessageWriter<Message: WireMessage>: Sendable {
 
     /// Sends `message`.
     ///
-    /// Returns when the message is queued. If 256 KiB of the stream already wait to be sent, it first waits until half
-    /// of them are sent. The peer may not have the message when this returns.
+    /// Returns when the message is queued. If it does not fit into the 256 KiB of the stream that may wait to be sent, it
+    /// is queued when at most half of them still wait and it fits. A message larger than that waits until it is alone.
+    /// The peer may not have the message when this returns.
     ///
-    /// - Throws: `resourceExhausted` if the message exceeds 4 MiB (nothing is sent and the stream goes on), `cancelled` if
-    ///   the task is cancelled or the peer has ended the stream, and the peer's own error if it ended it with one.
+    /// - Throws: `resourceExhausted` if the message exceeds 4 MiB (nothing is sent and the stream goes on), `internal` if
+    ///   it cannot be written, `cancelled` if the task is cancelled or the peer has ended the stream, and the error with
+    ///   which the call was stopped or the peer ended it, such as `deadlineExceeded`.
     public func write(_ message: Message) async throws(PackagingError) {
         let bytes: [UInt8]
         do {

@@ -7,7 +7,7 @@ internal import Synchronization
 /// A client's connection to a ttrpc server. Any number of tasks may make calls on it at the same time.
 ///
 /// When the connection is lost, all its calls fail with `unavailable` at once. Later calls fail too, so a new
-/// connection is needed. ttrpc has no flow control of its own: if 256 KiB of a stream are unread, all other calls of
+/// connection is needed. ttrpc has no flow control of its own: while 256 KiB of a stream are unread, all other calls of
 /// the connection wait. Long streams should therefore have their own connections. A connection can carry 2³¹ calls.
 ///
 /// It must be closed with ``close()``.

@@ -4,7 +4,8 @@ package struct CallContext: Sendable {
     package let peer: Peer
     /// The pairs that the caller sent. Go's client sends none with a streaming call.
     package let metadata: Metadata
-    /// The caller's deadline; nil if it waits for ever. At the deadline the handler's task is cancelled.
+    /// The caller's deadline; nil if it waits for ever, or for a year or more. At the deadline the handler's task is
+    /// cancelled.
     package let deadline: ContinuousClock.Instant?
     /// Names the call in logs and in its error. It is the `call-id` that the caller sent, the trace of its
     /// `traceparent`, or a new name that no other call of any daemon has.

@@ -73,8 +73,9 @@ package final class RPCServer: Sendable {
     /// process answers on it. Connections are served once ``run()`` is called.
     ///
     /// - Returns: The address, with the port that the system chose if it was 0.
-    /// - Throws: `alreadyExists` if another process listens there, `invalidArgument` for a path of more than 107 bytes,
-    ///   `unavailable` if the system refuses.
+    /// - Throws: For a Unix socket `alreadyExists` if another process listens there, `failedPrecondition` if the path is a
+    ///   file and no socket, `invalidArgument` if it has more than 107 bytes. `unavailable` if the system refuses, also
+    ///   for a TCP port that is in use.
     @discardableResult
     package func bind(to address: Address) async throws(PackagingError) -> Address {
         let bootstrap = ServerBootstrap(group: group)
@@ -111,7 +112,7 @@ package final class RPCServer: Sendable {
         PackagingError(.unavailable, "could not listen on \"\(address)\": \(error)", cause: error)
     }
 
-    /// Serves until ``beginGracefulShutdown()`` is called or the task is cancelled.
+    /// Serves until ``beginGracefulShutdown()`` is called or the task is cancelled, which stops the running calls at once.
     ///
     /// Returns when every connection is closed, every handler has returned and the socket files are removed. Handlers
     /// must react to cancellation. It may be called only once.

@@ -195,7 +195,7 @@ final class ServerConnection: Sendable, CallTransport {
     }
 
     private func start(_ call: Call, _ request: TTRPCRequest, _ entry: Router.Entry) {
-        // A timeout of more than a year counts as none, because the clock may not be able to hold its end.
+        // A timeout of a year or more counts as none, because the clock may not be able to hold its end.
         let timeout = Duration.nanoseconds(request.timeoutNano)
         let isLimited = timeout > .zero && timeout < .seconds(365 * 86_400)
         let metadata = Metadata(request.metadata)
@@ -243,7 +243,8 @@ final class ServerConnection: Sendable, CallTransport {
         }
     }
 
-    /// Logs a call's end: our own faults at error, the caller's at info, the rest at debug.
+    /// Logs a call's end: our own faults at error; calls that ended well or were cancelled at debug; every other refusal
+    /// at info.
     private func log(
         _ request: TTRPCRequest,
         _ context: CallContext,

@@ -50,7 +50,7 @@ struct ClientConnectionState {
 
     /// Begins a call: takes the next stream id and queues the Request in one step, so that ids are sent in order.
     ///
-    /// - Throws: `unavailable` if the connection is lost or has used all its ids.
+    /// - Throws: `unavailable` if the connection is lost or has used all its ids, `cancelled` if it was closed.
     mutating func open(_ kind: MethodKind, request: [UInt8]) throws(PackagingError) -> Call {
         if let lost { throw lost }
         guard let streamID = nextStreamID else {

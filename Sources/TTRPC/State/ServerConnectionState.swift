@@ -161,7 +161,7 @@ struct ServerConnectionState {
     /// From now on new calls are refused, and the connection closes when the running ones have ended.
     mutating func beginDraining() { isDraining = true }
 
-    /// Ends every open stream, because the drain timeout is over.
+    /// Ends every open stream, because the drain timeout is over or the server's task was cancelled.
     ///
     /// - Returns: The calls whose handlers are to be stopped, with the reason.
     mutating func stopAll() -> (calls: [Call], reason: PackagingError) {
