@@ -54,8 +54,8 @@ package final class WorkerLink {
 
     /// Sends one message, and copies of `descriptors` with it.
     ///
-    /// If the other end is closed, the message is lost without an error. The other end may have sent a reason before,
-    /// and ``receive(_:)`` returns it.
+    /// If the other end is closed, the message is lost without an error. ``receive(_:)`` then throws the reason that the
+    /// other end may have sent before, or ``WorkerLinkError/closed``.
     package func send(_ message: some WireMessage, descriptors: [Descriptor] = []) throws(WorkerLinkError) {
         try send(.data, [], try serialize(message), descriptors)
     }

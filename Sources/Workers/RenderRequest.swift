@@ -36,7 +36,7 @@ package struct RenderRequest: Sendable {
     package var tailSamples: Int
     /// Gain in dB on the segments; 0 leaves them unchanged.
     package var gainDecibels: Double
-    /// Peaks are kept below this level in dB of full scale; nil for no limiter.
+    /// No peak of the chapter is above this level in dB of full scale before it is encoded; nil for no limiter.
     package var limitDecibels: Double?
     /// Whether the encoded audio is decoded again to measure its levels.
     package var measuresLevels: Bool

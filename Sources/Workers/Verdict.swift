@@ -41,8 +41,8 @@ struct Verdict {
     }
 
     /// Whether the system ended the worker through no fault of the worker. Linux sends SIGKILL when memory runs out,
-    /// and SIGBUS when a promised page cannot be provided, as on a full disk. We send neither to a worker whose end is
-    /// still unknown.
+    /// and SIGBUS when a promised page cannot be provided, as on a full disk. It is not our own SIGKILL: we keep the
+    /// reason of that as the intent, which ``error`` looks at first.
     private var isKilledFromOutside: Bool {
         status == .signalled(SIGKILL) || status == .signalled(SIGBUS)
     }

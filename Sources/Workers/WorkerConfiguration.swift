@@ -14,7 +14,8 @@ package struct WorkerConfiguration: Sendable {
     package var memoryBytes: UInt64
     /// How long a worker may make no progress before it counts as stuck.
     package var stallLimit: Duration
-    /// How long a worker that measures may take in total, and in addition for every eight segments.
+    /// How long a worker that measures segments may take in total: this time once, and again for every eight segments. Also
+    /// the limit for a cover and for a description. A package may take a tenth of its playing time in addition.
     package var measureLimit: Duration
     /// How long a worker that renders may take, in addition to half the length of the chapter.
     package var renderLimit: Duration

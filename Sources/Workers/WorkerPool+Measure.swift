@@ -17,7 +17,8 @@ package enum MeasureOutcome: Sendable, Hashable {
 extension WorkerPool {
     /// The most segments that one worker measures.
     package static let segmentsPerMeasurement = 64
-    /// How many unfinished segments a worker may have. Each is an open file in both processes.
+    /// How many unfinished segments a worker may have. Each is an open file in the worker, which may have 64 open files and
+    /// refuses more than 32 that wait.
     static let window = 32
 
     /// Measures segments of one project, at most ``segmentsPerMeasurement`` of them, and returns an outcome for each.

@@ -16,7 +16,7 @@ final class WorkerProcess: Sendable {
         case stalled
         /// It has used up its time.
         case overdue
-        /// It sent something that our worker never sends, or a file for it could not be opened.
+        /// It could not do its task, sent something that our worker never sends, or a file for it could not be opened.
         case unusable
         /// It closed its stream without a result, but did not exit.
         case silent

@@ -30,7 +30,8 @@ extension MediaService {
                     descriptor: file,
                     samples: Int(segment.samples)
                 ) {
-                    // If the other end is closed, that is noticed when the segment is done.
+                    // Progress that cannot be sent does not end the work. A closed end is noticed only when the next
+                    // segment is received, because sending to it is no error.
                     try? link.send(WorkerRenderUpdate(item: .progress(WorkerRenderProgress(segmentsDone: done - 1))))
                 }
                 try link.send(WorkerRenderUpdate(item: .progress(WorkerRenderProgress(segmentsDone: done))))

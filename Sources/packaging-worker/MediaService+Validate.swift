@@ -9,7 +9,7 @@ extension MediaService {
         guard let input = try link.receive(WorkerValidateInput.self) else { throw .violation("asked about no package") }
         let descriptor = try link.takeDescriptor()
         let reader = PackageReader(descriptor: descriptor) {
-            // If the other end is closed, that is noticed when the result is sent.
+            // Progress that cannot be sent does not end the work. If the other end is closed, the result is lost, too.
             try? link.send(WorkerValidateUpdate(item: .progress(WorkerValidateProgress())))
         }
         var package: WorkerMeasuredPackage
