@@ -41,7 +41,8 @@ struct MutationTests {
         }
     }
 
-    /// Changes some bytes, most of them near the front where headers are, or cuts or repeats a stretch.
+    /// Changes some bytes, half of the time only among the first 200, where headers are, or cuts off the end, or repeats or
+    /// removes a stretch.
     private func mutate(_ whole: [UInt8], using random: inout SeededGenerator) -> [UInt8] {
         var bytes = whole
         switch Int.random(in: 0..<8, using: &random) {

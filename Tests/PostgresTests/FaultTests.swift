@@ -107,7 +107,7 @@ struct FaultTests {
         }
     }
 
-    @Test("connections carry the timeouts they were configured with")
+    @Test("connections have the timeouts of the configuration and its application name")
     func timeouts() async throws {
         try await withDatabase { database in
             var configuration = PostgresConfiguration(url: database.appConfiguration.url)
@@ -329,7 +329,7 @@ struct FaultTests {
         }
     }
 
-    @Test("a role or database that does not exist fails at once")
+    @Test("a database that does not exist fails at once")
     func refused() async throws {
         try await withDatabase { database in
             var configuration = database.appConfiguration

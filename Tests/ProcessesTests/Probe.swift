@@ -4,7 +4,7 @@ import Foundation
 import Glibc
 import Processes
 
-/// The test programs beside the tests' own executable.
+/// The path of a test program, which is built beside the tests' own bundle.
 func testProgram(_ name: String) -> String {
     Bundle(for: BundleMarker.self).bundleURL.appending(path: name).path
 }

@@ -84,14 +84,14 @@ struct HostileBytesTests {
         }
     }
 
-    /// 4 MiB or a little less of the same bytes.
+    /// More than 2 MiB and at most 4 MiB of the same bytes.
     private func repeated(_ part: [UInt8]) -> [UInt8] {
         var bytes = part
         while bytes.count <= 2 << 20 { bytes += bytes }
         return bytes
     }
 
-    @Test("4 MiB that would take far more memory are refused")
+    @Test("a message of megabytes that would take far more memory is refused")
     func amplification() {
         let emptyMessages = repeated([0x0a, 0])
         #expect(refusal(ListJobsReply.self, emptyMessages)?.problem == .tooMuchMemory)

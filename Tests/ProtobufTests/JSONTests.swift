@@ -4,7 +4,7 @@ import Testing
 
 @Suite("JSON")
 struct JSONTests {
-    @Test("readiness has the names and the shape of the platform's document")
+    @Test("readiness in JSON lists the requirements of each platform, with the values as bare texts and numbers")
     func readiness() {
         let readiness = Readiness(
             overallReady: false,
@@ -88,7 +88,7 @@ struct JSONTests {
         )
     }
 
-    @Test("a list of packages has the names and the shape of the platform's document")
+    @Test("a list of packages in JSON has the facts of each package, and the quota as an object beside the list")
     func packages() {
         let reply = ListPackagesReply(
             packages: [
@@ -124,7 +124,7 @@ struct JSONTests {
         #expect(Package(validation: .validationPassed(false)).json.contains("\"validationPassed\":false"))
     }
 
-    @Test("a validation report has the names and the shape of the platform's document")
+    @Test("a validation report in JSON lists the issues with their chapters, and the measured values as one object")
     func validation() {
         let report = ValidationReport(
             valid: false,

@@ -7,7 +7,7 @@ import Processes
 import Synchronization
 import Workers
 
-/// The test programs beside the tests' own bundle.
+/// The path of a test program, which is built beside the tests' own bundle.
 func testProgram(_ name: String) -> String {
     Bundle(for: BundleMarker.self).bundleURL.appending(path: name).path
 }

@@ -64,7 +64,7 @@ func png(width: Int, height: Int) -> [UInt8] {
         + chunk("IEND", [])
 }
 
-/// The indexes of segments that were reported as done.
+/// The numbers of finished segments, in the order in which they were reported.
 final class Progress: Sendable {
     private let reported = Mutex<[Int]>([])
 

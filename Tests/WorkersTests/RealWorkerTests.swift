@@ -20,12 +20,12 @@ struct RealWorkerTests {
         )
     }
 
-    /// A WAV of `samples` samples of a tone, only in memory.
+    /// A WAV of `samples` samples of a tone, in a file without a name.
     private func tone(samples: Int) -> WorkerFile {
         WorkerFile { try MemoryFile(wav(samples: samples)).descriptor }
     }
 
-    @Test("it starts, is confined in every layer that this kernel has, and names its encoders")
+    @Test("it starts, is confined, and names its encoders")
     func describe() async throws {
         let description = try await pool.describe()
         #expect(description.encoderBuild.contains("avcodec"))

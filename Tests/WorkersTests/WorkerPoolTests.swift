@@ -67,7 +67,7 @@ struct WorkerPoolTests {
     @Test(
         "a worker that breaks the protocol counts as dead",
         arguments: [
-            // A frame of 1 GiB; of another stream; of an unknown type; a message that is not a result.
+            // A frame of 1 GiB; of another stream; of an unknown type; then results that cannot be, and none at all.
             ("raw 64 0 0 0 0 0 0 1 3 0", "the worker announced a frame of 1073741824 bytes"),
             ("raw 0 0 0 0 0 0 0 7 3 0", "the worker sent a frame of stream 7"),
             ("raw 0 0 0 0 0 0 0 1 9 0", "the worker sent a frame of type 9 with the flags 0"),

@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/// Gives the next block of a switch a name, and the result of one call.
+/// Makes one call, and sets `*error` to its error number, or to 0 if the call succeeded.
 #define TRY(call) *error = (call) == -1 ? errno : 0
 
 const char *cconfinementprobe_attempt(int number, int *error) {

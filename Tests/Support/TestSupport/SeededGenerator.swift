@@ -1,4 +1,5 @@
-/// A generator whose numbers follow from its seed. Tests print the seed (Steele, Lea and Flood's SplitMix64).
+/// A generator whose numbers follow from its seed (SplitMix64 of Steele, Lea and Flood). Tests print the seed where they
+/// fail, so that the same numbers can be had again.
 package struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 

@@ -23,7 +23,7 @@ final class RawPeer: Sendable {
         self.events = events
     }
 
-    /// Makes `channel` a raw peer. On its event loop.
+    /// Makes `channel` a raw peer. Called on the channel's event loop.
     static func attach(to channel: any Channel) throws -> RawPeer {
         let (stream, continuation) = AsyncStream.makeStream(of: Event.self)
         try channel.pipeline.syncOperations.addHandler(Collector(continuation))

@@ -1,12 +1,13 @@
 #ifndef CCONFINEMENTPROBE_H
 #define CCONFINEMENTPROBE_H
 
-/// Tries what a hostile worker would, by the system call's own number where a library could stand between.
+/// Makes attempt `number`, counted from 0, of those that a hostile worker would make. System calls are made by their own
+/// numbers, so that no library can stand between.
 ///
-/// Returns what it tried and how it ended, the next one for each `number` from 0; NULL after the last.
+/// Returns the attempt's name, and sets `*error` to its error number, or to 0 if it succeeded; NULL after the last.
 const char *cconfinementprobe_attempt(int number, int *error);
 
-/// Tries what decoding needs and must be able to do. As above.
+/// Does thing `number` of those that decoding needs and must be able to do. Returns as above.
 const char *cconfinementprobe_need(int number, int *error);
 
 #endif

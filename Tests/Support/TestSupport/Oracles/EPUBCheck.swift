@@ -1,8 +1,8 @@
 package import Foundation
 
 extension Oracle {
-    /// The findings of EPUBCheck in a publication: a line for each fatal error, error and warning. A valid publication
-    /// has none.
+    /// The findings of EPUBCheck in a publication: a line with their numbers, and a line for each fatal error, error and
+    /// warning. Empty for a valid publication.
     package static func epubCheck(_ file: URL) throws -> [String] {
         let verdict = try python(
             """
