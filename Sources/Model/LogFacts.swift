@@ -1,7 +1,7 @@
-/// Facts about the work of the running task. Every layer adds them to the lines that it logs for the task.
+/// Facts about the work of the running task. The daemon's log handler adds them to every line that the task logs.
 ///
-/// A call has `call`. The pool's work has `batch`, `tenant`, `project` and, if known, `job`, `platform` and `attempt`.
-/// Child tasks inherit it.
+/// A call has `call`. An attempt has `tenant`, `project`, `batch`, `job`, `platform` and `attempt`; work that several
+/// jobs of a batch share has `jobs` instead of the last three. Child tasks inherit the facts.
 package enum LogFacts {
     /// The facts, by key.
     @TaskLocal package static var current: [String: String] = [:]

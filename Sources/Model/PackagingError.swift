@@ -44,7 +44,7 @@ public struct PackagingError: Error, Sendable, CustomStringConvertible {
     public struct FieldViolation: Sendable, Hashable {
         /// The path of the field in the proto's words, such as `chapters[3].segments[7].text`.
         public var field: String
-        /// What is wrong with it, as a sentence.
+        /// What is wrong with it: the end of a sentence that begins with the field's name.
         public var description: String
 
         /// A violation of `field`.

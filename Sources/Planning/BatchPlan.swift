@@ -3,7 +3,7 @@ package import Model
 /// The plan of one CreateAll. All decisions are made here, before anything is encoded.
 ///
 /// The plan is plain data: the same book, platforms and encoder give the same plan. It is kept as JSON as long as its
-/// jobs exist, so members may be added but never renamed.
+/// jobs exist, so members must never be renamed, and a new one must be optional.
 ///
 /// The plan of a book with missing audio is a **draft**: the missing lengths are estimated, and it has no recipe
 /// digests. Once ``isComplete`` it can be carried out.

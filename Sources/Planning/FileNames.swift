@@ -2,8 +2,8 @@ internal import Foundation
 
 /// Names for files inside a package that every system can unpack.
 enum FileNames {
-    /// The most bytes of UTF-8 that a title may have in a name. With number and extension this is far below the limit
-    /// of 255 on most systems.
+    /// The most bytes of UTF-8 that a title and its suffix may have in a name. With number and extension this is far
+    /// below the limit of 255 on most systems.
     private static let maximumTitleBytes = 120
 
     /// Names such as `01 - One.mp3`, one for each title, that sort in reading order.

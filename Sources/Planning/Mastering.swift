@@ -16,13 +16,13 @@ package struct Mastering: Sendable, Hashable {
 
     /// The level window for encoded chapters. It is ACX's, because no other platform measures levels.
     private static let window = RulePack.pack(for: .acx).levels?.value
-    /// Headroom below the highest allowed peak, one value for each attempt, because encoders overshoot.
+    /// Headroom in dB below the highest allowed peak, one value for each encoding in turn, because encoders overshoot.
     private static let headroom = [0.5, 1.2, 2, 3.5]
-    /// The difference that is possible between independent meters.
+    /// The difference in dB that is possible between independent meters.
     private static let tolerance = 0.01
-    /// A chapter below this level is silence and is not changed.
+    /// A chapter whose level in dB is not above this is silence and is not changed.
     private static let silence = -60.0
-    /// A larger gain would lift a room's noise above any allowed noise floor.
+    /// The most gain in dB. A larger one would lift a room's noise above any allowed noise floor.
     private static let largestGain = 30.0
 
     /// Levels as they were recorded.
@@ -39,13 +39,13 @@ package struct Mastering: Sendable, Hashable {
         self.init(gainDecibels: render.gainDecibels, limitDecibels: render.limitDecibels, tries: 0)
     }
 
-    /// The mastering that a chapter with these recorded levels needs; none if it is inside the window.
+    /// The mastering that a chapter with these recorded levels needs; none if it is inside the window or silence.
     init(toFit levels: ChapterLevels) {
         self = Self.none.corrected(by: levels, tries: 0) ?? .none
     }
 
-    /// The next mastering after an encoding with `levels`; nil if the levels are inside the window, or if all attempts
-    /// are used.
+    /// The next mastering after an encoding with `levels`; nil if the levels are inside the window or silence, or if
+    /// this was already the fourth encoding.
     package func corrected(by levels: ChapterLevels) -> Mastering? {
         tries + 1 < Self.headroom.count ? corrected(by: levels, tries: tries + 1) : nil
     }

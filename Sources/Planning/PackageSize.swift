@@ -7,8 +7,8 @@ enum PackageSize {
     /// `requested`, or the first lower rate of the platform's ladder at which the package fits; the lowest rate if it
     /// fits at none.
     ///
-    /// - Parameter chapters: The whole chapters of the package. They are never split, because the only platform with a
-    ///   limit accepts an EPUB.
+    /// - Parameter chapters: The whole chapters of the package. They are never split, because Kobo, the only platform
+    ///   that limits a package's size, has no limit for a single file. So the package is always laid out as an EPUB.
     static func fitting(
         _ requested: AudioSpec,
         pack: RulePack,

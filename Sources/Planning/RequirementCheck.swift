@@ -83,9 +83,9 @@ struct RequirementCheck {
         return Requirement(id: .audio, isMet: false, details: details)
     }
 
-    /// Met if there are chapters and each has something to read aloud. If the platform needs the text, every segment of
-    /// the book proper must have text. Credits need none, because they are spoken only for the audiobook and are in no
-    /// manuscript; their title is shown.
+    /// Met if there are chapters, each has segments, and each segment has text or audio, be it audio that was refused.
+    /// If the platform needs the text, every segment of the book proper must have text. Credits need none, because they
+    /// are spoken only for the audiobook and are in no manuscript; their title is shown.
     private var chapters: Requirement {
         guard !book.chapters.isEmpty else {
             return Requirement(id: .chapters, isMet: false, details: "the book has no chapters")

@@ -21,7 +21,7 @@ package struct SpeechPlan: Sendable, Hashable {
 
     /// The book's language, a BCP 47 tag.
     package let language: String
-    /// Segments that have text and no audio, in order.
+    /// The segments to speak, in order. They have text, and the book names no audio for them.
     package let lines: [Line]
     /// The reasons why segments without audio cannot be spoken; empty if all can.
     package let obstacles: [String]

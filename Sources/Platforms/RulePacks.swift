@@ -15,7 +15,8 @@ extension RulePack {
     /// All rule packs, in the order in which platforms are always listed.
     package static var all: [RulePack] { Platform.allCases.map(pack) }
 
-    /// The longest room tone, in seconds, that every platform accepts at one end of a file: ACX's 5 s.
+    /// The longest room tone, in seconds, that every platform accepts at the end of a file: ACX's 5 s. At the start of a
+    /// file ACX accepts less, 1 s.
     package static let longestRoomTone = all.compactMap { $0.roomTone?.value.tail.upperBound }.min() ?? .infinity
 
     private static let apple = RulePack(
@@ -43,7 +44,7 @@ extension RulePack {
         packageFormat: specified(.zipMP3),
         audio: specified(AudioSpec(codec: .mp3, bitRate: 256_000)),
         bitRateLadder: [],
-        // Google itself requires 1,024. The design requires more, so that one cover is also sufficient for Spotify.
+        // Google itself requires 1,024. More is required here, so that one cover is also sufficient for Spotify.
         coverMinimum: specified(3000),
         coverMaximum: read(7200, in: googleFormats),
         maximumFileSeconds: nil,
@@ -101,7 +102,7 @@ extension RulePack {
         packageFormat: specified(.epub3),
         audio: specified(AudioSpec(codec: .mp3, bitRate: 192_000)),
         bitRateLadder: [160_000, 128_000, 112_000, 96_000, 80_000, 64_000, 56_000, 48_000],
-        // Neither the design nor Kobo's guide names a minimum, so the smallest of the other platforms' is used.
+        // Kobo's guide names no minimum, so the smallest of the other platforms' is used.
         coverMinimum: chosen(1400),
         coverMaximum: nil,
         maximumFileSeconds: nil,
@@ -118,7 +119,7 @@ extension RulePack {
     private static let googleFormats = "Google Play Books Partner Center, help page 3424254"
     private static let acxSubmission = "help.acx.com, ACX audio submission requirements"
 
-    /// A value that this system chose when it was designed. It may be stricter than the platform.
+    /// A value that Khipu Packaging itself requires. It may be stricter than the platform's own.
     private static func specified<Value>(_ value: Value) -> Sourced<Value> {
         Sourced(value, source: "Khipu cloud packaging design", date: "2025-12-23")
     }

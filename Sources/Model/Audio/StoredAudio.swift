@@ -15,7 +15,7 @@ package struct StoredAudio: Sendable, Hashable {
     }
 }
 
-/// The inputs of generated speech. Speech with the same key is never paid for twice.
+/// The inputs of generated speech. Before a text is spoken, audio with the same key is looked for and used again.
 package struct SpeechKey: Sendable, Hashable {
     /// The provider and its voice.
     package var voice: Voice

@@ -1,4 +1,4 @@
-/// The work on the packages of a batch besides making them.
+/// The work of a batch besides making its packages.
 package struct BatchOptions: Sendable, Hashable, Codable {
     /// Whether speech is generated for segments that have text and no audio.
     package var generateMissingAudio: Bool

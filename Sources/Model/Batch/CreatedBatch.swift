@@ -31,11 +31,11 @@ package struct CreatedBatch: Sendable, Hashable {
         }
     }
 
-    /// The batch; an earlier one if all platforms already had jobs.
+    /// The batch; an earlier one if every platform already had a job that is not done.
     package var batch: BatchID
     /// The job of each platform that was asked for.
     package var jobs: [Platform: Job]
-    /// Whether no job was made, because every platform already had one.
+    /// Whether no job was made, because every platform already had one that is not done.
     package var existing: Bool
     /// Whether this answer was first given to an earlier request with the same id.
     package var repeated: Bool

@@ -1,6 +1,6 @@
 /// The levels of a chapter as one file.
 package struct ChapterLevels: Sendable, Hashable {
-    /// Its length in samples.
+    /// Its length in samples, including room tone.
     package var samples: Int
     /// The largest absolute sample, 1 at full scale.
     package var peak: Double

@@ -12,7 +12,7 @@ package struct Beat: Sendable, Hashable {
     package var isCancelRequested: Bool
     /// Whether the heartbeat made an event.
     package var hasEvent: Bool
-    /// How long the lease lasts, counted from the database's answer.
+    /// How long the lease lasts, counted from when the database renewed it. A daemon counts from when it *asked*.
     package var lease: Duration
 
     /// An answer with these values.

@@ -1,7 +1,9 @@
 /// The status of a job. The raw value is the word in the database.
 ///
-/// `queued → downloading_audio → (generating_audio →) processing → uploading → completed`. From each status but the
-/// last a job can become `failed` or `cancelled`. It becomes `queued` again when the daemon that ran it is lost.
+/// The longest way is `queued → downloading_audio → generating_audio → processing → uploading → completed`. The four
+/// between `queued` and `completed` are called running; a job may skip any of them but the first. A running job can
+/// also become `failed` or `cancelled`, or `queued` for another attempt. A queued job can become `cancelled`, or
+/// `completed` at once if there is an equal package.
 package enum JobStatus: String, Sendable, Hashable, CaseIterable, Codable {
     /// Waiting for a daemon. Becomes ``downloadingAudio`` when claimed.
     case queued
@@ -16,7 +18,8 @@ package enum JobStatus: String, Sendable, Hashable, CaseIterable, Codable {
     case uploading
     /// The package exists. Final.
     case completed
-    /// The package cannot be made, for the reason in the error message. Becomes ``queued`` only by RetryJob.
+    /// The package cannot be made, or too many attempts failed, for the reason in the error message. Becomes ``queued``
+    /// only by RetryJob.
     case failed
     /// A user asked to stop the job. Final.
     case cancelled

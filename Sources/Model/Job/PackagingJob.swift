@@ -20,11 +20,11 @@ package struct PackagingJob: Sendable, Hashable {
     package var package: PackageID?
     /// How often a daemon began to work on it. Attempts that a daemon returned do not count.
     package var attempt: Int
-    /// The last attempt; nil while the job is queued.
+    /// The last attempt; nil if none has begun since the job was queued.
     package var epoch: Epoch?
     /// Whether a user asked to stop it.
     package var isCancelRequested: Bool
-    /// Hash of everything that determines the package's bytes; nil until the plan is frozen.
+    /// Hash of everything that determines the package's bytes; nil until the plan is frozen, or an equal package is found.
     package var recipe: Digest?
     /// When it was made.
     package var createdAt: Instant

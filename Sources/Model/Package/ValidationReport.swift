@@ -1,6 +1,6 @@
 /// Whether a platform accepts a package, and all findings against it.
 ///
-/// Stored as JSON with the package, with the field names of the platform's design.
+/// It is stored as JSON with the package. The names of the properties are the keys, so they must not change.
 package struct ValidationReport: Sendable, Hashable, Codable {
     /// One finding.
     package struct Issue: Sendable, Hashable, Codable {
@@ -8,7 +8,8 @@ package struct ValidationReport: Sendable, Hashable, Codable {
         package enum Severity: String, Sendable, Hashable, Codable {
             /// The platform refuses the package, or the package is not what was planned.
             case error
-            /// The platform accepts the package, but the result may disappoint.
+            /// The file itself meets the platform's rules, but the result may disappoint, or the platform may refuse the
+            /// book for another reason, such as its length or a synthetic narration.
             case warning
         }
 

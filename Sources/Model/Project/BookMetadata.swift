@@ -1,4 +1,4 @@
-/// The book's metadata: everything in `book.yaml` but the chapters.
+/// What the book says about itself: title, people, language and the like.
 package struct BookMetadata: Sendable, Hashable, Codable {
     /// The title. Never empty.
     package var title: String

@@ -2,8 +2,8 @@
 package struct PackagingSettings: Sendable, Hashable, Codable {
     /// Whether a chapter outside the level window is brought into it.
     package enum Mastering: String, Sendable, Hashable, Codable {
-        /// Gain and a limiter are applied until the encoded chapter measures inside the window. A chapter that is
-        /// already inside is not changed.
+        /// Gain and a limiter are applied until the encoded chapter measures inside the window, in at most four
+        /// encodings. A chapter that is already inside, or is silence, is not changed.
         case fit
         /// Levels stay as recorded.
         case off

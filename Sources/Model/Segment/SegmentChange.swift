@@ -1,4 +1,5 @@
-/// A change of one segment. A nil value leaves the property unchanged.
+/// A change of one segment. A nil value leaves the property unchanged, but a new text without new audio removes the
+/// old audio, which contains other words.
 package struct SegmentChange: Sendable, Hashable {
     /// The new text; empty when there is only audio.
     package var text: String?
