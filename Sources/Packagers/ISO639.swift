@@ -1,6 +1,7 @@
 /// The names of languages in ID3 and MP4: three letters of ISO 639-2/T.
 enum ISO639 {
-    /// The three letters for a BCP 47 tag such as `en-GB`; `und` for a language that is not listed here.
+    /// The three letters for a BCP 47 tag such as `en-GB`. A language of three letters that is not listed here stays as it
+    /// is; any other that is not listed gives `und`.
     static func code(for tag: String) -> String {
         let language = tag.prefix { $0 != "-" && $0 != "_" }.lowercased()
         if let code = codes[language] { return code }

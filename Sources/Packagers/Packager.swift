@@ -10,7 +10,8 @@ package protocol Packager: Sendable {
     mutating func begin() throws(PackagerError) -> [Piece]
     /// The pieces of the next track.
     ///
-    /// - Throws: ``PackagerError`` if the file is not of the planned size, or all tracks were already added.
+    /// - Throws: ``PackagerError`` if the file's size or packets differ from the plan, if it lacks a digest that the package
+    ///   must name, or if all tracks were already added.
     mutating func add(_ track: EncodedFile) throws(PackagerError) -> [Piece]
     /// The pieces after the last track.
     ///

@@ -56,7 +56,7 @@ package struct ReaderError: Error, Sendable, Hashable, CustomStringConvertible {
     package var description: String { reason }
 }
 
-/// Numbers in the bytes of a header. For more than eight bytes, only the last eight count.
+/// Numbers in the bytes of a header. Of more than eight bytes, only the eight least significant ones count.
 extension Collection<UInt8> {
     var bigEndian: UInt64 { reduce(0) { $0 << 8 | UInt64($1) } }
     var littleEndian: UInt64 { reversed().bigEndian }

@@ -47,8 +47,7 @@ struct XMLText: ExpressibleByStringInterpolation, Sendable, Hashable {
                 case "<": text += "&lt;"
                 case ">": text += "&gt;"
                 case "\"": text += "&quot;"
-                // Unless it is written as a reference, a reader turns it into a line feed, and in an attribute into a
-                // space.
+                // A reader would turn a plain carriage return into a line feed, so a line feed is written at once.
                 case "\r": text += "\n"
                 default: text.unicodeScalars.append(scalar)
                 }

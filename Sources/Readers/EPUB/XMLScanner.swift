@@ -1,7 +1,7 @@
 /// Reads XML 1.0 as EPUBs have it, piece by piece: elements, attributes and text.
 ///
-/// Nothing outside the document is ever read: no entity is defined, and no document type is loaded. The scan ends where
-/// the document is not well formed. Namespaces are ignored: a name is the part after the colon.
+/// Nothing outside the document is ever read: no entity is defined, and no document type is loaded. Namespaces are
+/// ignored: a name is the part after the colon.
 struct XMLScanner {
     /// One piece of the document.
     enum Event {
@@ -27,6 +27,8 @@ struct XMLScanner {
     }
 
     /// The next piece; nil at the end of the document.
+    ///
+    /// - Throws: ``ReaderError`` where the document is not well formed, is nested too deeply, or defines entities.
     mutating func next() throws(ReaderError) -> Event? {
         if endsAtOnce {
             endsAtOnce = false

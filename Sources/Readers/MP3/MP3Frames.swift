@@ -20,9 +20,9 @@ package struct MP3Frames: Sendable, Hashable {
     package private(set) var highestBitRate = 0
     /// Samples per second of the first frame.
     package private(set) var sampleRate = 0
-    /// The channel mode of the first frame.
+    /// The channel mode of the first frame; ``Mode/joint`` if a later frame of a stereo file is joint.
     package private(set) var mode = Mode.mono
-    /// Whether any frame has a different channel mode than the first.
+    /// Whether any frame differs from the first in its sample rate, or in whether it is mono.
     package private(set) var changesMode = false
     /// The number of bytes that do not belong to frames: after the last one, or from where no frame was found.
     package private(set) var strayBytes = 0
@@ -46,7 +46,7 @@ package struct MP3Frames: Sendable, Hashable {
         var bufferStart = range.lowerBound
         var offset = range.lowerBound
         while offset < end {
-            // 44 bytes: the header, up to 36 bytes of side information, and the name of a tag.
+            // 44 bytes hold all that is looked at: the header, at most 32 bytes of side information, the name of a tag.
             let wanted = min(44, end - offset)
             if offset < bufferStart || offset + wanted > bufferStart + buffer.count {
                 guard let next = try file.bytes(offset, min(Self.window, end - offset)) else { break }

@@ -56,7 +56,8 @@ struct MP4Walk {
 
     /// Reads the table in a full box: a 32-bit count at `countAt`, then entries of `width` bytes each.
     ///
-    /// - Returns: The entries' bytes in pieces. If the box ends early, there are fewer entries than the count states.
+    /// - Parameter body: Called with the bytes of each entry, at most `limit` times. If the box ends early, it is called
+    ///   less often than the count states.
     func table(
         _ box: Range<Int>,
         countAt: Int = 4,

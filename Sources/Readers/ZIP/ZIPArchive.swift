@@ -67,7 +67,8 @@ private struct ZIPEnd {
     let start: Int
     let size: Int
     let members: Int
-    /// The number of bytes in front of the archive, which its own offsets do not count.
+    /// The number of bytes in front of the archive, which its own offsets do not count. It is always 0, because other
+    /// archives are refused.
     let shift: Int
 
     init(_ file: ByteSource) throws(ReaderError) {
