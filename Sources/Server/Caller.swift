@@ -7,14 +7,14 @@ import TTRPC
 struct Caller: Sendable, Hashable {
     /// The tenant whose data the call reads and changes.
     var tenant: TenantID
-    /// The user, if a token names one.
+    /// The user, if a token names one; always nil as long as there are no tokens.
     var user: UserID?
 }
 
 /// Finds out on whose behalf a call acts.
 ///
 /// On the Unix socket, a peer with the daemon's own user is the local operator and may name any tenant. Every other
-/// peer needs a token.
+/// peer would need a token, and tokens are not built yet, so it is refused.
 struct Identity: Sendable {
     private let tenants: TenantService
     private let operatorUID = geteuid()
@@ -25,8 +25,8 @@ struct Identity: Sendable {
 
     /// The caller of the call with this context.
     ///
-    /// - Throws: ``PackagingError`` with code `unauthenticated` for an unknown peer, `notFound` for a tenant that does
-    ///   not exist.
+    /// - Throws: ``PackagingError`` with code `unauthenticated` for a peer that is not the local operator, `notFound` for a
+    ///   tenant that does not exist.
     func caller(of context: CallContext) async throws -> Caller {
         switch context.peer {
         case .unix(_, operatorUID, _):

@@ -2,7 +2,7 @@ internal import PackagingMessages
 
 /// A book folder that was read and checked: the content of `book.yaml`, and where the audio files are.
 ///
-/// No audio is in memory; a ``BookFile`` only states where the bytes are.
+/// No audio is in memory; a ``File`` only states where the bytes are.
 struct BookFolder: Sendable {
     /// A file of the folder.
     struct File: Sendable, Hashable {
@@ -49,7 +49,7 @@ struct BookProblem: Error, Sendable, Hashable {
     var hint: String?
 }
 
-/// All problems of a book folder, in the order of the lines. Never empty.
+/// All problems of a book folder, in the order in which they were found. Never empty.
 struct BookError: Error, Sendable, Hashable {
     /// The folder as the user wrote it.
     var folder: String

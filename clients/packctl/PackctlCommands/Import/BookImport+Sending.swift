@@ -99,7 +99,7 @@ struct ImportProgress {
         self.bytes = bytes
     }
 
-    /// Counts a file; returns whether another tenth of the total is done.
+    /// Counts a file of `bytes` bytes; returns whether another tenth of the files is done.
     @discardableResult
     mutating func add(bytes: Int) -> Bool {
         let before = filesDone * 10 / max(1, files)
@@ -108,7 +108,7 @@ struct ImportProgress {
         return filesDone * 10 / max(1, files) > before
     }
 
-    /// Such as "sending 12 of 46 audio files, 3.4 MB of 10.2 MB".
+    /// Such as "sending 12 of 46 files, 3.4 MB of 10.2 MB".
     func line(width: Int) -> String {
         let text =
             "\(verb) \(filesDone) of \(Quantities.count(files, "file")), "
