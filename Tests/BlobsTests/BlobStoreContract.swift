@@ -2,7 +2,7 @@ import Blobs
 import Model
 import Testing
 
-/// What every blob store promises. A new store joins by a line in ``StoreUnderTest/all``.
+/// What every blob store promises. A new kind of store is a new case of ``StoreUnderTest``.
 @Suite("Blob store")
 struct BlobStoreContract {
     private let location = BlobLocation(container: "t-0-temp", path: "packages/a/book.zip")

@@ -4,9 +4,9 @@ import Testing
 
 @Suite("Instant")
 struct InstantTests {
-    @Test("writes the date that Foundation's formatter writes, from year 1 to 9999", arguments: 0..<20)
+    @Test("writes the date that Foundation's formatter writes, from October 1582 to year 9999", arguments: 0..<20)
     func agreesWithFoundation(seed: UInt64) {
-        // Foundation's usual calendar is Julian before 1582; this style is Gregorian throughout.
+        // The first second is that of 1582-10-15, because Foundation's usual calendar is Julian before that day.
         let style = Date.ISO8601FormatStyle()
         var state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1
         for _ in 0..<100 {

@@ -9,7 +9,7 @@ struct PlatformTests {
         #expect(Platform.allCases == Platform.allCases.sorted())
     }
 
-    @Test("platforms have the same words in the database and on the wire")
+    @Test("the words for platforms, formats and bit rates do not change: the database and the wire use them")
     func words() {
         #expect(Platform.allCases.map(\.rawValue) == ["apple", "google", "spotify", "acx", "kobo"])
         #expect([PackageFormat.m4b, .zipMP3, .epub3].map(\.rawValue) == ["m4b", "zip_mp3", "epub3"])

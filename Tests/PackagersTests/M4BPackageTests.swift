@@ -112,7 +112,7 @@ struct M4BPackageTests {
         }
     }
 
-    @Test("above 255 chapters only the list that can count them is written", arguments: [255, 256, 1025])
+    @Test("above 255 chapters Nero's list, which counts in one byte, is left out", arguments: [255, 256, 1025])
     func manyChapters(count: Int) throws {
         try withTemporaryFolder { folder in
             let media = try MediaFixtures(in: folder)
@@ -130,7 +130,7 @@ struct M4BPackageTests {
         }
     }
 
-    @Test("a book whose counts exceed 32 bits keeps its length and its offsets", arguments: [14, 28, 40])
+    @Test("a book whose samples exceed 31 or 32 bits keeps its length; 40 hours get wide offsets", arguments: [14, 28, 40])
     func longBook(hours: Int) throws {
         try withTemporaryFolder { folder in
             // Packets of four bytes, because only the index is tested.

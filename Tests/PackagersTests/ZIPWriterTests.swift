@@ -112,7 +112,7 @@ struct ZIPWriterTests {
             let file = folder.appendingPathComponent("many.zip")
             let bytes = try archive(of: (0..<count).map { ("\($0)", []) })
             try Data(bytes).write(to: file)
-            // ZIP64 is used exactly where the number does not fit in 16 bits.
+            // ZIP64 is used from 65,535 on, because the largest number of 16 bits is the mark for it.
             let has64BitEnd = Data(bytes.suffix(98)).range(of: Data([0x50, 0x4B, 6, 6])) != nil
             #expect(has64BitEnd == (count >= 65_535))
             let python = try Oracle.python(

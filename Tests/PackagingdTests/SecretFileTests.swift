@@ -73,7 +73,7 @@ struct SecretFileTests {
         }
     }
 
-    @Test("a file may be readable by its group if root owns it, not if the user does, and never if a third user does")
+    @Test("the group may read a file only if root owns it; a third user's file is refused unless we are root")
     func owners() {
         func isRefused(owner: UInt32, mode: UInt32, user: UInt32) -> Bool {
             do throws(SettingFault) {

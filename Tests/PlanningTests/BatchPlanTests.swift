@@ -86,7 +86,7 @@ struct BatchPlanTests {
         #expect(before.indices.filter { before[$0] != after[$0] } == [1])
     }
 
-    @Test("a book with missing audio gets a draft: lengths from the text, no digests")
+    @Test("a book with missing audio gets a draft: lengths from the text, no recipe, no digest of the chapter")
     func draft() throws {
         var book = BookSnapshot.complete
         book.chapters[2].segments = [.silent(4, text: String(repeating: "Fifteen letters", count: 4))]

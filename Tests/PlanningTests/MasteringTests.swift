@@ -42,7 +42,7 @@ struct MasteringTests {
         #expect(mastering.gainDecibels == 0 && mastering.limitDecibels == -3.5)
     }
 
-    @Test("a chapter outside the window after encoding is mastered with more headroom, in four attempts at most")
+    @Test("a chapter outside the window after encoding is mastered with more headroom, in four encodings at most")
     func corrects() throws {
         let first = Mastering(toFit: levels(-30, peak: -12))
         #expect(first.corrected(by: levels(-20.8, peak: -3.2)) == nil)

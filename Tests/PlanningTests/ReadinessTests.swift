@@ -24,7 +24,7 @@ struct ReadinessTests {
         #expect(try requirement(.audioSampleRate, .apple, in: readiness).actual == .number(44_100))
     }
 
-    @Test("missing audio is counted as the platform's own example counts it")
+    @Test("missing audio is counted by chapters, by segments and in percent")
     func missingAudio() throws {
         // 12 chapters, 8 of them complete; 450 segments, 380 with audio.
         var number = 0

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Rule packs")
 struct RulePackTests {
-    @Test("the platform's own numbers")
+    @Test("the rule packs hold each platform's formats, bit rates, covers and limits")
     func numbers() {
         #expect(RulePack.all.map(\.platform) == Platform.allCases)
         let specs = RulePack.all.map { "\($0.audio.value.codec) \($0.audio.value.bitRateText)" }
@@ -36,7 +36,7 @@ struct RulePackTests {
         #expect(RulePack.pack(for: .google).audioSpec(for: settings).bitRate == 256_000)
     }
 
-    @Test("every platform accepts the default room tone of a book, and no book may have more than a platform accepts")
+    @Test("every platform accepts the default room tone of a book, and at the end of a file up to 5 s")
     func roomTone() {
         let acx = RulePack.pack(for: .acx).roomTone?.value
         #expect(acx?.head == 0.5...1)
@@ -49,7 +49,7 @@ struct RulePackTests {
         }
     }
 
-    @Test("only one platform measures levels, and mastering aims at its window")
+    @Test("only ACX has rules for levels and for room tone")
     func levels() {
         #expect(RulePack.all.filter { $0.levels != nil }.map(\.platform) == [.acx])
         #expect(RulePack.all.filter { $0.roomTone != nil }.map(\.platform) == [.acx])

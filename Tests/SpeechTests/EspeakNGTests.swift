@@ -43,13 +43,13 @@ struct EspeakNGTests {
         }
     }
 
-    @Test("a word of a thousand letters is not cut")
+    @Test("a word of 800 letters is not cut")
     func longWord() async throws {
         let word = seconds(try await speak(String(repeating: "ba", count: 40)))
         #expect(seconds(try await speak(String(repeating: "ba", count: 400))) > 8 * word)
     }
 
-    @Test("a text of the largest size that a segment may have is spoken as a whole")
+    @Test("a text of nearly the largest size that a segment may have, 20,000 bytes, is spoken as a whole")
     func longText() async throws {
         let sentence = "The quick brown fox jumps over the lazy dog. "
         let one = seconds(try await speak(sentence))
@@ -57,7 +57,7 @@ struct EspeakNGTests {
         #expect(many > 0.95 * 440 * one)
     }
 
-    @Test("blank text is a short pause that is not digital silence", arguments: ["", "…", "* * *"])
+    @Test("text with nothing to speak is a short pause, not digital silence", arguments: ["", "…", "* * *"])
     func pause(text: String) async throws {
         let wave = try await speak(text)
         #expect(wave.count == 44 + 2 * 13_230)
@@ -88,7 +88,7 @@ struct EspeakNGTests {
         #expect(seconds(try await speak("Hello.", voice: voice)) > 0.3)
     }
 
-    @Test("a language has its default voice, an unknown variant has that of its language, and some languages have none")
+    @Test("a language has its default voice, an unknown region has that of its language, and some languages have none")
     func usualVoices() async throws {
         let engine = try #require(try await EspeakNG.installed(launcher: Launcher()))
         let expected = [

@@ -151,7 +151,7 @@ struct PackageValidatorTests {
         #expect(try JSONEncoder().encode(report).isEmpty == false)
     }
 
-    @Test("a report is stored and read back under the names of the platform's design")
+    @Test("a report survives JSON, and its keys are the ones that stored reports have")
     func json() throws {
         let package = Facts.zip([Facts.track("1.mp3", section: Facts.section(rms: -25.3))])
         let report = PackageValidator(.acx).report(on: package)
