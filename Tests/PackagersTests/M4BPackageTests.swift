@@ -130,7 +130,10 @@ struct M4BPackageTests {
         }
     }
 
-    @Test("a book whose samples exceed 31 or 32 bits keeps its length; 40 hours get wide offsets", arguments: [14, 28, 40])
+    @Test(
+        "a book of more samples than 31 or 32 bits hold keeps its length, and at 40 hours gets 64-bit offsets",
+        arguments: [14, 28, 40]
+    )
     func longBook(hours: Int) throws {
         try withTemporaryFolder { folder in
             // Packets of four bytes, because only the index is tested.

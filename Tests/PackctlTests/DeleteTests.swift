@@ -36,7 +36,7 @@ struct DeleteTests {
         #expect(daemon[\.deleted] == ["project \(Self.project)"])
     }
 
-    @Test("where no question can be asked, a project with archived packages stays, and the usage is printed")
+    @Test("where no question can be asked, a project with archived packages stays, and it exits with 2")
     func nobodyToAsk() async throws {
         let daemon = Self.daemon()
         let outcome = try await run(daemon, "p")

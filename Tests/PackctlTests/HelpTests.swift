@@ -36,7 +36,7 @@ struct HelpTests {
         }
     }
 
-    @Test("flags with the same name mean the same, and every option has a line of help")
+    @Test("every long option and every argument has a line of help")
     func everythingIsExplained() throws {
         for command in Self.commands {
             let help = RootCommand.helpMessage(for: command, columns: 200)

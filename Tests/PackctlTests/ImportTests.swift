@@ -23,7 +23,7 @@ struct ImportTests {
         "cover.jpg": "cover", "a/1.wav": "one", "b/2.wav": "two", "b/10.wav": "ten", "c.txt": "Third.\n\nFourth.\n",
     ]
 
-    @Test("everything in the book is sent, each file once and in the book's order")
+    @Test("chapters and texts are sent in the book's order, and each file once")
     func sendsBook() async throws {
         let daemon = ScriptedDaemon()
         let outcome = try await run(daemon, files)

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Bars of jobs")
 struct JobBoardTests {
-    @Test("a line is as wide as the terminal, and no wider")
+    @Test("a line fits the terminal: in a narrow one the remaining time is left out, then the bar")
     func widths() {
         #expect(
             lines(100) == [

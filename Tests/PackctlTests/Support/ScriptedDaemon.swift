@@ -8,10 +8,10 @@ import TTRPC
 
 import struct Model.PackagingError
 
-/// A daemon that keeps audio in memory and plays prepared events and packages. It serves over a real socket.
+/// A daemon that remembers audio by its digest and plays prepared events and packages. It serves over a real socket.
 final class ScriptedDaemon: Sendable {
     struct State {
-        /// Audio that the daemon has, by digest.
+        /// The digests of the audio that the daemon has.
         var audio: Set<String> = []
         /// Digests in the order they were sent.
         var received: [String] = []
