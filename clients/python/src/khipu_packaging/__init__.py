@@ -1,7 +1,7 @@
-"""A client of packagingd, which turns narrated books into the packages that audiobook stores accept.
+"""A client of packagingd, which turns narrated books into the packages that platforms accept.
 
-`Client` is for asyncio, `khipu_packaging.sync.Client` for everything else; what goes in and comes out is in
-`khipu_packaging.models`, what goes wrong in `khipu_packaging.errors`.
+`Client` is for asyncio, `khipu_packaging.sync.Client` for other programs. The values of requests and replies are in
+`khipu_packaging.models`, the exceptions in `khipu_packaging.errors`.
 """
 
 from . import errors, models

@@ -17,15 +17,16 @@ from ._machine import Ended, Event, Machine, Message, Shape
 from .address import Address
 from .errors import DeadlineExceededError, InternalError, PackagingError, UnavailableError
 
-# What may wait for a reader before the connection is read no further.
+# When more bytes than this wait for their readers, the connection is not read until half of them are taken.
 _MAX_WAITING_BYTES = 8 * 1024 * 1024
-# A watch may be silent for hours, and a machine that is gone says nothing: the kernel asks after a minute of silence,
-# gives up after a minute without an answer, and waits two for the receipt of what was sent. Not every kernel has all.
+# A watch may be silent for hours, and a peer that is gone sends nothing: the kernel probes after a minute of silence,
+# gives up after a minute without an answer, and waits two minutes for the acknowledgement of sent bytes. Not every
+# system has all of these options.
 _KEEP_ALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4, "TCP_USER_TIMEOUT": 120_000}
 
 
 class Call:
-    """One call on its way. Use as an asynchronous context manager; leaving it gives the call up.
+    """One call under way. Use it as an asynchronous context manager; leaving it abandons the call.
 
     Not for two tasks at once, except that one may send while another receives.
     """
@@ -56,7 +57,7 @@ class Call:
         return self._ended
 
     async def send(self, payload: bytes) -> bool:
-        """Sends a message; returns False if the call takes no more: what it ended with is then there to receive."""
+        """Sends a message. Returns False if the call takes no more messages; `receive` then tells how it ended."""
         data = self._connection._machine.send(self._stream, payload)
         if data is None:
             return False
@@ -98,7 +99,7 @@ class Call:
             yield message
 
     def ends_within(self, seconds: float | None) -> None:
-        """From now on the call has this long, whatever it had before; None is for ever. The server is not told."""
+        """Replaces the time limit: the call ends `seconds` from now; None is no limit. The server is not told."""
         # One timer, and not asyncio.wait_for at each await: before Python 3.12 that loses a cancellation which comes
         # together with the answer.
         self._stop_timer()
@@ -127,7 +128,7 @@ class Call:
 
 
 class Connection(asyncio.Protocol):
-    """A connection, open until it is lost or closed; then every call on it has failed."""
+    """A connection. When it is lost or closed, every call on it fails."""
 
     def __init__(self) -> None:
         self._machine = Machine()
@@ -222,7 +223,7 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     async def wait_closed(self) -> None:
-        """Returns when the operating system has the socket back, after `close`."""
+        """Waits, after `close`, until the socket is closed."""
         await self._gone.wait()
 
     def retire(self) -> None:
@@ -245,7 +246,7 @@ class Connection(asyncio.Protocol):
             if isinstance(event, Message):
                 self._waiting_bytes += len(event.payload)
             call._take(event)
-            # A writer that waits for room would wait for nothing now.
+            # A writer of this call may wait for room; it must not wait longer, because the call has ended.
             if isinstance(event, Ended) and self._writable is not None and not self._writable.done():
                 self._wake_writers()
         if self._reading and self._waiting_bytes > _MAX_WAITING_BYTES and self._transport is not None:
@@ -277,7 +278,7 @@ class Connection(asyncio.Protocol):
         peer: socket.socket | None = self._transport.get_extra_info("socket") if self._transport else None
         if peer is None:
             return
-        # A connection that is lost by now says so by itself.
+        # The options fail on a connection that is already lost; its next read reports that.
         with contextlib.suppress(OSError):
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             for name, value in _KEEP_ALIVE.items():
@@ -287,7 +288,7 @@ class Connection(asyncio.Protocol):
     def _wake_writers(self) -> None:
         writable = self._writable
         if writable is not None:
-            # Those whose call goes on wait again, for the next time.
+            # Writers whose call goes on wait for the new future.
             self._writable = asyncio.get_running_loop().create_future()
             if not writable.done():
                 writable.set_result(None)
@@ -295,7 +296,7 @@ class Connection(asyncio.Protocol):
     def _was_read(self, count: int) -> None:
         self._waiting_bytes -= count
         if self._lost is not None or self._transport is None:
-            # What came before the end may still be read; a transport that is gone may not be told to go on.
+            # Messages that came before the end may still be read, but a transport that is gone must not be resumed.
             return
         if not self._reading and self._waiting_bytes <= _MAX_WAITING_BYTES // 2:
             self._reading = True
@@ -344,7 +345,7 @@ async def _within(seconds: float, opening: Coroutine[Any, Any, tuple[Any, Connec
     except BaseException:
         task.cancel()
         task.add_done_callback(_close_unwanted)
-        # In the next turns of the loop it gives its socket back: a program may end the loop after us.
+        # The cancelled task closes its socket in the next turns of the loop, which the program may end after this.
         await asyncio.wait({task})
         raise
 

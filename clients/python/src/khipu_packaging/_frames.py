@@ -25,7 +25,7 @@ class Flag:
 
 @dataclass(frozen=True)
 class Frame:
-    """One frame. `type` is any byte: types that are not known are the reader's to skip."""
+    """One frame. `type` may be any byte; the reader skips types that it does not know."""
 
     stream: int
     type: int

@@ -16,7 +16,7 @@ _LAST_STREAM = 2**31 - 1
 
 
 class Shape(enum.Enum):
-    """What goes which way: (the client sends a stream, the server sends a stream)."""
+    """Which sides send a stream of messages: (the client, the server)."""
 
     UNARY = (False, False)
     SERVER_STREAM = (False, True)
@@ -60,8 +60,9 @@ class _Stream:
 class Machine:
     """Knows the open streams, what may be sent on them, and what a frame from the server means.
 
-    A server may send anything: a frame that makes no sense for an open stream ends that stream with INTERNAL, a frame
-    for a stream that is not open is dropped, for it crossed with the end.
+    A server may send anything. A frame that makes no sense for an open stream ends that stream with INTERNAL, one above
+    4 MiB with RESOURCE_EXHAUSTED. A frame for a stream that is not open is dropped, because the server may have sent it
+    before it learned of the end; so is a frame of an unknown type.
     """
 
     def __init__(self) -> None:
@@ -71,7 +72,7 @@ class Machine:
 
     @property
     def is_used_up(self) -> bool:
-        """Whether every stream of the connection has been used: each is, once."""
+        """Whether the connection has no stream number left. Each number is used once."""
         return self._next > _LAST_STREAM
 
     def open(
@@ -105,7 +106,7 @@ class Machine:
         return Frame(stream, FrameType.DATA, 0, _checked(payload)).encode()
 
     def close_send(self, stream: int) -> bytes | None:
-        """The bytes that say that no more messages come; None if that needs no saying."""
+        """The bytes that end sending; None if sending has ended, or the stream is not open."""
         state = self._streams.get(stream)
         if state is None or not state.sending:
             return None

@@ -1,4 +1,4 @@
-"""The calls that bring bytes: a header first, then the bytes in pieces."""
+"""The calls that send a file: a header first, then the bytes in pieces."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PIECE_BYTES = 256 * 1024
 
 
 class Uploads:
-    """What `Client` sends files with."""
+    """The methods of `Client` that send files."""
 
     _metadata: dict[str, str]
 
@@ -42,8 +42,8 @@ class Uploads:
     ) -> models.PutAudioReply:
         """Sends one segment's audio. Bytes that the daemon has already are not sent.
 
-        Raises `InvalidArgumentError` with reason AUDIO_REFUSED if the bytes are not whole audio. `sha256` spares
-        hashing the file once more.
+        Raises `InvalidArgumentError` with reason AUDIO_REFUSED if the bytes are not complete audio. If `sha256` is
+        given, the file is not hashed here.
         """
         header = models.PutAudioHeader(
             project=project,
@@ -58,7 +58,7 @@ class Uploads:
     ) -> models.PutCoverReply:
         """Sends the cover.
 
-        Raises `InvalidArgumentError` with reason COVER_REFUSED if it is not a picture that the platforms take.
+        Raises `InvalidArgumentError` with reason COVER_REFUSED if it is not a picture that platforms accept.
         """
         header = models.PutCoverHeader(
             project=project,
@@ -70,9 +70,9 @@ class Uploads:
     async def inspect(
         self, path: str | os.PathLike[str], platform_id: str, *, timeout: float | None = None
     ) -> models.ValidationReport:
-        """Judges a file from elsewhere by a platform's rules, as `validate` does a package; nothing of it is kept.
+        """Judges a file by a platform's rules, as `validate` does a package. The daemon does not keep the file.
 
-        Raises `ResourceExhaustedError` with reason INSPECTION_ROOM while the daemon inspects too much: try again.
+        Raises `ResourceExhaustedError` with reason INSPECTION_ROOM while the daemon has no room for the file.
         """
         header = models.InspectHeader(platform_id=platform_id, size_bytes=Path(path).stat().st_size)
         return await self._upload("Packaging", "Inspect", models.ValidationReport, _items(header, Path(path)), timeout)
@@ -98,7 +98,7 @@ class Uploads:
         # An upload that ends early closes its file here: a generator that an exception still holds would keep it open.
         async with call, contextlib.aclosing(items):
             async for item in items:
-                # The daemon may answer before all is sent: it has the bytes, or does not want them.
+                # The daemon may answer before all is sent, because it has the bytes or refuses them.
                 if not await call.send(pack(f"khipu.packaging.v1.{method}Request", item)):
                     break
             await call.close_send()

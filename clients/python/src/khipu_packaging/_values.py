@@ -42,7 +42,7 @@ def pack(full_name: str, fields: Mapping[str, Any]) -> bytes:
 
 
 def unpack(kind: type[_Value], full_name: str, data: bytes) -> _Value:
-    """The value that the bytes of a message say."""
+    """The value that is encoded in `data`, the bytes of a message."""
     message = decode(full_name, data)
     try:
         return value_of(kind, message)
@@ -51,7 +51,7 @@ def unpack(kind: type[_Value], full_name: str, data: bytes) -> _Value:
 
 
 def decode(full_name: str, data: bytes) -> Any:
-    """The message that the bytes say."""
+    """The message that is encoded in `data`."""
     try:
         return message_class(full_name).FromString(data)
     except DecodeError as error:
@@ -109,7 +109,7 @@ def _is_list(field: FieldDescriptor, value: Any) -> bool:
 def _one(field: FieldDescriptor, value: Any) -> Any:
     if field.enum_type is not None:
         kind = getattr(models, field.enum_type.name)
-        # A newer daemon may know more words.
+        # A newer daemon may send a value that this version does not know.
         return kind(value) if value in kind._value2member_map_ else kind(0)
     if field.message_type is None:
         return value

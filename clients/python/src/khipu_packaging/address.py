@@ -12,7 +12,7 @@ VARIABLE = "PACKAGING_ADDRESS"
 """The environment variable that names an address."""
 
 SYSTEM_SOCKET = "/var/lib/packagingd/packagingd.sock"
-"""The socket of the machine's own daemon, which root starts, or a package of the system under a user of its own."""
+"""The socket of the machine's daemon, which root starts, or a system package under a user of its own."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Address:
             return cls.parse(chosen)
         if os.getuid() == 0:
             return cls(path=SYSTEM_SOCKET)
-        # The specification of base directories has relative ones ignored.
+        # By the specification of base directories, relative paths are ignored.
         state = environment.get("XDG_STATE_HOME", "")
         folder = state if state.startswith("/") else environment.get("HOME", "") + "/.local/state"
         own = folder + "/packagingd/packagingd.sock"
@@ -67,7 +67,7 @@ class Address:
 
 
 def _may_exist(path: str) -> bool:
-    # Behind a folder that this process may not enter there may be one: connecting says which.
+    # In a folder that this process may not enter there may be a file; connecting shows whether there is.
     try:
         os.stat(path)
     except PermissionError:

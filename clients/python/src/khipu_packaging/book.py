@@ -1,6 +1,6 @@
 """Reads a book folder: `book.yaml`, and the names, sizes and paragraphs of the files that it mentions.
 
-Strictly: an unknown key is a fault, and all of a folder's faults are told at once.
+Reading is strict: an unknown key is a fault. All faults of a folder are reported together.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import yaml
 from ._proto import models
 
 FILE_NAME = "book.yaml"
-# These three are the daemon's: a test of its own (Tests/PlanningTests/PlatformListTests.swift) compares them.
+# The daemon has these three values too; Tests/PlanningTests/PlatformListTests.swift compares them.
 PLATFORMS = ("apple", "google", "spotify", "acx", "kobo")
 _USUAL_HEAD_SECONDS = 0.75
 _USUAL_TAIL_SECONDS = 1.5
@@ -45,7 +45,7 @@ class BookProblem:
 
 
 class BookError(ValueError):
-    """Everything that is wrong in a book folder, in the order of its lines."""
+    """Everything that is wrong in a book folder: first book.yaml in the order of its lines, then the text files."""
 
     def __init__(self, folder: Path, problems: list[BookProblem]) -> None:
         super().__init__("\n".join(f"{folder / ''}{problem}" for problem in problems))
@@ -163,7 +163,7 @@ class _Reader:
         voice = self.voice(top, None)
         settings = models.PackagingSettings(
             platforms=self.platforms(top),
-            # An absent list means every platform, those of later versions too; an empty one means none.
+            # An absent list means every platform, including those of later versions; an empty list means none.
             all_platforms="platforms" not in top.values,
             overrides=self.overrides(top),
             mastering=models.Mastering[(self.word(top, "mastering", ("fit", "off")) or "unspecified").upper()],
@@ -225,7 +225,7 @@ class _Reader:
             return []
         node = chapter.values["text_file"]
         try:
-            # Editors on Windows begin UTF-8 files with a byte order mark, which is not part of the story.
+            # Editors on Windows begin UTF-8 files with a byte order mark, which is not part of the text.
             text = file.path.read_bytes().decode("utf-8-sig")
         except UnicodeDecodeError:
             self.report(f'{what} "{file.name}" is not UTF-8 text', node)
@@ -255,7 +255,7 @@ class _Reader:
                     file = self.regular_file(f"{name.rstrip('/')}/{entry}")
                 except _Refusal as refusal:
                     raise _Refusal(f'has "{entry}", which {refusal}') from None
-                # A sentence that is silently missing is worse than a question.
+                # The file is refused and not skipped, because a silently missing sentence would be worse.
                 if entry.rpartition(".")[2].lower() not in AUDIO_ENDINGS or "." not in entry:
                     raise _Refusal(f'has "{entry}", which is not audio by its name')
                 if file.size_bytes > _MAX_AUDIO_BYTES:
@@ -413,7 +413,7 @@ class _Reader:
         return None
 
     # Files. A book may come from somebody else, so a name in it must not make us read other files of the user: names
-    # are relative, never climb, and a symbolic link must end inside the folder.
+    # are relative, must not contain "..", and a symbolic link must end inside the folder.
 
     def file(self, mapping: _Mapping, key: str, what: str, limit: int, limit_name: str) -> BookFile | None:
         node = mapping.values.get(key)
@@ -471,7 +471,7 @@ def paragraphs_of(text: str) -> list[tuple[int, str]]:
 def natural_key(name: str) -> tuple[list[tuple[int, int, str]], str]:
     """Orders numbered files as people do: `2.wav` before `10.wav`, digits before letters, and totally."""
     pieces = re.findall("[0-9]+|[^0-9]", name)
-    # Signs before "0" sort before numbers, as they do in plain text.
+    # Characters before "0" sort before numbers, as they do in plain text.
     return (
         [
             (1, int(piece), "") if piece[0] in "0123456789" else (0 if piece.lower() < "0" else 2, 0, piece.lower())

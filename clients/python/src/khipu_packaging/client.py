@@ -28,7 +28,7 @@ _PACKAGING = "khipu.packaging.v1.Packaging"
 _HEALTH = "grpc.health.v1.Health"
 # Calls that change nothing, so that making one twice does no harm.
 _READING = ("Check", "Get", "List", "Plan", "Validate")
-# A connection that lived this long has worked, even if there was nothing to tell.
+# A watch whose connection lasted this long counts as working, even if no event came.
 _SETTLED_SECONDS = 5.0
 
 TOKEN_VARIABLE = "PACKAGING_TOKEN"
@@ -39,16 +39,16 @@ class Client(Calls, Uploads):
     """A client of the daemon at `address`; the environment's or the default socket's unless given.
 
     Calls may be made from any number of tasks of one event loop at once. They share a connection, which the first call
-    opens, and the first call after it was lost; watching and downloading have connections of their own. A call that
-    only reads, and finds that the connection was lost while idle, is made once more on a new one. A process that was
-    forked gets a connection of its own.
+    opens, and the first call after it was lost; watching (also health) and downloading have connections of their own.
+    A call that only reads, and finds that the shared connection was lost, is made once more on a new one. A process
+    that was forked gets a connection of its own.
 
     Every method raises `PackagingError` for what the daemon or the way to it refuses, and `OSError` for local files.
 
     `tenant` is for the daemon's own user on its Unix socket. A token comes from `token`, from the file `token_file`
     (read for each connection, so that it can be renewed) or from PACKAGING_TOKEN, and is given once for each
-    connection. `timeout` is what a call is given in seconds, connecting included, unless it says otherwise; None is
-    for ever, and `math.inf` is that for one call.
+    connection. `timeout` is the limit of a call in seconds, connecting included, unless the call has one of its own.
+    None here is no limit; for a single call, `math.inf` is no limit.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class Client(Calls, Uploads):
         await self.close()
 
     async def close(self) -> None:
-        """Closes the connection; calls on their way fail with `UnavailableError`. A later call opens a new one."""
+        """Closes the connection; calls under way fail with `UnavailableError`. A later call opens a new one."""
         self._come_home()
         opening, self._opening = self._opening, None
         shared, self._shared = self._shared, None
@@ -115,10 +115,10 @@ class Client(Calls, Uploads):
     ) -> AsyncGenerator[models.JobEvent, None]:
         """Follows a job, or all jobs of a batch, to the end: what happened after `after_sequence`, then what happens.
 
-        When the connection is lost it is opened again and the story goes on after the last event, so that none is
-        missed or given twice. It fails if the daemon cannot be reached at the first try, or later for `patience`
-        seconds. `on_interruption` is told each time that the connection is lost. Whoever leaves the story before its
-        end closes it (`async with contextlib.aclosing(client.watch(job)) as story`), and with it the connection.
+        When the connection is lost, it is opened again, and the watch goes on after the last event, so that none is
+        missed or given twice. It fails if the daemon cannot be reached at the first attempt, or later for `patience`
+        seconds. `on_interruption` is called each time that the connection is lost. To leave before the end, close the
+        generator (`async with contextlib.aclosing(client.watch(job)) as events`); this closes the connection.
         """
         if bool(job_id) == bool(batch_id):
             raise InvalidArgumentError("watch needs either a job_id or a batch_id")
@@ -168,9 +168,9 @@ class Client(Calls, Uploads):
         *,
         timeout: float | None = None,
     ) -> models.ImportProjectReply:
-        """Makes or updates a project, all at once. Audio and cover are only named, by their SHA-256.
+        """Makes or updates a project in one step. Audio and cover are only named, by their SHA-256.
 
-        What the reply says is missing is sent with `put_audio` and `put_cover`.
+        The files that the reply lists as missing are sent with `put_audio` and `put_cover`.
         """
 
         def items() -> Iterable[Mapping[str, Any]]:
@@ -185,12 +185,12 @@ class Client(Calls, Uploads):
         )
 
     async def missing_audio(self, reply: models.ImportProjectReply) -> list[str]:
-        """The digests of all audio that is named and not there: those of `reply`, and those it had no room for."""
+        """The digests of all named audio that the daemon lacks: those in `reply`, and those that did not fit into it."""
         missing, token = list(reply.missing_audio), reply.missing_audio_next_page_token
         while token:
             page = await self.get_project(reply.project_id, missing_audio_page_token=token)
             missing += page.missing_audio
-            # A daemon that answers a token with itself would keep us here for ever.
+            # If a daemon returned the same token again, the loop would never end.
             token = "" if page.missing_audio_next_page_token == token else page.missing_audio_next_page_token
         return missing
 
@@ -199,7 +199,7 @@ class Client(Calls, Uploads):
     ) -> ImportedBook:
         """Imports the book folder `path` (its `book.yaml`) and sends the audio that the daemon does not have.
 
-        Audio that the daemon refuses is told in the result; the rest of the book is there all the same. Raises
+        The result names audio that the daemon refused; the rest of the book is imported all the same. Raises
         `BookError` with all that is wrong if the folder is not a book.
         """
         return await import_folder(self, Path(path), slug, uploads_at_once)
@@ -216,16 +216,16 @@ class Client(Calls, Uploads):
     ) -> DownloadedPackage:
         """Downloads a package to `path`; in an existing folder, the file is named as the daemon proposes.
 
-        The bytes go to a hidden file beside it, and what an earlier try left there is not asked for again. Only a file
-        whose size and SHA-256 are right gets the name; otherwise `DataLossError` is raised. `progress` is told how many
-        bytes are there, of how many.
+        The bytes go to a hidden file beside it, and bytes that an earlier attempt left there are not fetched again.
+        Only a file whose size and SHA-256 are right gets the name; otherwise `DataLossError` is raised. `progress` is
+        called with the number of bytes received and the total.
         """
         return await download_package(self, package_id, Path(path), patience, progress)
 
     # Health.
 
     async def health(self, service: str = "", *, timeout: float | None = 10) -> Health:
-        """Whether the daemon serves, and if not, why; as of some seconds ago at most.
+        """Whether the daemon serves, and if not, why. The answer may be some seconds old.
 
         `service` is a service's full name, or empty for the whole daemon. Raises `NotFoundError` for a service that the
         daemon does not have, and `UnavailableError` if there is no daemon.
@@ -270,8 +270,8 @@ class Client(Calls, Uploads):
                 service, method, payload, timeout=until - loop.time(), metadata=self._metadata
             )
         except UnavailableError:
-            # Only a connection that lay idle can have been dead before the call; a daemon that dies of the call would
-            # die twice.
+            # Only a connection that was there before the call can have been dead before it. A call for which the
+            # connection was made is not repeated: if the call itself ended the daemon, it would end it twice.
             if connection is not was_there or not connection.was_lost or not method.startswith(_READING):
                 raise
         connection = await self._connection(until - loop.time())
@@ -289,7 +289,7 @@ class Client(Calls, Uploads):
             self._shared = None
         if self._shared is not None:
             return self._shared
-        # One attempt for all who wait, which none of them takes down when it gives up.
+        # All waiting calls share one attempt to connect; a call that gives up does not cancel it.
         if self._opening is None:
             self._opening = asyncio.ensure_future(self._open())
             self._opening.add_done_callback(self._opened)

@@ -1,4 +1,4 @@
-"""Downloads that resume, and that are whole or not there."""
+"""Downloads that resume. A file gets its name only when it is complete."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DownloadedPackage:
-    """A package that was downloaded whole."""
+    """A package that was downloaded completely."""
 
     path: Path
     size_bytes: int
     sha256: str
-    """As the daemon said and as it was found to be."""
+    """In hexadecimal. The daemon stated it, and the file was checked against it."""
     resumed_from: int
-    """How much of it was there from an earlier try."""
+    """How many of its bytes an earlier attempt had received; 0 if these were wrong and fetched again."""
 
 
 class _Transfer:
-    """A download on its way into a file. Knows the bytes that are there, and whether they are the right ones."""
+    """A download into a file. It counts the received bytes and checks that they are right."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.file = file
@@ -89,7 +89,7 @@ async def download_package(
             except (DataLossError, OutOfRangeError):
                 if not resumed_from:
                     raise
-                # What was left by an earlier try may be of other bytes; then everything is fetched once more.
+                # The bytes that an earlier attempt left may be wrong. Then everything is fetched once more.
                 resumed_from = 0
                 transfer.start_over()
                 await _receive(client, package_id, transfer, patience, progress)
@@ -97,7 +97,7 @@ async def download_package(
             path = folder / (_file_name(transfer.file_name) or package_id) if is_folder else destination
             part.replace(path)
         except BaseException as error:
-            # What a later try does not look for is of no use.
+            # Removes a file that a later attempt cannot use: one of wrong or no bytes, or of another name.
             if isinstance(error, DataLossError) or transfer.offset == 0 or part != _part(folder, package_id):
                 part.unlink(missing_ok=True)
             raise
@@ -105,12 +105,12 @@ async def download_package(
 
 
 def _part(folder: Path, package_id: str) -> Path:
-    """Where an earlier try left its bytes. An id is a UUID, yet it came from outside: it names no other folder."""
+    """Where an attempt leaves its bytes. The id comes from outside, so it must not be able to name another folder."""
     return folder / f".{_file_name(package_id) or 'package'}.part"
 
 
 def _open_part(part: Path) -> tuple[BinaryIO, Path]:
-    """Opens and locks the file `part`, or one of another name while another download has that."""
+    """Opens and locks the file `part`, or a file of another name while another download has locked `part`."""
     usual = part
     while True:
         file = os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644), "r+b")
@@ -146,7 +146,7 @@ async def _receive(
                 call = connection.start(
                     Shape.SERVER_STREAM, "khipu.packaging.v1.Packaging", "Download", request, metadata=client._metadata
                 )
-                # A server that stands still in the middle is as good as lost.
+                # A server that sends nothing for so long counts as lost.
                 call.ends_within(patience)
                 async for data in call:
                     chunk = decode("khipu.packaging.v1.DownloadChunk", data)
@@ -174,5 +174,5 @@ def _settle(file: BinaryIO) -> None:
 
 
 def _file_name(name: str) -> str:
-    """A name from outside as the name of a file in a folder of ours, and of nothing else."""
+    """A name from outside, changed so that it can only name a file in our folder."""
     return "".join("-" if character == "/" or ord(character) < 32 else character for character in name).lstrip(".")

@@ -1,4 +1,4 @@
-"""What calls fail with."""
+"""The exceptions that calls raise."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class BadRequest:
 
 @dataclass(frozen=True)
 class RetryInfo:
-    """After how long trying again may help."""
+    """The time after which the call may be repeated."""
 
     delay: timedelta
 
@@ -92,7 +92,7 @@ class PackagingError(Exception):
         self.message = message
         """One line for people."""
         self.details = details
-        """What the daemon said beside the message; kinds that are not known are left out."""
+        """Further facts from the daemon; kinds that this version does not know are left out."""
         self._hint = hint
 
     @property
@@ -117,7 +117,7 @@ class PackagingError(Exception):
 
     @property
     def retry_after(self) -> timedelta | None:
-        """After how long to try again, if waiting helps."""
+        """The time after which the call may be repeated; None if the daemon named none."""
         return next((item.delay for item in self.details if isinstance(item, RetryInfo)), None)
 
 

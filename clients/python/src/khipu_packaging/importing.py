@@ -1,4 +1,4 @@
-"""Importing a book folder: hash, describe, send what is missing, tell what was refused."""
+"""Importing a book folder: hash the files, send the description, send the missing files, report refusals."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RefusedAudio:
-    """A segment's audio that the daemon would not take."""
+    """A segment's audio that the daemon refused."""
 
     chapter: int
     """The chapter's number, from 1."""
@@ -31,7 +31,7 @@ class RefusedAudio:
 
 @dataclass(frozen=True)
 class ImportedBook:
-    """What became of an import."""
+    """The result of an import."""
 
     project_id: str
     slug: str

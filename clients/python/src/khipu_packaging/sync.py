@@ -74,8 +74,9 @@ class Client(BlockingCalls):
             connect_timeout=connect_timeout,
         )
         self._worker: _Worker | None = None
-        # Guards `_worker` and `_closed`, and that nothing is handed to a worker which is being stopped: it would be waited
-        # for and never done. Reentrant, because a forgotten generator may be finished anywhere, here too.
+        # Guards `_worker` and `_closed`. It is held while a call is handed to the worker, so that no call is handed to
+        # a worker that is being stopped and would never do it. Reentrant, because a dropped generator may be finalised
+        # anywhere, also while the lock is held.
         self._handing = threading.RLock()
         self._closed = False
         _clients.add(self)
@@ -90,7 +91,7 @@ class Client(BlockingCalls):
         self.close()
 
     def close(self) -> None:
-        """Closes the connection and ends the thread: calls on their way in other threads fail, and all later ones."""
+        """Closes the connection and ends the thread. Calls under way in other threads fail, and all later calls."""
         with self._handing:
             worker = self._worker
             if worker is not None and worker.is_here:
@@ -108,7 +109,7 @@ class Client(BlockingCalls):
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
         await asyncio.get_running_loop().shutdown_asyncgens()
-        # The threads that read and write files go with the one that asked them to.
+        # Ends the threads that read and write files for the loop.
         await asyncio.get_running_loop().shutdown_default_executor()
 
     def _hand_over(self, call: Coroutine[Any, Any, _Result]) -> concurrent.futures.Future[_Result]:
@@ -149,7 +150,7 @@ class Client(BlockingCalls):
             while (found := self._run(following())) is not None:
                 yield found[0]
         finally:
-            # An iterator that nobody holds any more is finished where the last reference went: in any thread.
+            # A dropped iterator is finalised in the thread that dropped the last reference, which may be any thread.
             with self._handing:
                 worker = self._worker
                 closing = asyncio.run_coroutine_threadsafe(close(), worker.loop) if worker is not None else None
