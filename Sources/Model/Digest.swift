@@ -1,4 +1,4 @@
-/// A SHA-256 digest. It identifies a file's bytes; segment audio and covers are stored under their digest.
+/// A SHA-256 digest. It identifies a file's bytes; audio and covers that callers send are stored under it.
 package struct Digest: Hashable, Sendable, CustomStringConvertible, Codable {
     /// The 32 bytes.
     package let bytes: [UInt8]

@@ -20,8 +20,8 @@ package struct NewBatch: Sendable, Hashable {
     package var platforms: [Platform]
     /// Additional work besides making the packages.
     package var options: BatchOptions
-    /// The request's id and digest. A repeated request gets the answer of the first one and has no further effect. Nil
-    /// for a request without an id.
+    /// The request's id and digest. A request that is repeated with both gets the answer of the first one and has no
+    /// further effect. Nil for a request without an id.
     package var request: Request?
     /// Platforms that were asked for but get no job. They are stored with the answer and returned with it.
     package var refused: [RefusedPlatform]
