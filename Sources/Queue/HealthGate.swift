@@ -3,7 +3,7 @@ package import Model
 /// The health of the daemon, as the queue sees it: whether the daemon has what every job needs, which is its database
 /// and its blob store.
 ///
-/// While the gate is closed nothing is claimed, and failures are not charged to the job, except while a disk is full.
+/// While the gate is closed nothing is claimed, and failures are not charged to the job.
 package struct HealthGate: Sendable {
     /// Whether the daemon was healthy when it was last checked. Answers at once.
     let isOpen: @Sendable () -> Bool

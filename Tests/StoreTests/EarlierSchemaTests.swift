@@ -50,7 +50,10 @@ struct EarlierSchemaTests {
         var rows: [String: [String]] = [:]
         for table in tables {
             rows[table] = try await owner.query(
-                SQL(unescaped: "SELECT (to_jsonb(t) - '{draft_plan,wait_count}'::text[])::text AS line FROM packaging.\(table) AS t")
+                SQL(
+                    unescaped:
+                        "SELECT (to_jsonb(t) - '{draft_plan,wait_count}'::text[])::text AS line FROM packaging.\(table) AS t"
+                )
             ).map { try $0.decode(String.self, "line") }.sorted()
         }
         return rows
