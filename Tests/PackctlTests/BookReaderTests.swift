@@ -87,6 +87,16 @@ struct BookReaderTests {
 
 @Suite("Faults of a book folder")
 struct BookFaultTests {
+    @Test("a list of platforms that names none is a fault, because the daemon would take it for all")
+    func noPlatforms() throws {
+        #expect(
+            try faults("title: T\nplatforms: []\nchapters:\n  - {title: One, segments: [{text: a}]}\n") == """
+                packctl: book/book.yaml:2: platforms names no platform
+                hint: Leave it out for all of them.
+                """
+        )
+    }
+
     @Test("all faults are reported at once, with line, key and what is allowed")
     func severalFaults() throws {
         let yaml = """
@@ -125,7 +135,7 @@ struct BookFaultTests {
                 packctl: book/book.yaml:5: platforms names "google" twice
                 packctl: book/book.yaml:8: bitrate of packaging of apple must be written as in 192k
                 packctl: book/book.yaml:6: mastering must be fit or off, not "loud"
-                packctl: book/book.yaml:7: head of room_tone must be a number, 0 through 30
+                packctl: book/book.yaml:7: head of room_tone must be a number, 0 through 5
                 packctl: book/book.yaml:9: provider of voice must be espeak, openai or azure, not "espeek"
                 hint: Did you mean "espeak"?
                 packctl: book/book.yaml:13: chapter 1, segment 1 has neither text nor audio

@@ -26,6 +26,7 @@ struct PlatformListTests {
         #expect(book.contains("\nPLATFORMS = (\(list))\n"))
         #expect(try number("_USUAL_HEAD_SECONDS", in: book) == UsualRoomTone.headSeconds)
         #expect(try number("_USUAL_TAIL_SECONDS", in: book) == UsualRoomTone.tailSeconds)
+        #expect(try number("_MOST_ROOM_TONE_SECONDS", in: book) == UsualRoomTone.mostSeconds)
     }
 
     @Test("scripts go through all platforms", arguments: ["compose/demo", "scripts/test-package"])

@@ -16,6 +16,7 @@ struct PlatformLimitTests {
     @Test("an import accepts the default room tone of a book, and no room tone that a platform would refuse")
     func roomTone() {
         #expect(ImportChecker.roomToneLimit == RulePack.longestRoomTone)
+        #expect(UsualRoomTone.mostSeconds == RulePack.longestRoomTone)
         #expect(UsualRoomTone.tailSeconds <= ImportChecker.roomToneLimit)
     }
 }

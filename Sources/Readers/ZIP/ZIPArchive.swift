@@ -39,7 +39,7 @@ package struct ZIPArchive: Sendable {
         var members: [Member] = []
         var names: Set<String> = []
         for _ in 0..<end.members {
-            let entry = try cursor.next(shift: end.shift)
+            let entry = try cursor.next()
             let member = try entry.member(in: file, before: end.start)
             guard names.insert(member.name).inserted else {
                 throw ReaderError("two of its members have the name \"\(shown(member.name))\"")
@@ -67,9 +67,6 @@ private struct ZIPEnd {
     let start: Int
     let size: Int
     let members: Int
-    /// The number of bytes in front of the archive, which its own offsets do not count. It is always 0, because other
-    /// archives are refused.
-    let shift: Int
 
     init(_ file: ByteSource) throws(ReaderError) {
         // §4.3.16: 22 bytes, followed by a comment of at most 65,535.
@@ -95,7 +92,7 @@ private struct ZIPEnd {
             throw ReaderError("its directory lies outside the file: it may be cut short")
         }
         // If the directory's stated end lies before its end record, bytes in front of the archive moved both back.
-        shift = recordStart - size - offset
+        let shift = recordStart - size - offset
         start = recordStart - size
         self.size = size
         self.members = members

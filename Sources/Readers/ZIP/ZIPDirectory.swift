@@ -7,9 +7,7 @@ struct ZIPDirectoryCursor {
     var isAtEnd: Bool { offset == end }
 
     /// The next entry.
-    ///
-    /// - Parameter shift: The number of bytes in front of the archive. It is always 0, so it is not added to offsets.
-    mutating func next(shift: Int) throws(ReaderError) -> ZIPEntry {
+    mutating func next() throws(ReaderError) -> ZIPEntry {
         guard end - offset >= 46, let fixed = try file.bytes(offset, 46), fixed[..<4].littleEndian == 0x0201_4B50 else {
             throw ReaderError("its directory ends before all members are named")
         }

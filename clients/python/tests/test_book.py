@@ -44,6 +44,14 @@ def test_every_fault_is_told_with_its_line(tmp_path: Path) -> None:
     ]
 
 
+def test_an_empty_list_of_platforms_and_too_much_room_tone_are_faults(tmp_path: Path) -> None:
+    text = "title: X\nplatforms: []\nroom_tone: {head: 5, tail: 5.1}\nchapters:\n  - {title: One, segments: [{text: a}]}\n"
+    assert faults(tmp_path, text) == [
+        "2: platforms names no platform; leave it out for all of them",
+        "3: tail of room_tone must be a number, 0 through 5",
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "why"),
     [

@@ -43,7 +43,7 @@ extension PackagingClient {
         let part = folder + "/." + Self.fileName(packageID, or: "package") + ".part"
         var transfer = Transfer<Digest>(file: try await LocalFile.updating(part))
         try await transfer.takeOverWhatIsThere()
-        let resumedFrom = transfer.offset
+        var resumedFrom = transfer.offset
         do throws(PackagingError) {
             try await receive(
                 packageID,
@@ -59,6 +59,7 @@ extension PackagingClient {
                 throw error
             }
             try await transfer.startOver()
+            resumedFrom = 0
             try await receive(
                 packageID,
                 into: &transfer,

@@ -8,7 +8,7 @@ extension BookReader {
     mutating func settings(_ mapping: BookFields.Mapping) -> PackagingSettings {
         PackagingSettings(
             platforms: platforms(mapping),
-            // An absent list means every platform, including those of later versions; an empty list means none.
+            // An absent list means every platform, including those of later versions.
             allPlatforms: mapping["platforms"] == nil,
             overrides: overrides(mapping),
             mastering: mastering(mapping),
@@ -26,6 +26,9 @@ extension BookReader {
             } else {
                 platforms.append(platform)
             }
+        }
+        if let node = mapping["platforms"], node.sequence?.isEmpty == true {
+            fields.report("platforms names no platform", at: node, hint: "Leave it out for all of them.")
         }
         return platforms
     }
@@ -63,8 +66,8 @@ extension BookReader {
         else { return nil }
         // The default is the usual room tone, so that a book can set only one end.
         return RoomTone(
-            head: fields.number("head", in: tone, range: 0...30) ?? UsualRoomTone.headSeconds,
-            tail: fields.number("tail", in: tone, range: 0...30) ?? UsualRoomTone.tailSeconds
+            head: fields.number("head", in: tone, range: 0...UsualRoomTone.mostSeconds) ?? UsualRoomTone.headSeconds,
+            tail: fields.number("tail", in: tone, range: 0...UsualRoomTone.mostSeconds) ?? UsualRoomTone.tailSeconds
         )
     }
 

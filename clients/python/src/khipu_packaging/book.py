@@ -17,10 +17,11 @@ import yaml
 from ._proto import models
 
 FILE_NAME = "book.yaml"
-# The daemon has these three values too; Tests/PlanningTests/PlatformListTests.swift compares them.
+# The daemon has these values too; Tests/PlanningTests/PlatformListTests.swift compares them.
 PLATFORMS = ("apple", "google", "spotify", "acx", "kobo")
 _USUAL_HEAD_SECONDS = 0.75
 _USUAL_TAIL_SECONDS = 1.5
+_MOST_ROOM_TONE_SECONDS = 5
 
 AUDIO_ENDINGS = ("wav", "flac", "mp3", "m4a", "mp4", "aac", "ogg", "oga", "opus")
 
@@ -163,7 +164,7 @@ class _Reader:
         voice = self.voice(top, None)
         settings = models.PackagingSettings(
             platforms=self.platforms(top),
-            # An absent list means every platform, including those of later versions; an empty list means none.
+            # An absent list means every platform, including those of later versions.
             all_platforms="platforms" not in top.values,
             overrides=self.overrides(top),
             mastering=models.Mastering[(self.word(top, "mastering", ("fit", "off")) or "unspecified").upper()],
@@ -277,6 +278,9 @@ class _Reader:
                 self.report(f'platforms names "{platform}" twice', node)
             elif platform is not None:
                 platforms.append(platform)
+        node = top.values.get("platforms")
+        if isinstance(node, yaml.SequenceNode) and not node.value:
+            self.report("platforms names no platform; leave it out for all of them", node)
         return tuple(platforms)
 
     def overrides(self, top: _Mapping) -> tuple[models.PlatformOverride, ...]:
@@ -298,7 +302,7 @@ class _Reader:
         tone = self.mapping(node, "room_tone", ("head", "tail")) if node else None
         if tone is None:
             return None
-        head, tail = self.number(tone, "head", 0, 30), self.number(tone, "tail", 0, 30)
+        head, tail = (self.number(tone, end, 0, _MOST_ROOM_TONE_SECONDS) for end in ("head", "tail"))
         # The usual room tone, so that one end can be given alone.
         return models.RoomTone(
             head=_USUAL_HEAD_SECONDS if head is None else head,

@@ -489,9 +489,9 @@ extension PlatformOverride {
 
 /// How a book is to be packaged.
 public struct PackagingSettings: WireMessage, DescribedMessage {
-    /// Enabled platforms. All when empty and all_platforms is true, which is the case in every reply without a choice.
+    /// Enabled platforms; all, also those of later versions, when empty.
     public var platforms: [String] = []
-    /// Field 2, `all_platforms`.
+    /// True makes platforms count for nothing. True in every reply about a book that names no platforms.
     public var allPlatforms: Bool = false
     /// Field 3, `overrides`.
     public var overrides: [PlatformOverride] = []

@@ -116,8 +116,9 @@ class PackagingSettings:
     """How a book is to be packaged."""
 
     platforms: tuple[str, ...] = ()
-    """Enabled platforms. All when empty and all_platforms is true, which is the case in every reply without a choice."""
+    """Enabled platforms; all, also those of later versions, when empty."""
     all_platforms: bool = False
+    """True makes platforms count for nothing. True in every reply about a book that names no platforms."""
     overrides: tuple[PlatformOverride, ...] = ()
     mastering: Mastering = Mastering.UNSPECIFIED
     room_tone: RoomTone | None = None

@@ -199,10 +199,13 @@ struct  Khipu__Packaging__V1__PackagingSettings
 {
   ProtobufCMessage base;
   /*
-   * Enabled platforms. All when empty and all_platforms is true, which is the case in every reply without a choice.
+   * Enabled platforms; all, also those of later versions, when empty.
    */
   size_t n_platforms;
   char **platforms;
+  /*
+   * True makes platforms count for nothing. True in every reply about a book that names no platforms.
+   */
   protobuf_c_boolean all_platforms;
   size_t n_overrides;
   Khipu__Packaging__V1__PlatformOverride **overrides;
