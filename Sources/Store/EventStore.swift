@@ -8,6 +8,44 @@ internal import Postgres
 package struct EventStore: Sendable {
     let client: PostgresClient
 
+    /// Events after `sequence`, in order, `limit` at most, and up to where earlier ones were removed.
+    package func page(
+        of scope: EventScope,
+        after sequence: Int64 = 0,
+        limit: Int = 1000,
+        tenant: TenantID
+    ) async throws(PackagingError) -> EventPage {
+        let ofBatch: SQL =
+            switch scope {
+            case .job: "0"
+            // Jobs of the batch may have been removed, with their events.
+            case .batch(let batch):
+                "(SELECT removed_sequence FROM packaging.batches WHERE tenant_id = \(tenant) AND id = \(batch))"
+            }
+        return try await wrapped {
+            // One statement reads at one moment. With two, events could be removed in between and nobody would know.
+            let rows = try await client.query(
+                """
+                SELECT removed, \(JobEvent.columns) FROM (
+                    SELECT GREATEST(0, max(removed_sequence), \(ofBatch)) AS removed FROM packaging.packaging_jobs
+                    WHERE tenant_id = \(tenant) AND \(scope.ofJobs)
+                ) AS past LEFT JOIN (
+                    SELECT \(JobEvent.columns) FROM packaging.job_events
+                    WHERE tenant_id = \(tenant) AND \(scope.ofEvents) AND seq > \(sequence)
+                    ORDER BY seq LIMIT \(limit)
+                ) AS e ON true
+                ORDER BY seq
+                """,
+                as: tenant
+            )
+            let events = try rows.filter { try $0.decode(Int64?.self, "seq") != nil }
+            return EventPage(
+                events: try events.map { try JobEvent($0) },
+                removed: try rows.first?.decode(Int64.self, "removed") ?? 0
+            )
+        }
+    }
+
     /// Events after `sequence`, in order, `limit` at most.
     package func events(
         of scope: EventScope,
@@ -15,20 +53,35 @@ package struct EventStore: Sendable {
         limit: Int = 1000,
         tenant: TenantID
     ) async throws(PackagingError) -> [JobEvent] {
-        let condition: SQL =
-            switch scope {
-            case .job(let job): "job_id = \(job)"
-            case .batch(let batch): "batch_id = \(batch)"
-            }
-        return try await wrapped {
+        try await page(of: scope, after: sequence, limit: limit, tenant: tenant).events
+    }
+
+    /// The present states of the jobs that have events after `sequence`, in the order of their last events. They stand
+    /// for all events up to the last of them, those that were removed and those that were not.
+    package func states(
+        of scope: EventScope,
+        after sequence: Int64,
+        tenant: TenantID
+    ) async throws(PackagingError) -> [JobEvent] {
+        try await wrapped {
             try await client.query(
                 """
-                SELECT \(JobEvent.columns) FROM packaging.job_events
-                WHERE tenant_id = \(tenant) AND \(condition) AND seq > \(sequence)
-                ORDER BY seq LIMIT \(limit)
+                SELECT last_sequence AS seq, project_id, id AS job_id, batch_id, platform_id, status, progress_percent,
+                    current_step, error_message, package_id, estimated_completion_at, attempt,
+                    COALESCE(
+                        completed_at,
+                        (
+                            SELECT e.at FROM packaging.job_events AS e
+                            WHERE e.tenant_id = j.tenant_id AND e.project_id = j.project_id AND e.seq = j.last_sequence
+                        ),
+                        created_at
+                    ) AS at
+                FROM packaging.packaging_jobs AS j
+                WHERE tenant_id = \(tenant) AND \(scope.ofJobs) AND last_sequence > \(sequence)
+                ORDER BY last_sequence
                 """,
                 as: tenant
-            ).map(JobEvent.init)
+            ).map { try JobEvent($0, isCompacted: true) }
         }
     }
 
@@ -56,13 +109,31 @@ package struct EventStore: Sendable {
     }
 }
 
+extension EventScope {
+    /// The condition for rows of events.
+    fileprivate var ofEvents: SQL {
+        switch self {
+        case .job(let job): "job_id = \(job)"
+        case .batch(let batch): "batch_id = \(batch)"
+        }
+    }
+
+    /// The condition for rows of jobs.
+    fileprivate var ofJobs: SQL {
+        switch self {
+        case .job(let job): "id = \(job)"
+        case .batch(let batch): "batch_id = \(batch)"
+        }
+    }
+}
+
 extension JobEvent {
     fileprivate static let columns: SQL = """
         seq, project_id, job_id, batch_id, platform_id, status, progress_percent, current_step, error_message, package_id,
         at, estimated_completion_at, attempt
         """
 
-    init(_ row: PostgresRow) throws(PostgresError) {
+    init(_ row: PostgresRow, isCompacted: Bool = false) throws(PostgresError) {
         self.init(
             sequence: try row.decode("seq"),
             project: try row.decode("project_id"),
@@ -76,7 +147,8 @@ extension JobEvent {
             package: try row.decode("package_id"),
             at: try row.decode("at"),
             estimatedCompletionAt: try row.decode("estimated_completion_at"),
-            attempt: Int(try row.decode(Int32.self, "attempt"))
+            attempt: Int(try row.decode(Int32.self, "attempt")),
+            isCompacted: isCompacted
         )
     }
 }

@@ -17,6 +17,37 @@ package enum QueueSettings {
         }
         try await transaction.execute("UPDATE packaging.queue_settings SET lease_seconds = \(Int32(lease))")
     }
+
+    /// The days for which rows about the past are kept; nil if the database is from before they were settings.
+    static func retention(in transaction: PostgresTransaction) async throws -> Retention? {
+        // As JSON, a column that is not there yet is no error.
+        let rows = try await transaction.query(
+            """
+            SELECT (to_jsonb(q) ->> 'keep_jobs_days')::integer AS jobs,
+                (to_jsonb(q) ->> 'keep_events_days')::integer AS events,
+                (to_jsonb(q) ->> 'keep_deleted_days')::integer AS deleted
+            FROM packaging.queue_settings AS q
+            """
+        )
+        guard let row = rows.first, let jobs = try row.decode(Int32?.self, "jobs") else { return nil }
+        var retention = Retention()
+        retention.jobs = Int(jobs)
+        retention.events = Int(try row.decode(Int32.self, "events"))
+        retention.deleted = Int(try row.decode(Int32.self, "deleted"))
+        return retention
+    }
+
+    /// Changes for how many days rows about the past are kept. It holds for the next removal by any daemon.
+    static func change(retention change: Retention.Change, in transaction: PostgresTransaction) async throws {
+        guard change != Retention.Change() else { return }
+        let retention = try (try await retention(in: transaction) ?? Retention()).changed(by: change)
+        try await transaction.execute(
+            """
+            UPDATE packaging.queue_settings SET keep_jobs_days = \(Int32(retention.jobs)),
+                keep_events_days = \(Int32(retention.events)), keep_deleted_days = \(Int32(retention.deleted))
+            """
+        )
+    }
 }
 
 extension JobStore {

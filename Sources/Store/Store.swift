@@ -19,6 +19,8 @@ package struct Store: Sendable {
     package let events: EventStore
     /// The packages.
     package let packages: PackageStore
+    /// What is removed when it was kept long enough.
+    package let history: HistoryStore
     private let client: PostgresClient
 
     /// The rows that are accessed through `client`.
@@ -30,6 +32,7 @@ package struct Store: Sendable {
         jobs = JobStore(client: client)
         events = EventStore(client: client)
         packages = PackageStore(client: client)
+        history = HistoryStore(client: client)
     }
 
     /// Checks that row level security binds this client.

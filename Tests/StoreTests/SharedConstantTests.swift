@@ -98,6 +98,10 @@ struct SharedConstantTests {
             #expect(numbers(try await checks(fixture, "segments", "text")) == [StoreLimits.segmentTextBytes])
             let lease = try await checks(fixture, "queue_settings", "lease_seconds")
             #expect(numbers(lease) == bounds(QueueSettings.leaseBounds))
+            for column in ["keep_jobs_days", "keep_events_days", "keep_deleted_days"] {
+                let days = try await checks(fixture, "queue_settings", column)
+                #expect(numbers(days) == bounds(Retention.bounds))
+            }
             let requestID = try await checks(fixture, "requests", "request_id")
             #expect(numbers(requestID) == bounds(StoreLimits.requestIDLength))
             let slug = try await checks(fixture, "projects", "slug")

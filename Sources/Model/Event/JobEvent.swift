@@ -1,4 +1,4 @@
-/// One event in a job's history.
+/// One event in a job's history, or in place of events that were removed the job's present state.
 package struct JobEvent: Sendable, Hashable {
     /// Numbered from 1, without gaps, per project.
     package var sequence: Int64
@@ -26,6 +26,9 @@ package struct JobEvent: Sendable, Hashable {
     package var estimatedCompletionAt: Instant?
     /// How many attempts had begun.
     package var attempt: Int
+    /// Whether this is no event but the job's present state, because events up to here were removed. The sequence is
+    /// then that of the job's last event.
+    package var isCompacted: Bool
 
     /// An event with these values.
     package init(
@@ -41,7 +44,8 @@ package struct JobEvent: Sendable, Hashable {
         package: PackageID?,
         at: Instant,
         estimatedCompletionAt: Instant?,
-        attempt: Int
+        attempt: Int,
+        isCompacted: Bool = false
     ) {
         self.sequence = sequence
         self.project = project
@@ -56,5 +60,6 @@ package struct JobEvent: Sendable, Hashable {
         self.at = at
         self.estimatedCompletionAt = estimatedCompletionAt
         self.attempt = attempt
+        self.isCompacted = isCompacted
     }
 }

@@ -33,7 +33,7 @@ BEGIN
             v_job.progress_percent, v_job.current_step, v_job.error_message, v_job.package_id, p_now,
             v_job.estimated_completion_at, v_job.attempt
         );
-        UPDATE packaging.packaging_jobs SET last_sequence = v_seq
+        UPDATE packaging.packaging_jobs SET last_sequence = v_seq, has_events = true
         WHERE tenant_id = v_job.tenant_id AND id = v_job.id;
     END LOOP;
 END

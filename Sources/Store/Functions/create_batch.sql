@@ -97,7 +97,7 @@ BEGIN
         WITH ended AS (
             UPDATE packaging.packaging_jobs AS j
             SET status = 'completed', progress_percent = 100, completed_at = v_now,
-                package_id = (v_there ->> platform_id)::uuid,
+                package_id = (v_there ->> platform_id)::uuid, reuses_package = true,
                 recipe_digest = decode(p_recipes ->> platform_id, 'hex')
             WHERE j.tenant_id = p_tenant AND j.batch_id = v_batch AND v_there ? platform_id
             RETURNING id

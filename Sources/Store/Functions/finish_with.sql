@@ -43,8 +43,8 @@ BEGIN
     END IF;
     PERFORM packaging.end_attempt(p_tenant, p_job, p_epoch, 'shared', v_now);
     UPDATE packaging.packaging_jobs
-    SET status = 'completed', progress_percent = 100, current_step = '', package_id = p_package, completed_at = v_now,
-        estimated_completion_at = NULL, owner_id = NULL, lease_until = NULL
+    SET status = 'completed', progress_percent = 100, current_step = '', package_id = p_package, reuses_package = true,
+        completed_at = v_now, estimated_completion_at = NULL, owner_id = NULL, lease_until = NULL
     WHERE tenant_id = p_tenant AND id = p_job;
     PERFORM packaging.append_events(ARRAY[p_tenant], ARRAY[p_job], v_now);
     RETURN QUERY SELECT 'finished', p_package, v_version;

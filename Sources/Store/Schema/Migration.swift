@@ -42,5 +42,6 @@ struct Migration: Sendable {
             Migration(17, "drop draft plan", PackageResources._017_drop_draft_plan_sql),
             Migration(18, "queue settings", PackageResources._018_queue_settings_sql),
             Migration(19, "waits", PackageResources._019_waits_sql),
+            Migration(20, "retention", PackageResources._020_retention_sql),
         ]
 }

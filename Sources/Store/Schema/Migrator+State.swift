@@ -96,4 +96,14 @@ extension Migrator {
             }
         }
     }
+
+    /// The days for which rows about the past are kept; nil if the database is from before they were settings.
+    package func retention() async throws(PackagingError) -> Retention? {
+        try await wrapped {
+            try await client.withTransaction { transaction in
+                guard try await isReadable("queue_settings", transaction) else { return nil }
+                return try await QueueSettings.retention(in: transaction)
+            }
+        }
+    }
 }

@@ -2,7 +2,7 @@ package import Logging
 package import Model
 package import Postgres
 
-/// The changes that ``Migrator/migrate(lease:)`` made.
+/// The changes that ``Migrator/migrate(lease:keeping:)`` made.
 package struct SchemaChanges: Sendable, Hashable {
     /// The steps that were applied, in order.
     package var migrations: [SchemaStep] = []
@@ -41,13 +41,18 @@ package struct Migrator: Sendable {
 
     /// Applies everything that the database lacks, or nothing. Daemons that start at the same time wait for each other.
     ///
-    /// - Parameter lease: How long a claim holds a job from now on, in seconds, within ``QueueSettings/leaseBounds``;
-    ///   unchanged when nil.
+    /// - Parameters:
+    ///   - lease: How long a claim holds a job from now on, in seconds, within ``QueueSettings/leaseBounds``; unchanged
+    ///     when nil.
+    ///   - change: For how many days rows about the past are kept from now on.
     /// - Returns: The changes; empty if the database was up to date.
     /// - Throws: ``PackagingError`` with code `failedPrecondition` if the database is newer than this program or too
     ///   old for it, or if the text of an applied step differs from the one that this program knows.
     @discardableResult
-    package func migrate(lease: Int? = nil) async throws(PackagingError) -> SchemaChanges {
+    package func migrate(
+        lease: Int? = nil,
+        keeping change: Retention.Change = Retention.Change()
+    ) async throws(PackagingError) -> SchemaChanges {
         // A long step has to wait for long readers. That is better than a step that gives up halfway each time.
         let patience = [
             ("statement_timeout", "0"), ("lock_timeout", "0"), ("idle_in_transaction_session_timeout", "0"),
@@ -65,6 +70,7 @@ package struct Migrator: Sendable {
                 }
                 try await apply(state.functions, in: transaction)
                 if let lease { try await QueueSettings.set(lease: lease, in: transaction) }
+                try await QueueSettings.change(retention: change, in: transaction)
                 return SchemaChanges(migrations: state.pending, functions: state.functions)
             }
         }
