@@ -50,6 +50,7 @@ struct Daemon: Sendable {
             Part { await parts.measuring.run() },
             Part { await parts.feed.run() },
             Part { await parts.cleaner.run() },
+            Part { await parts.pruner.run() },
             Part { await parts.rescuer.run() },
             Part { await parts.watchHealth() },
             Part(stop: { parts.queue.beginGracefulShutdown() }) { await parts.runJobs() },

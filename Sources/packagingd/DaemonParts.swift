@@ -19,6 +19,7 @@ struct DaemonParts: Sendable {
     let batches: BatchRunner
     let rescuer: Rescuer
     let cleaner: Cleaner
+    let pruner: Pruner
     let feed: EventFeed
     let server: RPCServer
 
@@ -66,6 +67,7 @@ struct DaemonParts: Sendable {
             queue.wake()
         }
         cleaner = Cleaner(store: means.store, blobs: means.blobs, logger: logger)
+        pruner = Pruner(history: means.store.history, logger: logger)
         let backend = Self.backend(means, measuring, feed, health)
         server = RPCServer(router: PackagingServer.router(backend), logger: logger)
         self.measuring = measuring

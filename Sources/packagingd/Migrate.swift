@@ -18,6 +18,8 @@ struct Migrate: AsyncParsableCommand {
               packagingd migrate --dry-run --database-url postgresql://packaging_owner@db.internal/packaging
               packagingd migrate --database-url postgresql://packaging_owner@db.internal/packaging
               packagingd migrate --lease 30 --database-url postgresql://packaging_owner@db.internal/packaging
+              packagingd migrate --keep-jobs 90 --keep-events 30 --database-url \
+                  postgresql://packaging_owner@db.internal/packaging
             """
     )
 
@@ -36,10 +38,45 @@ struct Migrate: AsyncParsableCommand {
     )
     var lease: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            How long ended jobs are kept, and answers to repeated requests, 1 to 3650; 30 in a new database. A job whose \
+            package is there stays.
+            """,
+            valueName: "DAYS"
+        )
+    )
+    var keepJobs: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long the events of ended jobs are kept, 1 to 3650, not longer than jobs; 7 in a new database.",
+            valueName: "DAYS"
+        )
+    )
+    var keepEvents: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long the rows about deleted bytes are kept, 1 to 3650; 7 in a new database.",
+            valueName: "DAYS"
+        )
+    )
+    var keepDeleted: Int?
+
+    private var keeping: Retention.Change {
+        Retention.Change(jobs: keepJobs, events: keepEvents, deleted: keepDeleted)
+    }
+
     func validate() throws {
-        let bounds = QueueSettings.leaseBounds
-        if let lease, !bounds.contains(lease) {
-            throw ValidationError("--lease \(lease) is not between \(bounds.lowerBound) and \(bounds.upperBound)")
+        let days = Retention.bounds
+        for (flag, value, bounds) in [
+            ("--lease", lease, QueueSettings.leaseBounds), ("--keep-jobs", keepJobs, days),
+            ("--keep-events", keepEvents, days), ("--keep-deleted", keepDeleted, days),
+        ] {
+            guard let value, !bounds.contains(value) else { continue }
+            throw ValidationError("\(flag) \(value) is not between \(bounds.lowerBound) and \(bounds.upperBound)")
         }
     }
 
@@ -52,10 +89,16 @@ struct Migrate: AsyncParsableCommand {
             }
             try await Database.withDatabase(login, logger: logger) { migrator in
                 let state = try await migrator.state()
-                show(state, lease: try await migrator.lease())
+                show(state)
+                let retention = try await migrator.retention() ?? Retention()
+                try show(retention)
+                show(lease: try await migrator.lease())
                 guard !dryRun else { return try state.checkKnown() }
-                let changes = try await migrator.migrate(lease: lease)
+                let changes = try await migrator.migrate(lease: lease, keeping: keeping)
                 if let lease { print("The lease is \(lease) s.") }
+                if keeping != Retention.Change() {
+                    print("Kept are \(words(try retention.changed(by: keeping))).")
+                }
                 print(summary(of: changes))
             }
         } catch let error as ConfigurationMistakes {
@@ -65,7 +108,7 @@ struct Migrate: AsyncParsableCommand {
         }
     }
 
-    private func show(_ state: SchemaState, lease current: Int?) {
+    private func show(_ state: SchemaState) {
         for applied in state.applied {
             let mark = state.unknown.contains(applied.step) ? "newer  " : "applied"
             print("\(mark)  \(name(applied.step))  \(applied.at)")
@@ -77,8 +120,23 @@ struct Migrate: AsyncParsableCommand {
             print("\(mark)  function \(function.name)")
         }
         for function in state.newerFunctions { print("newer    function \(function.name)  \(function.release)") }
+    }
+
+    private func show(_ retention: Retention) throws {
+        print("kept     \(words(retention))")
+        let next = try retention.changed(by: keeping)
+        if next != retention { print("pending  \(words(next))") }
+    }
+
+    private func show(lease current: Int?) {
         if let current { print("lease    \(current) s") }
         if let lease, lease != current { print("pending  lease \(lease) s") }
+    }
+
+    private func words(_ retention: Retention) -> String {
+        func days(_ count: Int) -> String { count == 1 ? "1 day" : "\(count) days" }
+        return "jobs \(days(retention.jobs)), events \(days(retention.events)), "
+            + "rows about deleted bytes \(days(retention.deleted))"
     }
 
     private func summary(of changes: SchemaChanges) -> String {

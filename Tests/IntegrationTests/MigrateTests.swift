@@ -188,6 +188,42 @@ struct MigrateTests {
         }
     }
 
+    @Test("for how many days rows are kept is set by migrating, within bounds, and shown")
+    func retention() async throws {
+        try await withTeam { team, _ in
+            let url = team.url(team.owner)
+            for (flag, days) in [("--keep-jobs", "0"), ("--keep-events", "3651"), ("--keep-deleted", "-1")] {
+                let refused = try await packagingd("migrate", "\(flag)=\(days)", "--database-url", url)
+                #expect(refused.errors.contains("\(flag) \(days) is not between 1 and 3650"), "\(refused.errors)")
+                #expect(refused.status != 0)
+            }
+            let long = try await packagingd("migrate", "--keep-jobs", "6", "--database-url", url)
+            #expect(long.status == 1)
+            #expect(
+                long.errors.contains("packagingd: events cannot be kept for 7 days when their jobs are kept for 6\n"),
+                "\(long.errors)"
+            )
+            let first = try await packagingd(
+                "migrate",
+                "--keep-jobs",
+                "90",
+                "--keep-events",
+                "30",
+                "--database-url",
+                url
+            )
+            let kept = "jobs 90 days, events 30 days, rows about deleted bytes 7 days"
+            #expect(first.output.contains("Kept are \(kept).\n"), "\(first.output)\(first.errors)")
+            let dry = try await packagingd("migrate", "--dry-run", "--keep-deleted", "1", "--database-url", url)
+            #expect(
+                dry.output.contains(
+                    "kept     \(kept)\npending  jobs 90 days, events 30 days, rows about deleted bytes 1 day\n"
+                ),
+                "\(dry.output)"
+            )
+        }
+    }
+
     @Test("of two migrations at once, the second waits for the first")
     func waits() async throws {
         try await withTeam { team, _ in
