@@ -127,9 +127,10 @@ struct PackagingCalls: PackagingHandler {
         }
         var told: [JobID: Model.JobEvent] = [:]
         try await feed.follow(target, project: project, after: request.afterSequence, tenant: caller.tenant) { event in
-            // A slow reader may miss steps of progress. It never misses a change of status, nor the last event.
+            // A slow reader may miss steps of progress. It never misses a change of status, nor the last event, nor that
+            // events were removed.
             let isProgress = told[event.job].map { $0.status == event.status && $0.attempt == event.attempt } ?? false
-            if isProgress && replies.isBacklogged { return }
+            if isProgress && !event.isCompacted && replies.isBacklogged { return }
             told[event.job] = event
             try await replies.write(PackagingMessages.JobEvent(event))
         }

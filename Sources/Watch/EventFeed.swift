@@ -68,6 +68,9 @@ package final class EventFeed: Sendable {
     /// Passes every event of `target` after `sequence` to `receive`, in order, until all of its jobs have ended and all
     /// their events were passed on.
     ///
+    /// If some of these events were removed already, `receive` first gets the present states of the jobs in place of all
+    /// events up to now; ``JobEvent/isCompacted`` says so.
+    ///
     /// - Parameter project: The project of `target`.
     /// - Throws: What `receive` throws; ``PackagingError`` with code `unavailable` when the daemon stops, or the error
     ///   of the database; `CancellationError`.
@@ -86,12 +89,18 @@ package final class EventFeed: Sendable {
             // passed on.
             let isOver = try await isOver(target, tenant)
             while true {
-                let page = try await events.events(of: target, after: last, limit: Self.pageSize, tenant: tenant)
-                for event in page {
+                let page = try await events.page(of: target, after: last, limit: Self.pageSize, tenant: tenant)
+                let isCompacted = page.removed > last
+                let next = isCompacted ? try await events.states(of: target, after: last, tenant: tenant) : page.events
+                for event in next {
                     try await receive(event)
                     last = event.sequence
                 }
-                if page.count < Self.pageSize { break }
+                if isCompacted {
+                    last = max(last, page.removed)
+                } else if next.count < Self.pageSize {
+                    break
+                }
             }
             if isOver { return }
             try Task.checkCancellation()

@@ -80,10 +80,33 @@ struct JobCommandsTests {
         #expect(
             outcome.out == """
                 {"sequence":9,"jobId":"j1","platformId":"google","status":"completed","progressPercent":100,\
-                "packageId":"k1","attempt":0}
+                "packageId":"k1","compacted":false,"attempt":0}
 
                 """
         )
+    }
+
+    @Test("where earlier steps were removed, a watch says so once, shows the present state, and goes on from there")
+    func compacted() async throws {
+        let daemon = ScriptedDaemon {
+            $0.events = story
+            for index in 0..<2 { $0.events[index].compacted = true }
+        }
+        let outcome = try await daemon.serve { await packctl("watch", "b1", "--address", $0) }
+        #expect(outcome.status == .partial)
+        #expect(
+            outcome.err == """
+                packctl: earlier steps were removed, because they are kept for a limited time; this is the present state
+                google: 5%, Planning
+                kobo: 5%, Planning
+                kobo: failed: no text
+                google: completed
+
+                """
+        )
+        let lines = try await daemon.serve { await packctl("--json", "watch", "b1", "--address", $0) }
+        let marked = lines.out.split(separator: "\n").map { $0.contains("\"compacted\":true") }
+        #expect(marked == [true, true, false, false, false])
     }
 
     @Test("create --watch ends with a table of the packages, and with 7 if a platform failed")

@@ -52,6 +52,7 @@ extension PackagingMessages.JobEvent {
             packageID: model.package?.description ?? "",
             at: ProtoTimestamp(model.at),
             estimatedCompletionAt: model.estimatedCompletionAt.map(ProtoTimestamp.init),
+            compacted: model.isCompacted,
             attempt: Int32(clamping: model.attempt)
         )
     }

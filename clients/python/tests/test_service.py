@@ -350,6 +350,31 @@ async def test_a_watch_that_hears_nothing_outlives_any_number_of_interruptions(
     assert len(interruptions) == 4
 
 
+async def test_a_watch_tells_that_earlier_events_were_removed_and_goes_on_after_the_present_state(
+    short_folder: Path,
+) -> None:
+    asked: list[int] = []
+
+    async def behaviour(peer: Peer) -> None:
+        frame = await peer.read()
+        payload = envelope_pb2.Request.FromString(frame.body).payload
+        asked.append(pb.WatchJobRequest.FromString(payload).after_sequence)
+        if server.connections == 1:
+            for sequence in (40, 45):
+                event = pb.JobEvent(sequence=sequence, status=pb.JOB_STATUS_PROCESSING, compacted=True)
+                peer.send(frame.stream, DATA, 0, event.SerializeToString())
+            peer.reset()
+            return
+        peer.send(frame.stream, DATA, 0, pb.JobEvent(sequence=46).SerializeToString())
+        peer.end(frame.stream)
+        await peer.until_gone()
+
+    async with Server(short_folder, behaviour) as server:
+        story = [event async for event in Client(server.address).watch(batch_id="b1")]
+    assert [(event.sequence, event.compacted) for event in story] == [(40, True), (45, True), (46, False)]
+    assert asked == [0, 45]
+
+
 async def test_a_watch_with_a_token_outlives_a_daemon_that_takes_connections_and_does_not_answer(
     short_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,9 @@ internal import TTRPC
 /// Each iteration has its own connection. When it is lost, the iterator connects again and asks for the events after
 /// the last one it returned, so no event is missed or returned twice. The sequence ends when every watched job has
 /// ended.
+///
+/// The daemon removes events some days after the end of their job. If such events were asked for, the first elements are
+/// the present states of the jobs instead, with `compacted` set.
 public struct JobEvents: AsyncSequence, Sendable {
     /// The steps of jobs.
     public typealias Element = JobEvent

@@ -4099,7 +4099,7 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__watch_job_request__descri
   (ProtobufCMessageInit) khipu__packaging__v1__watch_job_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor khipu__packaging__v1__job_event__field_descriptors[11] =
+static const ProtobufCFieldDescriptor khipu__packaging__v1__job_event__field_descriptors[12] =
 {
   {
     "sequence",
@@ -4233,10 +4233,23 @@ static const ProtobufCFieldDescriptor khipu__packaging__v1__job_event__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "compacted",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__JobEvent, compacted),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned khipu__packaging__v1__job_event__field_indices_by_name[] = {
   8,   /* field[8] = at */
   10,   /* field[10] = attempt */
+  11,   /* field[11] = compacted */
   5,   /* field[5] = current_step */
   6,   /* field[6] = error_message */
   9,   /* field[9] = estimated_completion_at */
@@ -4250,7 +4263,7 @@ static const unsigned khipu__packaging__v1__job_event__field_indices_by_name[] =
 static const ProtobufCIntRange khipu__packaging__v1__job_event__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor khipu__packaging__v1__job_event__descriptor =
 {
@@ -4260,7 +4273,7 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__job_event__descriptor =
   "Khipu__Packaging__V1__JobEvent",
   "khipu.packaging.v1",
   sizeof(Khipu__Packaging__V1__JobEvent),
-  11,
+  12,
   khipu__packaging__v1__job_event__field_descriptors,
   khipu__packaging__v1__job_event__field_indices_by_name,
   1,  khipu__packaging__v1__job_event__number_ranges,

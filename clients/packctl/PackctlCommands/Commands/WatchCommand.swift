@@ -9,7 +9,8 @@ struct WatchCommand: ClientCommand {
         commandName: "watch",
         abstract: "Follow a job, or all jobs of a batch, to the end.",
         discussion: """
-            The story is told from its beginning. A lost connection is taken up again where it broke, also when the daemon starts \
+            The story is told from its beginning. If its first steps were removed already, which happens some days after the \
+            end of a job, it says so and begins with the present state. A lost connection is taken up again where it broke, also when the daemon starts \
             anew. Exit code 0 when all completed, 7 when some did, 1 when none did.
 
             EXAMPLES

@@ -42,7 +42,12 @@ struct Watcher {
                     }
                 }
                 defer { group.cancelAll() }
+                var isCompacted = false
                 for try await event in events {
+                    if event.compacted, !isCompacted {
+                        isCompacted = true
+                        live.note(Self.compacted)
+                    }
                     let isNews = board.apply(event)
                     if json {
                         console.result(event.json)
@@ -64,6 +69,10 @@ struct Watcher {
             )
         }
     }
+
+    /// The message when steps that were asked for are not there any more.
+    static let compacted =
+        "packctl: earlier steps were removed, because they are kept for a limited time; this is the present state"
 
     /// The message when a connection is lost and will be opened again.
     static func lost(_ error: PackagingError) -> String {

@@ -119,6 +119,9 @@ class Client(Calls, Uploads):
         missed or given twice. It fails if the daemon cannot be reached at the first attempt, or later for `patience`
         seconds. `on_interruption` is called each time that the connection is lost. To leave before the end, close the
         generator (`async with contextlib.aclosing(client.watch(job)) as events`); this closes the connection.
+
+        The daemon removes events some days after the end of their job. If such events were asked for, the first event
+        of each job has `compacted` set and tells its present state.
         """
         if bool(job_id) == bool(batch_id):
             raise InvalidArgumentError("watch needs either a job_id or a batch_id")

@@ -1587,7 +1587,8 @@ public struct WatchJobRequest: WireMessage, DescribedMessage {
 
     /// Which of the fields of `target` is set.
     public var target: Target?
-    /// Events after this one; 0 for all.
+    /// Events after this one; 0 for all. Where some of them were removed already, the stream begins with the present
+    /// state of the jobs instead: see `compacted`.
     public var afterSequence: Int64 = 0
 
     /// The message with every field at its default.
@@ -1661,7 +1662,7 @@ extension WatchJobRequest {
     }
 }
 
-/// One step of a job's story.
+/// One step of a job's story, or its present state.
 public struct JobEvent: WireMessage, DescribedMessage {
     /// Numbered without gaps per project; one job's events are a rising subset.
     public var sequence: Int64 = 0
@@ -1683,6 +1684,9 @@ public struct JobEvent: WireMessage, DescribedMessage {
     public var at: ProtoTimestamp?
     /// Field 10, `estimated_completion_at`.
     public var estimatedCompletionAt: ProtoTimestamp?
+    /// No step but the job's present state: it stands for all events up to `sequence`, the job's last, because some of
+    /// those that were asked for were removed.
+    public var compacted: Bool = false
     /// Field 11, `attempt`.
     public var attempt: Int32 = 0
 
@@ -1701,6 +1705,7 @@ public struct JobEvent: WireMessage, DescribedMessage {
         packageID: String = "",
         at: ProtoTimestamp? = nil,
         estimatedCompletionAt: ProtoTimestamp? = nil,
+        compacted: Bool = false,
         attempt: Int32 = 0
     ) {
         self.sequence = sequence
@@ -1713,6 +1718,7 @@ public struct JobEvent: WireMessage, DescribedMessage {
         self.packageID = packageID
         self.at = at
         self.estimatedCompletionAt = estimatedCompletionAt
+        self.compacted = compacted
         self.attempt = attempt
     }
 }
@@ -1747,6 +1753,7 @@ extension JobEvent {
             c.pointee.estimated_completion_at,
             ProtoTimestamp.init(copying:)
         )
+        unsafe compacted = c.pointee.compacted != 0
         unsafe attempt = c.pointee.attempt
     }
 
@@ -1774,6 +1781,7 @@ extension JobEvent {
             "estimated_completion_at",
             ProtoTimestamp.fill
         )
+        unsafe c.pointee.compacted = value.compacted ? 1 : 0
         unsafe c.pointee.attempt = value.attempt
     }
 }
@@ -1792,6 +1800,7 @@ extension JobEvent {
         json.field("packageId", packageID)
         json.field("at", at)
         json.field("estimatedCompletionAt", estimatedCompletionAt)
+        json.field("compacted", compacted)
         json.field("attempt", attempt)
         json.endObject()
     }

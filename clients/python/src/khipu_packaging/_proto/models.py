@@ -323,7 +323,7 @@ class ListJobsReply:
 
 @dataclass(frozen=True, kw_only=True)
 class JobEvent:
-    """One step of a job's story."""
+    """One step of a job's story, or its present state."""
 
     sequence: int = 0
     """Numbered without gaps per project; one job's events are a rising subset."""
@@ -336,6 +336,10 @@ class JobEvent:
     package_id: str = ""
     at: datetime | None = None
     estimated_completion_at: datetime | None = None
+    compacted: bool = False
+    """No step but the job's present state: it stands for all events up to `sequence`, the job's last, because some of
+    those that were asked for were removed.
+    """
     attempt: int = 0
 
 

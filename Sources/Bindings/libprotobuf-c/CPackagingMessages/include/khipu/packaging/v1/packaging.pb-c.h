@@ -467,7 +467,8 @@ struct  Khipu__Packaging__V1__WatchJobRequest
 {
   ProtobufCMessage base;
   /*
-   * Events after this one; 0 for all.
+   * Events after this one; 0 for all. Where some of them were removed already, the stream begins with the present state of
+   * the jobs instead: see `compacted`.
    */
   int64_t after_sequence;
   Khipu__Packaging__V1__WatchJobRequest__TargetCase target_case;
@@ -482,7 +483,7 @@ struct  Khipu__Packaging__V1__WatchJobRequest
 
 
 /*
- * One step of a job's story.
+ * One step of a job's story, or its present state.
  */
 struct  Khipu__Packaging__V1__JobEvent
 {
@@ -500,11 +501,16 @@ struct  Khipu__Packaging__V1__JobEvent
   char *package_id;
   Google__Protobuf__Timestamp *at;
   Google__Protobuf__Timestamp *estimated_completion_at;
+  /*
+   * No step but the job's present state: it stands for all events up to `sequence`, the job's last, because some of those
+   * that were asked for were removed.
+   */
+  protobuf_c_boolean compacted;
   int32_t attempt;
 };
 #define KHIPU__PACKAGING__V1__JOB_EVENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__job_event__descriptor) \
-    , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, KHIPU__PACKAGING__V1__JOB_STATUS__JOB_STATUS_UNSPECIFIED, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, 0 }
+    , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, KHIPU__PACKAGING__V1__JOB_STATUS__JOB_STATUS_UNSPECIFIED, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, 0, 0 }
 
 
 typedef enum {

@@ -262,9 +262,10 @@ class Job(_message.Message):
     def __init__(self, id: _Optional[str] = ..., project_id: _Optional[str] = ..., batch_id: _Optional[str] = ..., platform_id: _Optional[str] = ..., status: _Optional[_Union[JobStatus, str]] = ..., progress_percent: _Optional[int] = ..., current_step: _Optional[str] = ..., error_message: _Optional[str] = ..., package_id: _Optional[str] = ..., attempt: _Optional[int] = ..., created_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., started_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., completed_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., estimated_completion_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., last_sequence: _Optional[int] = ...) -> None: ...
 
 class JobEvent(_message.Message):
-    __slots__ = ["at", "attempt", "current_step", "error_message", "estimated_completion_at", "job_id", "package_id", "platform_id", "progress_percent", "sequence", "status"]
+    __slots__ = ["at", "attempt", "compacted", "current_step", "error_message", "estimated_completion_at", "job_id", "package_id", "platform_id", "progress_percent", "sequence", "status"]
     ATTEMPT_FIELD_NUMBER: _ClassVar[int]
     AT_FIELD_NUMBER: _ClassVar[int]
+    COMPACTED_FIELD_NUMBER: _ClassVar[int]
     CURRENT_STEP_FIELD_NUMBER: _ClassVar[int]
     ERROR_MESSAGE_FIELD_NUMBER: _ClassVar[int]
     ESTIMATED_COMPLETION_AT_FIELD_NUMBER: _ClassVar[int]
@@ -276,6 +277,7 @@ class JobEvent(_message.Message):
     STATUS_FIELD_NUMBER: _ClassVar[int]
     at: _timestamp_pb2.Timestamp
     attempt: int
+    compacted: bool
     current_step: str
     error_message: str
     estimated_completion_at: _timestamp_pb2.Timestamp
@@ -285,7 +287,7 @@ class JobEvent(_message.Message):
     progress_percent: int
     sequence: int
     status: JobStatus
-    def __init__(self, sequence: _Optional[int] = ..., job_id: _Optional[str] = ..., platform_id: _Optional[str] = ..., status: _Optional[_Union[JobStatus, str]] = ..., progress_percent: _Optional[int] = ..., current_step: _Optional[str] = ..., error_message: _Optional[str] = ..., package_id: _Optional[str] = ..., at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., estimated_completion_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., attempt: _Optional[int] = ...) -> None: ...
+    def __init__(self, sequence: _Optional[int] = ..., job_id: _Optional[str] = ..., platform_id: _Optional[str] = ..., status: _Optional[_Union[JobStatus, str]] = ..., progress_percent: _Optional[int] = ..., current_step: _Optional[str] = ..., error_message: _Optional[str] = ..., package_id: _Optional[str] = ..., at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., estimated_completion_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., compacted: bool = ..., attempt: _Optional[int] = ...) -> None: ...
 
 class ListAuditReply(_message.Message):
     __slots__ = ["entries", "next_page_token"]
