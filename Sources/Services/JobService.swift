@@ -19,7 +19,7 @@ package struct JobService: Sendable {
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such job.
     package func job(_ id: String, tenant: TenantID) async throws(PackagingError) -> PackagingJob {
         guard let id = JobID(id), let job = try await jobs.job(id, tenant: tenant) else {
-            throw PackagingError(.notFound, "job \"\(id.prefix(80))\" does not exist")
+            throw Self.nothing("job", id)
         }
         return job
     }
@@ -35,7 +35,7 @@ package struct JobService: Sendable {
             found = []
         }
         guard !found.isEmpty else {
-            throw PackagingError(.notFound, "batch \"\(id.prefix(80))\" does not exist")
+            throw Self.nothing("batch", id)
         }
         return found
     }
@@ -95,6 +95,16 @@ package struct JobService: Sendable {
         let job = try await jobs.retry(try await job(id, tenant: tenant).id, tenant: tenant)
         tell(job)
         return job
+    }
+
+    /// The same for an id that never was, that another tenant has, and of a job that was removed.
+    private static func nothing(_ kind: String, _ id: String) -> PackagingError {
+        PackagingError(
+            .notFound,
+            "\(kind) \"\(id.prefix(80))\" does not exist",
+            detail: "Ended jobs are removed after a time, unless the package that they made is there.",
+            hint: "List a project's jobs with \"packctl jobs PROJECT\"."
+        )
     }
 
     private func tell(_ job: PackagingJob) {
