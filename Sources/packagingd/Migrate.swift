@@ -18,8 +18,7 @@ struct Migrate: AsyncParsableCommand {
               packagingd migrate --dry-run --database-url postgresql://packaging_owner@db.internal/packaging
               packagingd migrate --database-url postgresql://packaging_owner@db.internal/packaging
               packagingd migrate --lease 30 --database-url postgresql://packaging_owner@db.internal/packaging
-              packagingd migrate --keep-jobs 90 --keep-events 30 --database-url \
-                  postgresql://packaging_owner@db.internal/packaging
+              packagingd migrate --keep-jobs 90 --database-url postgresql://packaging_owner@db.internal/packaging
             """
     )
 
