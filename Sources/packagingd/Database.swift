@@ -88,6 +88,8 @@ struct Database: Sendable {
     ) async throws -> Value {
         var configuration = configuration
         configuration.maximumConnections = 1
+        // A migration may take long, and may wait for another one.
+        configuration.answerTimeout = nil
         let client = PostgresClient(configuration: configuration, logger: logger)
         let result: Result<Value, any Error>
         do {

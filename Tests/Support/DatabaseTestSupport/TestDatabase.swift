@@ -73,6 +73,7 @@ extension PostgresConfiguration {
         connectTimeout = .seconds(60)
         cancelTimeout = .seconds(60)
         statementTimeout = .seconds(120)
+        answerTimeout = .seconds(240)
         lockTimeout = .seconds(120)
         idleInTransactionTimeout = .seconds(120)
     }

@@ -4,8 +4,12 @@ import Synchronization
 /// A request that asks the server to cancel the statements of a connection.
 ///
 /// The request uses a connection of its own, which libpq opens with blocking calls. So it has its own thread, which
-/// ends with the request.
+/// ends with the request. A server that stands still keeps the thread for as long as it does, so the number of requests
+/// at once is limited; beyond it, the connection is only given up at ``deadline``.
 final class Cancellation: Sendable {
+    private static let limit = 32
+    private static let underWay = Atomic(0)
+
     /// The time at which waiting for the cancelled statement to end is given up.
     let deadline: ContinuousClock.Instant
     private let delivered = Atomic(false)
@@ -19,8 +23,14 @@ final class Cancellation: Sendable {
     init(owning request: OpaquePointer, within timeout: Duration, ringing doorbell: Doorbell) {
         deadline = .now + timeout
         let request = unsafe Request(owning: request)
+        guard Self.underWay.add(1, ordering: .relaxed).newValue <= Self.limit else {
+            Self.underWay.subtract(1, ordering: .relaxed)
+            delivered.store(true, ordering: .releasing)
+            return
+        }
         startThread("pq-cancel") { [self] in
             request.send()
+            Self.underWay.subtract(1, ordering: .relaxed)
             delivered.store(true, ordering: .releasing)
             doorbell.ring()
         }

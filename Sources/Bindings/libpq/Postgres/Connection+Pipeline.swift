@@ -38,6 +38,7 @@ extension Connection {
     ) throws(PostgresError) -> [PostgresResult] {
         self.heedsInterrupts = heedsInterrupts
         let expected = send(statements)
+        awaitAnswer(within: configuration.answerTimeout)
         var answers = Answers()
         if isOpen { answers.isComplete = expected.allSatisfy { receive($0, into: &answers) } }
         let wasCancelled = cancellation != nil
@@ -67,9 +68,10 @@ extension Connection {
     /// The error for a connection that was lost while a statement was under way.
     func lost(duringCommit: Bool) -> PostgresError {
         isBroken = true
+        let reason = awaited.silence.map { "no answer for \($0.inTenths)" } ?? lastMessage
         return duringCommit
-            ? PostgresError(.outcomeUnknown, "lost the connection to the database during a commit: \(lastMessage)")
-            : PostgresError(.connection, "lost the connection to the database: \(lastMessage)")
+            ? PostgresError(.outcomeUnknown, "lost the connection to the database during a commit: \(reason)")
+            : PostgresError(.connection, "lost the connection to the database: \(reason)")
     }
 
     // MARK: Sending
@@ -135,6 +137,8 @@ extension Connection {
                 guard isOpen, silences < 3 else { return false }
                 continue
             }
+            // The server limits the time of each statement, and so does this side.
+            awaitAnswer(within: configuration.answerTimeout)
             switch (expected, result.status) {
             case (.sync, PGRES_PIPELINE_SYNC):
                 return true
@@ -177,15 +181,26 @@ extension Connection {
         while unsafe withHandle({ unsafe PQisBusy($0) == 1 && PQstatus($0) == CONNECTION_OK }) {
             if heedsInterrupts, cancellation == nil, isInterrupted() { cancellation = makeCancellation() }
             let isFlushed = unsafe withHandle { unsafe PQflush($0) == 0 }
-            let wake = wait(writable: !isFlushed, until: cancellation?.deadline)
-            guard !wake.isTimeout else {
-                isBroken = true
-                return false
-            }
+            let deadline = [awaited.deadline, cancellation?.deadline].compactMap(\.self).min()
+            let wake = wait(writable: !isFlushed, until: deadline)
             // The connection's status shows a failure. Results that came before it can still be taken.
             if wake.socketIsReadable { _ = unsafe withHandle { unsafe PQconsumeInput($0) } }
+            // A server that sends a little from time to time does not prolong the time that it has.
+            guard let deadline, deadline <= .now, unsafe withHandle({ unsafe PQisBusy($0) == 1 }) else { continue }
+            isBroken = true
+            awaited.isOverdue = true
+            return false
         }
         return true
+    }
+
+    /// The next answer has this time to come from now on, and not longer than the current job has.
+    func awaitAnswer(within limit: Duration?) {
+        let now = ContinuousClock.now
+        awaited = AwaitedAnswer(
+            since: now,
+            deadline: [limit.map { now + $0 }, jobDeadline].compactMap(\.self).min()
+        )
     }
 
     /// Waits until a cancel request can no longer hit the connection's next statement.
@@ -195,4 +210,17 @@ extension Connection {
         }
         cancellation = nil
     }
+}
+
+/// How long an answer is waited for, by the clock of this machine.
+struct AwaitedAnswer {
+    /// When it was asked for, or when the answer before it came.
+    var since = ContinuousClock.now
+    /// When the wait is given up; nil for never.
+    var deadline: ContinuousClock.Instant?
+    /// Whether the wait was given up, so that the state of the connection is unknown.
+    var isOverdue = false
+
+    /// How long nothing came; nil if the wait was not given up.
+    var silence: Duration? { isOverdue ? ContinuousClock.now - since : nil }
 }

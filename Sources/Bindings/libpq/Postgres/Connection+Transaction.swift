@@ -90,7 +90,9 @@ extension Connection {
     func rollBack() {
         transaction = nil
         guard isOpen, !isIdle else { return }
-        _ = try? execute(["ROLLBACK"], heedsInterrupts: false)
+        _ = try? finish(by: .now + configuration.cancelTimeout) { connection throws(PostgresError) in
+            try connection.execute(["ROLLBACK"], heedsInterrupts: false)
+        }
         if !isIdle { isBroken = true }
     }
 
@@ -100,6 +102,7 @@ extension Connection {
             throw lost(duringCommit: false)
         }
         heedsInterrupts = true
+        awaitAnswer(within: nil)
         var failure: PostgresError?
         while awaitResult(), let result = nextResult() {
             failure = failure ?? result.error

@@ -22,6 +22,10 @@ import Logging
     var heedsInterrupts = false
     /// The cancel request for the statements under way.
     var cancellation: Cancellation?
+    /// When the current job must have its answers, whatever ``PostgresConfiguration/answerTimeout`` allows.
+    var jobDeadline: ContinuousClock.Instant?
+    /// The answer that is waited for.
+    var awaited = AwaitedAnswer()
 
     private init(owning handle: OpaquePointer, _ configuration: PostgresConfiguration, _ doorbell: Doorbell) {
         unsafe self.handle = handle
@@ -66,10 +70,10 @@ import Logging
                 writable: progress == PGRES_POLLING_WRITING,
                 until: deadline
             )
-            if wake.isTimeout {
+            if wake.isTimeout || deadline <= .now {
                 throw PostgresError(
                     .connection,
-                    "could not connect to the database: no answer within \(configuration.connectTimeout)"
+                    "could not connect to the database: no answer within \(configuration.connectTimeout.inTenths)"
                 )
             }
             if wake.isRung && isAbandoned() { throw PostgresError(.closed, "the database client is closed") }
@@ -81,7 +85,9 @@ import Logging
         guard unsafe PQsetnonblocking(handle, 1) == 0, unsafe PQenterPipelineMode(handle) == 1 else {
             throw connection.connectFailure()
         }
-        _ = try connection.execute(configuration.sessionSetup)
+        try connection.finish(by: deadline) { connection throws(PostgresError) in
+            _ = try connection.execute(configuration.sessionSetup)
+        }
         logger.debug("connected to the database", metadata: ["backend": "\(unsafe PQbackendPID(handle))"])
         return connection
     }
@@ -121,6 +127,17 @@ import Logging
     func makeCancellation() -> Cancellation? {
         guard let request = unsafe PQgetCancel(handle) else { return nil }
         return unsafe Cancellation(owning: request, within: configuration.cancelTimeout, ringing: doorbell)
+    }
+
+    /// Does `work`, whose answers must have come by `deadline`; nil if only the usual limits hold.
+    func finish<Result>(
+        by deadline: ContinuousClock.Instant?,
+        _ work: (Connection) throws(PostgresError) -> Result
+    ) throws(PostgresError) -> Result {
+        let former = jobDeadline
+        jobDeadline = deadline
+        defer { jobDeadline = former }
+        return try work(self)
     }
 
     /// Whether neither a statement nor a transaction is under way.

@@ -10,7 +10,11 @@ final class ConnectionPool: Sendable {
         let thread: ConnectionThread
     }
 
-    private typealias Waiter = CheckedContinuation<Result<Lease, PostgresError>, Never>
+    private struct Waiter {
+        let continuation: CheckedContinuation<Result<Lease, PostgresError>, Never>
+        /// How long it waits at most.
+        let patience: Duration
+    }
 
     private struct State {
         var pool: PoolState
@@ -34,8 +38,8 @@ final class ConnectionPool: Sendable {
     /// The number of connections that are open, opening or closing. Each has a thread.
     var connectionCount: Int { state.withLock { $0.pool.connectionCount } }
 
-    /// Waits for a connection, for the acquire timeout at most.
-    func lease() async throws(PostgresError) -> Lease {
+    /// Waits for a connection, for the acquire timeout at most, and not longer than until `deadline`.
+    func lease(until deadline: ContinuousClock.Instant?) async throws(PostgresError) -> Lease {
         let free: Lease? = state.withLock { state in
             guard let id = state.pool.takeIdle(), let thread = state.threads[id] else { return nil }
             return Lease(id: id, thread: thread)
@@ -46,12 +50,14 @@ final class ConnectionPool: Sendable {
             state.lastWaiter += 1
             return state.lastWaiter
         }
+        let left = deadline.map { max(.zero, ContinuousClock.now.duration(to: $0)) }
+        let patience = min(configuration.acquireTimeout, left ?? configuration.acquireTimeout)
         // The timeout's task ends with this scope.
-        async let _ = giveUp(waiter, after: configuration.acquireTimeout)
+        async let _ = giveUp(waiter, after: patience)
         let result: Result<Lease, PostgresError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 update { state in
-                    state.waiters[waiter] = continuation
+                    state.waiters[waiter] = Waiter(continuation: continuation, patience: patience)
                     let actions = state.pool.wanted(by: waiter)
                     // If the task was cancelled before the waiter was registered, the handler below did nothing, so the
                     // waiter gives up here.
@@ -130,14 +136,14 @@ final class ConnectionPool: Sendable {
             }
             return {}
         case .lend(let id, let waiter):
-            guard let continuation = state.waiters.removeValue(forKey: waiter), let thread = state.threads[id] else {
+            guard let waiter = state.waiters.removeValue(forKey: waiter), let thread = state.threads[id] else {
                 return { [self] in update { $0.pool.returned(id, reusable: false) } }
             }
-            return { continuation.resume(returning: .success(Lease(id: id, thread: thread))) }
+            return { waiter.continuation.resume(returning: .success(Lease(id: id, thread: thread))) }
         case .refuse(let waiter, let refusal):
-            let continuation = state.waiters.removeValue(forKey: waiter)
-            let error = error(for: refusal, lastFailure: state.lastFailure)
-            return { continuation?.resume(returning: .failure(error)) }
+            guard let waiter = state.waiters.removeValue(forKey: waiter) else { return {} }
+            let error = error(for: refusal, after: waiter.patience, lastFailure: state.lastFailure)
+            return { waiter.continuation.resume(returning: .failure(error)) }
         case .close(let id):
             let thread = state.threads[id]
             return { thread?.close() }
@@ -146,20 +152,24 @@ final class ConnectionPool: Sendable {
         }
     }
 
-    private func error(for refusal: PoolState.Refusal, lastFailure: PostgresError?) -> PostgresError {
+    private func error(
+        for refusal: PoolState.Refusal,
+        after patience: Duration,
+        lastFailure: PostgresError?
+    ) -> PostgresError {
         switch refusal {
         case .timeout:
             PostgresError(
                 .exhausted,
                 "could not get a database connection: all \(configuration.maximumConnections) were in use for "
-                    + "\(configuration.acquireTimeout)"
+                    + "\(patience.inTenths)"
             )
         case .unreachable:
             lastFailure ?? PostgresError(.connection, "could not connect to the database")
         case .unanswered:
             PostgresError(
                 .connection,
-                "could not connect to the database: no answer within \(configuration.acquireTimeout)"
+                "could not connect to the database: no answer within \(patience.inTenths)"
             )
         case .closed:
             PostgresError(.closed, "the database client is closed")

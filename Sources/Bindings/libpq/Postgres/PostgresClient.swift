@@ -46,28 +46,46 @@ package final class PostgresClient: Sendable {
 
     /// Runs one statement and returns its rows.
     ///
-    /// - Parameter settings: Settings that hold for this statement only (`set_config(…, true)`). With any, the statement
-    ///   is a transaction of its own: BEGIN, the settings, the statement and COMMIT travel in one round trip.
-    package func query(_ sql: SQL, settings: [(String, String)] = []) async throws(PostgresError) -> [PostgresRow] {
-        try await single(sql, settings).rows
+    /// - Parameters:
+    ///   - settings: Settings that hold for this statement only (`set_config(…, true)`). With any, the statement is a
+    ///     transaction of its own: BEGIN, the settings, the statement and COMMIT travel in one round trip.
+    ///   - limit: How long the whole call may take, with the wait for a connection. Without it, the limits of the
+    ///     configuration hold for each of its parts.
+    package func query(
+        _ sql: SQL,
+        settings: [(String, String)] = [],
+        within limit: Duration? = nil
+    ) async throws(PostgresError) -> [PostgresRow] {
+        try await single(sql, settings, limit).rows
     }
 
     /// Runs one statement and returns the number of rows that it inserted, changed, removed or returned.
     ///
-    /// - Parameter settings: As for ``query(_:settings:)``.
+    /// - Parameters:
+    ///   - settings: As for ``query(_:settings:within:)``.
+    ///   - limit: As for ``query(_:settings:within:)``.
     @discardableResult
-    package func execute(_ sql: SQL, settings: [(String, String)] = []) async throws(PostgresError) -> Int {
-        try await single(sql, settings).affectedRows
+    package func execute(
+        _ sql: SQL,
+        settings: [(String, String)] = [],
+        within limit: Duration? = nil
+    ) async throws(PostgresError) -> Int {
+        try await single(sql, settings, limit).affectedRows
     }
 
     /// Runs statements as one transaction in one round trip, and returns the rows of each.
     ///
     /// If one fails, none has an effect.
+    ///
+    /// - Parameters:
+    ///   - settings: As for ``query(_:settings:within:)``.
+    ///   - limit: As for ``query(_:settings:within:)``.
     package func transaction(
         _ statements: [SQL],
-        settings: [(String, String)] = []
+        settings: [(String, String)] = [],
+        within limit: Duration? = nil
     ) async throws(PostgresError) -> [[PostgresRow]] {
-        try await withConnection { connection throws(PostgresError) in
+        try await withConnection(limit) { connection throws(PostgresError) in
             try connection.transact(statements, settings)
         }.map(\.rows)
     }
@@ -76,14 +94,18 @@ package final class PostgresClient: Sendable {
     ///
     /// The text is one transaction unless it contains its own transaction statements.
     package func executeScript(_ script: String) async throws(PostgresError) {
-        try await withConnection { connection throws(PostgresError) in
+        try await withConnection(nil) { connection throws(PostgresError) in
             defer { connection.rollBack() }
             try connection.runScript(script)
         }
     }
 
-    private func single(_ sql: SQL, _ settings: [(String, String)]) async throws(PostgresError) -> PostgresResult {
-        try await withConnection { connection throws(PostgresError) in
+    private func single(
+        _ sql: SQL,
+        _ settings: [(String, String)],
+        _ limit: Duration?
+    ) async throws(PostgresError) -> PostgresResult {
+        try await withConnection(limit) { connection throws(PostgresError) in
             if settings.isEmpty {
                 // A single statement has no transaction to undo, but it may itself have opened one, which is ended
                 // here.
@@ -97,21 +119,28 @@ package final class PostgresClient: Sendable {
     /// Does `work` on a free connection. If that connection was found dead before anything was sent, does it again on
     /// another.
     private func withConnection<Result: Sendable>(
+        _ limit: Duration?,
         _ work: @escaping @Sendable (Connection) throws(PostgresError) -> Result
     ) async throws(PostgresError) -> Result {
-        let (lease, outcome) = try await lease(running: work)
+        let deadline = limit.map { ContinuousClock.now + $0 }
+        let (lease, outcome) = try await lease(until: deadline) { connection throws(PostgresError) in
+            try connection.finish(by: deadline, work)
+        }
         pool.giveBack(lease, reusable: outcome.isIdle)
         return try outcome.result.get()
     }
 
     /// Takes a free connection and does a first piece of work on it. A connection that died while it was idle is
     /// skipped, because nothing was sent on it. After a restart of the server, all open connections may be dead.
+    ///
+    /// - Parameter deadline: When the wait for a connection ends, if that is before the acquire timeout.
     func lease<Result: Sendable>(
+        until deadline: ContinuousClock.Instant? = nil,
         running work: @escaping @Sendable (Connection) throws(PostgresError) -> Result
     ) async throws(PostgresError) -> (ConnectionPool.Lease, ConnectionThread.Outcome<Result>) {
         var tries = 0
         while true {
-            let lease = try await pool.lease()
+            let lease = try await pool.lease(until: deadline)
             let outcome = await lease.thread.run(work)
             tries += 1
             guard outcome.wasStale, tries <= configuration.maximumConnections else { return (lease, outcome) }

@@ -20,10 +20,16 @@ package struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomR
     package var idleTimeout: Duration = .seconds(300)
     /// How long a caller waits for a connection.
     package var acquireTimeout: Duration = .seconds(10)
-    /// How long one attempt to connect may take.
+    /// How long one attempt to connect may take, with the settings of the session.
     package var connectTimeout: Duration = .seconds(5)
-    /// How long the server has to end a cancelled statement before the connection is dropped.
+    /// How long the server has to end a cancelled statement, or to roll back, before the connection is dropped.
     package var cancelTimeout: Duration = .seconds(5)
+    /// How long the server may take to answer one statement, by the clock of this machine, before the connection is
+    /// dropped; nil for no limit. Scripts have no such limit.
+    ///
+    /// It is longer than ``statementTimeout``, which the server itself keeps and which therefore ends nothing while the
+    /// server or the network stands still.
+    package var answerTimeout: Duration? = .seconds(15)
 
     /// `statement_timeout`; zero for none.
     package var statementTimeout: Duration = .seconds(10)
@@ -90,4 +96,7 @@ extension Duration {
         let (seconds, attoseconds) = components
         return seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
     }
+
+    /// The time in seconds for a message, without more digits than a reader needs.
+    var inTenths: Duration { .milliseconds((milliseconds + 50) / 100 * 100) }
 }
