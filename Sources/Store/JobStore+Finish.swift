@@ -58,6 +58,20 @@ extension JobStore {
             ).first?.decode(JobStatus?.self, "status") ?? nil
         }
     }
+
+    /// Gives back a job that this daemon can do nothing for now, at no cost. If the lease ran out meanwhile and the job
+    /// was taken back, the loss of this daemon is undone, because the daemon lives.
+    ///
+    /// - Returns: Whether the job is queued again, or may be claimed earlier than before.
+    package func giveBack(_ claim: Claim) async throws(PackagingError) -> Bool {
+        if let status = try await giveUp(claim, .returned) { return status == .queued }
+        return try await wrapped {
+            try await client.query(
+                "SELECT packaging.undo_loss(\(claim.tenant), \(claim.job), \(claim.epoch.value)) AS undone",
+                as: claim.tenant
+            ).first?.decode(Bool.self, "undone") ?? false
+        }
+    }
 }
 
 /// A package in the form that `finish` reads.

@@ -39,6 +39,7 @@ struct FenceTests {
         return state
     }
 
+    /// All but `undo_loss`, whose test is below.
     @Test("every function that takes an epoch is tested here")
     func complete() async throws {
         try await withStore { fixture in
@@ -46,7 +47,8 @@ struct FenceTests {
                 """
                 SELECT DISTINCT proname::text AS name FROM pg_proc
                 WHERE pronamespace = 'packaging'::regnamespace
-                    AND (prosrc LIKE '%p_epoch%' OR prosrc LIKE '%epoch bigint%') AND proname <> 'end_attempt'
+                    AND (prosrc LIKE '%p_epoch%' OR prosrc LIKE '%epoch bigint%')
+                    AND proname NOT IN ('end_attempt', 'undo_loss')
                 ORDER BY 1
                 """
             )
@@ -75,6 +77,26 @@ struct FenceTests {
             #expect(try await write(fixture, stale), "it wrote to the next try")
             #expect(try await state(fixture) == before)
             #expect(try await fixture.jobs.giveUp(current, .cancelled) == .cancelled)
+        }
+    }
+
+    @Test("an attempt that lost its job only undoes the count of its loss, once, and changes nothing else")
+    func undoneLoss() async throws {
+        try await withStore { fixture in
+            try await fixture.setClock(seconds: 0)
+            let stale = try await fixture.running()
+            try await fixture.setClock(seconds: 16)
+            _ = try await fixture.jobs.sweep()
+            let current = try await fixture.claimOne()
+            let before = try await state(fixture).map {
+                $0.replacing("\"crash_count\":1", with: "\"crash_count\":0").replacing("\"lost\"", with: "\"returned\"")
+            }
+            #expect(try await state(fixture) != before)
+            for undone in [true, false] {
+                #expect(try await fixture.jobs.giveBack(stale) == undone)
+                #expect(try await state(fixture) == before)
+            }
+            #expect(try await fixture.jobs.finish(current, fixture.package()).isFinished)
         }
     }
 

@@ -9,6 +9,8 @@ private struct QueueModel {
     struct Job: Equatable {
         var status = JobStatus.queued
         var epoch: Epoch?
+        /// The epoch of its last attempt, also after that has ended.
+        var lastEpoch: Epoch?
         var leaseUntil = 0
         var runAt: Int
         var attempt = 0
@@ -30,6 +32,8 @@ private struct QueueModel {
     static let lease = 15
     var now = 0
     var jobs: [JobID: Job] = [:]
+    /// The attempts that a sweep called lost, and whose daemons were not heard of since then.
+    var lost: Set<Epoch> = []
     var packages = 0
     var events = 0
 
@@ -40,6 +44,7 @@ private struct QueueModel {
     mutating func claimed(_ claim: Claim) {
         jobs[claim.job]?.status = .downloadingAudio
         jobs[claim.job]?.epoch = claim.epoch
+        jobs[claim.job]?.lastEpoch = claim.epoch
         jobs[claim.job]?.leaseUntil = now + Self.lease
         jobs[claim.job]?.attempt += 1
         events += 1
@@ -83,6 +88,17 @@ private struct QueueModel {
         return job.status
     }
 
+    /// Gives a job back; returns whether somebody may claim it earlier now.
+    mutating func giveBack(_ claim: Claim) -> Bool {
+        if let status = giveUp(claim, .returned) { return status == .queued }
+        guard lost.remove(claim.epoch) != nil else { return false }
+        guard var job = jobs[claim.job], !job.status.isTerminal else { return true }
+        job.crashes = max(0, job.crashes - 1)
+        if job.status == .queued, job.lastEpoch == claim.epoch { job.runAt = min(job.runAt, now) }
+        jobs[claim.job] = job
+        return true
+    }
+
     mutating func cancel(_ id: JobID) {
         guard let job = jobs[id], !job.status.isTerminal, !job.isCancelRequested else { return }
         jobs[id]?.isCancelRequested = true
@@ -93,8 +109,9 @@ private struct QueueModel {
     mutating func sweep() -> Set<JobID> {
         let lost = jobs.filter { $0.value.isRunning && $0.value.leaseUntil < now }
         for (id, job) in lost {
+            if let epoch = job.epoch { self.lost.insert(epoch) }
             jobs[id]?.crashes += 1
-            jobs[id]?.runAt = now + Self.backoff(job.crashes)
+            jobs[id]?.runAt = job.crashes == 0 ? now : now + Self.backoff(job.crashes - 1)
             jobs[id]?.end(job.isCancelRequested ? .cancelled : job.crashes == 3 ? .failed : .queued)
             events += 1
         }
@@ -105,10 +122,10 @@ private struct QueueModel {
 @Suite("Queue against its model")
 struct QueueModelTests {
     /// The number of random lives of a queue, each with this number of steps. A failure prints the seed and the step.
-    static let lives = 6, steps = 70
+    static let lives = 6, steps = 75
 
     @Test(
-        "any order of submit, claim, beat, finish, fail, cancel and sweep ends as the model says",
+        "any order of submit, claim, beat, finish, fail, give back, cancel and sweep ends as the model says",
         arguments: 0..<lives
     )
     func random(life: Int) async throws {
@@ -123,7 +140,7 @@ struct QueueModelTests {
                 let note: Comment = "seed \(seed), step \(step)"
                 try await fixture.setClock(seconds: Double(model.now))
                 let claim = claims.randomElement(using: &generator)
-                switch (Int.random(in: 0..<14, using: &generator), claim) {
+                switch (Int.random(in: 0..<15, using: &generator), claim) {
                 case (0...1, _):
                     let target = projects[Int.random(in: 0..<2, using: &generator)]
                     let created = try await fixture.submit(target, [.google, .kobo])
@@ -156,7 +173,9 @@ struct QueueModelTests {
                 case (11, let claim?):
                     _ = try await fixture.jobs.cancel(claim.job, tenant: fixture.tenant)
                     model.cancel(claim.job)
-                case (12, _):
+                case (12, let claim?):
+                    #expect(try await fixture.jobs.giveBack(claim) == model.giveBack(claim), note)
+                case (13, _):
                     #expect(Set(try await fixture.jobs.sweep().map(\.job)) == model.sweep(), note)
                 default:
                     model.now += [1, 5, 14, 16, 300].randomElement(using: &generator) ?? 1

@@ -106,8 +106,6 @@ struct QueueTests {
             #expect(try await fixture.jobs.sweep().isEmpty)
             var job = try await fixture.job(first.job)
             #expect(job.progressPercent == 0 && job.epoch == nil)
-            #expect(try await fixture.jobs.claim(owner: .random(), limit: 1).isEmpty, "it waits 5 s")
-            try await fixture.setClock(seconds: 35)
             let second = try await fixture.claimOne()
             #expect(second.job == first.job && second.epoch > first.epoch && second.attempt == 2)
             #expect(try await fixture.jobs.beat([(first, progress)]).isEmpty)
@@ -115,6 +113,72 @@ struct QueueTests {
             #expect(try await fixture.jobs.finish(second, fixture.package()).isFinished)
             job = try await fixture.job(first.job)
             #expect(job.status == .completed && job.epoch == second.epoch)
+        }
+    }
+
+    @Test("after its first loss a job is due at once, then after pauses that grow")
+    func pausesAfterLosses() async throws {
+        try await withStore { fixture in
+            var now = 0.0
+            try await fixture.setClock(seconds: now)
+            var claim = try await fixture.running()
+            var pauses: [Double] = []
+            for _ in 0..<3 {
+                now += 16
+                try await fixture.setClock(seconds: now)
+                #expect(try await fixture.jobs.sweep().map(\.status) == [.queued])
+                var pause = 0.0
+                while try await fixture.jobs.claim(owner: .random(), limit: 1).first.map({ claim = $0 }) == nil {
+                    pause += 5
+                    try await fixture.setClock(seconds: now + pause)
+                }
+                now += pause
+                pauses.append(pause)
+            }
+            #expect(pauses == [0, 5, 10])
+            #expect(claim.attempt == 4)
+        }
+    }
+
+    @Test("a daemon that was only cut off undoes each loss, so the job completes after any number of them")
+    func cutOff() async throws {
+        try await withStore { fixture in
+            try await fixture.setClock(seconds: 0)
+            var claim = try await fixture.running()
+            for loss in 1...6 {
+                try await fixture.setClock(seconds: Double(loss) * 100)
+                #expect(try await fixture.jobs.sweep().map(\.status) == [.queued])
+                // In half of the cases another daemon works on the job already when the first one is back.
+                let lost = claim
+                if loss.isMultiple(of: 2) { claim = try await fixture.claimOne() }
+                #expect(try await fixture.jobs.giveBack(lost))
+                #expect(try await !fixture.jobs.giveBack(lost), "a loss is undone once")
+                if !loss.isMultiple(of: 2) { claim = try await fixture.claimOne() }
+                #expect(claim.job == lost.job && claim.epoch > lost.epoch)
+            }
+            #expect(try await fixture.jobs.finish(claim, fixture.package()).isFinished)
+            #expect(try await !fixture.jobs.giveBack(claim), "it was not lost")
+        }
+    }
+
+    @Test("an undone loss brings no ended job back, and leaves the pause after a failure as it is")
+    func undoneTooLate() async throws {
+        try await withStore { fixture in
+            try await fixture.setClock(seconds: 0)
+            let first = try await fixture.running()
+            try await fixture.setClock(seconds: 16)
+            _ = try await fixture.jobs.sweep()
+            let second = try await fixture.claimOne()
+            #expect(try await fixture.jobs.giveUp(second, .retry("storage is away")) == .queued)
+            #expect(try await fixture.jobs.giveBack(first))
+            #expect(try await fixture.jobs.claim(owner: .random(), limit: 1).isEmpty, "it waits 5 s")
+            try await fixture.setClock(seconds: 21)
+            let third = try await fixture.claimOne()
+            try await fixture.setClock(seconds: 100)
+            _ = try await fixture.jobs.sweep()
+            _ = try await fixture.jobs.cancel(third.job, tenant: fixture.tenant)
+            _ = try await fixture.jobs.giveBack(third)
+            #expect(try await fixture.job(third.job).status == .cancelled)
         }
     }
 

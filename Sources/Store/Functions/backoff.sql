@@ -1,4 +1,4 @@
--- How long a job waits after its nth failure, counted from 0: 5 s, 10 s, 20 s, up to 5 minutes.
+-- How long a job waits after its nth failure, or its nth loss after the first, counted from 0: 5 s, 10 s, 20 s, up to 5 minutes.
 --
 -- Called by sweep and give_up.
 -- Locks: none.

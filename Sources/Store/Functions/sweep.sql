@@ -1,8 +1,10 @@
 -- Takes back jobs of all tenants whose lease has expired, at most p_limit; their daemon is dead or cut off. A job that
--- was asked to stop is cancelled, a job that has lost four daemons is failed, and the others are queued again after a
--- pause.
+-- was asked to stop is cancelled, a job that has lost four daemons is failed, and the others are queued again: at once
+-- after the first loss, because it says nothing about the job, and after a pause from the second on. A daemon that was
+-- only cut off undoes the loss (undo_loss) when it is back.
 --
--- Called by JobStore.sweep, in every daemon every few seconds. Runs as the scheduler, because it looks across tenants.
+-- Called by JobStore.sweep, in every daemon at least once a second. Runs as the scheduler, because it looks across
+-- tenants. Without an expired lease it reads one row of the index packaging_jobs_lease, and locks nothing.
 -- Locks: the jobs, skipping those that others have locked, then their attempts, then their event streams.
 CREATE OR REPLACE FUNCTION packaging.sweep(p_limit integer)
 RETURNS TABLE (tenant_id uuid, project_id uuid, job_id uuid, status text)
@@ -42,7 +44,8 @@ BEGIN
         progress_percent = CASE WHEN j.cancel_requested_at IS NOT NULL OR j.crash_count >= 3
             THEN j.progress_percent ELSE 0 END,
         current_step = '', estimated_completion_at = NULL, owner_id = NULL, lease_until = NULL,
-        crash_count = j.crash_count + 1, run_at = v_now + packaging.backoff(j.crash_count)
+        crash_count = j.crash_count + 1,
+        run_at = CASE WHEN j.crash_count = 0 THEN v_now ELSE v_now + packaging.backoff(j.crash_count - 1) END
     FROM unnest(v_tenants, v_jobs) AS u (tenant_id, job_id)
     WHERE j.tenant_id = u.tenant_id AND j.id = u.job_id AND j.lease_until < v_now;
 

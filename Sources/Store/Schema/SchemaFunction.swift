@@ -83,5 +83,6 @@ struct SchemaFunction: Sendable {
         SchemaFunction("take_audio", PackageResources.take_audio_sql),
         SchemaFunction("take_content", PackageResources.take_content_sql),
         SchemaFunction("temp_container", PackageResources.temp_container_sql),
+        SchemaFunction("undo_loss", PackageResources.undo_loss_sql),
     ]
 }
