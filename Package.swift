@@ -132,7 +132,7 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .target(name: "Queue", dependencies: ["Model", "Store", logging], swiftSettings: strict),
+        .target(name: "Queue", dependencies: ["Model", "Processes", "Store", logging], swiftSettings: strict),
         // The one road of bytes between blob store, scratch and workers, and what is said of them.
         .target(
             name: "Assets",

@@ -99,22 +99,30 @@ extension Attempt {
     }
 
     private func giveUp(_ how: GivingUp) async {
+        if case .returned = how { return await giveBack() }
         do {
-            let status = try await table.store.giveUp(claim, how)
-            table.logger.info(
-                "the job ended",
-                metadata: ["how": "\(how)", "status": "\(status.map(\.rawValue) ?? "not ours")"]
-            )
+            // A sweep may have taken the job back meanwhile. Then the loss is undone, because this daemon lives.
+            guard let status = try await table.store.giveUp(claim, how) else { return await giveBack() }
+            table.logger.info("the job ended", metadata: ["how": "\(how)", "status": "\(status.rawValue)"])
             table.wakeUps.events(of: [claim.project])
             if status == .queued { table.wakeUps.newJobs() }
         } catch {
             table.logger.warning("could not write the job's end", metadata: ["error": "\(error)"])
             // In all other cases the lease expires. A job that was asked to stop is then cancelled, and another attempt
             // at any other job comes to its own end.
-            switch how {
-            case .returned, .postponed: table.releases.add(claim)
-            case .failed, .retry, .cancelled: break
-            }
+            if case .postponed = how { table.releases.add(claim) }
+        }
+    }
+
+    private func giveBack() async {
+        do {
+            let isQueued = try await table.store.giveBack(claim)
+            table.logger.info("gave back the job", metadata: ["queued": "\(isQueued)"])
+            table.wakeUps.events(of: [claim.project])
+            if isQueued { table.wakeUps.newJobs() }
+        } catch {
+            table.logger.warning("could not give back the job yet", metadata: ["error": "\(error)"])
+            table.releases.add(claim)
         }
     }
 }

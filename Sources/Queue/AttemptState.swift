@@ -15,6 +15,9 @@ struct AttemptState: Sendable {
         /// Check whether the daemon is healthy; report ``looked(finding:)``.
         case look
         /// Give the job up. If `deletesPackage` is set, first delete the stored package, because no row will name it.
+        ///
+        /// A job that belongs to another attempt is given up as returned, too: that only undoes the loss of this daemon,
+        /// which was cut off and not dead.
         case giveUp(GivingUp, deletesPackage: Bool = false)
         /// Do nothing more. The job has this package now; nil if it has no package of this attempt.
         case end(PackageID?)
@@ -24,7 +27,7 @@ struct AttemptState: Sendable {
     enum WorkEnd: Hashable {
         /// The work made a package, or found one.
         case made
-        /// The job belongs to another attempt, so nothing may be written for it.
+        /// The job belongs to another attempt, so nothing may be written for it, except that this daemon lives.
         case anotherAttempt
         /// The work failed. The error is written for the job unless something else explains the failure.
         case failed(GivingUp)
@@ -61,14 +64,11 @@ struct AttemptState: Sendable {
             phase = .finishing(times: 1)
             return .finish
         case (.anotherAttempt, _):
-            return finally(.end(nil))
+            return finally(.giveUp(.returned))
         case (.failed, .cancelRequested):
             return finally(.giveUp(.cancelled))
-        case (.failed, .draining):
+        case (.failed, .draining), (.failed, .leaseLost):
             return finally(.giveUp(.returned))
-        case (.failed, .leaseLost):
-            phase = .looking(verdict: nil)
-            return .look
         case (.failed(let verdict), nil):
             phase = .looking(verdict: verdict)
             return .look
@@ -81,7 +81,7 @@ struct AttemptState: Sendable {
         case .finished(let package, _):
             return finally(.end(package))
         case .notYours:
-            return finally(.end(nil))
+            return finally(.giveUp(.returned))
         case .cancelRequested:
             return finally(.giveUp(.cancelled, deletesPackage: true))
         case .quotaExceeded(let used, let limit):

@@ -1,13 +1,15 @@
+import Dispatch
 import Logging
 import Model
+import Processes
 import Store
 import Synchronization
 
 /// Keeps the leases of this daemon's jobs. One beat renews all of them, carries their progress, and brings back
 /// requests to stop jobs.
 ///
-/// If a beat fails, it is unknown how long the leases hold. Work goes on until two thirds of the lease have passed
-/// since the last accepted beat was sent, so it ends before another daemon may take over.
+/// If a beat fails, it is unknown who holds the leases. Work goes on until ``LeaseTimes/trust`` is over, by the clock of
+/// this machine, and is then stopped, whatever the database does.
 final class LeaseKeeper: Sendable {
     private struct Holding {
         var report: @Sendable () -> JobProgress
@@ -24,6 +26,9 @@ final class LeaseKeeper: Sendable {
     private let wakeUps: WakeUps
     private let logger: Logger
     private let (pokes, poke) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+    /// Wakes the thread that stops work in time.
+    private let alarm = DispatchSemaphore(value: 0)
+    private let isOver = Atomic(false)
 
     init(store: JobStore, wakeUps: WakeUps, logger: Logger) {
         self.store = store
@@ -44,6 +49,7 @@ final class LeaseKeeper: Sendable {
             state.leases.claimed(claim, sent: sent)
             state.holdings[claim.job] = Holding(report: report, interrupt: interrupt)
         }
+        alarm.signal()
         interruptDistrusted()
     }
 
@@ -70,15 +76,16 @@ final class LeaseKeeper: Sendable {
         await withDiscardingTaskGroup { group in
             group.addTask {
                 while !Task.isCancelled {
-                    try? await Task.sleep(for: self.tick)
+                    try? await Task.sleep(for: self.state.withLock { $0.leases.pause(at: ContinuousClock().now) })
                     await self.beat(isPressed: false)
                 }
             }
-            // This runs apart from the beats, because a beat may hang as long as the database does.
             group.addTask {
-                while !Task.isCancelled {
-                    try? await Task.sleep(for: self.tick)
-                    self.interruptDistrusted()
+                await withTaskCancellationHandler {
+                    await self.stopWorkInTime()
+                } onCancel: {
+                    self.isOver.store(true, ordering: .releasing)
+                    self.alarm.signal()
                 }
             }
             for await _ in pokes { await beat(isPressed: true) }
@@ -86,25 +93,56 @@ final class LeaseKeeper: Sendable {
         }
     }
 
-    private var tick: Duration { state.withLock { $0.leases.tick } }
+    /// Stops work at the moment when its lease is no longer trusted.
+    ///
+    /// This has its own thread, because Swift's shared threads may be busy at that moment, and a beat may hang as long as
+    /// the database does.
+    private func stopWorkInTime() async {
+        do {
+            try await BlockingThread.run(named: "leases") { [self] in
+                while !isOver.load(ordering: .acquiring) {
+                    interruptDistrusted()
+                    let next = state.withLock { $0.leases.nextDistrust }
+                    // The semaphore's clock stops while the machine sleeps, so that no wait may be long.
+                    let left = next.map { ContinuousClock().now.duration(to: $0) } ?? .seconds(1)
+                    _ = alarm.wait(timeout: .now() + .milliseconds(Self.milliseconds(min(left, .seconds(1)))))
+                }
+            }
+        } catch {
+            logger.error("could not start the thread that stops work in time", metadata: ["error": "\(error)"])
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .milliseconds(20))
+                interruptDistrusted()
+            }
+        }
+    }
+
+    /// Whole milliseconds, rounded up, because a wait of zero would be repeated without end.
+    private static func milliseconds(_ time: Duration) -> Int {
+        max(1, Int(time / .milliseconds(1)) + 1)
+    }
 
     private func beat(isPressed: Bool) async {
         let sent = ContinuousClock().now
-        let beats = state.withLock { state in
-            state.leases.beats(state.holdings.mapValues { $0.report() }, at: sent, isPressed: isPressed)
+        let (beats, limit) = state.withLock { state in
+            (
+                state.leases.beats(state.holdings.mapValues { $0.report() }, at: sent, isPressed: isPressed),
+                state.leases.beatLimit
+            )
         }
         guard !beats.isEmpty else { return }
         do {
-            let answers = try await store.beat(beats)
+            let answers = try await store.beat(beats, within: limit)
             interrupt(state.withLock { $0.leases.answered(answers, to: beats.map(\.claim), sent: sent) })
             wakeUps.events(of: answers.filter(\.hasEvent).map(\.project))
         } catch {
+            state.withLock { $0.leases.unanswered(sent: sent) }
             let jobs = beats.map(\.claim.job.description).joined(separator: ",")
             logger.warning("could not renew leases", metadata: ["jobs": "\(jobs)", "error": "\(error)"])
         }
     }
 
-    /// Stops the work on jobs that may soon belong to another daemon. This uses only the clock of this machine.
+    /// Stops the work on jobs that may belong to another daemon soon. This uses only the clock of this machine.
     private func interruptDistrusted() {
         let distrusted = state.withLock { $0.leases.distrusted(at: ContinuousClock().now) }
         interrupt(Dictionary(uniqueKeysWithValues: distrusted.map { ($0, .leaseLost) }))

@@ -13,25 +13,40 @@ struct Leases: Sendable {
         /// The progress that the last beat carried.
         var told: JobProgress?
 
-        /// How long after the last accepted beat was sent the job may still be worked on. The lease begins later, when
-        /// the database received the beat, so the work ends before another daemon may begin.
-        var trust: Duration { lease * 2 / 3 }
+        /// When the work on the job has to stop, unless a later beat is accepted before.
+        var distrustedAt: ContinuousClock.Instant { accepted + LeaseTimes(lease: lease).trust }
     }
 
     private var holdings: [JobID: Holding] = [:]
     private var lastBeat: ContinuousClock.Instant?
+    /// Whether the last beat was not answered.
+    private var isUnanswered = false
 
     /// Whether no job is held.
     var isEmpty: Bool { holdings.isEmpty }
 
-    /// A beat is due this long after the last one, even if there is no news: a third of the shortest lease.
-    private var interval: Duration { shortest / 3 }
+    /// The times of the shortest lease.
+    private var times: LeaseTimes { LeaseTimes(lease: holdings.values.map(\.lease).min() ?? .seconds(3600)) }
 
-    /// How often the leases are checked: every second, or more often if leases are so short that work would otherwise
-    /// go on for too long.
-    var tick: Duration { min(.seconds(1), shortest / 6) }
+    /// How long a beat may take.
+    var beatLimit: Duration { times.beatLimit }
 
-    private var shortest: Duration { holdings.values.map(\.lease).min() ?? .seconds(3600) }
+    /// When a beat is due, even if there is no news. A beat that was not answered is repeated as soon as its time is
+    /// over.
+    private var nextBeat: ContinuousClock.Instant? {
+        lastBeat.map { $0 + (isUnanswered ? times.beatLimit : times.beatInterval) }
+    }
+
+    /// How long to wait before ``beats(_:at:isPressed:)`` is asked again: until a beat is due, or until it is time to
+    /// look for news.
+    func pause(at now: ContinuousClock.Instant) -> Duration {
+        guard !holdings.isEmpty, let nextBeat else { return times.tick }
+        // Never zero, because an owner that asks again and again would do nothing else.
+        return max(.milliseconds(1), min(times.tick, now.duration(to: nextBeat)))
+    }
+
+    /// When the work on a job has to stop, if no beat is accepted before; nil if no job is held.
+    var nextDistrust: ContinuousClock.Instant? { holdings.values.map(\.distrustedAt).min() }
 
     /// A job was claimed by a statement that was sent at `sent`.
     mutating func claimed(_ claim: Claim, sent: ContinuousClock.Instant) {
@@ -51,17 +66,23 @@ struct Leases: Sendable {
         isPressed: Bool
     ) -> [(claim: Claim, progress: JobProgress)] {
         guard !holdings.isEmpty else { return [] }
-        let isDue = lastBeat.map { now - $0 >= interval } ?? true
+        let isDue = nextBeat.map { now >= $0 } ?? true
         let hasNews = holdings.contains { id, holding in
             reports[id].map { $0.percent != holding.told?.percent || $0.step != holding.told?.step } ?? false
         }
         guard isDue || hasNews || isPressed else { return [] }
         lastBeat = now
+        isUnanswered = false
         return holdings.map { id, holding in
             let report = reports[id]
             holdings[id]?.told = report
             return (holding.claim, report ?? JobProgress(percent: 0, step: ""))
         }
+    }
+
+    /// The beats sent at `sent` were not answered in time, or could not be sent.
+    mutating func unanswered(sent: ContinuousClock.Instant) {
+        if lastBeat == sent { isUnanswered = true }
     }
 
     /// The database answered the beats sent at `sent`. Returns the jobs that must stop, with the reasons.
@@ -89,6 +110,6 @@ struct Leases: Sendable {
 
     /// The jobs that may soon belong to another daemon, because no beat was accepted for two thirds of their lease.
     func distrusted(at now: ContinuousClock.Instant) -> [JobID] {
-        holdings.filter { now - $0.value.accepted >= $0.value.trust }.map(\.key)
+        holdings.filter { now >= $0.value.distrustedAt }.map(\.key)
     }
 }

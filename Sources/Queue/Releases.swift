@@ -25,8 +25,8 @@ package final class Releases: Sendable {
         claims.withLock { $0.append(claim) }
     }
 
-    /// Gives back all jobs that wait for it. A job that was taken back meanwhile, because its lease had expired, does
-    /// not belong to this attempt any more and stays as it is.
+    /// Gives back all jobs that wait for it. If the lease of a job has expired meanwhile, the job belongs to another
+    /// attempt and is left to it; the loss of this daemon, which lives, is undone.
     func giveBack() async {
         let waiting = claims.withLock { claims in
             defer { claims = [] }
@@ -34,7 +34,7 @@ package final class Releases: Sendable {
         }
         for claim in waiting {
             do {
-                guard try await store.giveUp(claim, .returned) != nil else { continue }
+                guard try await store.giveBack(claim) else { continue }
                 logger.notice("gave back the job", metadata: ["job": "\(claim.job)", "project": "\(claim.project)"])
                 wakeUps.events(of: [claim.project])
                 wakeUps.newJobs()

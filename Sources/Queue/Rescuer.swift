@@ -13,28 +13,29 @@ package struct Rescuer: Sendable {
     private let releases: Releases
     private let wakeUps: WakeUps
     private let logger: Logger
-    private let interval: Duration
+    private let lease: CurrentLease
     private let queued: @Sendable () -> Void
 
     /// A rescuer of the jobs in `store`.
     ///
     /// - Parameters:
     ///   - releases: The jobs that this daemon itself gives back; they must not count as lost.
-    ///   - interval: The time between two searches for expired leases, give or take a fifth.
-    ///   - queued: Called once after a round that queued jobs again.
+    ///   - lease: The length of a lease, from which follows how often expired leases are looked for. It is read again
+    ///     each time.
+    ///   - queued: Called when a job was queued again.
     package init(
         store: JobStore,
         releases: Releases,
         wakeUps: WakeUps,
         logger: Logger,
-        interval: Duration = .seconds(5),
+        lease: CurrentLease,
         queued: @escaping @Sendable () -> Void
     ) {
         self.store = store
         self.releases = releases
         self.wakeUps = wakeUps
         self.logger = logger
-        self.interval = interval
+        self.lease = lease
         self.queued = queued
     }
 
@@ -43,14 +44,15 @@ package struct Rescuer: Sendable {
         while !Task.isCancelled {
             await round()
             // The random part keeps daemons that were started together from searching at the same moment for ever.
-            try? await Task.sleep(for: interval * Double.random(in: 0.8...1.2))
+            try? await Task.sleep(for: lease.times.sweepInterval * Double.random(in: 0.8...1.2))
         }
     }
 
     private func round() async {
         await releases.giveBack()
         do {
-            let rescued = try await store.sweep(limit: Self.jobsAtOnce)
+            lease.set(try await store.lease(within: lease.times.sweepLimit))
+            let rescued = try await store.sweep(limit: Self.jobsAtOnce, within: lease.times.sweepLimit)
             for job in rescued {
                 logger.warning(
                     "took back a job whose lease ran out",

@@ -11,16 +11,16 @@ package final class HealthService: Sendable {
     package struct Probe: Sendable {
         /// The constant that callers are given as the reason if the problem has no reason of its own.
         var reason: String
-        /// The time between two checks while the daemon serves. While it does not serve, everything is checked every
-        /// second.
-        var interval: Duration
+        /// The time between two checks while the daemon serves, asked for each time. While it does not serve,
+        /// everything is checked every second, or more often if this is shorter.
+        var interval: @Sendable () -> Duration
         /// Checks, and throws the problem if there is one.
         var look: @Sendable () async throws(PackagingError) -> Void
 
         /// A probe with these values.
         package init(
             reason: String,
-            every interval: Duration,
+            every interval: @autoclosure @escaping @Sendable () -> Duration,
             look: @escaping @Sendable () async throws(PackagingError) -> Void
         ) {
             self.reason = reason
@@ -107,11 +107,11 @@ package final class HealthService: Sendable {
     /// Waits until the next check is due. It is due at once if another check finds a problem meanwhile.
     private func rest(from index: Int) async {
         guard problem == nil else {
-            try? await clock.sleep(for: Self.tick)
+            try? await clock.sleep(for: min(Self.tick, probes[index].interval()))
             return
         }
         await withTaskGroup { group in
-            group.addTask { try? await self.clock.sleep(for: self.probes[index].interval) }
+            group.addTask { try? await self.clock.sleep(for: self.probes[index].interval()) }
             group.addTask { for await problem in self.changes() where problem != nil { return } }
             await group.next()
             group.cancelAll()

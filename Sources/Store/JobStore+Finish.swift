@@ -48,7 +48,7 @@ extension JobStore {
             case .cancelled: ("cancelled", nil)
             }
         return try await wrapped {
-            try await client.query(
+            try await queue.query(
                 """
                 SELECT packaging.give_up(
                     \(claim.tenant), \(claim.job), \(claim.epoch.value), \(word), \(message as String?)
@@ -66,7 +66,7 @@ extension JobStore {
     package func giveBack(_ claim: Claim) async throws(PackagingError) -> Bool {
         if let status = try await giveUp(claim, .returned) { return status == .queued }
         return try await wrapped {
-            try await client.query(
+            try await queue.query(
                 "SELECT packaging.undo_loss(\(claim.tenant), \(claim.job), \(claim.epoch.value)) AS undone",
                 as: claim.tenant
             ).first?.decode(Bool.self, "undone") ?? false

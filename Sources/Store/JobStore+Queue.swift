@@ -10,7 +10,7 @@ extension JobStore {
     ///   another daemon claims at this moment for the only such tenant.
     package func claim(owner: InstanceID, limit: Int) async throws(PackagingError) -> [Claim] {
         try await wrapped {
-            try await client.query(
+            try await queue.query(
                 """
                 SELECT tenant_id, project_id, batch_id, job_id, platform_id, epoch, attempt, lease_seconds,
                     blob_container, blob_path
@@ -25,26 +25,36 @@ extension JobStore {
     /// Progress becomes an event when the percent rose, or when it is the same and the step changed, at most once a
     /// second for each job.
     ///
-    /// - Returns: An answer for each job that still belongs to this daemon. A job without an answer has ended or
-    ///   belongs to another attempt: its work must be stopped and dropped.
-    package func beat(_ claims: [(claim: Claim, progress: JobProgress)]) async throws(PackagingError) -> [Beat] {
+    /// - Parameter limit: How long that may take; the usual limits hold when nil.
+    /// - Returns: An answer for each job that still belongs to this daemon. A job without an answer belongs to another
+    ///   attempt: its work must be stopped and dropped.
+    package func beat(
+        _ claims: [(claim: Claim, progress: JobProgress)],
+        within limit: Duration? = nil
+    ) async throws(PackagingError) -> [Beat] {
         let beats = try StoreJSON.encode(claims.map { BeatDocument($0.claim, $0.progress) })
         return try await wrapped {
-            try await client.query(
+            try await queue.query(
                 """
                 SELECT tenant_id, project_id, job_id, epoch, cancel_requested, told, lease_seconds
                 FROM packaging.beat(\(beats))
-                """
+                """,
+                within: limit
             ).map(Beat.init)
         }
     }
 
     /// Takes back jobs of all tenants whose lease has expired. A job is cancelled if it was asked to stop, failed if
     /// this was the fourth daemon that it lost, and queued again otherwise.
-    package func sweep(limit: Int = 100) async throws(PackagingError) -> [SweptJob] {
+    ///
+    /// - Parameters:
+    ///   - limit: The most jobs to take back.
+    ///   - time: How long that may take; the usual limits hold when nil.
+    package func sweep(limit: Int = 100, within time: Duration? = nil) async throws(PackagingError) -> [SweptJob] {
         try await wrapped {
-            try await client.query(
-                "SELECT tenant_id, project_id, job_id, status FROM packaging.sweep(\(limit)::integer)"
+            try await queue.query(
+                "SELECT tenant_id, project_id, job_id, status FROM packaging.sweep(\(limit)::integer)",
+                within: time
             ).map { row in
                 SweptJob(
                     tenant: try row.decode("tenant_id"),

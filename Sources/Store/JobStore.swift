@@ -4,6 +4,8 @@ internal import Postgres
 /// Batches, jobs and the queue.
 package struct JobStore: Sendable {
     let client: PostgresClient
+    /// Connections for what keeps the queue alive: claims, beats, sweeps and giving back.
+    let queue: PostgresClient
 
     // MARK: Reading
 

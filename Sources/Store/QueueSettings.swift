@@ -53,9 +53,11 @@ package enum QueueSettings {
 extension JobStore {
     /// How long a claim or a beat holds a job now, on the database's clock. Each ``Claim`` and each ``Beat`` carries
     /// the length of its own lease.
-    package func lease() async throws(PackagingError) -> Duration {
+    ///
+    /// - Parameter limit: How long that may take; the usual limits hold when nil.
+    package func lease(within limit: Duration? = nil) async throws(PackagingError) -> Duration {
         try await wrapped {
-            let rows = try await client.query("SELECT lease_seconds FROM packaging.queue_settings")
+            let rows = try await queue.query("SELECT lease_seconds FROM packaging.queue_settings", within: limit)
             return .seconds(try rows[0].decode(Int32.self, "lease_seconds"))
         }
     }

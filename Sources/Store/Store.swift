@@ -22,14 +22,19 @@ package struct Store: Sendable {
     /// What is removed when it was kept long enough.
     package let history: HistoryStore
     private let client: PostgresClient
+    private let queue: PostgresClient
 
     /// The rows that are accessed through `client`.
-    package init(client: PostgresClient) {
+    ///
+    /// - Parameter queue: A client of the same database for what must not wait behind other statements: claims, beats,
+    ///   sweeps, and the look at the database. If nil, `client` does that, too.
+    package init(client: PostgresClient, queue: PostgresClient? = nil) {
         self.client = client
+        self.queue = queue ?? client
         tenants = TenantStore(client: client)
         projects = ProjectStore(client: client)
         audio = AudioStore(client: client)
-        jobs = JobStore(client: client)
+        jobs = JobStore(client: client, queue: queue ?? client)
         events = EventStore(client: client)
         packages = PackageStore(client: client)
         history = HistoryStore(client: client)
@@ -66,10 +71,14 @@ package struct Store: Sendable {
     /// Checks that the database answers, and that it has the schema of this program: that no other release has migrated
     /// it or replaced its functions.
     ///
+    /// - Parameter limit: How long that may take; the usual limits hold when nil.
     /// - Throws: ``PackagingError`` with code `unavailable`, or as ``SchemaState/check()`` does.
-    package func checkSchema() async throws(PackagingError) {
+    package func checkSchema(within limit: Duration? = nil) async throws(PackagingError) {
         let record = try await wrapped {
-            let rows = try await client.transaction([SchemaRecord.selectMigrations, SchemaRecord.selectFunctions])
+            let rows = try await queue.transaction(
+                [SchemaRecord.selectMigrations, SchemaRecord.selectFunctions],
+                within: limit
+            )
             return try SchemaRecord(migrations: rows[0], functions: rows[1])
         }
         let state = SchemaState(

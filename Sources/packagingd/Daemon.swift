@@ -77,7 +77,7 @@ struct Daemon: Sendable {
         for path in settings.sockets { _ = try await server.bind(to: .unix(path: path)) }
         let addresses = settings.sockets.map { "unix:" + $0 }.joined(separator: ",")
         let databaseName = try await database.description()
-        let lease = try await means.store.jobs.lease()
+        let lease = means.lease.times.lease
         logger.info(
             "listening",
             metadata: [

@@ -3,6 +3,7 @@ import Blobs
 import Logging
 import Model
 import Processes
+import Queue
 import Speech
 import Store
 import Workers
@@ -10,6 +11,8 @@ import Workers
 /// The resources that the parts of a daemon use: rows, blobs, scratch, workers, speech. None of them runs by itself.
 struct DaemonMeans: Sendable {
     let store: Store
+    /// The length of a lease, which the database has.
+    let lease: CurrentLease
     let blobs: any BlobStore
     let scratch: ScratchSpace
     let workers: WorkerPool
@@ -27,8 +30,9 @@ struct DaemonMeans: Sendable {
         _ launcher: Launcher,
         _ logger: Logger
     ) async throws {
-        store = Store(client: database.client)
+        store = Store(client: database.client, queue: database.queue)
         try await store.checkRole()
+        lease = CurrentLease(try await store.jobs.lease())
         if let previous = settings.state.previousInstance {
             let count = try await store.jobs.abandon(owner: previous)
             if count > 0 { logger.notice("took back jobs of the last start", metadata: ["jobs": "\(count)"]) }

@@ -63,7 +63,13 @@ struct DaemonParts: Sendable {
             ),
             logger: logger
         )
-        rescuer = Rescuer(store: means.store.jobs, releases: releases, wakeUps: means.wakeUps, logger: logger) {
+        rescuer = Rescuer(
+            store: means.store.jobs,
+            releases: releases,
+            wakeUps: means.wakeUps,
+            logger: logger,
+            lease: means.lease
+        ) {
             queue.wake()
         }
         cleaner = Cleaner(store: means.store, blobs: means.blobs, logger: logger)
@@ -101,8 +107,9 @@ struct DaemonParts: Sendable {
     private static func health(of means: DaemonMeans, _ logger: Logger) -> HealthService {
         HealthService(
             probes: [
-                .init(reason: "DATABASE_UNAVAILABLE", every: .seconds(2)) { () throws(PackagingError) in
-                    try await means.store.checkSchema()
+                .init(reason: "DATABASE_UNAVAILABLE", every: means.lease.times.probeInterval) {
+                    () throws(PackagingError) in
+                    try await means.store.checkSchema(within: means.lease.times.probeLimit)
                 },
                 .init(reason: "BLOB_STORE_UNAVAILABLE", every: .seconds(15)) { () throws(PackagingError) in
                     try await BlobProbe.run(on: means.blobs)

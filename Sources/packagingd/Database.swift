@@ -9,7 +9,16 @@ import Store
 struct Database: Sendable {
     /// The client. It works as the role that row level security binds.
     let client: PostgresClient
+    /// The same for what keeps the queue alive, so that it never waits behind other statements.
+    let queue: PostgresClient
     private let server: PrivatePostgres?
+
+    /// The database that `configuration` reaches.
+    private init(_ configuration: PostgresConfiguration, server: PrivatePostgres?, logger: Logger) {
+        client = PostgresClient(configuration: configuration, logger: logger)
+        queue = PostgresClient(configuration: configuration.forQueue, logger: logger)
+        self.server = server
+    }
 
     /// Opens the database that `settings` name, starting a private server if they name none.
     ///
@@ -21,7 +30,7 @@ struct Database: Sendable {
             // The user of the URL may own the tables, and an owner can switch the policies off. So the daemon becomes
             // the application role, which cannot.
             let application = login.configuration(role: StoreRole.application)
-            return Database(client: PostgresClient(configuration: application, logger: logger), server: nil)
+            return Database(application, server: nil, logger: logger)
         }
         let server = try await startPrivate(settings, launcher: launcher, logger: logger)
         do {
@@ -30,7 +39,7 @@ struct Database: Sendable {
             await server.stop()
             throw error
         }
-        return Database(client: PostgresClient(configuration: server.app, logger: logger), server: server)
+        return Database(server.app, server: server, logger: logger)
     }
 
     /// Checks that the database has the schema of this program, or migrates it, and checks that its user may serve.
@@ -134,9 +143,9 @@ struct Database: Sendable {
 
     /// Waits until the task is cancelled, then closes the connections. Fails if the private server ends before that.
     func run() async throws {
-        guard let server else { return await client.run() }
+        guard let server else { return await runClients() }
         try await withThrowingTaskGroup { group in
-            group.addTask { await client.run() }
+            group.addTask { await runClients() }
             group.addTask { try await server.run() }
             // The connections are closed first, so that no client is connected when the server stops.
             try await group.next()
@@ -146,9 +155,33 @@ struct Database: Sendable {
         await server.stop()
     }
 
+    private func runClients() async {
+        async let queue: Void = queue.run()
+        await client.run()
+        await queue
+    }
+
     /// Closes what ``open(_:launcher:logger:)`` opened.
     func close() async {
+        await queue.close()
         await client.close()
         await server?.stop()
+    }
+}
+
+extension PostgresConfiguration {
+    /// The same server for claims, beats, sweeps and the look at the database: few connections and short times. What
+    /// must be done within a part of the lease has a still shorter limit of its own.
+    fileprivate var forQueue: Self {
+        var configuration = self
+        // A beat, a beat that was asked for, a sweep or a claim, and the look at the database.
+        configuration.maximumConnections = 4
+        configuration.connectTimeout = .seconds(2)
+        configuration.acquireTimeout = .seconds(3)
+        configuration.lockTimeout = .seconds(2)
+        configuration.statementTimeout = .seconds(4)
+        configuration.cancelTimeout = .seconds(1)
+        configuration.answerTimeout = .seconds(5)
+        return configuration
     }
 }

@@ -47,21 +47,21 @@ struct AttemptStateTests {
         Row(.made, .cancelRequested, nil, .finish),
         Row(.made, .leaseLost, away, .finish),
         Row(.made, .draining, away, .finish),
-        // If the job belongs to another attempt, nothing is written, and there is no look at the daemon's health.
-        Row(.anotherAttempt, nil, nil, .end(nil)),
-        Row(.anotherAttempt, nil, away, .end(nil)),
-        Row(.anotherAttempt, .leaseLost, away, .end(nil)),
-        Row(.anotherAttempt, .cancelRequested, nil, .end(nil)),
-        Row(.anotherAttempt, .draining, nil, .end(nil)),
+        // If the job belongs to another attempt, the daemon only says that it lives, and there is no look at its health.
+        Row(.anotherAttempt, nil, nil, .giveUp(.returned)),
+        Row(.anotherAttempt, nil, away, .giveUp(.returned)),
+        Row(.anotherAttempt, .leaseLost, away, .giveUp(.returned)),
+        Row(.anotherAttempt, .cancelRequested, nil, .giveUp(.returned)),
+        Row(.anotherAttempt, .draining, nil, .giveUp(.returned)),
         // An order of ours to stop is not a fault of the job.
         Row(.failed(final), .cancelRequested, nil, .giveUp(.cancelled)),
         Row(.failed(passing), .cancelRequested, away, .giveUp(.cancelled)),
         Row(.failed(final), .draining, nil, .giveUp(.returned)),
         Row(.failed(passing), .draining, full, .giveUp(.returned)),
-        // A job whose lease is lost belongs to another daemon, unless the lease was lost because the database was away.
-        Row(.failed(final), .leaseLost, nil, .end(nil), looks: true),
-        Row(.failed(final), .leaseLost, away, .giveUp(.returned), looks: true),
-        Row(.failed(passing), .leaseLost, full, .giveUp(.returned), looks: true),
+        // A lost lease is not a fault of the job, and this daemon lives, whatever it finds of its health.
+        Row(.failed(final), .leaseLost, nil, .giveUp(.returned)),
+        Row(.failed(final), .leaseLost, away, .giveUp(.returned)),
+        Row(.failed(passing), .leaseLost, full, .giveUp(.returned)),
         // Faults of the job itself. Failures while the daemon is unhealthy are not charged to the job, and neither is a
         // shortage that the job itself met.
         Row(.failed(final), nil, nil, .giveUp(final), looks: true),
@@ -74,7 +74,7 @@ struct AttemptStateTests {
         Row(.failed(short), nil, away, .giveUp(short), looks: true),
         Row(.failed(short), .cancelRequested, nil, .giveUp(.cancelled)),
         Row(.failed(short), .draining, nil, .giveUp(.returned)),
-        Row(.failed(short), .leaseLost, nil, .end(nil), looks: true),
+        Row(.failed(short), .leaseLost, nil, .giveUp(.returned)),
     ]
 
     @Test("depends on how the work ended, why it was stopped, and whether the daemon is healthy", arguments: rows)
@@ -91,7 +91,7 @@ struct AttemptStateTests {
         "follows the job table's answer to a finished package",
         arguments: [
             (FinishOutcome.finished(package: package, version: 3), Action.end(package)),
-            (.notYours, .end(nil)),
+            (.notYours, .giveUp(.returned)),
             (.cancelRequested, .giveUp(.cancelled, deletesPackage: true)),
             (
                 .quotaExceeded(used: 70, limit: 100),

@@ -35,7 +35,7 @@ struct LeasesTests {
 
     private func report(_ percent: Int) -> JobProgress { JobProgress(percent: percent, step: "encoding") }
 
-    @Test("one beat for all jobs is due after news, after a third of the lease, and on request")
+    @Test("one beat for all jobs is due after news, after a quarter of the lease, and on request")
     func whenToBeat() {
         var leases = Leases()
         #expect(leases.beats([:], at: start, isPressed: true).isEmpty)
@@ -49,9 +49,50 @@ struct LeasesTests {
         #expect(
             leases.beats(reports, at: start + .seconds(2), isPressed: false).map(\.progress.percent).sorted() == [1, 2]
         )
-        #expect(leases.beats(reports, at: start + .seconds(11), isPressed: false).isEmpty)
-        #expect(leases.beats(reports, at: start + .seconds(12), isPressed: false).count == 2)
-        #expect(leases.beats(reports, at: start + .seconds(13), isPressed: true).count == 2)
+        #expect(leases.beats(reports, at: start + .seconds(9), isPressed: false).isEmpty)
+        #expect(leases.pause(at: start + .milliseconds(9200)) == .milliseconds(300), "the beat is due in this time")
+        #expect(leases.beats(reports, at: start + .milliseconds(9500), isPressed: false).count == 2)
+        #expect(leases.pause(at: start + .milliseconds(9500)) == .seconds(1), "news are looked for every second")
+        #expect(leases.beats(reports, at: start + .seconds(10), isPressed: true).count == 2)
+    }
+
+    @Test("a beat without an answer is sent again as soon as its time is over, and no sooner if it fails at once")
+    func unanswered() {
+        var leases = Leases()
+        let held = claim(1, lease: .seconds(16))
+        leases.claimed(held, sent: start)
+        #expect(leases.beats([:], at: start, isPressed: false).count == 1)
+        #expect(leases.beats([:], at: start + .seconds(4), isPressed: false).count == 1)
+        #expect(leases.beatLimit == .seconds(2))
+        leases.unanswered(sent: start + .seconds(4))
+        #expect(leases.beats([:], at: start + .milliseconds(5999), isPressed: false).isEmpty)
+        #expect(leases.beats([:], at: start + .seconds(6), isPressed: false).count == 1)
+        // The late failure of an earlier beat says nothing about the last one.
+        leases.unanswered(sent: start + .seconds(4))
+        #expect(leases.beats([:], at: start + .seconds(8), isPressed: false).isEmpty)
+        #expect(leases.beats([:], at: start + .seconds(10), isPressed: false).count == 1)
+    }
+
+    @Test(
+        "three beats have their whole time before work stops, if the first of them finds the database away",
+        arguments: leaseLengths
+    )
+    func beatsBeforeTheEnd(seconds: Int) {
+        var leases = Leases()
+        let held = claim(1, lease: .seconds(seconds))
+        leases.claimed(held, sent: start)
+        #expect(leases.beats([:], at: start, isPressed: false).count == 1)
+        var now = start
+        var ends: [ContinuousClock.Instant] = []
+        while leases.distrusted(at: now).isEmpty {
+            now += leases.pause(at: now)
+            guard !leases.beats([:], at: now, isPressed: false).isEmpty else { continue }
+            let sent = now
+            now += leases.beatLimit
+            leases.unanswered(sent: sent)
+            ends.append(now)
+        }
+        #expect(ends.count { leases.distrusted(at: $0 - .milliseconds(1)).isEmpty } >= 3)
     }
 
     @Test("a job without an answer is lost, a job that is asked to stop is cancelled, and the others continue")
@@ -92,8 +133,8 @@ struct LeasesTests {
         leases.claimed(first, sent: start)
         leases.claimed(second, sent: start)
         #expect(leases.beats([:], at: start, isPressed: false).count == 2)
-        #expect(leases.beats([:], at: start + .seconds(4), isPressed: false).isEmpty)
-        #expect(leases.beats([:], at: start + .seconds(5), isPressed: false).count == 2, "a third of the shorter")
+        #expect(leases.beats([:], at: start + .seconds(3), isPressed: false).isEmpty)
+        #expect(leases.beats([:], at: start + .seconds(4), isPressed: false).count == 2, "a quarter of the shorter")
         #expect(leases.distrusted(at: start + .seconds(10)) == [second.job])
         let answers = [answer(to: first, lease: .seconds(3)), answer(to: second, lease: .seconds(3))]
         _ = leases.answered(answers, to: [first, second], sent: start + .seconds(11))
@@ -104,14 +145,39 @@ struct LeasesTests {
         #expect(leases.distrusted(at: start + .seconds(13)).contains(first.job))
     }
 
-    @Test("work ends before its lease does, however short the lease is", arguments: [2, 3, 6, 15, 30, 3600])
+    private static let leaseLengths = [2, 3, 6, 15, 30, 3600]
+
+    @Test(
+        "work stops long enough before its lease ends, at an exact time, however short the lease is",
+        arguments: leaseLengths
+    )
     func margin(seconds: Int) {
         var leases = Leases()
-        let held = claim(1, lease: .seconds(seconds))
-        leases.claimed(held, sent: start)
-        // The lease may be checked just before the moment, and then only one tick later.
-        let end = Duration.seconds(seconds)
-        #expect(leases.distrusted(at: start + end - leases.tick) == [held.job])
-        #expect(leases.tick > .zero && leases.tick <= .seconds(1))
+        #expect(leases.nextDistrust == nil)
+        let (first, second) = (claim(1, lease: .seconds(seconds)), claim(2, lease: .seconds(3600)))
+        leases.claimed(first, sent: start)
+        leases.claimed(second, sent: start + .milliseconds(1))
+        let end = start + .seconds(seconds) * 2 / 3
+        #expect(leases.nextDistrust == end)
+        #expect(leases.distrusted(at: end - .nanoseconds(1)).isEmpty)
+        #expect(leases.distrusted(at: end).contains(first.job))
+        #expect(leases.pause(at: start) > .zero && leases.pause(at: start) <= .seconds(1))
+    }
+
+    @Test(
+        "a daemon without a database says so within a third of the lease, and others look often",
+        arguments: leaseLengths
+    )
+    func derived(seconds: Int) {
+        let times = LeaseTimes(lease: .seconds(seconds))
+        #expect(times.probeInterval + times.probeLimit < times.lease / 3)
+        #expect(times.probeInterval <= .seconds(2))
+        // With the random part of a fifth.
+        #expect(times.sweepInterval * 1.2 <= .seconds(1))
+        #expect(times.sweepInterval <= times.lease / 4)
+        let current = CurrentLease(.seconds(seconds))
+        #expect(current.times == times)
+        current.set(.seconds(7))
+        #expect(current.times.lease == .seconds(7))
     }
 }

@@ -1,4 +1,5 @@
 import Concurrency
+import Foundation
 import Model
 import Synchronization
 import Testing
@@ -9,7 +10,11 @@ import Testing
 struct LostLeaseTests {
     /// Work that goes on until it is cancelled.
     private struct Endless: JobWork {
-        var progress: JobProgress { JobProgress(percent: 1, step: "working") }
+        var asked: @Sendable () -> Void = {}
+        var progress: JobProgress {
+            asked()
+            return JobProgress(percent: 1, step: "working")
+        }
 
         func carryOut(_ attempt: Attempt) async throws -> JobProduct {
             try await Task.sleep(for: .seconds(1 << 20))
@@ -18,48 +23,68 @@ struct LostLeaseTests {
         func deletePackage() async throws {}
     }
 
-    /// Runs a batch of jobs with these leases until its shared work is stopped. Every look at the daemon's health waits
-    /// until then, so the test hangs if anything looks before. Returns, for each look, whether the work was stopped.
-    private func run(leases: [Duration], sent: ContinuousClock.Instant) async throws -> [Bool] {
-        let stopped = Deferred<Void>()
-        let isStopped = Mutex(false)
-        let stoppedAtLook = Mutex<[Bool]>([])
+    /// When something happened; nil for not yet.
+    private final class Moment: Sendable {
+        private let moment = Mutex<ContinuousClock.Instant?>(nil)
+
+        var time: ContinuousClock.Instant? { moment.withLock { $0 } }
+
+        func happens() { moment.withLock { $0 = $0 ?? ContinuousClock().now } }
+    }
+
+    /// Runs a batch of jobs with these leases, and returns how long after `sent` its shared work was stopped.
+    ///
+    /// - Parameter busy: Whether the threads that tasks share have no time for anything meanwhile.
+    private func run(leases: [Duration], sent: ContinuousClock.Instant, busy: Bool = false) async throws -> Duration {
+        let stopped = Moment()
         let table = tableWithoutDatabase {
-            stoppedAtLook.withLock { $0.append(isStopped.withLock { $0 }) }
-            try? await stopped.value
+            Issue.record("the daemon looked at its health")
             return nil
         }
         let claims = leases.enumerated().map { testClaim($0.offset + 1, lease: $0.element) }
         let batch = try #require(ClaimedBatch(claims, sent: sent, table: table))
-        batch.whenNoneLives {
-            isStopped.withLock { $0 = true }
-            stopped.settle(.success(()))
-        }
+        batch.whenNoneLives { stopped.happens() }
         await withTaskGroup { group in
             group.addTask { await table.leases.run() }
             await withDiscardingTaskGroup { jobs in
-                for attempt in batch.attempts { jobs.addTask { _ = await attempt.run(Endless()) } }
+                // The second beat asks for the progress again: by then everything runs.
+                let (beats, beat) = AsyncStream<Void>.makeStream()
+                for attempt in batch.attempts {
+                    jobs.addTask { _ = await attempt.run(Endless { beat.yield() }) }
+                }
+                guard busy else { return }
+                var heard = beats.makeAsyncIterator()
+                for _ in 0..<2 { await heard.next() }
+                // As many tasks as there are threads, none of which gives its thread away before the work is stopped.
+                for _ in 0..<ProcessInfo.processInfo.activeProcessorCount * 2 {
+                    jobs.addTask {
+                        while stopped.time == nil, ContinuousClock().now < sent + .seconds(20) {}
+                    }
+                }
             }
             group.cancelAll()
         }
-        #expect(isStopped.withLock { $0 })
-        return stoppedAtLook.withLock { $0 }
+        return try #require(stopped.time) - sent
     }
 
-    @Test("the batch's work stops by this machine's clock before the lease ends, and there is no look before")
+    @Test("the batch's work stops by this machine's clock, long enough before the lease ends")
     func stopsFirst() async throws {
-        let clock = ContinuousClock()
-        let start = clock.now
-        let looks = try await run(leases: [.seconds(3)], sent: start)
-        #expect(looks == [true])
-        #expect(clock.now - start >= .seconds(2))
+        let time = try await run(leases: [.seconds(6)], sent: ContinuousClock().now)
+        #expect(time >= .seconds(4))
+        #expect(time < .seconds(6))
+    }
+
+    @Test("it does so even if no thread is free for other tasks")
+    func stopsWhenBusy() async throws {
+        let time = try await run(leases: [.seconds(3)], sent: ContinuousClock().now, busy: true)
+        #expect(time >= .seconds(2))
+        #expect(time < .seconds(3))
     }
 
     @Test("the batch's work goes on until the last job has lost its lease")
     func lastOne() async throws {
-        let looks = try await run(leases: [.seconds(1), .seconds(4)], sent: ContinuousClock().now)
-        #expect(looks.count == 2)
-        #expect(looks.last == true)
+        let time = try await run(leases: [.seconds(1), .seconds(4)], sent: ContinuousClock().now)
+        #expect(time >= .milliseconds(2660))
     }
 
     @Test("a job is interrupted at once if the answer to its claim came too late")
