@@ -35,6 +35,7 @@ package final class JobQueue: Sendable {
     private let configuration: Configuration
     private let table: JobTable
     private let loop: Mutex<ClaimLoop>
+    private let unknown = Mutex(UnknownClaims())
     private let (news, tell) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
     /// A queue that claims from `store`; ``run(_:)`` starts it.
@@ -101,7 +102,10 @@ package final class JobQueue: Sendable {
                     loop.woken()
                     return loop.mayClaim
                 }
-                if mayClaim, table.gate.isOpen() { await table.releases.giveBack() }
+                if mayClaim, table.gate.isOpen() {
+                    await table.releases.giveBack()
+                    await giveBackUnknown()
+                }
                 steps: while true {
                     let isHealthy = table.gate.isOpen()
                     switch loop.withLock({ $0.next(isHealthy: isHealthy) }) {
@@ -133,11 +137,27 @@ package final class JobQueue: Sendable {
         do {
             let claims = try await table.store.claim(owner: configuration.instance, limit: Platform.allCases.count)
             let batch = ClaimedBatch(claims, sent: sent, table: table)
+            unknown.withLock { $0.claimed(claims) }
             if let batch { table.wakeUps.events(of: [batch.project]) }
             return batch
         } catch {
+            unknown.withLock { $0.missedAnswer(at: ContinuousClock().now) }
             table.logger.warning("could not claim jobs", metadata: ["error": "\(error)"])
             return nil
+        }
+    }
+
+    /// Gives back what was claimed without this daemon's knowledge. Called between claims.
+    private func giveBackUnknown() async {
+        guard let known = unknown.withLock({ $0.known(at: ContinuousClock().now) }) else { return }
+        do {
+            let projects = try await table.store.giveBackUnknown(owner: configuration.instance, except: known)
+            guard !projects.isEmpty else { return }
+            table.logger.notice("gave back jobs of a claim without an answer", metadata: ["jobs": "\(projects.count)"])
+            table.wakeUps.events(of: projects)
+            table.wakeUps.newJobs()
+        } catch {
+            table.logger.debug("could not look for claims without an answer", metadata: ["error": "\(error)"])
         }
     }
 
@@ -147,6 +167,7 @@ package final class JobQueue: Sendable {
             table.logger.info("claimed", metadata: ["platforms": "\(platforms)"])
             await work(batch)
         }
+        unknown.withLock { $0.ended(batch.claims) }
         loop.withLock { $0.batchEnded() }
         tell.yield()
     }

@@ -13,4 +13,22 @@ extension JobStore {
             return try rows.first.map { Int(try $0.decode(Int32.self, "jobs")) } ?? 0
         }
     }
+
+    /// Gives back the jobs that this daemon holds without knowing it, because the answer to a claim was lost. No claim
+    /// may be under way.
+    ///
+    /// - Parameters:
+    ///   - owner: This start of the daemon.
+    ///   - known: The attempts that it knows.
+    /// - Returns: The projects of the jobs that were given back.
+    package func giveBackUnknown(
+        owner: InstanceID,
+        except known: some Sequence<Epoch>
+    ) async throws(PackagingError) -> [ProjectID] {
+        let epochs = known.map(\.value)
+        return try await wrapped {
+            try await queue.query("SELECT project_id FROM packaging.give_back_unknown(\(owner), \(epochs))")
+                .map { try $0.decode(ProjectID.self, "project_id") }
+        }
+    }
 }

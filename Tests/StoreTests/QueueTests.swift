@@ -182,6 +182,30 @@ struct QueueTests {
         }
     }
 
+    @Test("a claim whose answer was lost is given back at no cost, and only that one")
+    func unknownClaim() async throws {
+        try await withStore { fixture in
+            let daemon = InstanceID.random()
+            var claims: [Claim] = []
+            for slug in ["known", "unknown", "cancelled"] {
+                try await fixture.submit(try await fixture.project(slug))
+                claims += try await fixture.jobs.claim(owner: daemon, limit: 1)
+            }
+            let other = try await fixture.running("other")
+            _ = try await fixture.jobs.cancel(claims[2].job, tenant: fixture.tenant)
+            let projects = try await fixture.jobs.giveBackUnknown(owner: daemon, except: [claims[0].epoch])
+            #expect(Set(projects) == [claims[1].project, claims[2].project])
+            #expect(try await fixture.jobs.giveBackUnknown(owner: daemon, except: [claims[0].epoch]).isEmpty)
+            #expect(try await fixture.job(claims[2].job).status == .cancelled)
+            let again = try await fixture.claimOne()
+            #expect(again.job == claims[1].job && again.attempt == 1)
+            for claim in [claims[0], other] {
+                #expect(try await fixture.jobs.finish(claim, fixture.package()).isFinished)
+            }
+            #expect(try await fixture.jobs.finish(claims[1], fixture.package()) == .notYours)
+        }
+    }
+
     @Test("a job that lost four daemons fails, with the reason in words")
     func crashes() async throws {
         try await withStore { fixture in

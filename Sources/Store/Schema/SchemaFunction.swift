@@ -58,6 +58,7 @@ struct SchemaFunction: Sendable {
         SchemaFunction("finish_with", PackageResources.finish_with_sql),
         SchemaFunction("forget_chapters", PackageResources.forget_chapters_sql),
         SchemaFunction("freeze_plan", PackageResources.freeze_plan_sql),
+        SchemaFunction("give_back_unknown", PackageResources.give_back_unknown_sql),
         SchemaFunction("give_up", PackageResources.give_up_sql),
         SchemaFunction("give_up_audio", PackageResources.give_up_audio_sql),
         SchemaFunction("give_up_content", PackageResources.give_up_content_sql),
