@@ -38,7 +38,11 @@ package struct BatchRunner: Sendable {
                 context.results.fail(error)
             }
         }
-        context.batch.whenNoneLives { shared.cancel() }
+        context.batch.whenNoneLives {
+            shared.cancel()
+        } ended: {
+            await shared.value
+        }
         await withDiscardingTaskGroup { group in
             for attempt in context.batch.attempts {
                 group.addTask {

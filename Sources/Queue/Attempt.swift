@@ -41,7 +41,11 @@ package struct Attempt: Sendable {
         }
         batch.leave(claim.job)
         // The end must be written even while the daemon stops, so a new task does it, which is not cancelled.
-        let package = await Task { await conclude(work, result, state.withLock { $0 }) }.value
+        let package = await Task {
+            // Once the end is written, another daemon may begin: until then no worker of this one may live.
+            await batch.waitForStoppedWork()
+            return await conclude(work, result, state.withLock { $0 })
+        }.value
         table.leases.release(claim.job)
         return package
     }

@@ -9,6 +9,7 @@ package final class ClaimedBatch: Sendable {
     private struct State {
         var claims: LiveClaims
         var stop: (@Sendable () -> Void)?
+        var ended: (@Sendable () async -> Void)?
     }
 
     /// The tenant of all its jobs.
@@ -52,12 +53,24 @@ package final class ClaimedBatch: Sendable {
     }
 
     /// Calls `stop` once, when no job lives any more; at once if that is the case already.
-    package func whenNoneLives(_ stop: @escaping @Sendable () -> Void) {
+    ///
+    /// - Parameter ended: Returns when the shared work has ended after that, with all its processes.
+    package func whenNoneLives(
+        _ stop: @escaping @Sendable () -> Void,
+        ended: @escaping @Sendable () async -> Void = {}
+    ) {
         let isOver = state.withLock { state in
-            state.stop = stop
+            (state.stop, state.ended) = (stop, ended)
             return state.claims.live.isEmpty
         }
         if isOver { stop() }
+    }
+
+    /// Waits for the end of the shared work if no job lives any more. Otherwise the work goes on for another job, and
+    /// this returns at once.
+    func waitForStoppedWork() async {
+        let ended = state.withLock { $0.claims.live.isEmpty ? $0.ended : nil }
+        await ended?()
     }
 
     /// Fixes the plan of the batch unless one is fixed already, writing under the claim of a job that lives.

@@ -101,8 +101,9 @@ final class LeaseKeeper: Sendable {
         do {
             try await BlockingThread.run(named: "leases") { [self] in
                 while !isOver.load(ordering: .acquiring) {
-                    interruptDistrusted()
-                    let next = state.withLock { $0.leases.nextDistrust }
+                    let now = ContinuousClock().now
+                    interruptDistrusted(at: now)
+                    let next = state.withLock { $0.leases.nextDistrust(after: now) }
                     // The semaphore's clock stops while the machine sleeps, so that no wait may be long.
                     let left = next.map { ContinuousClock().now.duration(to: $0) } ?? .seconds(1)
                     _ = alarm.wait(timeout: .now() + .milliseconds(Self.milliseconds(min(left, .seconds(1)))))
@@ -143,8 +144,8 @@ final class LeaseKeeper: Sendable {
     }
 
     /// Stops the work on jobs that may belong to another daemon soon. This uses only the clock of this machine.
-    private func interruptDistrusted() {
-        let distrusted = state.withLock { $0.leases.distrusted(at: ContinuousClock().now) }
+    private func interruptDistrusted(at now: ContinuousClock.Instant = ContinuousClock().now) {
+        let distrusted = state.withLock { $0.leases.distrusted(at: now) }
         interrupt(Dictionary(uniqueKeysWithValues: distrusted.map { ($0, .leaseLost) }))
     }
 

@@ -45,8 +45,10 @@ struct Leases: Sendable {
         return max(.milliseconds(1), min(times.tick, now.duration(to: nextBeat)))
     }
 
-    /// When the work on a job has to stop, if no beat is accepted before; nil if no job is held.
-    var nextDistrust: ContinuousClock.Instant? { holdings.values.map(\.distrustedAt).min() }
+    /// When, after `now`, the next job's work has to stop, if no beat is accepted before; nil if there is none.
+    func nextDistrust(after now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+        holdings.values.map(\.distrustedAt).filter { $0 > now }.min()
+    }
 
     /// A job was claimed by a statement that was sent at `sent`.
     mutating func claimed(_ claim: Claim, sent: ContinuousClock.Instant) {

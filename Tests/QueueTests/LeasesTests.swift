@@ -153,12 +153,12 @@ struct LeasesTests {
     )
     func margin(seconds: Int) {
         var leases = Leases()
-        #expect(leases.nextDistrust == nil)
+        #expect(leases.nextDistrust(after: start) == nil)
         let (first, second) = (claim(1, lease: .seconds(seconds)), claim(2, lease: .seconds(3600)))
         leases.claimed(first, sent: start)
         leases.claimed(second, sent: start + .milliseconds(1))
         let end = start + .seconds(seconds) * 2 / 3
-        #expect(leases.nextDistrust == end)
+        #expect(leases.nextDistrust(after: start) == end)
         #expect(leases.distrusted(at: end - .nanoseconds(1)).isEmpty)
         #expect(leases.distrusted(at: end).contains(first.job))
         #expect(leases.pause(at: start) > .zero && leases.pause(at: start) <= .seconds(1))

@@ -101,6 +101,29 @@ struct LostLeaseTests {
         #expect(lost.withLock { $0 } == .leaseLost)
     }
 
+    @Test("nothing is written for the job, so that no other daemon begins, before the stopped work has ended")
+    func endsFirst() async throws {
+        final class Order: Sendable { let events = Mutex<[String]>([]) }
+        let order = Order()
+        let table = tableWithoutDatabase { nil }
+        let batch = try #require(
+            ClaimedBatch([testClaim(1, lease: .seconds(1))], sent: ContinuousClock().now, table: table)
+        )
+        batch.whenNoneLives {
+        } ended: {
+            // The database is away: what is written for the job fails at once.
+            for _ in 0..<1000 { await Task.yield() }
+            order.events.withLock { $0.append("ended") }
+        }
+        await withTaskGroup { group in
+            group.addTask { await table.leases.run() }
+            for attempt in batch.attempts { _ = await attempt.run(Endless()) }
+            order.events.withLock { $0.append("concluded") }
+            group.cancelAll()
+        }
+        #expect(order.events.withLock { $0 } == ["ended", "concluded"])
+    }
+
     @Test("work that is begun for a batch after all its jobs have left is stopped at once")
     func stopsLate() throws {
         let batch = try #require(
