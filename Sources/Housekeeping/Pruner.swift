@@ -23,10 +23,14 @@ package struct Pruner: Sendable {
         package var isIdle: Bool { self == Round() }
     }
 
-    // Each number of rows takes some hundredths of a second. A job's removal also removes a batch, with its plan, and
-    // looks into every table that may refer to the job.
+    // Each number of rows takes some hundredths of a second.
+
+    /// The most events that a step removes.
     package static let eventsAtOnce = 1000
+    /// The most jobs that a step removes: fewer, because with a job its batch goes, with the plan, and every table that
+    /// may refer to the job is looked at.
     package static let jobsAtOnce = 100
+    /// The most answers to requests, and the most rows about deleted bytes, that a step removes.
     package static let rowsAtOnce = 1000
 
     private let history: HistoryStore
