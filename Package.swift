@@ -424,6 +424,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "SimulationTests",
+            dependencies: ["Concurrency", "Model", "Queue", "Services", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "JobsTests",
             dependencies: ["Concurrency", "Jobs", "Model", "Packagers", "Store"],
             swiftSettings: strict
