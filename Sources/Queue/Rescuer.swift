@@ -22,7 +22,7 @@ package struct Rescuer: Sendable {
     ///   - releases: The jobs that this daemon itself gives back; they must not count as lost.
     ///   - lease: The length of a lease, from which follows how often expired leases are looked for. It is read again
     ///     each time.
-    ///   - queued: Called when a job was queued again.
+    ///   - queued: Called when a job was queued again. All daemons are told, too.
     package init(
         store: JobStore,
         releases: Releases,
@@ -60,7 +60,10 @@ package struct Rescuer: Sendable {
                 )
             }
             wakeUps.events(of: rescued.map(\.project))
-            if rescued.contains(where: { $0.status == .queued }) { queued() }
+            guard rescued.contains(where: { $0.status == .queued }) else { return }
+            // This daemon may have no room, and another one may be free.
+            wakeUps.newJobs()
+            queued()
         } catch {
             logger.warning("could not look for jobs whose lease ran out", metadata: ["error": "\(error)"])
         }
