@@ -9,7 +9,7 @@ SWIFT := scripts/swift
 BIN = $(shell $(SWIFT) build --show-bin-path)
 SWIFT_FILES := Package.swift Sources Tests clients/swift clients/packctl
 
-.PHONY: help setup setup-tests build demo test bench test-failed test-python sanitize check format lint generate clean
+.PHONY: help setup setup-tests build demo test faults bench test-failed test-python sanitize check format lint generate clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -41,6 +41,10 @@ tests: setup-tests check
 	"$(BIN)/benchmarks" --short
 	cd clients/python && KHIPU_BIN="$(BIN)" ../../.venv/bin/pytest
 	clients/python/tools/test-oldest
+
+faults: setup-tests ## Run the tests of faults in full (stalls, kills), one after another; prints seeds and counts
+	$(SWIFT) build --build-tests
+	FAULTS=full scripts/test-swift --no-parallel --filter 'IntegrationTests[.][A-Za-z]+Faults/'
 
 bench: setup ## Measure messages and calls; prints times and ratios, asserts nothing
 	$(SWIFT) build --product benchmarks

@@ -15,12 +15,15 @@ final class Daemon: Sendable {
     }
 
     /// Starts a daemon on `state` and returns when it serves.
+    ///
+    /// - Parameter program: The program to run, if it is not this build's.
     static func start(
         state: String,
         arguments: [String] = [],
-        environment: [String: String] = [:]
+        environment: [String: String] = [:],
+        program: String? = nil
     ) async throws -> Daemon {
-        let daemon = try await launch(state: state, arguments: arguments, environment: environment)
+        let daemon = try await launch(state: state, arguments: arguments, environment: environment, program: program)
         try await daemon.waitUntilServing()
         return daemon
     }
@@ -33,10 +36,13 @@ final class Daemon: Sendable {
         state: String,
         arguments: [String] = [],
         environment: [String: String] = [:],
+        program: String? = nil,
         beside script: String? = nil
     ) async throws -> Daemon {
         let socket = state + "/packagingd.sock"
-        var command = [Program.built("packagingd"), "serve", "--state-dir", state, "--listen", "unix:" + socket]
+        var command = [
+            program ?? Program.built("packagingd"), "serve", "--state-dir", state, "--listen", "unix:" + socket,
+        ]
         command += arguments
         if let script {
             let packctl = "packctl() { \(Program.built("packctl")) --address unix:\(socket) \"$@\"; }"

@@ -6,12 +6,12 @@ enum LongBook {
     /// Minutes of each chapter.
     static let minutes = 5
 
-    /// Writes a book of `chapters` chapters, with the slug `long`, into `folder`.
+    /// Writes a book of `chapters` chapters into `folder`. Its slug is `long`, or else the title in small letters.
     ///
     /// All chapters share one recording of ``minutes`` minutes, which is sent once. A short tone makes each chapter
     /// differ from the others. A worker needs more than ten seconds for an hour on any machine, because the encoders
-    /// run at 200 to 300 times real time.
-    static func write(to folder: String, chapters: Int) async throws {
+    /// run at 200 to 300 times real time. Books with other tones have no audio in common.
+    static func write(to folder: String, chapters: Int, title: String = "Long", tone first: Int = 300) async throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let small = ["-r", "8000", "-b", "8", "-c", "1"]
         try await Program.tool(
@@ -19,7 +19,7 @@ enum LongBook {
             ["-n"] + small + [folder + "/long.wav", "synth", "\(minutes * 60)", "sine", "220", "vol", "0.1"]
         )
         var yaml = """
-            title: Long
+            title: \(title)
             authors: [A. Tester]
             narrators: [A Tone Generator]
             language: en
@@ -33,7 +33,7 @@ enum LongBook {
             let tone = "tone-\(chapter).wav"
             try await Program.tool(
                 "sox",
-                ["-n"] + small + [folder + "/" + tone, "synth", "0.2", "sine", "\(300 + chapter)", "vol", "0.1"]
+                ["-n"] + small + [folder + "/" + tone, "synth", "0.2", "sine", "\(first + chapter)", "vol", "0.1"]
             )
             yaml += """
                   - title: Chapter \(chapter)
