@@ -438,9 +438,8 @@ let package = Package(
             name: "PackageLifeTests",
             dependencies: [
                 "Assets", "Blobs", "Concurrency", "DatabaseTestSupport", "Files", "Housekeeping", "Jobs", "Model",
-                "PackagingMessages",
-                "Planning", "Postgres", "Processes", "Queue", "Server", "Services", "Speech", "Store", "TestSupport",
-                "TTRPC", "Watch", "Workers", "fake-worker", "packaging-worker", crypto, logging,
+                "PackagingMessages", "Planning", "Postgres", "Processes", "Queue", "Server", "Services", "Speech",
+                "Store", "TestSupport", "TTRPC", "Watch", "Workers", "fake-worker", "packaging-worker", crypto, logging,
             ],
             swiftSettings: blackBox
         ),

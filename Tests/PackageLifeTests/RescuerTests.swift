@@ -1,3 +1,4 @@
+import DatabaseTestSupport
 import Logging
 import Postgres
 import Queue
