@@ -36,7 +36,8 @@ struct DeadlineTests {
                 }
                 #expect(error.kind == .connection)
                 #expect(error.isRetryable)
-                #expect(error.message == "lost the connection to the database: no answer for 1.5 seconds")
+                // How long it waited, in tenths of a second: a busy machine wakes the thread late.
+                #expect(error.message.contains(#/^lost the connection to the database: no answer for [1-9][0-9.]* seconds$/#))
                 #expect(waited >= .milliseconds(1500))
                 #expect(try await client.query("SELECT 1").count == 1)
                 #expect(proxy.connections == 2)
@@ -59,7 +60,7 @@ struct DeadlineTests {
                 }
                 #expect(error.kind == .outcomeUnknown)
                 #expect(!error.isRetryable)
-                #expect(error.message.hasSuffix("during a commit: no answer for 1.5 seconds"))
+                #expect(error.message.contains(#/during a commit: no answer for [1-9][0-9.]* seconds$/#))
                 #expect(waited >= .milliseconds(1500))
             }
         }
