@@ -22,12 +22,13 @@ package struct Attempt: Sendable {
     private func hold(_ work: some JobWork) async -> PackageID? {
         let state = Mutex(AttemptState())
         let task = Task { try await work.carryOut(self) }
-        // The work for this job stops at once. The shared work stops too if this was the last job that wanted it. The
-        // database is not asked first, because the database may be what is unavailable.
+        // The work for this job stops at once. The shared work stops too if this was the last job that wanted it, and
+        // first, because its workers are what must not outlast the lease: on a busy machine this thread may lose the
+        // processor between any two steps. The database is not asked, because it may be what is unavailable.
         let stop: @Sendable (Interruption) -> Void = { reason in
             state.withLock { $0.interrupted(by: reason) }
-            task.cancel()
             batch.leave(claim.job)
+            task.cancel()
         }
         table.leases.hold(claim, sent: batch.sent) {
             work.progress

@@ -32,7 +32,7 @@ struct OneWorkerFaults {
                 // One job at a time: all workers are workers of this job.
                 if try await isOver(jobs.last?.id, pair) {
                     let title = "Long\(jobs.count + 1)"
-                    jobs.append((title, try await pair.startJob(title, chapters: 18, tone: 300 + 100 * jobs.count)))
+                    jobs.append((title, try await pair.startJob(title, chapters: 8, tone: 300 + 100 * jobs.count)))
                 }
                 let holder = try await pair.watch.holder()
                 // A stall may begin at any moment of the work and of the beats.

@@ -129,7 +129,7 @@ struct Pair: Sendable {
         for job: String,
         _ isExpected: @escaping @Sendable (JobRow) -> Bool
     ) async throws -> JobRow {
-        try await within(.seconds(240), what) {
+        try await within(.seconds(600), what) {
             while true {
                 let row = try await row(job)
                 if isExpected(row) { return row }
