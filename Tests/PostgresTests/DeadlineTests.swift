@@ -139,7 +139,7 @@ struct DeadlineTests {
                 while (try? await client.query("SELECT 1")) == nil {}
                 #expect(server.pause() > 1)
                 let (silent, waited) = try await timed { _ = try await client.query("SELECT 1") }
-                #expect(silent.message.hasSuffix("no answer for 1.5 seconds"))
+                #expect(silent.message.contains(#/no answer for [1-9][0-9.]* seconds$/#))
                 #expect(waited >= .milliseconds(1500))
                 let (unreachable, _) = try await timed { _ = try await client.query("SELECT 1") }
                 #expect(unreachable.kind == .connection)
