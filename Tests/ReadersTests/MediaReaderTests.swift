@@ -67,6 +67,19 @@ struct MediaReaderTests {
         #expect(index.audio?.duration == 3 * 44_100 + 1024)
     }
 
+    @Test("a table of sizes whose sum no number holds is refused, with the reason")
+    func hugeSizes() throws {
+        var bytes = try ffmpeg(["-c:a", "aac", "-b:a", "64k", "-f", "ipod"], "a.m4b")
+        let name = try #require(bytes.firstRange(of: Array("stsz".utf8)))
+        // After the name come four bytes for version and flags, the size of every sample, and the number of samples.
+        for place in name.upperBound + 4..<name.upperBound + 12 { bytes[place] = 0xFF }
+        let error = #expect(throws: ReaderError.self) { try MP4Index(ByteSource(bytes)) }
+        #expect(error?.reason == "its table of sizes names more bytes than any file has")
+        // A sum that fits is only a statement of the file.
+        for place in name.upperBound + 8..<name.upperBound + 11 { bytes[place] = 0 }
+        #expect(try MP4Index(ByteSource(bytes)).audio?.bytes == 0xFFFF_FFFF * 0xFF)
+    }
+
     @Test("reading ends, whatever bytes of an index are changed")
     func mutations() throws {
         let whole = try ffmpeg(["-c:a", "aac", "-b:a", "64k", "-movflags", "+faststart", "-f", "ipod"], "a.m4b")

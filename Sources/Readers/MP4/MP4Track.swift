@@ -129,8 +129,10 @@ struct MP4Track {
         let (same, count) = (head[4..<8].size, head[8..<12].size)
         let keeps = limit < Int.max
         guard same == 0 else {
-            // Both have 32 bits, so the product fits.
-            return (keeps ? Array(repeating: same, count: min(count, limit)) : [], same * count)
+            let (total, overflow) = same.multipliedReportingOverflow(by: count)
+            // Two numbers of 32 bits have a product of 64 bits, of which `Int` holds 63.
+            guard !overflow else { throw ReaderError("its table of sizes names more bytes than any file has") }
+            return (keeps ? Array(repeating: same, count: min(count, limit)) : [], total)
         }
         var list: [Int] = []
         var total = 0
