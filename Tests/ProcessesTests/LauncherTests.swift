@@ -28,6 +28,17 @@ struct LauncherTests {
         #expect(status.description == "was killed by signal 11 (Segmentation fault)")
     }
 
+    @Test("a child that runs is not ending and uses memory; one that has ended is, and uses none")
+    func facts() async throws {
+        let child = try await launcher.launch(ChildSpecification(executable: "/bin/sleep", arguments: ["3600"]))
+        #expect(!child.isExiting)
+        #expect(child.residentBytes > 0)
+        child.signal(SIGKILL)
+        _ = await child.wait()
+        #expect(child.isExiting)
+        #expect(child.residentBytes == 0)
+    }
+
     @Test("every task that waits for a child learns how it ended")
     func manyWaiters() async throws {
         let child = try await launcher.launch(ChildSpecification(executable: "/bin/sleep", arguments: ["3600"]))
@@ -44,6 +55,7 @@ struct LauncherTests {
             try await launcher.launch(ChildSpecification(executable: "/nowhere/program"))
         }
         #expect(error?.number == ENOENT)
+        #expect(error?.isOfProgram == true)
         #expect(error?.description == "could not execute \"/nowhere/program\": No such file or directory")
     }
 

@@ -17,7 +17,13 @@ extension ChildProcess {
                 }
             }
         }
-        guard result == 0 else { throw ProcessError(specification.action(at: step), -result) }
+        guard result == 0 else {
+            throw ProcessError(
+                specification.action(at: step),
+                -result,
+                isOfProgram: step == CLINUX_STEP_EXECUTE
+            )
+        }
         return ChildProcess(
             pid: pid,
             pidfd: Descriptor(owning: pidfd),

@@ -13,6 +13,14 @@ package enum ExitStatus: Sendable, Hashable, CustomStringConvertible {
     /// Whether it ended with status 0.
     package var isSuccess: Bool { self == .exited(0) }
 
+    /// Whether somebody else ended the process: the system, which sends SIGKILL when memory runs out and SIGBUS when a
+    /// promised page cannot be provided, as on a full disk; or a person. It is false for signals that a process brings
+    /// upon itself, and for those of its own limits (24 is SIGXCPU and 25 is SIGXFSZ on both architectures).
+    package var isFromOutside: Bool {
+        guard case .signalled(let signal) = self else { return false }
+        return ![SIGSEGV, SIGILL, SIGABRT, SIGFPE, SIGTRAP, SIGSYS, 24, 25].contains(signal)
+    }
+
     /// The end of a sentence, such as `exited with status 2` or `was killed by signal 11 (Segmentation fault)`.
     package var description: String {
         switch self {
@@ -83,6 +91,34 @@ package final class ChildProcess: Sendable {
         // The child is not reaped while the lock is held, so its number cannot belong to another group.
         state.withLock { state in
             if case .running = state { _ = kill(-pid, number) }
+        }
+    }
+
+    /// Whether the process is ending, and no signal that is sent now can be the cause.
+    ///
+    /// A killed process closes its files first and may then need seconds to give back its memory.
+    package var isExiting: Bool {
+        // After the name, which is in parentheses, come the state, five numbers, and then the flags.
+        guard let line = facts("stat"), let end = line.lastIndex(of: ")") else { return true }
+        let fields = line[end...].split(separator: " ")
+        guard fields.count > 7, let flags = UInt32(fields[7]) else { return true }
+        return flags & 0x4 != 0  // PF_EXITING
+    }
+
+    /// Bytes of memory that the process uses now; 0 if it has ended.
+    package var residentBytes: UInt64 {
+        guard let fields = facts("statm")?.split(separator: " "), fields.count > 1, let pages = UInt64(fields[1]) else {
+            return 0
+        }
+        return pages * UInt64(max(0, sysconf(CInt(_SC_PAGESIZE))))
+    }
+
+    /// The text of a file of the process in `/proc`; nil if it has ended.
+    private func facts(_ name: String) -> String? {
+        // The child is not reaped while the lock is held, so its number cannot belong to another process.
+        state.withLock { state in
+            guard case .running = state else { return nil }
+            return smallFile("/proc/\(pid)/\(name)")
         }
     }
 
