@@ -10,6 +10,8 @@ package import Protobuf
 package final class WorkerLink {
     /// The first stream id that a ttrpc client uses.
     private static let streamID: UInt32 = 1
+    private static let errorInfo = "type.googleapis.com/google.rpc.ErrorInfo"
+    private static let domain = "worker.packaging.khipu"
 
     private let channel: DescriptorChannel
     private var peerHasFinished = false
@@ -44,10 +46,28 @@ package final class WorkerLink {
     }
 
     /// Ends the stream with an error.
-    package func refuse(_ message: String) throws(WorkerLinkError) {
-        // 13 is "internal" in google.rpc.Code.
-        let response = TTRPCResponse(status: RPCStatus(code: 13, message: message))
-        try send(.response, [], try serialize(response))
+    ///
+    /// - Parameter shortage: What the machine is short of, if that is the reason.
+    package func refuse(_ message: String, _ shortage: ReportedShortage? = nil) throws(WorkerLinkError) {
+        // 13 is "internal" in google.rpc.Code, 8 is "resource exhausted".
+        var status = RPCStatus(code: shortage == nil ? 13 : 8, message: message)
+        if let shortage {
+            let info = RPCErrorInfo(reason: shortage.rawValue, domain: Self.domain)
+            status.details = [ProtoAny(typeURL: Self.errorInfo, value: try serialize(info))]
+        }
+        try send(.response, [], try serialize(TTRPCResponse(status: status)))
+    }
+
+    /// The error that ``refuse(_:_:)`` of the other end sent.
+    private func error(in response: TTRPCResponse) -> WorkerLinkError {
+        let reason = response.status?.message ?? "the call ended without a result"
+        for any in response.status?.details ?? [] where any.typeURL == Self.errorInfo {
+            guard let info = try? RPCErrorInfo(serialized: any.value), info.domain == Self.domain,
+                let shortage = ReportedShortage(rawValue: info.reason)
+            else { continue }
+            return .short(shortage, reason)
+        }
+        return .refused(reason)
     }
 
     // MARK: Both sides
@@ -79,7 +99,7 @@ package final class WorkerLink {
             return try parse(body)
         case .response:
             let response: TTRPCResponse = try parse(body)
-            throw .refused(response.status?.message ?? "the call ended without a result")
+            throw error(in: response)
         default:
             throw .violation("sent a frame of type \(header.kind.rawValue) with the flags \(header.flags.rawValue)")
         }
@@ -157,6 +177,8 @@ extension WorkerLinkError {
             switch error.number {
             case EPIPE, ECONNRESET: .closed
             case EMSGSIZE: .violation("sent more descriptors than it named")
+            case ENOMEM, ENOBUFS: .short(.memory, "\(error)")
+            case EMFILE, ENFILE, ETOOMANYREFS: .short(.descriptors, "\(error)")
             default: .failed("\(error)")
             }
     }

@@ -28,7 +28,7 @@ extension MediaService {
                 height: Int32(header.height)
             )
         } catch {
-            guard error.kind != .failed else { throw .failed(error.reason) }
+            guard error.blamesInput else { throw WorkerLinkError(error) }
             return WorkerCoverResult(refusal: error.reason)
         }
     }

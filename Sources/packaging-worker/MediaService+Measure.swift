@@ -16,7 +16,7 @@ extension MediaService {
         do throws(MediaError) {
             return WorkerMeasureResult(try measure(descriptor: descriptor), index: index)
         } catch {
-            guard error.kind != .failed else { throw .failed(error.reason) }
+            guard error.blamesInput else { throw WorkerLinkError(error) }
             return WorkerMeasureResult(index: index, refusal: error.reason)
         }
     }

@@ -50,6 +50,7 @@ extension MediaService {
                 }
             )
         } catch let error as MediaError {
+            if case .short = error.kind { throw WorkerLinkError(error) }
             result = WorkerRenderResult(failure: error.reason, failedSegment: Int32(error.segment ?? -1))
         } catch let error as WorkerLinkError {
             throw error

@@ -23,7 +23,7 @@ extension MediaService {
         } catch let error as ReaderError {
             package = WorkerMeasuredPackage(refusal: error.reason)
         } catch let error as MediaError {
-            throw .failed(error.reason)
+            throw WorkerLinkError(error)
         } catch let error as WorkerLinkError {
             throw error
         } catch {

@@ -21,6 +21,8 @@ struct MediaService {
             try link.finish()
         } catch .failed(let reason) {
             try link.refuse(reason)
+        } catch .short(let shortage, let reason) {
+            try link.refuse(reason, shortage)
         }
     }
 

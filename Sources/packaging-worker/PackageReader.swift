@@ -152,7 +152,7 @@ struct PackageReader {
                 )
             }
         } catch {
-            guard error.kind != .failed else { throw error }
+            guard error.blamesInput else { throw error }
             track.damage = error.reason
         }
         return track
@@ -167,7 +167,7 @@ struct PackageReader {
                 height: Int32(image.height)
             )
         } catch {
-            guard error.kind != .failed else { throw error }
+            guard error.blamesInput else { throw error }
             return WorkerMeasuredCover(damage: error.reason)
         }
     }

@@ -61,12 +61,12 @@ package final class ChapterRenderer {
     /// Decodes the next segment into the chapter. The caller can close the descriptor afterwards.
     ///
     /// - Parameters:
-    ///   - index: The caller's number for the segment; ``MediaError/segment`` holds it if the segment fails.
+    ///   - index: The caller's number for the segment; ``MediaError/segment`` holds it if the segment is at fault.
     ///   - expected: The samples that ``measure(descriptor:)`` found: the plan, the chapter marks and the sizes of the
     ///     other outputs depend on that number.
     ///   - beat: Called after every five seconds of audio: a segment may be hours long.
-    /// - Throws: ``MediaError`` of kind `changed` if the segment has a different number of samples, and of other kinds
-    ///   if the audio is refused.
+    /// - Throws: ``MediaError`` of kind `changed` if the segment has a different number of samples, of other kinds that
+    ///   blame the input if the audio is refused, and of kind `short` or `failed` if the segment is not at fault.
     package func append(
         segment index: Int,
         descriptor: Descriptor,
@@ -104,7 +104,11 @@ package final class ChapterRenderer {
             try encode(rest.span)
         }
         var encoded: [EncodedAudio] = []
-        for encoder in encoders { encoded.append(try encoder.finish()) }
+        do throws(MediaError) {
+            for encoder in encoders { encoded.append(try encoder.finish()) }
+        } catch {
+            throw error.ofEncoder
+        }
         return encoded
     }
 
@@ -135,7 +139,12 @@ package final class ChapterRenderer {
         try encode(limited.span)
     }
 
+    /// Whatever goes wrong here is no fault of the segment that the samples come from.
     private func encode(_ span: Span<Float>) throws(MediaError) {
-        for encoder in encoders { try encoder.append(span) }
+        do throws(MediaError) {
+            for encoder in encoders { try encoder.append(span) }
+        } catch {
+            throw error.ofEncoder
+        }
     }
 }

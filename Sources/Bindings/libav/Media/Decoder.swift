@@ -17,7 +17,7 @@ import CLibAV
         timeBase: AVRational,
         isCutByUs: Bool
     ) throws(MediaError) -> Decoder {
-        guard let context = unsafe avcodec_alloc_context3(codec) else { throw MediaError(.failed, "memory ran out") }
+        guard let context = unsafe avcodec_alloc_context3(codec) else { throw MediaError.outOfMemory }
         let decoder = unsafe Decoder(owning: context)
         try av(.damaged, "its sound cannot be read", unsafe avcodec_parameters_to_context(context, parameters))
         // libav needs the packets' time base to correct the time of a frame from which it skips samples.

@@ -23,7 +23,7 @@ import CLibAV
         guard let demuxer = unsafe av_find_input_format(format.demuxer) else {
             throw MediaError(.failed, "this build of libav does not read \(format.label)")
         }
-        guard let context = unsafe avformat_alloc_context() else { throw MediaError(.failed, "memory ran out") }
+        guard let context = unsafe avformat_alloc_context() else { throw MediaError.outOfMemory }
         unsafe input.attach(to: context)
         unsafe clibav_refuse_nested_opens(context)
         var options: OpaquePointer?
@@ -133,7 +133,7 @@ import CLibAV
     private let pointer: UnsafeMutablePointer<AVPacket>
 
     init() throws(MediaError) {
-        guard let pointer = unsafe av_packet_alloc() else { throw MediaError(.failed, "memory ran out") }
+        guard let pointer = unsafe av_packet_alloc() else { throw MediaError.outOfMemory }
         unsafe self.pointer = pointer
     }
 
@@ -171,7 +171,7 @@ import CLibAV
     private let pointer: UnsafeMutablePointer<AVFrame>
 
     init() throws(MediaError) {
-        guard let pointer = unsafe av_frame_alloc() else { throw MediaError(.failed, "memory ran out") }
+        guard let pointer = unsafe av_frame_alloc() else { throw MediaError.outOfMemory }
         unsafe self.pointer = pointer
     }
 

@@ -37,7 +37,7 @@ import CLibAV
         }
         let packet = try Packet()
         let frame = try Frame()
-        guard let context = unsafe avcodec_alloc_context3(codec) else { throw MediaError(.failed, "memory ran out") }
+        guard let context = unsafe avcodec_alloc_context3(codec) else { throw MediaError.outOfMemory }
         let encoder = unsafe Encoder(owning: context, packet, frame)
         unsafe context.pointee.bit_rate = Int64(bitRate)
         unsafe context.pointee.sample_rate = CInt(Resampler.rate)
@@ -59,7 +59,7 @@ import CLibAV
     mutating func monitor(by name: String) throws(MediaError) {
         var parameters: UnsafeMutablePointer<AVCodecParameters>? = unsafe avcodec_parameters_alloc()
         defer { unsafe avcodec_parameters_free(&parameters) }
-        guard let allocated = unsafe parameters else { throw MediaError(.failed, "memory ran out") }
+        guard let allocated = unsafe parameters else { throw MediaError.outOfMemory }
         try av(
             .failed,
             "an encoder does not tell what it is",

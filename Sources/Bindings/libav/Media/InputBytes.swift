@@ -75,7 +75,7 @@ private final class InputBytes {
 
     static func open(_ file: MediaFile, _ range: Range<Int>) throws(MediaError) -> InputContext {
         let bytes = InputBytes(file, range)
-        guard let buffer = unsafe av_malloc(bufferSize) else { throw MediaError(.failed, "memory ran out") }
+        guard let buffer = unsafe av_malloc(bufferSize) else { throw MediaError.outOfMemory }
         let context = unsafe avio_alloc_context(
             buffer.assumingMemoryBound(to: UInt8.self),
             CInt(bufferSize),
@@ -95,7 +95,7 @@ private final class InputBytes {
         )
         guard let context = unsafe context else {
             unsafe av_free(buffer)
-            throw MediaError(.failed, "memory ran out")
+            throw MediaError.outOfMemory
         }
         return unsafe InputContext(owning: context, bytes)
     }

@@ -1,4 +1,5 @@
 import CLibAV
+import Glibc
 import Synchronization
 
 /// Identifies the code that renders the audio. Digests of rendered audio include it.
@@ -42,7 +43,7 @@ package enum MediaBuild {
 /// The settings that are made once in a process, before libav is used for anything else.
 enum Library {
     /// The largest single allocation in bytes; a hostile header asks for more.
-    private static let largestAllocation = 256 << 20
+    static let largestAllocation = 256 << 20
 
     private static let prepared: Void = {
         clibav_use_baseline_instructions()
@@ -52,6 +53,14 @@ enum Library {
             LogTail.append(unsafe String(cString: line))
         }
     }()
+
+    /// Whether the system gives `count` bytes of address space for this use. They are given back at once.
+    static func canMap(_ count: Int, _ protection: CInt, _ flags: CInt) -> Bool {
+        guard let bytes = unsafe mmap(nil, count, protection, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0),
+            unsafe bytes != MAP_FAILED
+        else { return false }
+        return unsafe munmap(bytes, count) == 0
+    }
 
     /// Sets instruction set, allocation limit and log once; later calls do nothing.
     static func prepare() { prepared }
@@ -99,8 +108,22 @@ func failure(_ kind: MediaError.Kind, _ reason: String, _ result: CInt) -> Media
 
 extension MediaError {
     /// The error for a failed allocation. A segment decodes in a few megabytes, so audio that needs more memory than a
-    /// worker has is refused as too large.
-    static let outOfMemory = MediaError(.tooLarge, "it asks for more memory than a segment may have")
+    /// worker may have is refused as too large. It is not at fault if the whole system is short of memory.
+    static var outOfMemory: MediaError {
+        let isShort = outOfMemoryIsOfSystem(
+            addressSpaceIsFree: Library.canMap(Library.largestAllocation, PROT_NONE, MAP_NORESERVE),
+            memoryIsFree: Library.canMap(Library.largestAllocation, PROT_READ | PROT_WRITE, 0)
+        )
+        return isShort
+            ? MediaError(.short(.memory), "the system gives no memory")
+            : MediaError(.tooLarge, "it asks for more memory than a segment may have")
+    }
+
+    /// Whether the system, and no limit of this process, refuses memory. Address space that nobody may use is limited
+    /// for this process only; memory is limited for the system, too.
+    static func outOfMemoryIsOfSystem(addressSpaceIsFree: Bool, memoryIsFree: Bool) -> Bool {
+        addressSpaceIsFree && !memoryIsFree
+    }
 }
 
 private func errorText(_ code: CInt) -> String {

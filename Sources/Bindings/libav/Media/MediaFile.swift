@@ -56,7 +56,7 @@ struct MediaFile {
     /// Removes the file's whole content.
     func clear() throws(MediaError) {
         guard descriptor.withNumber({ ftruncate($0, 0) }) == 0 else {
-            throw MediaError(.failed, "its output cannot be emptied: \(systemReason())")
+            throw MediaError.output("cannot be emptied", errno)
         }
     }
 
@@ -71,14 +71,14 @@ struct MediaFile {
                 }
             }
             if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { throw MediaError(.failed, "its output could not be written: \(systemReason())") }
+            guard count > 0 else { throw MediaError.output("could not be written", count < 0 ? errno : EIO) }
             done += count
         }
     }
 }
 
-private func systemReason() -> String {
-    guard let text = unsafe strerror(errno) else { return "error \(errno)" }
+func systemReason(_ number: CInt = errno) -> String {
+    guard let text = unsafe strerror(number) else { return "error \(number)" }
     return unsafe String(cString: text)
 }
 
