@@ -378,7 +378,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "fake-worker",
-            dependencies: ["Descriptors", "Processes", "WorkerLink", "WorkerMessages"],
+            dependencies: ["Descriptors", "Processes", "Protobuf", "WorkerLink", "WorkerMessages"],
             path: "Tests/Support/fake-worker",
             swiftSettings: strict
         ),
@@ -430,7 +430,7 @@ let package = Package(
         ),
         .testTarget(
             name: "JobsTests",
-            dependencies: ["Concurrency", "Jobs", "Model", "Packagers", "Store"],
+            dependencies: ["Concurrency", "Jobs", "Model", "Packagers", "Store", "Workers"],
             swiftSettings: strict
         ),
         // Packages from their making to their end: services, jobs and cleaner over a real Postgres and real files.

@@ -71,13 +71,18 @@ package final class AudioMeasuring: Sendable {
         }
     }
 
+    private static func error(for error: any Error) -> any Error {
+        (error as? WorkerError).map { PackagingError($0) } ?? error
+    }
+
     private func run(_ batch: MeasurementQueue<Item>.Batch) async {
         do {
             let outcomes = try await measureBatch(batch.items.map(\.file), batch.items[0].tenant)
-            for (item, outcome) in zip(batch.items, outcomes) { item.outcome.settle(Result { try outcome.judged() }) }
+            for (item, outcome) in zip(batch.items, outcomes) {
+                item.outcome.settle(Result { try outcome.judged() }.mapError(Self.error(for:)))
+            }
         } catch {
-            let error = (error as? WorkerError).map { PackagingError($0) } ?? error
-            for item in batch.items { item.outcome.settle(.failure(error)) }
+            for item in batch.items { item.outcome.settle(.failure(Self.error(for: error))) }
         }
         if let next = queue.withLock({ $0.finished() }) { begin(next) }
     }

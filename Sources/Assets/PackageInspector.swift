@@ -56,6 +56,7 @@ package struct PackageInspector: Sendable {
         return PackageValidator(pack: pack).report(on: package)
     }
 
+    /// Measures a package. It is at fault if two workers, each of which had nothing else, died of it or timed out.
     private func measure(
         _ path: String,
         _ facts: FileFacts,
@@ -63,17 +64,31 @@ package struct PackageInspector: Sendable {
         tenant: TenantID
     ) async throws(PackagingError) -> MeasuredPackage {
         do throws(WorkerError) {
-            var package = try await workers.measure(
-                package: .reading(path),
-                as: format,
-                bytes: facts.bytes,
-                tenant: tenant
-            )
-            package.digest = facts.digest
-            return package
+            return try await measureOnce(path, facts, as: format, tenant: tenant)
+        } catch {
+            guard error.blamesFile else { throw PackagingError(error) }
+        }
+        do throws(WorkerError) {
+            return try await measureOnce(path, facts, as: format, tenant: tenant)
         } catch {
             guard error.blamesFile else { throw PackagingError(error) }
             return MeasuredPackage(refusal: "it could not be decoded: \(error)", bytes: facts.bytes)
         }
+    }
+
+    private func measureOnce(
+        _ path: String,
+        _ facts: FileFacts,
+        as format: PackageFormat,
+        tenant: TenantID
+    ) async throws(WorkerError) -> MeasuredPackage {
+        var package = try await workers.measure(
+            package: .reading(path),
+            as: format,
+            bytes: facts.bytes,
+            tenant: tenant
+        )
+        package.digest = facts.digest
+        return package
     }
 }

@@ -23,7 +23,7 @@ extension BatchWork {
             request.outputs = places.map {
                 RenderRequest.Output(spec: outputs[$0].encode.audio, file: .writing(outputs[$0].path))
             }
-            let rendered = try await rendered(request, called: rendering.name) { done in
+            let rendered = try await rendered(request, rendering) { done in
                 if done > 0 { context.board.rendered(ends[done - 1], of: rendering.index) }
             }
             var corrections: [Mastering: [Int]] = [:]
@@ -69,28 +69,57 @@ extension BatchWork {
         context.results.provide(file, rendering.index, encode.audio)
     }
 
-    /// Has a worker render a chapter, and a second worker if the first one died or timed out. The audio is at fault,
-    /// and the job fails, if a worker refuses it or if two workers die of it or time out. Every other end of a worker
-    /// says nothing about the audio (``WorkerError/blamesFile``), and the job is attempted again later.
+    /// Has a worker render a chapter, and does what ``RenderTrial`` says if the worker ends without a result.
     private func rendered(
         _ request: RenderRequest,
-        called name: String,
+        _ rendering: Rendering,
         progress: @escaping @Sendable (Int) -> Void
     ) async throws -> RenderedChapter {
-        for attempt in 1... {
+        var trial = RenderTrial(of: rendering.name)
+        while true {
+            let end: WorkerError
             do throws(WorkerError) {
                 return try await context.parts.workers.render(request, tenant: context.batch.tenant, progress: progress)
             } catch {
-                if error.kind == .cancelled { throw CancellationError() }
-                if error.kind == .refused {
-                    let segment = error.segment.map { ", segment \($0 + 1)" } ?? ""
-                    throw PackagingError(.failedPrecondition, "cannot render \(name)\(segment): \(error)", cause: error)
-                }
-                if error.blamesFile && attempt == 1 && !Task.isCancelled { continue }
-                let code: PackagingError.Code = error.blamesFile ? .failedPrecondition : .unavailable
-                throw PackagingError(code, "could not render \(name): \(error)", cause: error)
+                end = error
+            }
+            try Task.checkCancellation()
+            switch trial.ended(end) {
+            case .renderAgain: continue
+            case .stop: throw CancellationError()
+            case .giveUp(let error): throw error
+            case .decodeAlone:
+                try await decodeAlone(rendering, trial)
+                throw trial.noSegmentIsAtFault
             }
         }
-        throw CancellationError()
+    }
+
+    /// The number of segments that are decoded before the first that is at fault is named.
+    private static let decodedAtOnce = 16
+
+    /// Decodes the segments of a chapter without rendering it, and throws the error about the first that is at fault. A
+    /// worker takes several segments. If it dies, the pool gives each of them to a worker that has nothing else.
+    private func decodeAlone(_ rendering: Rendering, _ trial: RenderTrial) async throws {
+        context.logger.warning(
+            "workers died with a chapter, and its segments are decoded alone",
+            metadata: ["render": "\(rendering.index)"]
+        )
+        let audio = rendering.audio
+        for start in stride(from: 0, to: audio.count, by: Self.decodedAtOnce) {
+            let part = audio[start..<min(audio.count, start + Self.decodedAtOnce)]
+            let outcomes: [MeasureOutcome]
+            do throws(WorkerError) {
+                outcomes = try await context.parts.workers.measure(
+                    part.map { .reading($0.path) },
+                    tenant: context.batch.tenant
+                )
+            } catch {
+                throw CancellationError()
+            }
+            for (audio, outcome) in zip(part, outcomes) {
+                if let error = trial.decodedAlone(outcome, segment: audio.segment) { throw error }
+            }
+        }
     }
 }

@@ -148,14 +148,20 @@ struct MissingAudio: Sendable {
         do throws(WorkerError) {
             outcomes = try await workers.measure(files.map { .reading($0.value) }, tenant: tenant)
         } catch {
-            throw PackagingError(error)
+            throw PackagingError(ofJob: error)
         }
         var spoken: [StoredAudio] = []
         var contents: [ContentFile] = []
         var digests: [Int: Digest] = [:]
         for ((index, path), outcome) in zip(files, outcomes) {
             let speech = speeches[index]
-            switch try outcome.judged() {
+            let judged: Result<AudioMeasurement, AudioRefusal>
+            do throws(WorkerError) {
+                judged = try outcome.judged()
+            } catch {
+                throw PackagingError(ofJob: error)
+            }
+            switch judged {
             case .success(let measurement):
                 let audio = try await audio(in: path, measurement)
                 let provenance = providers[speech.key.voice.provider]?.provenance(of: speech.key.voice.name)

@@ -40,6 +40,23 @@ struct Rendering: Sendable {
         return zip(render.timeline.starts, plan.segments(of: render)).map { $0 + $1.samples }
     }
 
+    /// One file of the render, and the number of the first segment of the render that has it, counting from 1.
+    struct Audio: Sendable {
+        var path: String
+        var segment: Int
+    }
+
+    /// The files of the render, each once, in the order of their segments.
+    var audio: [Audio] {
+        var seen: Set<Digest> = []
+        return plan.segments(of: plan.renders[index]).enumerated().compactMap { place, segment in
+            guard let digest = segment.audio?.digest, let path = paths[digest], seen.insert(digest).inserted else {
+                return nil
+            }
+            return Audio(path: path, segment: place + 1)
+        }
+    }
+
     /// The request to a worker, without outputs and mastering.
     func request() throws -> RenderRequest {
         let render = plan.renders[index]

@@ -56,7 +56,12 @@ package struct EspeakNG: SpeechProvider {
         let text = EspeakText(utterance.text)
         guard let spoken = text.spoken else { return try await writePause(to: path) }
         guard voices.contains(utterance.voice) else { throw Self.noVoice(utterance.voice) }
-        let run = try await prepare(spoken, voice: utterance.voice, path: path)
+        let run: Run
+        do {
+            run = try await prepare(spoken, voice: utterance.voice, path: path)
+        } catch let error as ProcessError {
+            throw PackagingError(error.isShortage ? .resourceExhausted : .unavailable, "\(error)", cause: error)
+        }
         let status = try await status(of: run.child, within: .seconds(10) + .milliseconds(10) * spoken.utf8.count)
         guard status.isSuccess else {
             let words = String(decoding: run.errors.readTail(limit: 4096), as: UTF8.self)
@@ -158,7 +163,11 @@ package struct EspeakNG: SpeechProvider {
         // The voice is in the engine's list but its files are missing. Failures with other causes have other numbers.
         if status == .exited(1) { return Self.noVoice(voice) }
         let words = words.map { ": \($0.prefix(160))" } ?? ""
-        return PackagingError(.unavailable, "espeak-ng \(status)\(words)")
+        // A signal from outside means that the machine is short of memory. The job waits, and counts no failure.
+        return PackagingError(
+            status.isFromOutside ? .resourceExhausted : .unavailable,
+            "espeak-ng \(status)\(words)"
+        )
     }
 
     private static func noVoice(_ voice: String) -> PackagingError {

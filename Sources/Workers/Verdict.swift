@@ -30,26 +30,36 @@ struct Verdict {
         switch problem {
         case let error as WorkerError: error
         case WorkerLinkError.refused(let reason): WorkerError(.failed, "the worker failed: \(sanitized(reason))")
+        case WorkerLinkError.short(let what, let reason):
+            WorkerError(.short(Shortage(what)), Self.words(for: what) ?? "the worker failed: \(sanitized(reason))")
         case WorkerLinkError.violation(let what): WorkerError(.died, "the worker \(sanitized(what))")
         case WorkerLinkError.closed:
-            WorkerError(
-                isKilledFromOutside ? .killed : .died,
-                "the worker \(death)\(lastWords.map { ": \($0)" } ?? "")"
-            )
+            WorkerError(kindOfDeath, "the worker \(death)\(lastWords.map { ": \($0)" } ?? "")")
+        case let error as ProcessError: WorkerError(error, otherwise: .failed)
         default: WorkerError(.failed, "\(problem)")
         }
     }
 
-    /// Whether the system ended the worker through no fault of the worker. Linux sends SIGKILL when memory runs out,
-    /// and SIGBUS when a promised page cannot be provided, as on a full disk. It is not our own SIGKILL: we keep the
-    /// reason of that as the intent, which ``error`` looks at first.
-    private var isKilledFromOutside: Bool {
-        status == .signalled(SIGKILL) || status == .signalled(SIGBUS)
+    /// A full disk is told in the same words by everything that meets it.
+    private static func words(for shortage: ReportedShortage) -> String? {
+        shortage == .space ? "the disk for scratch files is full" : nil
+    }
+
+    /// A worker that reaches its limit of memory in Swift code ends by a signal of its own. A SIGKILL is not ours here: we
+    /// keep the reason of that as the intent, which ``error`` looks at first.
+    private var kindOfDeath: WorkerError.Kind {
+        switch status {
+        case .signalled: status.isFromOutside ? .short(.killed) : .died
+        // The loader's status when a library is missing or half written, as during an upgrade of the system.
+        case .exited(127): .short(.program)
+        // The worker's status when the system refuses something before there is a task (EX_TEMPFAIL).
+        case .exited(75): .unavailable
+        case .exited: .died
+        }
     }
 
     private var death: String {
         switch status {
-        // SIGXCPU and SIGXFSZ have the same numbers on both architectures.
         case .signalled(24): "exceeded its limit of \(limits.time.text) of CPU time"
         case .signalled(25): "exceeded its limit of \(limits.fileBytes) bytes for a file"
         case .exited, .signalled: "\(status)"

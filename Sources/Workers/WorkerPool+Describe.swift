@@ -16,7 +16,7 @@ package struct WorkerDescription: Sendable, Hashable {
 extension WorkerPool {
     /// Starts a worker, to check that workers start and to get the worker's description.
     ///
-    /// - Throws: ``WorkerError``, of kind `unavailable` if there is no such program.
+    /// - Throws: ``WorkerError``, of kind `short` if there is no such program.
     package func describe() async throws(WorkerError) -> WorkerDescription {
         let limits = TaskLimits(time: configuration.measureLimit, fileBytes: 0)
         return try await run("describe", tenant: nil, limits: limits) { link, worker in

@@ -10,7 +10,8 @@ package enum MeasureOutcome: Sendable, Hashable {
     case measured(Model.AudioMeasurement)
     /// The audio is refused: the end of a sentence about it, such as `it ends after 1.2 s of 3.0 s`.
     case refused(String)
-    /// Nothing is known about the audio, because a worker that had only this segment ended without a result.
+    /// Nothing is known about the audio, because workers ended without a result. If the error blames the file, the last
+    /// of at least two workers had only this segment.
     case failed(WorkerError)
 }
 
@@ -24,24 +25,32 @@ extension WorkerPool {
     /// Measures segments of one project, at most ``segmentsPerMeasurement`` of them, and returns an outcome for each.
     ///
     /// If the worker ends before it is done, each remaining segment is measured by a separate worker, so that hostile
-    /// audio affects no other segment.
+    /// audio affects no other segment, and is blamed only if it ends a second worker, alone. When the machine is short of
+    /// something, the remaining segments fail with that reason, and no more workers are started.
     ///
-    /// - Throws: ``WorkerError`` of kind `unavailable` or `cancelled`; all other errors are outcomes.
+    /// - Throws: ``WorkerError`` of kind `cancelled`; all other errors are outcomes.
     package func measure(_ segments: [WorkerFile], tenant: TenantID) async throws(WorkerError) -> [MeasureOutcome] {
         precondition(segments.count <= Self.segmentsPerMeasurement, "a worker measures a bounded number of segments")
         guard !segments.isEmpty else { return [] }
         let outcomes = MeasureOutcomes(count: segments.count)
-        do {
+        do throws(WorkerError) {
             try await measure(Array(segments.enumerated()), into: outcomes, tenant)
-        } catch  where error.kind != .unavailable && error.kind != .cancelled {
-            guard segments.count > 1 else { return [.failed(error)] }
+        } catch {
+            var last = error
             for index in outcomes.missing {
-                do {
+                if last.kind == .cancelled { throw last }
+                if last.isOfEverySegment {
+                    outcomes.set(.failed(last), at: index)
+                    continue
+                }
+                do throws(WorkerError) {
                     try await measure([(offset: index, element: segments[index])], into: outcomes, tenant)
-                } catch  where error.kind != .unavailable && error.kind != .cancelled {
+                } catch {
+                    last = error
                     outcomes.set(.failed(error), at: index)
                 }
             }
+            if last.kind == .cancelled { throw last }
         }
         return outcomes.all
     }
@@ -69,6 +78,16 @@ extension WorkerPool {
                 outcomes.set(try MeasureOutcome(result), at: segments[done].offset)
                 worker.beat()
             }
+        }
+    }
+}
+
+extension WorkerError {
+    /// Whether the next segment would only meet the same error.
+    fileprivate var isOfEverySegment: Bool {
+        switch kind {
+        case .short, .unavailable: true
+        case .refused, .failed, .died, .timedOut, .cancelled: false
         }
     }
 }

@@ -54,7 +54,7 @@ package final class WorkerPool: Sendable {
         do throws(ProcessError) {
             worker = try await WorkerProcess.start(configuration, limits, launcher)
         } catch {
-            throw WorkerError(.unavailable, "\(error)")
+            throw WorkerError(error, otherwise: .unavailable)
         }
         let result = await withTaskCancellationHandler {
             await supervise(worker, limits, converse)
@@ -133,6 +133,8 @@ package final class WorkerPool: Sendable {
     private func endWhenSilent(_ worker: WorkerProcess) async {
         do {
             try await clock.sleep(for: .seconds(1))
+            // A worker that was killed may need long to give back its memory. Its own end tells the cause.
+            guard !worker.child.isExiting else { return }
             worker.end(.silent)
         } catch {}  // As above.
     }

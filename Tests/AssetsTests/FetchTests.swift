@@ -121,11 +121,11 @@ struct WorkerEndTests {
             let outcome = try MeasureOutcome.failed(WorkerError(kind, "the worker ended")).judged()
             #expect(outcome == .failure(AudioRefusal("it could not be decoded: the worker ended")))
         }
-        for kind in [WorkerError.Kind.failed, .killed, .unavailable] {
-            let error = #expect(throws: PackagingError.self) {
+        for kind in [WorkerError.Kind.failed, .short(.killed), .short(.memory), .unavailable] {
+            let error = #expect(throws: WorkerError.self) {
                 try MeasureOutcome.failed(WorkerError(kind, "the worker ended")).judged()
             }
-            #expect(error?.code == .unavailable)
+            #expect(error?.kind == kind)
         }
         #expect(try MeasureOutcome.refused("it is empty").judged() == .failure(AudioRefusal("it is empty")))
     }

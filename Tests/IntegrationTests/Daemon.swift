@@ -16,7 +16,7 @@ final class Daemon: Sendable {
 
     /// Starts a daemon on `state` and returns when it serves.
     ///
-    /// - Parameter program: The program to run, if it is not this build's.
+    /// - Parameter program: The path of `packagingd`; this build's if nil.
     static func start(
         state: String,
         arguments: [String] = [],

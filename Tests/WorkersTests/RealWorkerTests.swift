@@ -1,8 +1,10 @@
 import Descriptors
+import Foundation
 import Glibc
 import Logging
 import Model
 import Processes
+import TestSupport
 import Testing
 
 @testable import Workers
@@ -122,6 +124,32 @@ struct RealWorkerTests {
         let error = await #expect(throws: WorkerError.self) { try await pool.render(request, tenant: tenant) }
         #expect(error?.kind == .refused)
         #expect(error?.segment == 1)
+    }
+
+    @Test("a full disk of the output blames no segment", .enabled(if: getuid() == 0))
+    func fullDisk() async throws {
+        try await withTemporaryFolder("full-disk") { folder in
+            let disk = folder.file("disk")
+            try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: false)
+            let mounted = try Oracle.run("mount", ["-t", "tmpfs", "-o", "size=128k", "tmpfs", disk])
+            try #require(mounted.status == 0, "\(mounted.output)")
+            defer { _ = try? Oracle.run("umount", [disk]) }
+            // 20 seconds at 192 kbit/s are 480,000 bytes. They do not fit while the second segment is decoded.
+            let samples = 10 * 44_100
+            let request = RenderRequest(
+                headSamples: 2048,
+                tailSamples: 2048,
+                toneSeed: 7,
+                segments: (0..<3).map { _ in .init(file: tone(samples: samples), samples: samples) },
+                outputs: [.init(spec: AudioSpec(codec: .mp3, bitRate: 192_000), file: .writing(disk + "/out.mp3"))]
+            )
+            let progress = Progress()
+            let error = await #expect(throws: WorkerError.self) {
+                try await pool.render(request, tenant: tenant) { progress.append($0) }
+            }
+            #expect(error == WorkerError(.short(.scratch), "the disk for scratch files is full"))
+            #expect(progress.values.contains(1), "the first segment was rendered")
+        }
     }
 
     @Test("an output beyond the limit ends the worker, and the error says so")

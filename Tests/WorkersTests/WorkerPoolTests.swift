@@ -1,6 +1,9 @@
+import Foundation
 import Glibc
 import Model
 import Processes
+import Synchronization
+import TestSupport
 import Testing
 import WorkerLink
 
@@ -56,11 +59,12 @@ struct WorkerPoolTests {
         arguments: [
             ("signal 9", "the worker was killed by signal 9 (Killed)"),
             ("signal 7", "the worker was killed by signal 7 (Bus error)"),
+            ("signal 15", "the worker was killed by signal 15 (Terminated)"),
         ]
     )
     func killed(order: String, message: String) async throws {
         let error = try await failure(of: order, on: .fake())
-        #expect(error == WorkerError(.killed, message))
+        #expect(error == WorkerError(.short(.killed), message))
         #expect(error?.blamesFile == false)
     }
 
@@ -200,7 +204,11 @@ struct WorkerPoolTests {
 
     @Test("no more workers run at once than the pool allows")
     func bound() async throws {
-        let pool = try WorkerPool.fake { $0.processes = 2 }
+        #expect(try await mostAtOnce(of: WorkerPool.fake { $0.processes = 2 }) <= 2)
+    }
+
+    /// Gives the pool eight tasks, and returns how many workers were seen at once.
+    private func mostAtOnce(of pool: WorkerPool) async throws -> Int {
         let running = Gauge()
         try await withThrowingTaskGroup { group in
             for _ in 0..<8 {
@@ -217,17 +225,85 @@ struct WorkerPoolTests {
             }
             try await group.waitForAll()
         }
-        #expect(running.most <= 2)
+        return running.most
     }
 
-    @Test("a missing worker program is an error of the pool, not of the segments")
+    @Test("a worker program that is missing or cannot be executed says nothing about the segments, until it is there")
     func missingProgram() async throws {
-        let pool = try WorkerPool.fake { $0.executable = "/nowhere/packaging-worker" }
-        let error = await #expect(throws: WorkerError.self) {
-            try await pool.measure([.order(""), .order("")], tenant: tenant)
+        try await withTemporaryFolder { folder in
+            let program = folder.file("packaging-worker")
+            let pool = try WorkerPool.fake { $0.executable = program }
+            func outcomes() async throws -> [MeasureOutcome] {
+                try await pool.measure([.order(""), .order("")], tenant: tenant)
+            }
+            func failure(_ reason: String) -> [MeasureOutcome] {
+                let error = WorkerError(.short(.program), "could not execute \"\(program)\": \(reason)")
+                return [.failed(error), .failed(error)]
+            }
+            #expect(try await outcomes() == failure("No such file or directory"))
+            try Data("not yet".utf8).write(to: URL(fileURLWithPath: program))
+            #expect(try await outcomes() == failure("Permission denied"))
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+            #expect(try await outcomes() == failure("Exec format error"))
+            try FileManager.default.removeItem(atPath: program)
+            try FileManager.default.copyItem(atPath: testProgram("fake-worker"), toPath: program)
+            #expect(try await outcomes().allSatisfy { if case .measured = $0 { true } else { false } })
         }
-        #expect(error?.kind == .unavailable)
-        #expect(error?.message == "could not execute \"/nowhere/packaging-worker\": No such file or directory")
+    }
+
+    @Test("when the system kills a worker, no further worker is started for the segments that are left")
+    func killedInBatch() async throws {
+        let started = Gauge()
+        let later = WorkerFile {
+            started.enter()
+            return try WorkerFile.order("").open()
+        }
+        let outcomes = try await WorkerPool.fake().measure(
+            [.order("samples 5"), .order("signal 9"), later, later],
+            tenant: tenant
+        )
+        guard case .measured(let first) = outcomes[0] else {
+            Issue.record("the first is \(outcomes[0])")
+            return
+        }
+        #expect(first.samples == 5)
+        for outcome in outcomes.dropFirst() {
+            #expect(outcome == .failed(WorkerError(.short(.killed), "the worker was killed by signal 9 (Killed)")))
+        }
+        #expect(started.most == 2, "both were sent to the worker that was killed, and to no other")
+    }
+
+    @Test("a segment is blamed only for the second worker that dies with it")
+    func secondWorker() async throws {
+        let times = Mutex(0)
+        let once = WorkerFile {
+            let isFirst = times.withLock { times in
+                times += 1
+                return times == 1
+            }
+            return try WorkerFile.order(isFirst ? "signal 11" : "samples 7").open()
+        }
+        let outcomes = try await WorkerPool.fake().measure([once], tenant: tenant)
+        guard case .measured(let measurement) = outcomes[0] else {
+            Issue.record("it is \(outcomes[0])")
+            return
+        }
+        #expect(measurement.samples == 7)
+        #expect(times.withLock { $0 } == 2)
+    }
+
+    @Test(
+        "a worker that reports that the machine is short of something blames nothing",
+        arguments: [
+            ("MEMORY_SHORT", .memory, "the worker failed: it was told to"),
+            ("SPACE_SHORT", .scratch, "the disk for scratch files is full"),
+            ("DISK_FAILED", .disk, "the worker failed: it was told to"),
+        ] as [(String, Shortage, String)]
+    )
+    func reports(word: String, shortage: Shortage, message: String) async throws {
+        #expect(
+            try await failure(of: "short \(word)", on: .fake()) == WorkerError(.short(shortage), message)
+        )
     }
 
     @Test("a file that cannot be opened fails only its segment, with the reason")

@@ -1,9 +1,10 @@
 // A worker that follows the order in the first line of each file that it is given: well-behaved, broken or hostile. It
-// answers only MeasureAudio, and is not confined.
+// answers MeasureAudio, and RenderChapter without encoding anything, and is not confined.
 
 import Descriptors
 import Glibc
 import Processes
+import Protobuf
 import WorkerLink
 import WorkerMessages
 
@@ -53,22 +54,48 @@ func obey(_ order: String, _ index: Int32, _ file: Descriptor, _ link: WorkerLin
     case "not-a-number": result.energy = .nan
     case "finish-early": return try link.finish()
     case "fail": throw .failed("it was told to")
+    case "short": throw .short(ReportedShortage(rawValue: String(words[1])) ?? .memory, "it was told to")
     default: break
     }
     try link.send(result)
 }
 
+func measure(_ link: WorkerLink) throws(WorkerLinkError) {
+    while let input = try link.receive(WorkerMeasureInput.self) {
+        let file = try link.takeDescriptor()
+        try obey(firstLine(file), input.index, file, link)
+    }
+}
+
+/// Takes the segments of a chapter, and then says that it cannot render them. In a file, "signal 11" and "exit 3" end the
+/// worker while it renders and while it measures; "render-signal 11" only while it renders.
+func render(_ link: WorkerLink) throws(WorkerLinkError) {
+    guard case .task(let task)? = try link.receive(WorkerRenderInput.self)?.item else { return }
+    for _ in task.outputs { _ = try link.takeDescriptor() }
+    for done in 0..<task.segments {
+        guard case .segment? = try link.receive(WorkerRenderInput.self)?.item else { return }
+        let words = firstLine(try link.takeDescriptor()).split(separator: " ")
+        switch words.first {
+        case "signal", "render-signal": kill(getpid(), CInt(words[1]) ?? 0)
+        case "exit": exit(CInt(words[1]) ?? 0)
+        case "short": throw .short(ReportedShortage(rawValue: String(words[1])) ?? .memory, "it was told to")
+        default: break
+        }
+        try link.send(WorkerRenderUpdate(item: .progress(WorkerRenderProgress(segmentsDone: done + 1))))
+    }
+    throw .failed("it renders nothing")
+}
+
 do throws(WorkerLinkError) {
     let link = WorkerLink(Descriptor(owning: STDIN_FILENO))
-    guard try link.accept(serviceOf: WorkerMethods.measureAudio) != nil else { exit(0) }
+    guard let method = try link.accept(serviceOf: WorkerMethods.measureAudio) else { exit(0) }
     do throws(WorkerLinkError) {
-        while let input = try link.receive(WorkerMeasureInput.self) {
-            let file = try link.takeDescriptor()
-            try obey(firstLine(file), input.index, file, link)
-        }
+        if method == WorkerMethods.renderChapter.name { try render(link) } else { try measure(link) }
         try link.finish()
     } catch .failed(let reason) {
         try link.refuse(reason)
+    } catch .short(let shortage, let reason) {
+        try link.refuse(reason, shortage)
     }
 } catch {
     exit(1)
