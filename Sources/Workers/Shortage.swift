@@ -19,6 +19,14 @@ package enum Shortage: Sendable, Hashable, CaseIterable {
     /// The disk for scratch files did not take bytes.
     case disk
 
+    /// Whether fewer workers at once would need less of it.
+    var lowersParallelism: Bool {
+        switch self {
+        case .killed, .memory, .processes, .descriptors: true
+        case .program, .scratch, .disk: false
+        }
+    }
+
     /// What an operator can do about it.
     var hint: String {
         switch self {

@@ -14,23 +14,40 @@ package final class WorkerPool: Sendable {
     package let configuration: WorkerConfiguration
     private let launcher: Launcher
     private let admission: Admission
+    private let running = RunningWorkers()
     private let clock: any Clock<Duration>
     private let logger: Logger
 
     /// A pool without processes yet.
     ///
-    /// - Parameter clock: Measures the limits on time.
+    /// - Parameters:
+    ///   - clock: Measures the limits on time.
+    ///   - memory: Bytes of memory that the machine has left; nil if that is not known.
     package init(
         configuration: WorkerConfiguration,
         launcher: Launcher,
         clock: any Clock<Duration> = ContinuousClock(),
+        memory: @escaping @Sendable () -> UInt64? = SystemMemory.available,
         logger: Logger
     ) {
         self.configuration = configuration
         self.launcher = launcher
         self.clock = clock
         self.logger = logger
-        admission = Admission(capacity: configuration.processes)
+        let (running, limit, most) = (running, configuration.memoryBytes, configuration.processes)
+        admission = Admission(most: most, now: stopwatch(clock)) {
+            RunningWorkers.room(available: memory(), resident: running.residentBytes, limit: limit)
+        } changed: { change in
+            switch change {
+            case .lowered(let count):
+                logger.notice(
+                    "fewer workers run at once, because the machine is short of memory, processes or descriptors",
+                    metadata: ["workers": "\(count)", "configured": "\(most)"]
+                )
+            case .raised(let count):
+                logger.notice("more workers run at once", metadata: ["workers": "\(count)", "configured": "\(most)"])
+            }
+        }
     }
 
     /// Starts a worker when it is `tenant`'s turn, lets `converse` exchange messages with it, and makes sure that it
@@ -54,20 +71,29 @@ package final class WorkerPool: Sendable {
         do throws(ProcessError) {
             worker = try await WorkerProcess.start(configuration, limits, launcher)
         } catch {
-            throw WorkerError(error, otherwise: .unavailable)
+            let error = WorkerError(error, otherwise: .unavailable)
+            noteShortage(error)
+            throw error
         }
+        running.add(worker.child)
+        defer { running.remove(worker.child) }
         let result = await withTaskCancellationHandler {
             await supervise(worker, limits, converse)
         } onCancel: {
             worker.end(.cancelled)
         }
         if case .failure(let error) = result {
+            noteShortage(error)
             logger.debug(
                 "worker failed",
                 metadata: ["task": "\(task)", "pid": "\(worker.child.pid)", "reason": "\(error)"]
             )
         }
         return try result.get()
+    }
+
+    private func noteShortage(_ error: WorkerError) {
+        if error.shortage?.lowersParallelism == true { admission.shortage() }
     }
 
     private func supervise<Value: Sendable>(
@@ -78,6 +104,7 @@ package final class WorkerPool: Sendable {
         await withTaskGroup { group in
             group.addTask { await self.endWhenOverdue(worker, limits) }
             group.addTask { await self.endWhenStalled(worker) }
+            group.addTask { await self.admitOthers() }
             let conversation: Result<Value, any Error>
             do {
                 let value = try await BlockingThread.run(named: "worker") {
@@ -138,6 +165,25 @@ package final class WorkerPool: Sendable {
             worker.end(.silent)
         } catch {}  // As above.
     }
+
+    /// Lets waiting tasks in when there is room for more workers, while a worker runs. Without any worker inside, the
+    /// next task enters at once.
+    private func admitOthers() async {
+        do {
+            while true {
+                try await clock.sleep(for: Self.timeBetweenLooks)
+                admission.look()
+            }
+        } catch {}  // As above.
+    }
+
+    private static let timeBetweenLooks = Duration.seconds(2)
+}
+
+/// The time of `clock` since this call.
+private func stopwatch<C: Clock>(_ clock: C) -> @Sendable () -> Duration where C.Duration == Duration {
+    let start = clock.now
+    return { start.duration(to: clock.now) }
 }
 
 /// Checks a counter repeatedly to find out whether it has stopped.

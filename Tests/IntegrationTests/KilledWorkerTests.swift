@@ -44,6 +44,7 @@ struct KilledWorkerTests {
             #expect((packages["packages"] as? [[String: Any]])?.count == platforms.count)
             #expect(daemon.log.contains("could not render chapter"), "\(daemon.log)")
             #expect(daemon.log.contains("was killed by signal 9"), "\(daemon.log)")
+            #expect(daemon.log.contains("fewer workers run at once"), "\(daemon.log)")
             try await waitForRemoval(of: "what is in scratch") {
                 content(of: daemon.state + "/scratch").map(\.path).filter { $0.contains("batch-") }
             }

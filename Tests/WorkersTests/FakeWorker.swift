@@ -19,6 +19,7 @@ extension WorkerPool {
     /// otherwise.
     static func fake(
         clock: any Clock<Duration> = JumpingClock { _ in false },
+        memory: UInt64? = nil,
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         _ change: (inout WorkerConfiguration) -> Void = { _ in }
     ) throws -> WorkerPool {
@@ -29,6 +30,7 @@ extension WorkerPool {
             configuration: configuration,
             launcher: try Launcher(),
             clock: clock,
+            memory: { memory },
             logger: logger
         )
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Logging
 import Model
 import Processes
 import Synchronization
@@ -306,6 +307,40 @@ struct WorkerPoolTests {
         )
     }
 
+    @Test("fewer workers run at once after the system killed some, and the log says so; later more run again")
+    func parallelism() async throws {
+        let log = LogRecorder()
+        let clock = ManualClock()
+        let pool = try WorkerPool.fake(clock: clock, logger: Logger(label: "test") { _ in log }) { $0.processes = 4 }
+        #expect(try await failure(of: "signal 9", on: pool)?.kind == .short(.killed))
+        #expect(log.workers(in: "fewer workers run at once") == ["2"])
+        // Three tasks for two places: the third enters when a place becomes free, or when one more is allowed.
+        let held = try (0..<3).map { _ in try HeldFile() }
+        var tasks: [Task<[MeasureOutcome], any Error>] = []
+        for held in held {
+            tasks.append(Task { try await pool.measure([held.file], tenant: tenant) })
+            if tasks.count < 3 { _ = try await held.arrival() }
+        }
+        // Each worker has two limits of time. The third sleeper is its look for room, by which the third task enters.
+        await clock.waitForSleepers(2 * 3)
+        clock.advance(by: Parallelism.quiet)
+        _ = try await held[2].arrival()
+        #expect(log.workers(in: "more workers run at once") == ["3"])
+        for file in held { file.release() }
+        for task in tasks { _ = try await task.value }
+    }
+
+    @Test("no second worker is started where there is memory for one")
+    func memory() async throws {
+        let log = LogRecorder()
+        let pool = try WorkerPool.fake(memory: 1 << 30, logger: Logger(label: "test") { _ in log }) {
+            $0.processes = 4
+            $0.memoryBytes = 1 << 30
+        }
+        #expect(try await mostAtOnce(of: pool) == 1)
+        #expect(log.workers(in: "fewer workers run at once") == ["1"])
+    }
+
     @Test("a file that cannot be opened fails only its segment, with the reason")
     func missingFile() async throws {
         let outcomes = try await WorkerPool.fake().measure([.reading("/nowhere/a.wav"), .order("")], tenant: tenant)
@@ -313,5 +348,12 @@ struct WorkerPoolTests {
             outcomes[0]
                 == .failed(WorkerError(.failed, "could not open \"/nowhere/a.wav\": No such file or directory"))
         )
+    }
+}
+
+extension LogRecorder {
+    /// The numbers of workers in the lines that begin with `words`.
+    fileprivate func workers(in words: String) -> [String] {
+        lines.filter { $0.message.hasPrefix(words) }.map { "\($0.metadata["workers"] ?? "")" }
     }
 }
