@@ -353,7 +353,8 @@ let package = Package(
         .testTarget(
             name: "PostgresTests",
             dependencies: [
-                "DatabaseTestSupport", "Model", "Postgres", "PrivatePostgres", "Processes", "TestSupport", logging,
+                "DatabaseTestSupport", "Files", "Model", "Postgres", "PrivatePostgres", "Processes", "TestSupport",
+                logging,
             ],
             swiftSettings: strict
         ),

@@ -45,7 +45,7 @@ struct Daemon: Sendable {
 
         // The parts are in the order of their dependence. They are stopped in reverse order, each one before the next.
         let group = serviceGroup([
-            Part { try await database.run() },
+            Part { await database.run() },
             Part { await means.wakeUps.run() },
             Part { await parts.measuring.run() },
             Part { await parts.feed.run() },

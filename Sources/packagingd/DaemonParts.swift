@@ -26,7 +26,7 @@ struct DaemonParts: Sendable {
     /// Builds the parts. None of them runs yet.
     init(_ settings: DaemonSettings, _ database: Database, _ means: DaemonMeans, _ logger: Logger) {
         let measuring = AudioMeasuring(concurrency: settings.workers, workers: means.workers)
-        let health = Self.health(of: means, logger)
+        let health = Self.health(of: means, database, logger)
         let releases = Releases(store: means.store.jobs, wakeUps: means.wakeUps, logger: logger)
         let queue = JobQueue(
             configuration: JobQueue.Configuration(
@@ -104,12 +104,14 @@ struct DaemonParts: Sendable {
         feed.end()
     }
 
-    private static func health(of means: DaemonMeans, _ logger: Logger) -> HealthService {
+    private static func health(of means: DaemonMeans, _ database: Database, _ logger: Logger) -> HealthService {
         HealthService(
             probes: [
                 .init(reason: "DATABASE_UNAVAILABLE", every: means.lease.times.probeInterval) {
                     () throws(PackagingError) in
-                    try await means.store.checkSchema(within: means.lease.times.probeLimit)
+                    try await database.explaining { () throws(PackagingError) in
+                        try await means.store.checkSchema(within: means.lease.times.probeLimit)
+                    }
                 },
                 .init(reason: "BLOB_STORE_UNAVAILABLE", every: .seconds(15)) { () throws(PackagingError) in
                     try await BlobProbe.run(on: means.blobs)

@@ -11,7 +11,8 @@ struct Database: Sendable {
     let client: PostgresClient
     /// The same for what keeps the queue alive, so that it never waits behind other statements.
     let queue: PostgresClient
-    private let server: PrivatePostgres?
+    /// The server of our own; nil if the daemon does not run it itself.
+    let server: PrivatePostgres?
 
     /// The database that `configuration` reaches.
     private init(_ configuration: PostgresConfiguration, server: PrivatePostgres?, logger: Logger) {
@@ -32,7 +33,7 @@ struct Database: Sendable {
             let application = login.configuration(role: StoreRole.application)
             return Database(application, server: nil, logger: logger)
         }
-        let server = try await startPrivate(settings, launcher: launcher, logger: logger)
+        let server = try await startPrivate(settings.state.path, launcher: launcher, logger: logger)
         do {
             _ = try await withMigrator(server.owner, logger: logger) { try await $0.migrate() }
         } catch {
@@ -110,28 +111,6 @@ struct Database: Sendable {
         return try result.get()
     }
 
-    private static func startPrivate(
-        _ settings: DaemonSettings,
-        launcher: Launcher,
-        logger: Logger
-    ) async throws -> PrivatePostgres {
-        do throws(PrivatePostgresError) {
-            return try await PrivatePostgres.start(
-                PrivatePostgresConfiguration(stateFolder: settings.state.path),
-                launcher: launcher,
-                logger: logger
-            )
-        } catch {
-            throw PackagingError(
-                .failedPrecondition,
-                error.message,
-                detail: error.detail,
-                hint: error.hint,
-                cause: error
-            )
-        }
-    }
-
     /// The name of the database for the operator: `private`, or the database's name, user and release.
     func description() async throws -> String {
         guard server == nil else { return "private" }
@@ -141,24 +120,14 @@ struct Database: Sendable {
         return try rows[0].decode("name")
     }
 
-    /// Waits until the task is cancelled, then closes the connections. Fails if the private server ends before that.
-    func run() async throws {
-        guard let server else { return await runClients() }
-        try await withThrowingTaskGroup { group in
-            group.addTask { await runClients() }
-            group.addTask { try await server.run() }
-            // The connections are closed first, so that no client is connected when the server stops.
-            try await group.next()
-            group.cancelAll()
-            try await group.waitForAll()
+    /// Waits until the task is cancelled, then closes the connections. A private server that ends before that is started
+    /// again.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await client.run() }
+            group.addTask { await queue.run() }
+            if let server { group.addTask { await server.run() } }
         }
-        await server.stop()
-    }
-
-    private func runClients() async {
-        async let queue: Void = queue.run()
-        await client.run()
-        await queue
     }
 
     /// Closes what ``open(_:launcher:logger:)`` opened.

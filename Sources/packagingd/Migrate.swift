@@ -10,19 +10,22 @@ struct Migrate: AsyncParsableCommand {
         discussion: """
             Shows the migrations that the database has and those it lacks, and which functions differ; then it applies the \
             migrations and replaces the functions: all or nothing. Two that run at once wait for each other. The URL's user \
-            must own the schema, or, the first time, hold CREATE on the database and CREATEROLE. A private Postgres needs \
-            none of this: "serve" migrates it. Without the option it is the database of the configuration file or the \
-            environment.
+            must own the schema, or, the first time, hold CREATE on the database and CREATEROLE. Without the option it is the \
+            database of the configuration file or the environment, or else the private one in the state folder, whether a \
+            daemon runs on it or not. "serve" itself migrates a private one.
 
             EXAMPLES
               packagingd migrate --dry-run --database-url postgresql://packaging_owner@db.internal/packaging
               packagingd migrate --database-url postgresql://packaging_owner@db.internal/packaging
               packagingd migrate --lease 30 --database-url postgresql://packaging_owner@db.internal/packaging
               packagingd migrate --keep-jobs 90 --database-url postgresql://packaging_owner@db.internal/packaging
+              packagingd migrate --lease 30 --state-dir /srv/packaging
             """
     )
 
     @OptionGroup var file: FileOption
+
+    @OptionGroup var state: StateOption
 
     @OptionGroup var database: DatabaseOptions
 
@@ -82,29 +85,34 @@ struct Migrate: AsyncParsableCommand {
     func run() async throws {
         let logger = Logger(label: "packagingd") { _ in SwiftLogNoOpLogHandler() }
         do {
-            let sources = ConfigurationSources.ofThisProcess(flags: database.flags, file: file.config)
-            guard let login = try sources.load().database() else {
-                throw ValidationError("--database-url is not given, and neither environment nor file has it")
-            }
-            try await Database.withDatabase(login, logger: logger) { migrator in
-                let state = try await migrator.state()
-                show(state)
-                let retention = try await migrator.retention() ?? Retention()
-                try show(retention)
-                show(lease: try await migrator.lease())
-                guard !dryRun else { return try state.checkKnown() }
-                let changes = try await migrator.migrate(lease: lease, keeping: keeping)
-                if let lease { print("The lease is \(lease) s.") }
-                if keeping != Retention.Change() {
-                    print("Kept are \(words(try retention.changed(by: keeping))).")
-                }
-                print(summary(of: changes))
+            let flags = state.flags.merging(database.flags) { $1 }
+            let configuration = try ConfigurationSources.ofThisProcess(flags: flags, file: file.config).load()
+            if let login = try configuration.database() {
+                try await Database.withDatabase(login, logger: logger) { try await migrate($0) }
+            } else {
+                let folder = configuration.stateFolder
+                try await Database.withPrivateDatabase(folder, logger: logger) { try await migrate($0) }
             }
         } catch let error as ConfigurationMistakes {
             throw complain(error)
         } catch let error as PackagingError {
             throw complain(error)
         }
+    }
+
+    private func migrate(_ migrator: Migrator) async throws {
+        let state = try await migrator.state()
+        show(state)
+        let retention = try await migrator.retention() ?? Retention()
+        try show(retention)
+        show(lease: try await migrator.lease())
+        guard !dryRun else { return try state.checkKnown() }
+        let changes = try await migrator.migrate(lease: lease, keeping: keeping)
+        if let lease { print("The lease is \(lease) s.") }
+        if keeping != Retention.Change() {
+            print("Kept are \(words(try retention.changed(by: keeping))).")
+        }
+        print(summary(of: changes))
     }
 
     private func show(_ state: SchemaState) {

@@ -87,3 +87,12 @@ extension Daemon {
 
 /// A job ended before the moment came that the test waits for.
 struct JobEndedEarly: Error {}
+
+extension Daemon {
+    /// Waits until the daemon takes work.
+    func serves() async throws {
+        try await within(.seconds(120), "a daemon that serves") { [self] in
+            while try await packctl("health").status != 0 { try await Task.sleep(for: .milliseconds(50)) }
+        }
+    }
+}

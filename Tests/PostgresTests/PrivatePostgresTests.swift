@@ -1,10 +1,12 @@
+import Files
 import Glibc
 import Logging
 import Postgres
-import PrivatePostgres
 import Processes
 import TestSupport
 import Testing
+
+@testable import PrivatePostgres
 
 // The tests run one after another: each starts servers, and the other suites need the processors too.
 @Suite("A private Postgres", .serialized)
@@ -50,7 +52,7 @@ struct PrivatePostgresTests {
         }
     }
 
-    @Test("the daemon's role is no superuser, and the server has no TCP port")
+    @Test("neither the daemon's role nor the owner is a superuser, and the server has no TCP port")
     func roles() async throws {
         try await withTemporaryFolder("state") { folder in
             let server = try await start(folder.path, isDurable: true)
@@ -67,6 +69,13 @@ struct PrivatePostgresTests {
                 #expect(try row.decode("addresses") == "")
                 #expect(try row.decode("fsync") == "on")
             }
+            try await withClient(patient(server.owner)) { client in
+                let row = try await client.query(
+                    "SELECT session_user::text AS name, rolsuper OR rolbypassrls AS power FROM pg_roles WHERE rolname = session_user"
+                )[0]
+                #expect(try row.decode("name") == "packaging_owner")
+                #expect(try row.decode("power") == false)
+            }
             var status = stat()
             #expect(unsafe stat(server.socketFolder, &status) == 0)
             #expect(status.st_mode & 0o777 == 0o700)
@@ -74,24 +83,92 @@ struct PrivatePostgresTests {
         }
     }
 
-    @Test("after kill -9 the remaining lock file is no obstacle, and committed data is there")
+    /// Runs `server` beside `body`, as a daemon does.
+    private func running(_ server: PrivatePostgres, _ body: () async throws -> Void) async throws {
+        let run = Task { await server.run() }
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await body())
+        } catch {
+            result = .failure(error)
+        }
+        run.cancel()
+        await run.value
+        try result.get()
+    }
+
+    /// Kills the server's first process, and returns when another runs in its place.
+    private func killAndAwaitNext(_ server: PrivatePostgres) async throws {
+        let died = server.pid
+        kill(died, SIGKILL)
+        try await withTimeLimit("a new server") {
+            while server.pid == died || server.outage != nil { try await Task.sleep(for: .milliseconds(10)) }
+        }
+    }
+
+    @Test("a server that is killed again and again is started again, and committed data is there")
     func killed() async throws {
         try await withTemporaryFolder("state") { folder in
-            var server = try await start(folder.path, isDurable: true)
-            try await execute("CREATE TABLE kept (n int)", on: server)
-            for round in 1...2 {
-                try await execute("INSERT INTO kept VALUES (1)", on: server)
-                kill(server.pid, SIGKILL)
-                let died = server
-                let error = await #expect(throws: PrivatePostgresError.self) { try await died.run() }
-                #expect(error?.message == "the private Postgres was killed by signal 9 (Killed)")
-                #expect(unsafe access(folder.file("postgres/data/postmaster.pid"), F_OK) == 0)
-                await server.stop()
-                server = try await start(folder.path, isDurable: true)
-                let count = try await execute("SELECT FROM kept", on: server)
-                #expect(count == round)
+            let server = try await start(folder.path, isDurable: true)
+            try await running(server) {
+                try await execute("CREATE TABLE kept (n int)", on: server)
+                for round in 1...3 {
+                    try await execute("INSERT INTO kept VALUES (1)", on: server)
+                    try await killAndAwaitNext(server)
+                    let count = try await execute("SELECT FROM kept", on: server)
+                    #expect(count == round)
+                }
             }
-            await server.stop()
+            #expect(kill(server.pid, 0) != 0, "it is stopped with its task")
+            let next = try await start(folder.path, isDurable: true)
+            #expect(try await execute("SELECT FROM kept", on: next) == 3)
+            await next.stop()
+        }
+    }
+
+    @Test("processes of a killed server that do not end by themselves are ended, and its shared memory is free")
+    func orphans() async throws {
+        try await withTemporaryFolder("state") { folder in
+            let server = try await start(folder.path, isDurable: true)
+            try await running(server) {
+                try await withClient(patient(server.owner)) { client in
+                    let backend: Int = try await client.query("SELECT pg_backend_pid() AS pid")[0].decode("pid")
+                    let orphan = Int32(backend)
+                    // A stopped process does not notice that its server is gone.
+                    kill(orphan, SIGSTOP)
+                    try await killAndAwaitNext(server)
+                    // It may stay as a zombie, which holds nothing, for as long as its new parent likes.
+                    #expect(!Orphans.processes(of: folder.file("postgres/data")).contains(orphan))
+                }
+                #expect(try await execute("SELECT 1", on: server) == 1)
+            }
+        }
+    }
+
+    @Test("a lock file whose process number belongs to another program by now is no obstacle")
+    func foreignProcess() async throws {
+        try await withTemporaryFolder("state") { folder in
+            let first = try await start(folder.path)
+            let files = [folder.file("postgres/data/postmaster.pid"), first.socketFolder + "/.s.PGSQL.5432.lock"]
+            let locks = try files.map { try String(contentsOfFile: $0) }
+            await first.stop()
+            let user = unsafe getpwnam("postgres").map { unsafe ($0.pointee.pw_uid, $0.pointee.pw_gid) }
+            let other = try await Launcher().launch(
+                ChildSpecification(
+                    executable: "/bin/sleep",
+                    arguments: ["600"],
+                    user: geteuid() == 0 ? user.map { .init(uid: $0.0, gid: $0.1) } : nil
+                )
+            )
+            for (file, lock) in zip(files, locks) {
+                let rest = lock.drop { $0 != "\n" }
+                try "\(other.pid)\(rest)".write(toFile: file, owner: user)
+            }
+            let second = try await start(folder.path)
+            #expect(try await execute("SELECT 1", on: second) == 1)
+            #expect(other.exitStatus == nil, "the other program is not ours to end")
+            other.signal(SIGKILL)
+            await second.stop()
         }
     }
 
@@ -205,5 +282,18 @@ struct PrivatePostgresTests {
                 await second.stop()
             }
         }
+    }
+}
+
+extension String {
+    fileprivate init(contentsOfFile path: String) throws {
+        self = String(decoding: try SmallFile.read(path, limit: 4096).bytes, as: UTF8.self)
+    }
+
+    /// Writes the text to a new file that belongs to `owner`.
+    fileprivate func write(toFile path: String, owner: (uid_t, gid_t)?) throws {
+        let file = try OpenFile(path, .creating)
+        try file.write(Array(utf8))
+        if geteuid() == 0, let owner { unsafe lchown(path, owner.0, owner.1) }
     }
 }

@@ -16,6 +16,15 @@ struct FileOption: ParsableArguments {
     var config: String?
 }
 
+/// The option that names the state folder.
+struct StateOption: ParsableArguments {
+    @Option(name: Setting.stateDir.flagName, help: Setting.stateDir.help, completion: .directory)
+    var stateDir: String?
+
+    /// The value that was given, by setting.
+    var flags: [String: [String]] { given([(Setting.stateDir, stateDir)]) }
+}
+
 /// The options that name the database.
 struct DatabaseOptions: ParsableArguments {
     @Option(name: Setting.databaseURL.flagName, help: Setting.databaseURL.help)
@@ -36,8 +45,7 @@ struct DatabaseOptions: ParsableArguments {
 
 /// The options that name the daemon's locations. `serve` and `doctor` read them in the same way.
 struct PlaceOptions: ParsableArguments {
-    @Option(name: Setting.stateDir.flagName, help: Setting.stateDir.help, completion: .directory)
-    var stateDir: String?
+    @OptionGroup var state: StateOption
 
     @Option(name: Setting.listen.flagName, help: Setting.listen.help, completion: .file())
     var listen: [String] = []
@@ -52,11 +60,9 @@ struct PlaceOptions: ParsableArguments {
 
     /// The values that were given, by setting.
     var flags: [String: [String]] {
-        var flags = given([
-            (Setting.stateDir, stateDir), (Setting.blobURL, blobURL), (Setting.workers, workers),
-        ])
+        var flags = given([(Setting.blobURL, blobURL), (Setting.workers, workers)])
         if !listen.isEmpty { flags[Setting.listen.name] = listen }
-        return flags.merging(database.flags) { $1 }
+        return flags.merging(state.flags) { $1 }.merging(database.flags) { $1 }
     }
 }
 

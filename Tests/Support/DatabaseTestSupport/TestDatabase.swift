@@ -20,7 +20,7 @@ package struct DatabaseTemplate: Sendable {
 
 /// A database that one test has to itself.
 package struct TestDatabase: Sendable {
-    /// A client with the rights of the owner.
+    /// A client with the rights of the owner. It is a superuser, so that tests may prepare every state.
     package let owner: PostgresClient
     /// A client with the rights of the daemon, which is bound by row level security.
     package let app: PostgresClient
@@ -43,7 +43,7 @@ package func withDatabase<Result>(
     let running = try await TestServer.shared.start()
     let name = "test_\(TenantID.random())"
     try await running.admin.executeScript("CREATE DATABASE \"\(name)\" TEMPLATE \"\(source)\"")
-    var ownerConfiguration = running.server.connection(as: running.server.ownerRole, to: name)
+    var ownerConfiguration = running.server.connection(as: running.server.adminRole, to: name)
     var appConfiguration = running.server.connection(as: running.server.appRole, to: name)
     ownerConfiguration.waitLonger()
     appConfiguration.waitLonger()

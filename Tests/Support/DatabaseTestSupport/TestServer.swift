@@ -38,7 +38,7 @@ actor TestServer {
 
     private static func prepare(_ database: String, _ template: DatabaseTemplate, _ running: Running) async throws {
         try await running.admin.executeScript("CREATE DATABASE \"\(database)\"")
-        var configuration = running.server.connection(as: running.server.ownerRole, to: database)
+        var configuration = running.server.connection(as: running.server.adminRole, to: database)
         configuration.waitLonger()
         let client = PostgresClient(configuration: configuration, logger: quietLogger)
         do {
@@ -54,11 +54,13 @@ actor TestServer {
         let folder = TemporaryFolder("postgres")
         var configuration = PrivatePostgresConfiguration(stateFolder: folder.path)
         configuration.isDurable = false
+        // Tests log in as roles of teams that they invent.
+        configuration.admitsEveryRole = true
         configuration.maximumConnections = 300
         let launcher = try Launcher()
         let server = try await PrivatePostgres.start(configuration, launcher: launcher, logger: quietLogger)
         Leftovers.removeAtExit(server: server, folder: folder)
-        var admin = server.owner
+        var admin = server.connection(as: server.adminRole)
         admin.waitLonger()
         return Running(server: server, admin: PostgresClient(configuration: admin, logger: quietLogger))
     }

@@ -10,6 +10,9 @@ struct Folders: Sendable {
     var data: String { home + "/data" }
     /// A data folder that is not complete; renamed to ``data`` when it is.
     var unfinishedData: String { home + "/data.new" }
+    /// Exists in a data folder whose superuser is the role for administration; see ``ServerRoles``.
+    var rolesMark: String { data + "/" + Self.rolesMarkName }
+    static let rolesMarkName = "packagingd.roles"
     var log: String { home + "/postgres.log" }
     var lock: String { home + "/lock" }
 

@@ -1,3 +1,4 @@
+import Glibc
 package import Postgres
 package import Processes
 
@@ -14,6 +15,11 @@ extension PrivatePostgres {
             connection(in: folders.sockets, as: configuration.ownerRole, to: "postgres"),
             connection(in: folders.sockets, as: configuration.appRole, to: "postgres")
         )
+    }
+
+    /// Whether there is a database for `configuration`, or something that we may not look at. Changes nothing.
+    package static func exists(_ configuration: PrivatePostgresConfiguration) -> Bool {
+        unsafe access(Folders(in: configuration.stateFolder).data, F_OK) == 0 || errno != ENOENT
     }
 
     /// The folder of the programs with which a server for `configuration` would be started. Changes nothing in the state

@@ -8,7 +8,7 @@ import Synchronization
 /// A Postgres server of our own, in a state folder and behind a Unix socket that only its user and root can reach.
 ///
 /// The server ends with this process, however this process ends. After an unclean end, the next start recovers from the
-/// server's log.
+/// server's log. If the server ends first, ``run()`` starts it again.
 package final class PrivatePostgres: Sendable {
     /// Part of the socket's name. The server has no TCP port.
     package static let port = 5432
@@ -16,22 +16,36 @@ package final class PrivatePostgres: Sendable {
 
     /// The folder the socket is in.
     package var socketFolder: String { folders.sockets }
-    /// The server's process id.
-    package var pid: Int32 { child.pid }
+    /// The file that the server logs to.
+    package var logFile: String { folders.log }
+    /// The server's process id; that of the last one while it is being started again.
+    package var pid: Int32 { state.withLock { $0.child.pid } }
+    /// Why the server does not run at this moment; nil if it runs.
+    package var outage: PrivatePostgresError? { state.withLock { $0.outage } }
+
+    /// The server's process. It is replaced when the server is started again.
+    private struct State {
+        var child: ChildProcess
+        var startedAt = ContinuousClock.now
+        var outage: PrivatePostgresError?
+        /// The lock on the state folder, held until the server is stopped. The holder of the lock owns the folder.
+        var lock: Descriptor?
+    }
 
     let configuration: PrivatePostgresConfiguration
     let folders: Folders
-    private let child: ChildProcess
-    /// The lock on the state folder, held until the server is stopped. The holder of the lock owns the folder.
-    private let lock: Mutex<Descriptor?>
+    private let starter: ServerStarter
+    private let state: Mutex<State>
 
-    init(_ configuration: PrivatePostgresConfiguration, _ folders: Folders, _ child: ChildProcess, _ lock: Descriptor) {
-        self.configuration = configuration
-        self.folders = folders
-        self.child = child
-        self.lock = Mutex(lock)
+    init(_ starter: ServerStarter, _ child: ChildProcess, _ lock: Descriptor) {
+        configuration = starter.configuration
+        folders = starter.folders
+        self.starter = starter
+        state = Mutex(State(child: child, lock: lock))
     }
 
+    /// The name of the superuser.
+    package var adminRole: String { configuration.adminRole }
     /// The name of the role that owns everything.
     package var ownerRole: String { configuration.ownerRole }
     /// The name of the role the daemon works as.
@@ -54,9 +68,11 @@ package final class PrivatePostgres: Sendable {
         return PostgresConfiguration(url: url.joined(separator: " "))
     }
 
-    /// Starts the server and returns when it accepts connections. The first start makes the data folder.
+    /// Starts the server and returns when it accepts connections and has its roles. The first start makes the data
+    /// folder.
     ///
-    /// A server that an earlier daemon left behind is stopped first.
+    /// A server that an earlier daemon left behind is stopped first. The roles of an earlier version are brought to the
+    /// present state.
     ///
     /// - Throws: ``PrivatePostgresError``, with the end of the server's log where that is relevant.
     package static func start(
@@ -87,31 +103,63 @@ package final class PrivatePostgres: Sendable {
             logger: logger
         )
         if !ServerFiles.exists(folders.data) { try await starter.makeDataFolder() }
-        try await starter.stopLeftover()
-        let child = try await starter.start()
-        let server = PrivatePostgres(configuration, folders, child, lock)
+        try AccessRules(configuration).write(into: folders.data, for: user)
+        let server = PrivatePostgres(starter, try await starter.start(), lock)
         do {
-            try await server.makeAppRole(logger)
+            try await ServerRoles(configuration: configuration, folders: folders, logger: logger).prepare(for: user)
         } catch {
             await server.stop()
-            throw PrivatePostgresError("could not create the role \"\(configuration.appRole)\": \(error)")
+            throw PrivatePostgresError("could not make the roles of the private Postgres: \(error)")
         }
         return server
     }
 
-    /// Waits until the task is cancelled, then stops the server.
-    ///
-    /// - Throws: ``PrivatePostgresError`` if the server ends by itself.
-    package func run() async throws(PrivatePostgresError) {
-        let status = await withTaskCancellationHandler {
-            await child.wait()
-        } onCancel: {
-            child.signal(SIGINT)
+    /// Starts the server again whenever it ends by itself, until the task is cancelled; then stops it.
+    package func run() async {
+        var restartPause = RestartPause()
+        while !Task.isCancelled {
+            let (child, startedAt) = state.withLock { ($0.child, $0.startedAt) }
+            let status = await withTaskCancellationHandler {
+                await child.wait()
+            } onCancel: {
+                child.signal(SIGINT)
+            }
+            guard !Task.isCancelled else { break }
+            let log = ServerFiles.tail(of: folders.log, count: 2000)
+            lost(PrivatePostgresError("the private Postgres \(status)", detail: log))
+            await restart(restartPause.next(afterRunningFor: .now - startedAt), &restartPause)
         }
-        guard !Task.isCancelled else { return await stop() }
-        throw PrivatePostgresError(
-            "the private Postgres \(status)",
-            detail: ServerFiles.tail(of: folders.log, count: 2000)
+        await stop()
+    }
+
+    /// Tries to start the server until it runs or the task is cancelled.
+    private func restart(_ firstPause: Duration, _ restartPause: inout RestartPause) async {
+        var wait = firstPause
+        while (try? await Task.sleep(for: wait)) != nil {
+            do throws(PrivatePostgresError) {
+                let child = try await starter.start()
+                state.withLock {
+                    $0.child = child
+                    $0.startedAt = .now
+                    $0.outage = nil
+                }
+                return starter.logger.notice("the private Postgres runs again", metadata: ["pid": "\(child.pid)"])
+            } catch {
+                guard !Task.isCancelled else { return }
+                lost(error)
+                wait = restartPause.next(afterRunningFor: .zero)
+            }
+        }
+    }
+
+    private func lost(_ error: PrivatePostgresError) {
+        state.withLock { $0.outage = error }
+        starter.logger.error(
+            "the private Postgres does not run",
+            metadata: [
+                "error": "\(error.message)", "log": "\(folders.log)",
+                "end": "\(error.detail?.suffix(400).description ?? "")",
+            ]
         )
     }
 
@@ -120,37 +168,20 @@ package final class PrivatePostgres: Sendable {
     /// Returns when the server has ended, so that another may be started in the state folder. Stopping it again does
     /// nothing.
     package func stop() async {
+        let child = state.withLock { $0.child }
         // SIGINT requests a fast stop. SIGQUIT requests an immediate stop, after which the next start recovers from the
         // log.
         for signal in [SIGINT, SIGQUIT, SIGKILL] {
             child.signal(signal)
-            if await ended(within: configuration.stopTimeout) { break }
+            if await Self.ended(child, within: configuration.stopTimeout) { break }
         }
-        lock.withLock { $0 = nil }
+        state.withLock { $0.lock = nil }
     }
 
-    private func ended(within timeout: Duration) async -> Bool {
+    private static func ended(_ child: ChildProcess, within timeout: Duration) async -> Bool {
         let deadline = ContinuousClock.now + timeout
         while child.exitStatus == nil, deadline > .now { await pause(.milliseconds(5)) }
         return child.exitStatus != nil
-    }
-
-    private func makeAppRole(_ logger: Logger) async throws(PostgresError) {
-        var configuration = owner
-        configuration.maximumConnections = 1
-        let client = PostgresClient(configuration: configuration, logger: logger)
-        let role = self.configuration.appRole
-        do {
-            if try await client.query("SELECT FROM pg_roles WHERE rolname = \(role)").isEmpty {
-                // The role has no attribute but LOGIN. The server itself quotes its name.
-                let command = try await client.query("SELECT format('CREATE ROLE %I LOGIN', \(role)) AS command")
-                try await client.executeScript(try command[0].decode("command"))
-            }
-        } catch {
-            await client.close()
-            throw error
-        }
-        await client.close()
     }
 }
 

@@ -20,6 +20,9 @@ struct ServerStarter: Sendable {
     /// because on a busy machine one attempt may take as long as all of them elsewhere.
     private static let lockTries = 50
 
+    /// How long processes of a killed server have to notice its end by themselves.
+    private static let orphanPatience: Duration = .seconds(2)
+
     // MARK: First start
 
     /// Makes the data folder under a temporary name, and renames it when it is complete and on disk.
@@ -27,8 +30,10 @@ struct ServerStarter: Sendable {
         logger.info("making a database", metadata: ["folder": "\(folders.data)"])
         try? FileTree.removeAll(folders.unfinishedData)
         try await initdb([
-            "-U", configuration.ownerRole, "-A", "trust", "--no-locale", "-E", "UTF8", "--no-instructions", "--no-sync",
+            "-U", configuration.adminRole, "--auth-local", "peer", "--auth-host", "reject", "--no-locale", "-E", "UTF8",
+            "--no-instructions", "--no-sync",
         ])
+        try ServerRoles.mark(folders.unfinishedData + "/" + Folders.rolesMarkName, for: user)
         // Writing everything to disk once at the end takes a sixth of the time that initdb needs to do it step by step.
         if configuration.isDurable { try await initdb(["--sync-only"]) }
         guard unsafe rename(folders.unfinishedData, folders.data) == 0 else {
@@ -49,7 +54,7 @@ struct ServerStarter: Sendable {
     /// Stops a server that an earlier daemon left behind.
     ///
     /// The lock on the state folder is ours, so no living daemon uses it.
-    func stopLeftover() async throws(PrivatePostgresError) {
+    private func stopLeftover() async throws(PrivatePostgresError) {
         guard let leftover = LeftoverServer(of: folders.data) else { return }
         logger.warning("stopping a Postgres that an earlier daemon left", metadata: ["pid": "\(leftover.pid)"])
         for signal in [SIGINT, SIGQUIT, SIGKILL] {
@@ -64,8 +69,46 @@ struct ServerStarter: Sendable {
         throw PrivatePostgresError("could not stop the Postgres that an earlier daemon left, process \(leftover.pid)")
     }
 
-    /// Starts the server and waits until it accepts connections.
+    /// Waits until no process of a killed server is left, and ends those that would stay.
+    ///
+    /// They may be ended: the first process of their server is dead, so nothing they do is ever finished, and the next
+    /// start recovers from the log.
+    private func endOrphans() async throws(PrivatePostgresError) {
+        guard !Orphans.processes(of: folders.data).isEmpty else { return }
+        for patience in [Self.orphanPatience, configuration.stopTimeout] {
+            let deadline = ContinuousClock.now + patience
+            while !Orphans.processes(of: folders.data).isEmpty, deadline > .now { await pause(.milliseconds(20)) }
+            for orphan in Orphans.processes(of: folders.data) {
+                logger.warning("ending a process of a killed Postgres", metadata: ["pid": "\(orphan)"])
+                kill(orphan, SIGKILL)
+            }
+        }
+        guard let orphan = Orphans.processes(of: folders.data).first else { return }
+        throw PrivatePostgresError("could not end process \(orphan) of a Postgres that was killed")
+    }
+
+    /// Removes a lock file of a killed server if its process number belongs to another program by now. The server would
+    /// take that program for its predecessor and refuse to start. In containers, where numbers are small, this is usual.
+    private func removeStaleLocks() {
+        let files = [folders.data + "/postmaster.pid", folders.sockets + "/" + PrivatePostgres.socketName + ".lock"]
+        for file in files {
+            guard let pid = ServerFiles.processNumber(in: file), kill(pid, 0) == 0,
+                Orphans.isServer(pid, on: folders.data) == false
+            else { continue }
+            logger.notice("removing a lock file of a killed Postgres", metadata: ["file": "\(file)", "pid": "\(pid)"])
+            unsafe unlink(file)
+        }
+    }
+
+    /// Starts the server and waits until it accepts connections. What an earlier one left is removed first.
     func start() async throws(PrivatePostgresError) -> ChildProcess {
+        try await stopLeftover()
+        try await endOrphans()
+        removeStaleLocks()
+        return try await startAlone()
+    }
+
+    private func startAlone() async throws(PrivatePostgresError) -> ChildProcess {
         var tries = 0
         while true {
             tries += 1
