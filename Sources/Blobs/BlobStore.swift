@@ -30,6 +30,24 @@ package protocol BlobStore: Sendable {
     /// - Throws: ``BlobError`` with kind `invalidLocation` or `unavailable`.
     func delete(_ location: BlobLocation) async throws(BlobError)
 
+    /// Removes uploads that were neither committed nor aborted, because the process that wrote them died.
+    ///
+    /// An upload of a living process is never removed, whichever process that is and however long the upload waits,
+    /// provided that each process calls this every few minutes. So an upload stays for some minutes after its process
+    /// died. Any number of processes may call it at once.
+    ///
+    /// - Returns: How many were removed.
+    /// - Throws: ``BlobError`` with kind `unavailable`.
+    @discardableResult
+    func removeAbandonedUploads() async throws(BlobError) -> Int
+
+    /// Removes the blobs in a container that were committed `age` ago or longer: for blobs that no row names.
+    ///
+    /// - Returns: How many were removed.
+    /// - Throws: ``BlobError`` with kind `invalidLocation` or `unavailable`.
+    @discardableResult
+    func removeBlobs(in container: String, olderThan age: Duration) async throws(BlobError) -> Int
+
     /// The path of the file that holds a blob, if this store keeps its blobs in files of this machine.
     ///
     /// The file never changes while it exists. A reader that has opened it can read it to its end even if the blob is

@@ -11,19 +11,16 @@ import struct Crypto.SHA256
 /// fails if a file exists there. Only the daemon's user may read the folders and files.
 package struct FileBlobStore: BlobStore {
     private let root: String
+    private let living = LivingUploads()
 
-    /// An upload that was not written to for this long counts as left over from a daemon that died.
-    private static let uploadPatience = Duration.seconds(24 * 3600)
-
-    /// Opens the store in the folder `root`, making it if needed, and removes uploads that were last written to a day
-    /// ago or longer. Several daemons may use one folder, also over a network file system that supports `link`.
+    /// Opens the store in the folder `root`, making it if needed. Several daemons may use one folder, also over a
+    /// network file system that supports `link`.
     ///
     /// - Throws: ``BlobError`` with kind `unavailable` if the folder cannot be made or read.
     package init(root: String) throws(BlobError) {
         self.root = root
         do throws(FileError) {
             for folder in [root + "/containers", root + "/uploads"] { try FileTree.makeFolder(folder) }
-            try FileTree.removeFiles(in: root + "/uploads", idleFor: Self.uploadPatience)
         } catch {
             throw BlobError(.unavailable, error.description)
         }
@@ -34,8 +31,12 @@ package struct FileBlobStore: BlobStore {
         let location = try location.checked()
         let temporary = "\(root)/uploads/\(Identifier<Self>.random())"
         let file = try await onFileThread(location) { () throws(FileError) in
-            try OpenFile(temporary, .creating)
+            let file = try OpenFile(temporary, .creating)
+            // Some network file systems have no locks. There, the age of the file alone keeps it.
+            _ = try? file.tryLock()
+            return file
         }
+        living.add(file)
         return FileBlobUpload(
             file: file,
             temporary: temporary,
@@ -69,6 +70,27 @@ package struct FileBlobStore: BlobStore {
         let path = path(of: try location.checked())
         try await onFileThread(location) { () throws(FileError) in
             try FileTree.removeFile(path)
+        }
+    }
+
+    /// Removes uploads that were neither committed nor aborted, because the process that wrote them died.
+    package func removeAbandonedUploads() async throws(BlobError) -> Int {
+        let (living, folder) = (living, root + "/uploads")
+        return try await onFileThread("the uploads") { () throws(FileError) in
+            living.touch()
+            return try LivingUploads.removeOthers(in: folder)
+        }
+    }
+
+    /// Removes the blobs in a container that were committed `age` ago or longer.
+    package func removeBlobs(in container: String, olderThan age: Duration) async throws(BlobError) -> Int {
+        // The rules for containers are checked with any path.
+        _ = try BlobLocation(container: container, path: "any").checked()
+        let folder = "\(root)/containers/\(container)"
+        return try await onFileThread("container \"\(container)\"") { () throws(FileError) in
+            let files = try FileTree.files(below: folder, idleFor: age)
+            for file in files { try FileTree.removeFile(file) }
+            return files.count
         }
     }
 
@@ -172,7 +194,7 @@ private final class FileBlobUpload: BlobUpload {
             defer { state.file = nil }
             return state.file
         }
-        // A file that is left over here is removed when the store is opened a day later or after that.
+        // A name that is left over here is removed by the next sweep after some minutes.
         if file != nil { try? FileTree.removeFile(temporary) }
     }
 }
@@ -194,10 +216,25 @@ private func onFileThread<Value: Sendable>(
     _ location: BlobLocation,
     _ body: @escaping @Sendable () throws(FileError) -> Value
 ) async throws(BlobError) -> Value {
+    try await onFileThread(body) { BlobError($0, location) }
+}
+
+/// Runs blocking file work that concerns `what` and no single blob.
+private func onFileThread<Value: Sendable>(
+    _ what: String,
+    _ body: @escaping @Sendable () throws(FileError) -> Value
+) async throws(BlobError) -> Value {
+    try await onFileThread(body) { BlobError(.unavailable, "\(what): \($0)") }
+}
+
+private func onFileThread<Value: Sendable>(
+    _ body: @escaping @Sendable () throws(FileError) -> Value,
+    explain: (FileError) -> BlobError
+) async throws(BlobError) -> Value {
     do {
         return try await NIOThreadPool.singleton.runIfActive(body)
     } catch let error as FileError {
-        throw BlobError(error, location)
+        throw explain(error)
     } catch {
         throw BlobError(.unavailable, "the file threads have stopped")
     }

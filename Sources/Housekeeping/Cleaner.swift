@@ -17,9 +17,11 @@ package struct Cleaner: Sendable {
         package var emptied = 0
         /// Abandoned imports that were deleted.
         package var imports = 0
+        /// Uploads and other bytes of dead daemons that were removed from the blob store.
+        package var leftovers = 0
 
         /// Whether there was nothing to do.
-        package var isIdle: Bool { expired + emptied + imports == 0 }
+        package var isIdle: Bool { expired + emptied + imports + leftovers == 0 }
 
         /// Whether there may be more work of the same kind.
         var isFull: Bool { expired >= Cleaner.packagesAtOnce || emptied >= Cleaner.placesAtOnce }
@@ -27,19 +29,28 @@ package struct Cleaner: Sendable {
 
     private static let packagesAtOnce = 500
     private static let placesAtOnce = 100
+    /// Leftovers of dead daemons are looked for in the first round and then in one of so many, about once a minute: that
+    /// may be a slow listing of a remote store.
+    private static let leftoverRounds = 12
+    /// No probe takes that long.
+    private static let probePatience = Duration.seconds(600)
 
     private let store: Store
     private let blobs: any BlobStore
+    private let probes: String
     private let logger: Logger
     private let pause: @Sendable () async throws -> Void
 
     /// A cleaner for the rows in `store` and the bytes in `blobs`.
     ///
+    /// - Parameter probes: The container of blobs that are deleted as soon as they were written. Those that stay were left
+    ///   by a daemon that died.
     /// - Parameter pause: Waits from one round to the next. The default is about five seconds with a random part, so
     ///   that daemons that were started together do not run their rounds at the same moment for ever.
     package init(
         store: Store,
         blobs: any BlobStore,
+        probes: String,
         logger: Logger,
         pause: @escaping @Sendable () async throws -> Void = {
             try await Task.sleep(for: .seconds(5) * Double.random(in: 0.8...1.2))
@@ -47,27 +58,36 @@ package struct Cleaner: Sendable {
     ) {
         self.store = store
         self.blobs = blobs
+        self.probes = probes
         self.logger = logger
         self.pause = pause
     }
 
     /// Runs rounds until the task is cancelled.
     package func run() async {
+        var rounds = 0
         while !Task.isCancelled {
-            if await round().isFull { continue }
+            let isDue = rounds % Self.leftoverRounds == 0
+            rounds += 1
+            if await round(withLeftovers: isDue).isFull { continue }
             do { try await pause() } catch { return }
         }
     }
 
     /// Runs one round: a bounded amount of each kind of work. Failures are logged, and the next round does that work
     /// again.
+    ///
+    /// - Parameter withLeftovers: Whether it also looks for what dead daemons left in the blob store.
     @discardableResult
-    package func round() async -> Round {
+    package func round(withLeftovers: Bool = true) async -> Round {
         var round = Round()
         await attempt("delete expired packages") { round.expired = try await expire() }
         await attempt("remove bytes that nothing refers to") { round.emptied = try await empty() }
         await attempt("remove what dead attempts left") { round.emptied += try await emptyOrphans() }
         await attempt("forget imports that were left") { round.imports = try await store.projects.sweepImports() }
+        guard withLeftovers else { return round }
+        await attempt("remove uploads of dead daemons") { round.leftovers = try await removeUploads() }
+        await attempt("remove probes of dead daemons") { round.leftovers += try await removeProbes() }
         return round
     }
 
@@ -122,6 +142,24 @@ package struct Cleaner: Sendable {
             try await store.packages.recordSweep(of: orphan)
         }
         return orphans.count
+    }
+
+    private func removeUploads() async throws(PackagingError) -> Int {
+        do {
+            let count = try await blobs.removeAbandonedUploads()
+            if count > 0 { logger.notice("removed uploads of dead daemons", metadata: ["uploads": "\(count)"]) }
+            return count
+        } catch {
+            throw error.packagingError
+        }
+    }
+
+    private func removeProbes() async throws(PackagingError) -> Int {
+        do {
+            return try await blobs.removeBlobs(in: probes, olderThan: Self.probePatience)
+        } catch {
+            throw error.packagingError
+        }
     }
 
     private func remove(_ location: BlobLocation) async throws(PackagingError) {

@@ -72,7 +72,12 @@ struct DaemonParts: Sendable {
         ) {
             queue.wake()
         }
-        cleaner = Cleaner(store: means.store, blobs: means.blobs, logger: logger)
+        cleaner = Cleaner(
+            store: means.store,
+            blobs: means.blobs,
+            probes: BlobProbe.container,
+            logger: logger
+        )
         pruner = Pruner(history: means.store.history, logger: logger)
         let backend = Self.backend(means, measuring, feed, health)
         server = RPCServer(router: PackagingServer.router(backend), logger: logger)

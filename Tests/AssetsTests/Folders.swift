@@ -39,6 +39,11 @@ struct DistantBlobs: BlobStore {
 
     func delete(_ location: BlobLocation) async throws(BlobError) { try await blobs.delete(location) }
 
+    func removeAbandonedUploads() async throws(BlobError) -> Int { try await blobs.removeAbandonedUploads() }
+    func removeBlobs(in container: String, olderThan age: Duration) async throws(BlobError) -> Int {
+        try await blobs.removeBlobs(in: container, olderThan: age)
+    }
+
     func localPath(of location: BlobLocation) async throws(BlobError) -> String? { nil }
 }
 

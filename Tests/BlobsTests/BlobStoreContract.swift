@@ -68,6 +68,41 @@ struct BlobStoreContract {
         }
     }
 
+    @Test("uploads that are under way are not removed, and can be committed", arguments: StoreUnderTest.all)
+    func keepsLivingUploads(kind: StoreUnderTest) async throws {
+        try await kind.withStore { store in
+            let upload = try await store.upload(to: location)
+            try await upload.append([1, 2])
+            #expect(try await store.removeAbandonedUploads() == 0)
+            try await upload.append([3])
+            _ = try await upload.commit()
+            #expect(try await store.read(location, from: 0, upTo: 9) == [1, 2, 3])
+        }
+    }
+
+    @Test("the old blobs of one container are removed, and no younger or other ones", arguments: StoreUnderTest.all)
+    func removesOld(kind: StoreUnderTest) async throws {
+        try await kind.withStore { store in
+            let other = BlobLocation(container: "t-0-audio", path: location.path)
+            for place in [location, other] {
+                let upload = try await store.upload(to: place)
+                try await upload.append([1])
+                _ = try await upload.commit()
+            }
+            #expect(try await store.removeBlobs(in: location.container, olderThan: .seconds(3600)) == 0)
+            #expect(try await store.size(of: location) == 1)
+            #expect(try await store.removeBlobs(in: location.container, olderThan: .zero) == 1)
+            let error = await #expect(throws: BlobError.self) { try await store.size(of: location) }
+            #expect(error?.kind == .notFound)
+            #expect(try await store.size(of: other) == 1)
+            #expect(try await store.removeBlobs(in: "t-0-nothing", olderThan: .zero) == 0)
+            let refused = await #expect(throws: BlobError.self) {
+                try await store.removeBlobs(in: "..", olderThan: .zero)
+            }
+            #expect(refused?.kind == .invalidLocation)
+        }
+    }
+
     @Test("a copy in another container has the same bytes, and its facts are returned", arguments: StoreUnderTest.all)
     func copies(kind: StoreUnderTest) async throws {
         try await kind.withStore { store in

@@ -214,4 +214,8 @@ private struct StoppingBlobs: BlobStore {
     }
     func size(of location: BlobLocation) async throws(BlobError) -> Int64 { try await blobs.size(of: location) }
     func delete(_ location: BlobLocation) async throws(BlobError) { try await blobs.delete(location) }
+    func removeAbandonedUploads() async throws(BlobError) -> Int { try await blobs.removeAbandonedUploads() }
+    func removeBlobs(in container: String, olderThan age: Duration) async throws(BlobError) -> Int {
+        try await blobs.removeBlobs(in: container, olderThan: age)
+    }
 }

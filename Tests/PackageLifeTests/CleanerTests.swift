@@ -23,6 +23,10 @@ struct CleanerTests {
         func localPath(of location: BlobLocation) async throws(BlobError) -> String? {
             try await blobs.localPath(of: location)
         }
+        func removeAbandonedUploads() async throws(BlobError) -> Int { try await blobs.removeAbandonedUploads() }
+        func removeBlobs(in container: String, olderThan age: Duration) async throws(BlobError) -> Int {
+            try await blobs.removeBlobs(in: container, olderThan: age)
+        }
         func delete(_ location: BlobLocation) async throws(BlobError) {
             if location == stuck { throw BlobError(.unavailable, "it is stuck") }
             try await blobs.delete(location)
@@ -40,7 +44,7 @@ struct CleanerTests {
         try await PackageLife.with { life in
             let (pauses, paused) = AsyncStream<Void>.makeStream()
             let (goes, go) = AsyncStream<Void>.makeStream()
-            let cleaner = Cleaner(store: life.store, blobs: life.blobs, logger: quiet) {
+            let cleaner = Cleaner(store: life.store, blobs: life.blobs, probes: "probes", logger: quiet) {
                 paused.yield()
                 for await _ in goes { return }
                 throw CancellationError()
@@ -72,7 +76,7 @@ struct CleanerTests {
             let location = try await life.look(ids[0]).location
             for id in ids { _ = try await life.service.delete(id.description, tenant: life.tenant) }
             let stubborn = StubbornBlobs(blobs: life.blobs, stuck: location)
-            await Cleaner(store: life.store, blobs: stubborn, logger: quiet).round()
+            await Cleaner(store: life.store, blobs: stubborn, probes: "probes", logger: quiet).round()
             #expect(try life.files() == ["temp/" + location.path])
             try await life.setClock(seconds: 300)
             await life.keepHouse()

@@ -143,6 +143,10 @@ private struct RacingBlobs: BlobStore {
     }
     func size(of location: BlobLocation) async throws(BlobError) -> Int64 { try await blobs.size(of: location) }
     func delete(_ location: BlobLocation) async throws(BlobError) { try await blobs.delete(location) }
+    func removeAbandonedUploads() async throws(BlobError) -> Int { try await blobs.removeAbandonedUploads() }
+    func removeBlobs(in container: String, olderThan age: Duration) async throws(BlobError) -> Int {
+        try await blobs.removeBlobs(in: container, olderThan: age)
+    }
     func localPath(of location: BlobLocation) async throws(BlobError) -> String? {
         try await blobs.localPath(of: location)
     }

@@ -46,7 +46,7 @@ struct PackageLife: Sendable {
         store = Store(client: database.app)
         blobs = try FileBlobStore(root: folder)
         service = PackageService(packages: store.packages, projects: store.projects, blobs: blobs)
-        cleaner = Cleaner(store: store, blobs: blobs, logger: quiet)
+        cleaner = Cleaner(store: store, blobs: blobs, probes: "probes", logger: quiet)
     }
 
     // MARK: Time

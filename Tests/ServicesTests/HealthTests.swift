@@ -182,5 +182,7 @@ private struct BadStore: BlobStore {
     func read(_: BlobLocation, from _: Int64, upTo _: Int) async throws(BlobError) -> [UInt8] { [] }
     func size(of _: BlobLocation) async throws(BlobError) -> Int64 { 0 }
     func delete(_: BlobLocation) async throws(BlobError) {}
+    func removeAbandonedUploads() async throws(BlobError) -> Int { 0 }
+    func removeBlobs(in _: String, olderThan _: Duration) async throws(BlobError) -> Int { 0 }
     func localPath(of _: BlobLocation) async throws(BlobError) -> String? { nil }
 }

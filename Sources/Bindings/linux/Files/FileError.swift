@@ -18,6 +18,8 @@ package struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
     package var isNotFound: Bool { [ENOENT, ENOTDIR, ELOOP].contains(errorNumber) }
     /// Whether the name is already in use.
     package var alreadyExists: Bool { errorNumber == EEXIST }
+    /// Whether this file system has no locks.
+    package var hasNoLocks: Bool { [ENOLCK, ENOSYS, EOPNOTSUPP].contains(errorNumber) }
     /// Whether the disk or the quota is full.
     package var isFull: Bool { [ENOSPC, EDQUOT].contains(errorNumber) }
 

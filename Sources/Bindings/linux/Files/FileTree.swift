@@ -39,16 +39,28 @@ package enum FileTree {
         }
     }
 
-    /// Removes the regular files in a folder, not below it, that were not written to for `age`, in whole seconds.
-    package static func removeFiles(in folder: String, idleFor age: Duration) throws(FileError) {
+    /// The regular files below a folder that were not written to for `age`, in whole seconds. A missing folder has none.
+    package static func files(below folder: String, idleFor age: Duration) throws(FileError) -> [String] {
         var now = timespec()
         unsafe clock_gettime(CLOCK_REALTIME, &now)
-        for name in try names(in: folder) {
+        var names: [String]
+        do {
+            names = try Self.names(in: folder)
+        } catch  where error.isNotFound {
+            return []
+        }
+        var idle: [String] = []
+        for name in names {
             var status = stat()
             let path = folder + "/" + name
-            guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
-            if .seconds(now.tv_sec - status.st_mtim.tv_sec) >= age { try removeFile(path) }
+            guard unsafe lstat(path, &status) == 0 else { continue }
+            switch status.st_mode & S_IFMT {
+            case S_IFDIR: idle += try files(below: path, idleFor: age)
+            case S_IFREG where .seconds(now.tv_sec - status.st_mtim.tv_sec) >= age: idle.append(path)
+            default: continue
+            }
         }
+        return idle
     }
 
     /// Removes a folder and everything below it, without following links. A missing folder counts as removed.

@@ -21,6 +21,8 @@ package final class OpenFile: Sendable {
         case folder
         /// For writing, to be locked; a missing file is made.
         case lock
+        /// An existing file, to be locked. A link at the end of the path is not followed.
+        case existingLock
 
         var flags: CInt {
             switch self {
@@ -29,6 +31,7 @@ package final class OpenFile: Sendable {
             case .creatingForReadingAndWriting: O_RDWR | O_CREAT | O_EXCL
             case .folder: O_RDONLY | O_DIRECTORY
             case .lock: O_RDWR | O_CREAT | O_NOFOLLOW
+            case .existingLock: O_RDWR | O_NOFOLLOW
             }
         }
     }
@@ -99,6 +102,11 @@ package final class OpenFile: Sendable {
         } catch  where error.errorNumber == EWOULDBLOCK {
             return false
         }
+    }
+
+    /// Makes the file look as if it was written to now.
+    package func touch() throws(FileError) {
+        try retrying("touch \"\(path)\"") { descriptor.withNumber { futimens($0, nil) } }
     }
 
     /// Replaces the whole content with `bytes`. The content is on the disk when this returns.
