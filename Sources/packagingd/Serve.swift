@@ -27,7 +27,7 @@ struct Serve: AsyncParsableCommand {
             let sources = settings.sources
             let configuration = try sources.load()
             let level = LogLevel(configuration.logLevel)
-            LineLogHandler.bootstrap(level: level, format: configuration.logFormat)
+            let limit = LineLogHandler.bootstrap(level: level, format: configuration.logFormat)
             let logger = Logger(label: "packagingd")
             for warning in configuration.warnings {
                 logger.warning("configuration", metadata: ["problem": "\(warning)"])
@@ -39,7 +39,9 @@ struct Serve: AsyncParsableCommand {
                 parts: [level],
                 logger: logger
             )
-            try await hangups.reloading(reloader) { try await daemon.run() }
+            try await limit.running {
+                try await hangups.reloading(reloader) { try await daemon.run() }
+            }
         } catch let error as ConfigurationMistakes {
             throw complain(error)
         } catch let error as PackagingError {

@@ -148,7 +148,7 @@ struct ReloadTests {
     func everyLogger() {
         let level = LogLevel(.info)
         let loggers = ["a", "b"].map { label in
-            Logger(label: label) { LineLogHandler(label: $0, level: level, format: .text) }
+            Logger(label: label) { LineLogHandler(label: $0, level: level, limit: RepeatLimit { _ in }) }
         }
         var own = loggers[0]
         own.logLevel = .error

@@ -3,7 +3,7 @@ import Logging
 import Model
 import Synchronization
 
-/// Writes one line per message to standard error.
+/// Writes one line per message to standard error, as long as not too many are equal.
 ///
 /// The message is a constant sentence and the facts are metadata, so that lines can be counted and searched. The facts
 /// of the current task are added to those of the message: see `LogFacts`.
@@ -15,22 +15,26 @@ struct LineLogHandler: LogHandler {
     }
     var metadata: Logger.Metadata = [:]
     private let label: String
-    private let format: LogFormat
     private let level: LogLevel
+    private let limit: RepeatLimit
     private var own: Logger.Level?
 
     /// A lock, so that lines of two threads do not mix.
     private static let output = Mutex(())
 
-    init(label: String, level: LogLevel, format: LogFormat) {
+    init(label: String, level: LogLevel, limit: RepeatLimit) {
         self.label = label
         self.level = level
-        self.format = format
+        self.limit = limit
     }
 
     /// Sends everything that this process logs to standard error.
-    static func bootstrap(level: LogLevel, format: LogFormat) {
-        LoggingSystem.bootstrap { LineLogHandler(label: $0, level: level, format: format) }
+    ///
+    /// - Returns: The limit of equal lines. It tells what it left out only while it runs.
+    static func bootstrap(level: LogLevel, format: LogFormat) -> RepeatLimit {
+        let limit = RepeatLimit { Self.write($0.text(as: format) + "\n") }
+        LoggingSystem.bootstrap { LineLogHandler(label: $0, level: level, limit: limit) }
+        return limit
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -42,14 +46,15 @@ struct LineLogHandler: LogHandler {
         var facts = LogFacts.current.mapValues { Logger.MetadataValue.string($0) }
         facts.merge(metadata) { $1 }
         facts.merge(event.metadata ?? [:]) { $1 }
-        let line = LogLine(
-            time: SystemClock.now,
-            level: event.level,
-            label: label,
-            message: "\(event.message)",
-            facts: facts
+        limit.log(
+            LogLine(
+                time: SystemClock.now,
+                level: event.level,
+                label: label,
+                message: "\(event.message)",
+                facts: facts
+            )
         )
-        Self.write(line.text(as: format) + "\n")
     }
 
     private static func write(_ line: String) {
