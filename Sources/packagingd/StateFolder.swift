@@ -58,9 +58,18 @@ struct StateFolder: Sendable {
             throw PackagingError(
                 .failedPrecondition,
                 error.description,
-                hint: "Name another folder with --state-dir, or stop the daemon that uses this one.",
+                hint: Self.hint(for: error),
                 cause: error
             )
+        }
+    }
+
+    private static func hint(for error: FileError) -> String {
+        switch error.errorNumber {
+        case EBUSY: "Name another folder with --state-dir, or stop the daemon that uses this one."
+        case EACCES, EPERM: "Start the daemon as the user that this folder belongs to, or name another: --state-dir."
+        case _ where error.isFull: "Make room on the disk of this folder, or name another: --state-dir."
+        default: "See that this folder can be written, or name another: --state-dir."
         }
     }
 

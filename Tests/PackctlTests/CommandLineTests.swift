@@ -66,7 +66,7 @@ struct CommandLineTests {
         #expect(
             outcome.err == """
                 packctl: could not reach the daemon at "unix:/nonexistent/daemon.sock": no such file or directory
-                hint: Start it with "packagingd serve", or say where it listens with --address.
+                hint: Start the daemon with "packagingd serve", or give the address at which it listens.
 
                 """
         )

@@ -23,6 +23,11 @@ struct ErrorTextTests {
         "health --token-file empty.zip", "health --address nowhere", "health",
     ]
 
+    /// Addresses at which no daemon answers, in a folder with these files.
+    private static let addresses = [
+        "missing.sock", "left.sock", "file", "file/missing.sock", "datagram.sock", String(repeating: "long", count: 30),
+    ]
+
     @Test("a mistake that is visible before the first call is reported then, in recorded words and with its exit code")
     func beforeFirstCall() async throws {
         try await withFolder(["book.zip": "x", "empty.zip": "", "folder/book.yaml": "titel: A"]) { folder in
@@ -43,6 +48,56 @@ struct ErrorTextTests {
             }
             try expectSnapshot(transcript, "errors.txt")
         }
+    }
+
+    @Test("an address at which no daemon answers is told with the cause, and the hint fits the cause")
+    func unreachable() async throws {
+        try await withFolder(["file": "x"]) { folder in
+            let left = try boundSocket(folder + "/left.sock", SOCK_STREAM)
+            let datagram = try boundSocket(folder + "/datagram.sock", SOCK_DGRAM)
+            defer { for socket in [left, datagram] { close(socket) } }
+            var transcript = ""
+            for name in Self.addresses {
+                let outcome = await packctl("health", "--address", "unix:" + folder + "/" + name)
+                Self.expectForm(of: outcome.err, name)
+                #expect(outcome.err.contains("hint: "), "\(name)")
+                // The length of the folder's path differs from run to run.
+                let text = outcome.err.replacing(folder + "/", with: "").replacing(/has \d+ bytes/, with: "has N bytes")
+                transcript += "$ packctl health --address unix:\(name)\n\(text)exit \(outcome.status.rawValue)\n\n"
+            }
+            try expectSnapshot(transcript, "unreachable.txt")
+        }
+    }
+
+    /// A socket at `path` on which nobody listens.
+    private func boundSocket(_ path: String, _ type: __socket_type) throws -> CInt {
+        let number = socket(AF_UNIX, CInt(type.rawValue), 0)
+        try #require(number >= 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8.prefix(107)) }
+        let bound = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe bind(number, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        try #require(bound == 0)
+        return number
+    }
+
+    @Test("a daemon that answers and cannot work now is not said to be missing")
+    func answersUnavailable() async throws {
+        let daemon = ScriptedDaemon {
+            $0.failure = PackagingError(.unavailable, "could not use the database", reason: "DATABASE_UNAVAILABLE")
+        }
+        let outcome = try await daemon.serve { await packctl("projects", "--address", $0) }
+        #expect(
+            outcome.err == """
+                packctl: could not use the database
+                hint: The daemon runs, but cannot do this now: "packctl health" tells why.
+
+                """
+        )
     }
 
     @Test("an error from the daemon is printed in up to three lines: message, detail, hint")

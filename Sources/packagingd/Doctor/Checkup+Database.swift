@@ -7,13 +7,21 @@ import Store
 extension Checkup {
     func database() async -> [Finding] {
         guard let login else { return await privateDatabase() }
-        return await database(login.configuration(), application: login.configuration(role: StoreRole.application))
+        return await database(
+            login.configuration(),
+            application: login.configuration(role: StoreRole.application),
+            advice:
+                "See that the server runs and takes this user: host, user and database of --database-url, password in "
+                + "the file that --database-password-file or PGPASSFILE names, pg_hba.conf on the server."
+        )
     }
 
     private func privateDatabase() async -> [Finding] {
         let configuration = PrivatePostgresConfiguration(stateFolder: state)
         if let running = PrivatePostgres.running(configuration) {
-            return await database(running.owner, application: running.app)
+            let advice =
+                "See the end of the server's log, \"\(running.log)\". A daemon that runs starts the server again."
+            return await database(running.owner, application: running.app, advice: advice)
         }
         do throws(PrivatePostgresError) {
             let programs = try await PrivatePostgres.programs(for: configuration, launcher: launcher)
@@ -31,7 +39,8 @@ extension Checkup {
 
     private func database(
         _ login: PostgresConfiguration,
-        application: PostgresConfiguration
+        application: PostgresConfiguration,
+        advice: String
     ) async -> [Finding] {
         var findings: [Finding] = []
         do {
@@ -49,9 +58,6 @@ extension Checkup {
             }
         } catch {
             let what = findings.isEmpty ? "database" : "database's tables"
-            let advice =
-                "See that the server runs and takes this user: host, user and database of --database-url, password in the "
-                + "file that --database-password-file or PGPASSFILE names, pg_hba.conf on the server."
             findings.append(.failed(what, error.inOneLine, advice))
         }
         return findings

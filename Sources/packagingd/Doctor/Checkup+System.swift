@@ -84,10 +84,13 @@ extension Checkup {
             )
         } catch {
             guard isThere else { return .ok(check, "nobody listens at \"\(path)\": the daemon does not run") }
+            let isRefused = unsafe access(path, W_OK) != 0 && errno == EACCES
             return .warning(
                 check,
-                "nobody answers at \"\(path)\"",
-                "A daemon that was killed left it, and the next start removes it; or ours may not connect to it."
+                isRefused ? "we may not connect to \"\(path)\"" : "nobody answers at \"\(path)\"",
+                isRefused
+                    ? "Run the doctor as the daemon's own user, or as root."
+                    : "A daemon that was killed left it, and the next start removes it."
             )
         }
     }

@@ -52,7 +52,11 @@ extension PackctlCommand {
             try Task.checkCancellation()
             var complaint = Complaint(error)
             if complaint.status == .unreachable, complaint.hint == nil {
-                complaint.hint = "Start it with \"packagingd serve\", or say where it listens with --address."
+                // The client library explains why it could not connect. Here the connection was made.
+                complaint.hint =
+                    error.metadata["callID"] == nil
+                    ? "The daemon ended or closed the connection: run the command again when it runs."
+                    : "The daemon runs, but cannot do this now: \"packctl health\" tells why."
             }
             throw complaint
         }

@@ -194,16 +194,19 @@ async def test_callers_who_wait_for_a_daemon_that_does_not_answer_wait_together(
 
 
 @pytest.mark.parametrize(
-    ("address", "why"),
+    ("address", "why", "hint"),
     [
-        ("tcp://127.0.0.1:{port}", "connection refused"),
-        ("unix:{folder}/left.sock", "connection refused"),
-        ("unix:{folder}/none.sock", "no such file or directory"),
+        ("tcp://127.0.0.1:{port}", "connection refused", "Nobody listens at this port"),
+        ("unix:{folder}/left.sock", "connection refused", "The daemon that made this socket has ended"),
+        ("unix:{folder}/none.sock", "no such file or directory", "Start the daemon with"),
+        ("unix:{folder}/file", "connection refused", "There is no socket at this path"),
+        ("unix:{folder}/file/none.sock", "not a directory", "The path leads nowhere"),
     ],
 )
 async def test_a_daemon_that_is_not_there_is_told_with_its_address_and_why(
-    address: str, why: str, short_folder: Path
+    address: str, why: str, hint: str, short_folder: Path
 ) -> None:
+    (short_folder / "file").touch()
     with socket.socket() as free, socket.socket(socket.AF_UNIX) as left:
         # Bound, so that nobody else gets the port meanwhile; and nobody listens.
         free.bind(("127.0.0.1", 0))
@@ -212,6 +215,14 @@ async def test_a_daemon_that_is_not_there_is_told_with_its_address_and_why(
         with pytest.raises(UnavailableError) as error:
             await Client(address).get_job("j1")
     assert str(error.value) == f'could not reach the daemon at "{address}": {why}'
+    assert error.value.hint.startswith(hint)
+
+
+async def test_a_socket_path_that_is_too_long_is_refused_with_its_length() -> None:
+    with pytest.raises(InvalidArgumentError) as error:
+        await Client("unix:/tmp/" + "x" * 103).get_job("j1")
+    assert str(error.value).endswith(" has 108 bytes, and the system allows 107")
+    assert error.value.hint == "Choose a shorter path, for example in a shorter state folder."
 
 
 def test_what_the_resolver_and_tls_say_is_not_taken_for_a_number_of_the_system() -> None:

@@ -119,7 +119,7 @@ extension PackagingError {
         guard code == .unavailable, let system = cause as? IOError else { return self }
         var error = self
         error.message = "could not reach the daemon at \"\(address)\": \(LocalFile.text(ofError: system.errnoCode))"
-        if system.errnoCode == EACCES, case .unix(let path) = address { error.hint = SocketOwner.advice(for: path) }
+        error.hint = ConnectFailure.advice(for: address, error: system.errnoCode)
         return error
     }
 }

@@ -6,14 +6,17 @@ package import Processes
 extension PrivatePostgres {
     /// How to connect, as the owner and as the daemon's role, to the server that a daemon runs for `configuration`. Nil
     /// if none runs, or if we may not see it. Changes nothing.
+    ///
+    /// - Returns: Also the file that the server logs to.
     package static func running(
         _ configuration: PrivatePostgresConfiguration
-    ) -> (owner: PostgresConfiguration, app: PostgresConfiguration)? {
+    ) -> (owner: PostgresConfiguration, app: PostgresConfiguration, log: String)? {
         let folders = Folders(in: configuration.stateFolder)
         guard LeftoverServer(of: folders.data) != nil else { return nil }
         return (
             connection(in: folders.sockets, as: configuration.ownerRole, to: "postgres"),
-            connection(in: folders.sockets, as: configuration.appRole, to: "postgres")
+            connection(in: folders.sockets, as: configuration.appRole, to: "postgres"),
+            folders.log
         )
     }
 

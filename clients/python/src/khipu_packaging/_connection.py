@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import math
 import os
 import socket
 import ssl as tls
+import stat
 from collections import deque
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from types import TracebackType
@@ -15,8 +17,16 @@ from typing import Any, cast
 
 from ._machine import Ended, Event, Machine, Message, Shape
 from .address import Address
-from .errors import DeadlineExceededError, InternalError, PackagingError, UnavailableError
+from .errors import (
+    DeadlineExceededError,
+    InternalError,
+    InvalidArgumentError,
+    PackagingError,
+    UnavailableError,
+)
 
+# The bytes of a socket's path that the system allows.
+_LONGEST_PATH = 107
 # When more bytes than this wait for their readers, the connection is not read until half of them are taken.
 _MAX_WAITING_BYTES = 8 * 1024 * 1024
 # A watch may be silent for hours, and a peer that is gone sends nothing: the kernel probes after a minute of silence,
@@ -145,6 +155,12 @@ class Connection(asyncio.Protocol):
     @classmethod
     async def open(cls, address: Address, ssl: tls.SSLContext | None = None, *, timeout: float = 10) -> Connection:
         """Connects; raises `UnavailableError` if nobody answers within `timeout` seconds."""
+        # Event loops differ in what they make of a path that is too long: some cut it off.
+        if address.path is not None and (size := len(os.fsencode(address.path))) > _LONGEST_PATH:
+            raise InvalidArgumentError(
+                f'socket path "{address.path}" has {size} bytes, and the system allows {_LONGEST_PATH}',
+                hint="Choose a shorter path, for example in a shorter state folder.",
+            )
         loop = asyncio.get_running_loop()
         try:
             if address.path is not None:
@@ -157,7 +173,7 @@ class Connection(asyncio.Protocol):
         except OSError as error:
             raise UnavailableError(
                 f'could not reach the daemon at "{address}": {_why(error)}',
-                hint="Only the daemon's own user and root may connect." if isinstance(error, PermissionError) else "",
+                hint=_advice(address, error),
             ) from error
         return connection
 
@@ -329,6 +345,40 @@ def _why(error: OSError) -> str:
     if error.errno is not None and not isinstance(error, (tls.SSLError, socket.gaierror)):
         return os.strerror(error.errno).lower()
     return (error.strerror or str(error)).lower()
+
+
+def _advice(address: Address, error: OSError) -> str:
+    """What helps, by the cause."""
+    if address.path is None:
+        if isinstance(error, tls.SSLError):
+            return ""
+        if error.errno == errno.ECONNREFUSED:
+            return "Nobody listens at this port: see that the daemon runs, and that host and port are right."
+        return "See that host and port are right, and that the network lets the connection through."
+    match error.errno:
+        case errno.EACCES | errno.EPERM:
+            return "Only the daemon's own user and root may connect."
+        case errno.ENOENT:
+            return 'Start the daemon with "packagingd serve", or give the address at which it listens.'
+        case errno.ECONNREFUSED if _is_socket(address.path):
+            return 'The daemon that made this socket has ended: start it again with "packagingd serve".'
+        case errno.ECONNREFUSED | errno.ENOTSOCK:
+            return "There is no socket at this path: give the address at which the daemon listens."
+        case errno.EPROTOTYPE:
+            return "This socket belongs to another program: give the address at which the daemon listens."
+        case errno.ENOTDIR | errno.ELOOP:
+            return "The path leads nowhere: give the address at which the daemon listens."
+        case errno.EAGAIN:
+            return "More callers wait than the daemon has taken yet: try again."
+    return "See that the daemon runs, and that this is the address at which it listens."
+
+
+def _is_socket(path: str) -> bool:
+    """Whether the file is a socket: connecting to any other file is refused in the same way."""
+    try:
+        return stat.S_ISSOCK(os.stat(path).st_mode)
+    except OSError:
+        return False
 
 
 async def _within(seconds: float, opening: Coroutine[Any, Any, tuple[Any, Connection]]) -> Connection:
