@@ -10,13 +10,15 @@ import NIOPosix
 package struct ScratchSpace: Sendable {
     private let root: String
 
-    /// Opens the space at `root`, an absolute path, and removes everything in it.
+    /// Opens the space at `root`, an absolute path, and removes everything in it. The folder itself stays, because it may
+    /// be a disk of its own, and so does the folder `lost+found` that such a disk has.
     ///
     /// - Throws: ``PackagingError`` with code `unavailable` if the folder cannot be emptied or made.
     package init(root: String) throws(PackagingError) {
         self.root = root
         do throws(FileError) {
             try FileTree.removeAll(root)
+            try FileTree.empty(root, except: "lost+found")
             try FileTree.makeFolder(root)
         } catch {
             throw PackagingError(error)

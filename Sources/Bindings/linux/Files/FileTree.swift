@@ -2,17 +2,26 @@ import Glibc
 
 /// Names in the file system: folders, links, and what lies below them.
 package enum FileTree {
-    /// Makes a folder that only its owner may use, and the folders above it. Anything that exists at `path` stays as it
-    /// is, and is no error.
+    /// Makes a folder that only its owner may use, and the folders above it. A folder that exists at `path`, or a link to
+    /// one, stays as it is, and is no error.
+    ///
+    /// - Throws: ``FileError`` with `ENOTDIR` if `path`, or a part of it, is a file or a link that leads nowhere.
     package static func makeFolder(_ path: String) throws(FileError) {
+        do {
+            try makeOneFolder(path)
+        } catch  where error.errorNumber == ENOENT {
+            guard let parent = parent(of: path) else { throw error }
+            try makeFolder(parent)
+            try makeOneFolder(path)
+        }
+    }
+
+    /// Makes a folder whose parent exists.
+    private static func makeOneFolder(_ path: String) throws(FileError) {
         do {
             try retrying("make folder \"\(path)\"") { unsafe mkdir(path, 0o700) }
         } catch  where error.alreadyExists {
-            return
-        } catch  where error.isNotFound {
-            guard let parent = parent(of: path) else { throw error }
-            try makeFolder(parent)
-            try makeFolder(path)
+            guard isFolder(path) else { throw FileError(ENOTDIR, error.action) }
         }
     }
 
@@ -72,8 +81,15 @@ package enum FileTree {
             return
         }
         guard status.st_mode & S_IFMT == S_IFDIR else { return try removeFile(path) }
-        for name in try names(in: path) { try removeAll(path + "/" + name) }
+        try empty(path)
         try retrying("remove \"\(path)\"") { unsafe rmdir(path) }
+    }
+
+    /// Removes everything in a folder, without following links, and keeps the folder.
+    ///
+    /// - Parameter kept: A name in the folder that stays.
+    package static func empty(_ folder: String, except kept: String? = nil) throws(FileError) {
+        for name in try names(in: folder) where name != kept { try removeAll(folder + "/" + name) }
     }
 
     /// Sets who may do what with a file or folder, as `chmod` does.
