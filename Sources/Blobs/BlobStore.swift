@@ -1,3 +1,4 @@
+package import Files
 package import Model
 
 /// Keeps bytes under a container and a path.
@@ -55,6 +56,16 @@ package protocol BlobStore: Sendable {
     ///
     /// - Throws: ``BlobError`` with kind `notFound`, `invalidLocation`, or `unavailable`.
     func localPath(of location: BlobLocation) async throws(BlobError) -> String?
+
+    /// The room of the disk that holds the blobs; nil if the store cannot tell, as those on other machines.
+    ///
+    /// - Throws: ``BlobError`` with kind `unavailable`.
+    func space() async throws(BlobError) -> FileSystemSpace?
+}
+
+extension BlobStore {
+    /// Nil: this store cannot tell how much room it has.
+    package func space() async throws(BlobError) -> FileSystemSpace? { nil }
 }
 
 /// One blob while it is written. Calls are made one after another.
@@ -68,7 +79,8 @@ package protocol BlobUpload: Sendable {
     ///
     /// - Returns: The size and hash of what was written.
     /// - Throws: ``BlobError`` with kind `alreadyExists` if there is a blob at the location; that blob is not changed.
-    ///   With kind `full` or `unavailable`, after which the new blob may be visible all the same.
+    ///   With kind `full` or `unavailable`, after which the new blob may be visible all the same, if the store could
+    ///   neither complete it nor take it back.
     func commit() async throws(BlobError) -> StoredBlob
 
     /// Discards what was written. Does nothing after a commit.
@@ -132,6 +144,7 @@ package struct BlobError: Error, Sendable, CustomStringConvertible {
                 "the blob store is full",
                 reason: "BLOB_STORE_FULL",
                 hint: "Make room on the disk that holds the blobs.",
+                retryAfter: .seconds(30),
                 cause: self
             )
         }

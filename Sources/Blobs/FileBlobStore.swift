@@ -1,4 +1,4 @@
-import Files
+package import Files
 package import Model
 import NIOPosix
 import Synchronization
@@ -12,17 +12,26 @@ import struct Crypto.SHA256
 package struct FileBlobStore: BlobStore {
     private let root: String
     private let living = LivingUploads()
+    /// Makes the names in a folder durable.
+    private let synchronise: SynchroniseFolder
+
+    typealias SynchroniseFolder = @Sendable (_ folder: String) throws(FileError) -> Void
 
     /// Opens the store in the folder `root`, making it if needed. Several daemons may use one folder, also over a
     /// network file system that supports `link`.
     ///
     /// - Throws: ``BlobError`` with kind `unavailable` if the folder cannot be made or read.
     package init(root: String) throws(BlobError) {
+        try self.init(root: root) { folder throws(FileError) in try OpenFile(folder, .folder).synchronise() }
+    }
+
+    init(root: String, synchronise: @escaping SynchroniseFolder) throws(BlobError) {
         self.root = root
+        self.synchronise = synchronise
         do throws(FileError) {
             for folder in [root + "/containers", root + "/uploads"] { try FileTree.makeFolder(folder) }
         } catch {
-            throw BlobError(.unavailable, error.description)
+            throw BlobError(error.isFull ? .full : .unavailable, error.description)
         }
     }
 
@@ -40,8 +49,9 @@ package struct FileBlobStore: BlobStore {
         return FileBlobUpload(
             file: file,
             temporary: temporary,
-            container: "\(root)/containers/\(location.container)",
-            location: location
+            containers: root + "/containers",
+            location: location,
+            synchronise: synchronise
         )
     }
 
@@ -99,6 +109,15 @@ package struct FileBlobStore: BlobStore {
         try existingPath(of: location)
     }
 
+    /// The room of the file system that the blobs are on.
+    package func space() async throws(BlobError) -> FileSystemSpace? {
+        do {
+            return try await NIOThreadPool.singleton.runIfActive { try FileSystemSpace(of: root + "/containers") }
+        } catch {
+            throw BlobError(.unavailable, "\(error)")
+        }
+    }
+
     private func path(of location: BlobLocation) -> String {
         "\(root)/containers/\(location.container)/\(location.path)"
     }
@@ -129,14 +148,22 @@ private final class FileBlobUpload: BlobUpload {
 
     private let state: Mutex<State>
     private let temporary: String
-    private let container: String
+    private let containers: String
     private let location: BlobLocation
+    private let synchronise: FileBlobStore.SynchroniseFolder
 
-    init(file: OpenFile, temporary: String, container: String, location: BlobLocation) {
+    init(
+        file: OpenFile,
+        temporary: String,
+        containers: String,
+        location: BlobLocation,
+        synchronise: @escaping FileBlobStore.SynchroniseFolder
+    ) {
         self.state = Mutex(State(file: file))
         self.temporary = temporary
-        self.container = container
+        self.containers = containers
         self.location = location
+        self.synchronise = synchronise
     }
 
     deinit {
@@ -179,14 +206,23 @@ private final class FileBlobUpload: BlobUpload {
 
     /// Links the file to its place. A file name is durable when its folder is synchronised, and a new folder is durable
     /// when the folder above it is.
+    ///
+    /// If that fails after the link, the link is taken back: a caller that was told of a failure tries again, and must not
+    /// find that the blob exists.
     private func link() throws(FileError) {
-        var folders = [container]
+        var folders = [containers, containers + "/" + location.container]
         for part in location.path.split(separator: "/").dropLast() {
             folders.append(folders[folders.count - 1] + "/" + part)
         }
+        let place = "\(containers)/\(location.container)/\(location.path)"
         try FileTree.makeFolder(folders[folders.count - 1])
-        try FileTree.link(temporary, to: container + "/" + location.path)
-        for folder in folders.reversed() { try OpenFile(folder, .folder).synchronise() }
+        try FileTree.link(temporary, to: place)
+        do {
+            for folder in folders.reversed() { try synchronise(folder) }
+        } catch {
+            try? FileTree.removeFile(place)
+            throw error
+        }
     }
 
     private func finish() {

@@ -1,7 +1,10 @@
-import Blobs
 import Files
+import Glibc
 import Model
+import Synchronization
 import Testing
+
+@testable import Blobs
 
 @Suite("Filesystem blob store")
 struct FileBlobStoreTests {
@@ -91,6 +94,85 @@ struct FileBlobStoreTests {
             let file = try OpenFile(path, .reading)
             try await store.delete(location)
             #expect(try file.read(from: 0, upTo: 9) == [1, 2, 3])
+        }
+    }
+
+    @Test("a commit whose folders cannot be synchronised leaves nothing visible, and may be repeated")
+    func unsynchronised() async throws {
+        try await withFolder { root in
+            let isBroken = Mutex(true)
+            let folders = Mutex<[String]>([])
+            let store = try FileBlobStore(root: root) { folder throws(FileError) in
+                folders.withLock { $0.append(String(folder.dropFirst(root.count))) }
+                if isBroken.withLock({ $0 }) { throw FileError(ENOSPC, "synchronise \"\(folder)\"") }
+            }
+            for attempt in 1...2 {
+                let upload = try await store.upload(to: location)
+                try await upload.append([1])
+                if attempt == 1 {
+                    let error = await #expect(throws: BlobError.self) { try await upload.commit() }
+                    #expect(error?.kind == .full)
+                    let missing = await #expect(throws: BlobError.self) { try await store.size(of: location) }
+                    #expect(missing?.kind == .notFound)
+                    isBroken.withLock { $0 = false }
+                } else {
+                    #expect(try await upload.commit().size == 1)
+                }
+            }
+            #expect(try FileTree.names(in: root + "/uploads") == [])
+            // The folder above a new container has its name.
+            let all = ["/containers/t-0-temp/a", "/containers/t-0-temp", "/containers"]
+            #expect(folders.withLock { $0 } == ["/containers/t-0-temp/a"] + all)
+        }
+    }
+
+    @Test("the room is that of the disk that the blobs are on")
+    func space() async throws {
+        try await withFolder { root in
+            let space = try #require(try await FileBlobStore(root: root).space())
+            #expect(space.identifier == (try FileSystemSpace(of: root)).identifier)
+            #expect(space.usableBytes <= space.totalBytes && space.freeBytes <= space.usableBytes)
+        }
+    }
+}
+
+@Suite("Folders")
+struct FolderTests {
+    @Test("folders above a new one are made, and a folder or a link to one is left as it is")
+    func makes() async throws {
+        try await withFolder { root in
+            try FileTree.makeFolder(root + "/a/b/c")
+            try symlink(root + "/a", at: root + "/link")
+            for path in ["/a/b/c", "/link", "/link/b/d/e"] { try FileTree.makeFolder(root + path) }
+            #expect(FileTree.isFolder(root + "/a/b/d/e"))
+        }
+    }
+
+    @Test(
+        "a path through a file, or through a link that leads nowhere, is refused by name and not tried for ever",
+        arguments: ["file", "file/x", "file/x/y", "dangling", "dangling/x", "loop/x"]
+    )
+    func refuses(_ path: String) async throws {
+        try await withFolder { root in
+            _ = try OpenFile(root + "/file", .creating)
+            try symlink(root + "/nowhere", at: root + "/dangling")
+            try symlink(root + "/loop", at: root + "/loop")
+            let error = #expect(throws: FileError.self) { try FileTree.makeFolder(root + "/" + path) }
+            #expect(error?.errorNumber == (path.hasPrefix("loop") ? ELOOP : ENOTDIR))
+            #expect(error?.action.contains(root + "/" + path.prefix { $0 != "/" }) == true)
+            #expect(!FileTree.isFolder(root + "/nowhere"))
+        }
+    }
+
+    @Test("a folder is emptied without following links, and keeps itself and the name that stays")
+    func empties() async throws {
+        try await withFolder { root in
+            let (folder, outside) = (root + "/folder", root + "/outside")
+            for path in ["/folder/a/b", "/folder/lost+found", "/outside/kept"] { try FileTree.makeFolder(root + path) }
+            try symlink(outside, at: folder + "/link")
+            try FileTree.empty(folder, except: "lost+found")
+            #expect(try FileTree.names(in: folder) == ["lost+found"])
+            #expect(try FileTree.names(in: outside) == ["kept"])
         }
     }
 }

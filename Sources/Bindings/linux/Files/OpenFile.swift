@@ -110,10 +110,13 @@ package final class OpenFile: Sendable {
     }
 
     /// Replaces the whole content with `bytes`. The content is on the disk when this returns.
+    ///
+    /// The bytes are written over the old ones, and the rest is cut off afterwards: a full disk then keeps the old content
+    /// and does not leave an empty file.
     package func replaceContent(with bytes: [UInt8]) throws(FileError) {
-        try retrying("write \"\(path)\"") { descriptor.withNumber { ftruncate($0, 0) } }
         try retrying("write \"\(path)\"") { descriptor.withNumber { lseek($0, 0, SEEK_SET) } }
         try write(bytes)
+        try retrying("write \"\(path)\"") { descriptor.withNumber { ftruncate($0, off_t(bytes.count)) } }
         try synchronise()
     }
 }
