@@ -20,12 +20,14 @@ package struct SourceFiles: Sendable {
     ///   - bytes: The size that was planned. No more than that is copied. A file of the blob store is checked by its
     ///     hash alone.
     ///   - name: What the file is, for the error, such as `the cover`.
+    ///   - reason: The reason of the error if the blob is another than was planned.
     /// - Throws: ``PackagingError`` with code `failedPrecondition` if the blob is gone or is another than was planned.
     package func file(
         of location: BlobLocation,
         digest: Digest,
         bytes: Int,
-        called name: String
+        called name: String,
+        reason: String = "AUDIO_CHANGED"
     ) async throws -> (path: String, facts: FileFacts) {
         do {
             let found: (path: String, facts: FileFacts)
@@ -33,11 +35,11 @@ package struct SourceFiles: Sendable {
                 found = (path, try await scratch.facts(of: path))
             } else {
                 let copy = try await scratch.fetch(location, from: blobs, as: "source-\(digest)") { count in
-                    guard count <= Int64(bytes) else { throw Self.changed(name) }
+                    guard count <= Int64(bytes) else { throw Self.changed(name, reason) }
                 }
                 found = (copy.path, copy.facts)
             }
-            guard found.facts.digest == digest else { throw Self.changed(name) }
+            guard found.facts.digest == digest else { throw Self.changed(name, reason) }
             return found
         } catch let error as BlobError where error.kind == .notFound {
             throw PackagingError(.failedPrecondition, "\(name) is gone from the blob store", cause: error)
@@ -46,11 +48,11 @@ package struct SourceFiles: Sendable {
         }
     }
 
-    private static func changed(_ name: String) -> PackagingError {
+    private static func changed(_ name: String, _ reason: String) -> PackagingError {
         PackagingError(
             .failedPrecondition,
             "\(name) has changed in the blob store since it was measured",
-            reason: "AUDIO_CHANGED",
+            reason: reason,
             hint: "Import the book again."
         )
     }

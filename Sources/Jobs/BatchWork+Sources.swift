@@ -25,7 +25,8 @@ extension BatchWork {
             of: location,
             digest: cover.digest,
             bytes: cover.bytes,
-            called: "the cover"
+            called: "the cover",
+            reason: "COVER_CHANGED"
         )
         let facts = EncodedFile(file.facts)
         context.results.cover.settle(.success(EncodedRenders.File(path: file.path, facts: facts)))

@@ -69,11 +69,12 @@ struct FetchTests {
                         of: location,
                         digest: try digest([]),
                         bytes: 100,
-                        called: "the cover"
+                        called: "the cover",
+                        reason: "COVER_CHANGED"
                     )
                 }
                 #expect(error?.code == .failedPrecondition)
-                #expect(error?.reason == "AUDIO_CHANGED")
+                #expect(error?.reason == "COVER_CHANGED")
                 #expect(error?.message == "the cover has changed in the blob store since it was measured")
             }
             let left = try FileManager.default.contentsOfDirectory(atPath: scratch.path).map {
