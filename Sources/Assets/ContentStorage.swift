@@ -24,14 +24,18 @@ extension BlobStore {
     /// A blob that exists already has the same bytes, because its name is their hash, so it is not sent again. Until
     /// the row is written, the cleaner may remove such a blob, because the last row that named it is gone. Once the row
     /// is written, nothing removes the blob. So this looks for each blob once more after `record`, and stores it again
-    /// if it is missing. If `record` fails, only blobs that no row names are left.
+    /// if it is missing.
     ///
-    /// - Throws: What `record` throws; ``PackagingError`` if a file cannot be read or stored.
+    /// - Parameter announce: Notes that the bytes are to be removed unless they are recorded. Without it, the bytes would
+    ///   stay for ever if `record` fails, or if the daemon dies before it.
+    /// - Throws: What `announce` and `record` throw; ``PackagingError`` if a file cannot be read or stored.
     package func store<Value>(
         _ files: [ContentFile],
         from scratch: ScratchFolder,
+        announce: () async throws -> Void,
         record: () async throws -> Value
     ) async throws -> Value {
+        try await announce()
         for file in files { try await put(file, from: scratch) }
         let value = try await record()
         for file in files {

@@ -172,7 +172,11 @@ struct MissingAudio: Sendable {
                 refusals.add("what was spoken cannot be used: \(refusal.reason)", speech.lines)
             }
         }
-        try await blobs.store(contents, from: scratch) { try await audio.record(spoken: spoken, tenant: tenant) }
+        try await blobs.store(contents, from: scratch) {
+            try await audio.announce("segments", Array(Set(digests.values)), tenant: tenant)
+        } record: {
+            try await audio.record(spoken: spoken, tenant: tenant)
+        }
         for path in paths.values { try await scratch.perform { () throws(FileError) in try FileTree.removeFile(path) } }
         return digests
     }

@@ -104,6 +104,8 @@ package struct AudioService: Sendable {
                 provenance: provenance.isEmpty ? "recorded" : provenance
             )
             let segments = try await blobs.store([received.content(at: location)], from: folder) {
+                try await audio.announce("segments", [digest], tenant: tenant)
+            } record: {
                 try await audio.record(stored, project: project, tenant: tenant)
             }
             return AudioOutcome(wasThere: false, measurement: measurement, segments: segments)
@@ -146,6 +148,8 @@ package struct AudioService: Sendable {
             }
             let location = TenantContainers.content("covers", digest, of: tenant)
             try await blobs.store([received.content(at: location)], from: folder) {
+                try await audio.announce("covers", [digest], tenant: tenant)
+            } record: {
                 try await record(StoredCover(cover: cover, location: location), project, tenant)
             }
             return CoverOutcome(wasThere: false, cover: cover)

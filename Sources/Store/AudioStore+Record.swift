@@ -2,9 +2,24 @@ package import Model
 internal import Postgres
 
 extension AudioStore {
+    /// Announces bytes that are about to be stored under their hashes (`TenantContainers.content`). If no row names them
+    /// in ten minutes, they are removed.
+    ///
+    /// - Parameter kind: The folder: `segments` or `covers`.
+    package func announce(_ kind: String, _ digests: [Digest], tenant: TenantID) async throws(PackagingError) {
+        guard !digests.isEmpty else { return }
+        try await wrapped {
+            _ = try await client.query(
+                "SELECT packaging.announce_content(\(tenant), \(kind), \(digests))",
+                as: tenant
+            )
+        }
+    }
+
     /// Records audio that lies in the blob store, and gives it to all segments of the project that wait for it.
     ///
-    /// Audio with the same digest stays as it was first recorded.
+    /// Audio with the same digest stays as it was first recorded. Audio that no segment of the project waits for, because
+    /// the book has changed or never named it, is not kept unless somebody else uses it.
     ///
     /// - Returns: Segments of the project that have this audio now.
     package func record(
@@ -14,6 +29,7 @@ extension AudioStore {
     ) async throws(PackagingError) -> Int {
         let statements = [
             Self.lock(project, tenant), Self.insert(audio, tenant), Self.attach(audio.audio.digest, project, tenant),
+            Self.dropUnused(audio.audio.digest, tenant),
         ]
         return try await wrapped {
             try await client.transaction(statements, as: tenant)[2].first?.decode("segments") ?? 0
@@ -123,6 +139,21 @@ extension AudioStore {
             )
             ON CONFLICT (tenant_id, sha256) DO NOTHING
             """
+    }
+
+    /// Speech is kept without a use, because it is made before it is given to segments.
+    private static func dropUnused(_ digest: Digest, _ tenant: TenantID) -> SQL {
+        """
+        DELETE FROM packaging.audio_cache AS c
+        WHERE c.tenant_id = \(tenant) AND c.sha256 = \(digest) AND c.provider IS NULL
+            AND NOT EXISTS (
+                SELECT FROM packaging.audio_uses AS u WHERE u.tenant_id = c.tenant_id AND u.sha256 = c.sha256
+            )
+            AND NOT EXISTS (
+                SELECT FROM packaging.audio_segment_metadata AS m
+                WHERE m.tenant_id = c.tenant_id AND m.sha256 = c.sha256
+            )
+        """
     }
 
     private static func attach(_ digest: Digest, _ project: ProjectID, _ tenant: TenantID) -> SQL {

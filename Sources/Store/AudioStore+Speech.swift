@@ -5,6 +5,8 @@ extension AudioStore {
     /// Records speech that is in the blob store. Later requests for the same words with the same voice find it.
     package func record(spoken audio: [StoredAudio], tenant: TenantID) async throws(PackagingError) {
         guard !audio.isEmpty else { return }
+        // In the order of the hashes, as announcements are, so that no two transactions wait for each other.
+        let audio = audio.sorted { $0.audio.digest.description < $1.audio.digest.description }
         try await wrapped { _ = try await client.transaction(audio.map { Self.insert($0, tenant) }, as: tenant) }
     }
 

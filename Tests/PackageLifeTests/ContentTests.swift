@@ -1,7 +1,10 @@
 import Blobs
+import DatabaseTestSupport
 import Files
+import Foundation
 import Model
 import Planning
+import Postgres
 import Services
 import Speech
 import Store
@@ -45,6 +48,134 @@ struct ContentTests {
         }
     }
 
+    // MARK: Bytes without a row
+
+    /// Runs the cleaner when announced bytes are due.
+    private func cleanLater(_ life: PackageLife) async throws {
+        try await life.setClock(seconds: 601)
+        await life.keepHouse()
+        #expect(try await life.faults() == [])
+        #expect(try await life.unfinished() == 0)
+    }
+
+    @Test("a cover that the project does not name is refused, and its bytes are removed")
+    func foreignCover() async throws {
+        try await PackageLife.with { life in
+            let project = try await life.project("book", cover: "another cover")
+            let service = AudioService(
+                projects: life.store.projects,
+                audio: life.store.audio,
+                blobs: life.blobs,
+                scratch: try ScratchSpace(root: life.folder + "/scratch"),
+                measuring: AudioMeasuring(concurrency: 1) { _, _ in [] },
+                workers: try .real()
+            )
+            let png = try #require(Data(base64Encoded: Self.onePixel))
+            let error = await #expect(throws: PackagingError.self) {
+                _ = try await service.putCover(
+                    Self.chunks(Array(png)),
+                    digest: digest(Array(png)),
+                    bytes: Int64(png.count),
+                    project: project.description,
+                    tenant: life.tenant
+                )
+            }
+            #expect(error?.message == "the project names another cover")
+            #expect(try life.files().count == 1, "the bytes were stored before the project was looked at")
+            try await cleanLater(life)
+            #expect(try life.files() == [])
+        }
+    }
+
+    private static let onePixel =
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+
+    @Test("audio that no segment of the project names is removed, and what was spoken stays")
+    func unwantedAudio() async throws {
+        try await PackageLife.with { life in
+            let project = try await life.project("book", audio: ["a"])
+            try await life.record("unwanted", for: project)
+            try await life.record("a", for: project)
+            #expect(try await life.store.audio.audio(digest(Array("unwanted".utf8)), tenant: life.tenant) == nil)
+            #expect(try life.files().count == 2)
+            try await cleanLater(life)
+            #expect(try life.files().count == 1)
+            #expect(try await life.store.audio.audio(digest(Array("a".utf8)), tenant: life.tenant) != nil)
+        }
+    }
+
+    @Test("bytes whose daemon dies before their row is written are removed", arguments: ["segments", "covers"])
+    func deadDaemon(kind: String) async throws {
+        try await PackageLife.with { life in
+            let bytes = Array("bytes".utf8)
+            try await life.store.audio.announce(kind, [digest(bytes)], tenant: life.tenant)
+            try await life.put(bytes, at: TenantContainers.content(kind, digest(bytes), of: life.tenant))
+            try await life.setClock(seconds: 599)
+            await life.keepHouse()
+            #expect(try life.files().count == 1, "the row may still be written")
+            try await cleanLater(life)
+            #expect(try life.files() == [])
+        }
+    }
+
+    @Test("bytes that a row names stay when they are announced again, and a row that comes later keeps them")
+    func namedBytes() async throws {
+        try await PackageLife.with { life in
+            let project = try await life.project("book", audio: ["a", "b"], cover: "c")
+            try await life.record("a", for: project)
+            try await life.recordCover("c", for: project)
+            for (kind, name) in [("segments", "a"), ("covers", "c"), ("segments", "b")] {
+                try await life.store.audio.announce(kind, [digest(Array(name.utf8))], tenant: life.tenant)
+            }
+            try await life.record("b", for: project)
+            try await cleanLater(life)
+            #expect(try life.files().count == 3)
+        }
+    }
+
+    @Test(
+        "an announcement waits for a row that is being written, and then leaves the bytes alone",
+        .timeLimit(.minutes(5))
+    )
+    func announcedMeanwhile() async throws {
+        try await PackageLife.with { life in
+            let project = try await life.project("book", audio: ["a"])
+            let audio = digest(Array("a".utf8))
+            try await life.put(Array("a".utf8), at: TenantContainers.content("segments", audio, of: life.tenant))
+            let tenant = life.tenant
+            try await withThrowingTaskGroup { group in
+                try await life.database.app.withTransaction(
+                    settings: [("packaging.tenant", tenant.description)]
+                ) { transaction in
+                    try await transaction.execute(
+                        """
+                        INSERT INTO packaging.audio_cache (tenant_id, sha256, size_bytes, blob_container, blob_path,
+                            format, source_sample_rate, source_channels, samples, peak, energy, quietest_mean_square)
+                        VALUES (\(tenant), \(audio), 1::bigint, packaging.audio_container(\(tenant)),
+                            packaging.content_path('segments', \(audio)), 'wav', 1, 1, 1, 0, 0, 0)
+                        """
+                    )
+                    group.addTask { try await life.store.audio.announce("segments", [audio], tenant: tenant) }
+                    // The announcement has asked for the lock that this transaction has.
+                    while try await life.database.owner.query(
+                        "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+                    ).isEmpty { await Task.yield() }
+                }
+                try await group.waitForAll()
+            }
+            _ = try await life.store.audio.attach(audio, project: project, tenant: tenant)
+            try await cleanLater(life)
+            #expect(try life.files().count == 1)
+        }
+    }
+
+    private static func chunks(_ bytes: [UInt8]) -> AsyncThrowingStream<[UInt8], any Error> {
+        let (chunks, sender) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
+        sender.yield(bytes)
+        sender.finish()
+        return chunks
+    }
+
     private static let measurement = AudioMeasurement(
         format: "wav/pcm_s16le",
         sourceSampleRate: 44_100,
@@ -76,13 +207,10 @@ struct ContentTests {
             workers: try .fake()
         )
         let bytes = Array(audio.utf8)
-        let (chunks, sender) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
-        sender.yield(bytes)
-        sender.finish()
         try await withThrowingTaskGroup { group in
             group.addTask { await measuring.run() }
             let outcome = try await service.putAudio(
-                chunks,
+                Self.chunks(bytes),
                 digest: digest(bytes),
                 bytes: Int64(bytes.count),
                 provenance: "",

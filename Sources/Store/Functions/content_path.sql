@@ -1,6 +1,6 @@
 -- The path of content-addressed bytes: TenantContainers.content in Blobs.
 --
--- Called by give_up_audio and delete_project.
+-- Called by announce_content, give_up_audio and delete_project.
 -- Locks: none.
 CREATE OR REPLACE FUNCTION packaging.content_path(p_kind text, p_sha256 bytea) RETURNS text
 LANGUAGE sql IMMUTABLE

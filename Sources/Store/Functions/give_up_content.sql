@@ -4,7 +4,7 @@
 -- The location of audio and covers follows from their hash, so the same bytes may be wanted at the same location at any
 -- moment. No request uses a location for as long as ten minutes.
 --
--- Called by give_up_audio and change_cover.
+-- Called by give_up_audio, change_cover and announce_content.
 -- Locks: the row in blob_removals that it inserts.
 CREATE OR REPLACE FUNCTION packaging.give_up_content(p_tenant uuid, p_path text) RETURNS void
 LANGUAGE plpgsql

@@ -34,6 +34,7 @@ struct SchemaFunction: Sendable {
     static let all = [
         SchemaFunction("abandon", PackageResources.abandon_sql),
         SchemaFunction("advance", PackageResources.advance_sql),
+        SchemaFunction("announce_content", PackageResources.announce_content_sql),
         SchemaFunction("append_events", PackageResources.append_events_sql),
         SchemaFunction("archive", PackageResources.archive_sql),
         SchemaFunction("archive_container", PackageResources.archive_container_sql),
