@@ -112,7 +112,8 @@ let package = Package(
         .target(
             name: "Services",
             dependencies: [
-                "Assets", "Blobs", "Concurrency", "Model", "Planning", "Platforms", "Store", "Validation", "Workers",
+                "Assets", "Blobs", "Concurrency", "Files", "Model", "Planning", "Platforms", "Store", "Validation",
+                "Workers",
                 crypto, logging,
             ],
             swiftSettings: strict
@@ -446,7 +447,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ServicesTests",
-            dependencies: ["Blobs", "Model", "Platforms", "Services", "TestSupport", logging],
+            dependencies: ["Blobs", "Files", "Model", "Platforms", "Services", "TestSupport", logging],
             swiftSettings: strict
         ),
         .testTarget(name: "WatchTests", dependencies: ["Model", "Watch"], swiftSettings: strict),

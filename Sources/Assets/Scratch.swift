@@ -24,6 +24,13 @@ package struct ScratchSpace: Sendable {
             throw PackagingError(error)
         }
     }
+    /// The room on the disk of `path`, a folder of the daemon's.
+    ///
+    /// - Throws: ``PackagingError`` if it cannot be found out.
+    package func space(of path: String) async throws(PackagingError) -> FileSystemSpace {
+        try await ScratchFolder(path: path).space()
+    }
+
 
     /// Gives `body` a new folder, and removes the folder with its files when `body` returns or throws.
     ///
@@ -70,6 +77,13 @@ package struct ScratchFolder: Sendable, Hashable {
 
     /// Runs blocking file work on a thread of NIO's pool, away from the threads that run tasks.
     ///
+    /// The room on the disk of this folder.
+    ///
+    /// - Throws: ``PackagingError`` if it cannot be found out.
+    package func space() async throws(PackagingError) -> FileSystemSpace {
+        try await perform { () throws(FileError) in try FileSystemSpace(of: path) }
+    }
+
     /// - Throws: ``PackagingError`` with code `resourceExhausted` when the disk is full, else `unavailable`.
     package func perform<Value: Sendable>(
         _ body: @escaping @Sendable () throws(FileError) -> Value
@@ -92,7 +106,8 @@ extension PackagingError {
                 .resourceExhausted,
                 "the disk for scratch files is full",
                 reason: "SCRATCH_FULL",
-                hint: "Make room in the state folder.",
+                hint: "Make room on the disk of the folder \"scratch\" in the state folder.",
+                retryAfter: .seconds(30),
                 cause: error
             )
         } else {

@@ -52,7 +52,23 @@ package struct EspeakNG: SpeechProvider {
     /// Speaks a whole utterance into a WAV file at `path`. The file is a pause if nothing in the text can be heard.
     ///
     /// It may take at most 10 s plus a second for every 100 bytes of text.
+    ///
+    /// - Throws: ``PackagingError``; with code `resourceExhausted` and reason `SCRATCH_FULL` if the disk is full.
     package func speak(_ utterance: Utterance, to path: String) async throws {
+        do {
+            try await speakUnchecked(utterance, to: path)
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            if try await isFull(path) || (error as? FileError)?.isFull == true { throw Self.full(error) }
+            throw error
+        }
+        // The engine ends with success when it could not write all of its audio, and the header of the file then gives the
+        // size of what was written. Only the disk shows it.
+        if try await isFull(path) { throw Self.full(nil) }
+    }
+
+    private func speakUnchecked(_ utterance: Utterance, to path: String) async throws {
         let text = EspeakText(utterance.text)
         guard let spoken = text.spoken else { return try await writePause(to: path) }
         guard voices.contains(utterance.voice) else { throw Self.noVoice(utterance.voice) }
@@ -186,6 +202,24 @@ package struct EspeakNG: SpeechProvider {
             try FileTree.removeFile(path)
             try OpenFile(path, .creating).write(Pause.wave)
         }
+    }
+
+    /// Whether the disk of `path` has no room for the end of a file.
+    private func isFull(_ path: String) async throws -> Bool {
+        try await BlockingThread.run(named: "speech") {
+            try FileSystemSpace(of: FileTree.parent(of: path) ?? "/").freeBytes < 64 << 10
+        }
+    }
+
+    private static func full(_ cause: (any Error)?) -> PackagingError {
+        PackagingError(
+            .resourceExhausted,
+            "the disk for scratch files is full",
+            reason: "SCRATCH_FULL",
+            hint: "Make room on the disk of the folder \"scratch\" in the state folder.",
+            retryAfter: .seconds(30),
+            cause: cause
+        )
     }
 
     private func size(of path: String) async throws -> Int64 {

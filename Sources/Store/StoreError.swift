@@ -23,6 +23,33 @@ extension PackagingError {
                 hint: "Try again.",
                 cause: error
             )
+        case _ where error.sqlState == .diskFull:
+            self.init(
+                .resourceExhausted,
+                "the disk for the database is full",
+                reason: "DATABASE_FULL",
+                hint: "Make room on the disk that holds the database.",
+                retryAfter: .seconds(30),
+                cause: error
+            )
+        // Class 53 is "insufficient resources". Having no connection left is an outage: the pool tells it.
+        case .server where error.sqlState?.errorClass == "53" && error.sqlState != .tooManyConnections:
+            self.init(
+                .resourceExhausted,
+                "the database is short of memory or of something else",
+                reason: "DATABASE_SHORT",
+                hint: "The database's log says of what.",
+                retryAfter: .seconds(30),
+                cause: error
+            )
+        case .server where error.sqlState == .ioError:
+            self.init(
+                .unavailable,
+                "the database could not read or write its files",
+                reason: "DATABASE_UNAVAILABLE",
+                hint: "The database's log says which; look at its disk.",
+                cause: error
+            )
         case _ where error.isRetryable, .connection, .exhausted, .closed:
             self.init(.unavailable, "could not use the database", reason: "DATABASE_UNAVAILABLE", cause: error)
         case .server, .decoding, .misuse:

@@ -26,7 +26,7 @@ struct DaemonParts: Sendable {
     /// Builds the parts. None of them runs yet.
     init(_ settings: DaemonSettings, _ database: Database, _ means: DaemonMeans, _ logger: Logger) {
         let measuring = AudioMeasuring(concurrency: settings.workers, workers: means.workers)
-        let health = Self.health(of: means, database, logger)
+        let health = Self.health(of: means, database, Self.disks(of: settings, means), logger)
         let releases = Releases(store: means.store.jobs, wakeUps: means.wakeUps, logger: logger)
         let queue = JobQueue(
             configuration: JobQueue.Configuration(
@@ -109,9 +109,27 @@ struct DaemonParts: Sendable {
         feed.end()
     }
 
-    private static func health(of means: DaemonMeans, _ database: Database, _ logger: Logger) -> HealthService {
+    /// The disks that every job needs. Of a database that the daemon does not run itself, the database tells.
+    private static func disks(of settings: DaemonSettings, _ means: DaemonMeans) -> DiskProbe {
+        func disk(_ role: DiskProbe.Role, _ path: String) -> DiskProbe.Disk {
+            DiskProbe.Disk(role) { try? await means.scratch.space(of: path) }
+        }
+        let database = settings.database == nil ? [disk(.database, settings.state.database)] : []
+        return DiskProbe(database + [.blobs(means.blobs), disk(.scratch, settings.state.scratch)])
+    }
+
+    private static func health(
+        of means: DaemonMeans,
+        _ database: Database,
+        _ disks: DiskProbe,
+        _ logger: Logger
+    ) -> HealthService {
         HealthService(
             probes: [
+                // A full disk is what makes the others fail, so it is named before them.
+                .init(reason: "DISK_UNAVAILABLE", every: .seconds(2)) { () throws(PackagingError) in
+                    try await disks.look()
+                },
                 .init(reason: "DATABASE_UNAVAILABLE", every: means.lease.times.probeInterval) {
                     () throws(PackagingError) in
                     try await database.explaining { () throws(PackagingError) in

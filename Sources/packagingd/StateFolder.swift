@@ -16,6 +16,8 @@ struct StateFolder: Sendable {
 
     var blobs: String { path + "/blobs" }
     var scratch: String { path + "/scratch" }
+    /// The folder of the private Postgres.
+    var database: String { path + "/postgres" }
     var socket: String { path + "/packagingd.sock" }
 
     /// The folder that is used if none is named: `/var/lib/packagingd` for root, else a folder below `XDG_STATE_HOME`

@@ -44,6 +44,10 @@ package struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConve
     package static let inFailedTransaction = Self("25P02")
     /// The transaction is READ ONLY.
     package static let readOnlyTransaction = Self("25006")
+    /// The disk of the server is full.
+    package static let diskFull = Self("53100")
+    /// The disk of the server, or its file system, failed.
+    package static let ioError = Self("58030")
     /// The server has no connection left.
     package static let tooManyConnections = Self("53300")
     /// The role lacks a privilege, or a row level security policy refuses a new row.
