@@ -17,20 +17,19 @@ package struct ScratchSpace: Sendable {
     package init(root: String) throws(PackagingError) {
         self.root = root
         do throws(FileError) {
-            try FileTree.removeAll(root)
-            try FileTree.empty(root, except: "lost+found")
             try FileTree.makeFolder(root)
+            try FileTree.empty(root, except: "lost+found")
         } catch {
             throw PackagingError(error)
         }
     }
+
     /// The room on the disk of `path`, a folder of the daemon's.
     ///
     /// - Throws: ``PackagingError`` if it cannot be found out.
     package func space(of path: String) async throws(PackagingError) -> FileSystemSpace {
         try await ScratchFolder(path: path).space()
     }
-
 
     /// Gives `body` a new folder, and removes the folder with its files when `body` returns or throws.
     ///
@@ -62,6 +61,9 @@ package struct ScratchSpace: Sendable {
 
 /// One folder of a ``ScratchSpace``.
 package struct ScratchFolder: Sendable, Hashable {
+    /// A folder that does not exist, for work that fails before it writes anything.
+    package static let missing = ScratchFolder(path: "/nonexistent")
+
     /// The absolute path.
     package let path: String
 
@@ -75,8 +77,6 @@ package struct ScratchFolder: Sendable, Hashable {
         try await perform { () throws(FileError) in try FileTree.freeBytes(at: path) }
     }
 
-    /// Runs blocking file work on a thread of NIO's pool, away from the threads that run tasks.
-    ///
     /// The room on the disk of this folder.
     ///
     /// - Throws: ``PackagingError`` if it cannot be found out.
@@ -84,6 +84,8 @@ package struct ScratchFolder: Sendable, Hashable {
         try await perform { () throws(FileError) in try FileSystemSpace(of: path) }
     }
 
+    /// Runs blocking file work on a thread of NIO's pool, away from the threads that run tasks.
+    ///
     /// - Throws: ``PackagingError`` with code `resourceExhausted` when the disk is full, else `unavailable`.
     package func perform<Value: Sendable>(
         _ body: @escaping @Sendable () throws(FileError) -> Value

@@ -13,6 +13,11 @@ final class BatchBoard: Sendable {
         progress.withLock { $0.spoke(done, of: count) }
     }
 
+    /// The work waits for room on a disk.
+    func waits(for reason: String) {
+        progress.withLock { $0.waits(for: reason) }
+    }
+
     /// `done` of `count` chapters have been copied from earlier packages.
     func copied(_ done: Int, of count: Int) {
         progress.withLock { $0.copied(done, of: count) }

@@ -12,6 +12,8 @@ package struct BatchParts: Sendable {
     let projects: ProjectStore
     let blobs: any BlobStore
     let scratch: ScratchSpace
+    /// The room in scratch, which all batches share.
+    let room = ScratchRoom()
     let workers: WorkerPool
     let speech: [String: any SpeechProvider]
     let encoderBuild: String

@@ -18,6 +18,7 @@ struct BatchProgress: Sendable {
 
     private enum Stage {
         case planning
+        case waiting(String)
         case speaking(done: Int, of: Int)
         case copying(done: Int, of: Int)
         case fetching(done: Int, of: Int)
@@ -36,6 +37,11 @@ struct BatchProgress: Sendable {
     mutating func spoke(_ done: Int, of count: Int) {
         stage = .speaking(done: done, of: count)
         spokenPercent = 4 * Double(done) / Double(max(1, count))
+    }
+
+    /// The work waits, and goes on by itself. The reason is the one that a postponed job gives.
+    mutating func waits(for reason: String) {
+        stage = .waiting(reason)
     }
 
     /// `done` of `count` chapters have been copied from earlier packages.
@@ -81,6 +87,8 @@ struct BatchProgress: Sendable {
         switch stage {
         case .planning:
             return Report(status: .downloadingAudio, percent: 0, step: "planning the package")
+        case .waiting(let reason):
+            return Report(status: .downloadingAudio, percent: Int(spokenPercent), step: "waiting: \(reason)")
         case .speaking(let done, let count):
             return Report(
                 status: .generatingAudio,

@@ -19,21 +19,27 @@ package struct BatchRunner: Sendable {
     /// Returns when every job has ended, here or elsewhere, and nothing is left in scratch.
     package func run(_ batch: ClaimedBatch) async {
         do {
-            try await parts.scratch.withFolder(of: batch.tenant, for: "batch") { folder in
-                await run(BatchContext(batch: batch, parts: parts, scratch: folder, logger: logger))
+            let folder = try await parts.scratch.withFolder(of: batch.tenant, for: "batch") { folder in
+                await run(BatchContext(batch: batch, parts: parts, scratch: folder, logger: logger)) {
+                    try await $0.run()
+                }
+                return folder
             }
+            // Only now its bytes are gone.
+            parts.room.leave(folder)
         } catch {
-            // The leases expire, and the jobs are attempted again: the disk may work by then.
-            logger.error("could not make a scratch folder", metadata: ["error": "\(error)"])
+            logger.warning("could not make a scratch folder", metadata: ["error": "\(error)"])
+            // Every job ends with the error, so that its row tells what is waited for.
+            await run(BatchContext(batch: batch, parts: parts, scratch: .missing, logger: logger)) { _ in throw error }
         }
     }
 
-    private func run(_ context: BatchContext) async {
+    private func run(_ context: BatchContext, _ work: @escaping @Sendable (BatchWork) async throws -> Void) async {
         // The shared work runs in a task of its own, because it must end as soon as no job wants it, even while jobs
         // still wait.
         let shared = Task {
             do {
-                try await BatchWork(context: context).run()
+                try await work(BatchWork(context: context))
             } catch {
                 context.results.fail(error)
             }

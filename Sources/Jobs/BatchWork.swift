@@ -15,7 +15,10 @@ struct BatchWork: Sendable {
         let equals = try await packages(equalTo: plan)
         context.results.equals.settle(.success(equals))
         let platforms = context.batch.platforms.subtracting(equals.keys)
-        if !platforms.isEmpty { try await fetchCover(of: plan) }
+        if !platforms.isEmpty {
+            try await waitForRoom(for: platforms, of: plan)
+            try await fetchCover(of: plan)
+        }
         let copied = try await copy(plan.encodings(for: platforms), of: plan)
         let encodings = plan.encodings(for: platforms, except: copied)
         let work = Dictionary(grouping: encodings, by: \.render).sorted { $0.key < $1.key }

@@ -31,7 +31,8 @@ enum PackageSize {
         package.renders.reduce(0) { $0 + bytes(of: plan.renders[$1].timeline, audio: package.audio) }
     }
 
-    private static func bytes(of file: ChapterTimeline, audio: AudioSpec) -> Int64 {
+    /// The size of one encoded file: exact for MP3, else estimated from above.
+    static func bytes(of file: ChapterTimeline, audio: AudioSpec) -> Int64 {
         switch audio.codec {
         case .mp3:
             return MP3Size.bytes(samples: file.total, bitRate: audio.bitRate)
