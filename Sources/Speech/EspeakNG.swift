@@ -60,12 +60,12 @@ package struct EspeakNG: SpeechProvider {
         } catch is CancellationError {
             throw CancellationError()
         } catch {
-            if try await isFull(path) || (error as? FileError)?.isFull == true { throw Self.full(error) }
+            if await isFull(path) || (error as? FileError)?.isFull == true { throw Self.full(error) }
             throw error
         }
         // The engine ends with success when it could not write all of its audio, and the header of the file then gives the
         // size of what was written. Only the disk shows it.
-        if try await isFull(path) { throw Self.full(nil) }
+        if await isFull(path) { throw Self.full(nil) }
     }
 
     private func speakUnchecked(_ utterance: Utterance, to path: String) async throws {
@@ -205,10 +205,11 @@ package struct EspeakNG: SpeechProvider {
     }
 
     /// Whether the disk of `path` has no room for the end of a file.
-    private func isFull(_ path: String) async throws -> Bool {
-        try await BlockingThread.run(named: "speech") {
-            try FileSystemSpace(of: FileTree.parent(of: path) ?? "/").freeBytes < 64 << 10
+    private func isFull(_ path: String) async -> Bool {
+        let space = try? await BlockingThread.run(named: "speech") {
+            try FileSystemSpace(of: FileTree.parent(of: path) ?? "/")
         }
+        return space.map { $0.freeBytes < 64 << 10 } ?? false
     }
 
     private static func full(_ cause: (any Error)?) -> PackagingError {

@@ -14,6 +14,8 @@ struct BatchProgressTests {
             progress.report(codec: "MP3", chapters: [0, 1], uploaded: uploaded, at: start + after)
         }
         #expect(report() == .init(status: .downloadingAudio, percent: 0, step: "planning the package"))
+        progress.waits(for: "the disk is full")
+        #expect(report() == .init(status: .downloadingAudio, percent: 0, step: "waiting: the disk is full"))
         progress.fetched(3, of: 44)
         #expect(report().step == "fetching segment 4 of 44")
         progress.fetched(44, of: 44)
