@@ -37,7 +37,11 @@ struct DeadlineTests {
                 #expect(error.kind == .connection)
                 #expect(error.isRetryable)
                 // How long it waited, in tenths of a second: a busy machine wakes the thread late.
-                #expect(error.message.contains(#/^lost the connection to the database: no answer for [1-9][0-9.]* seconds$/#))
+                #expect(
+                    error.message.contains(
+                        #/^lost the connection to the database: no answer for [1-9][0-9.]* seconds$/#
+                    )
+                )
                 #expect(waited >= .milliseconds(1500))
                 #expect(try await client.query("SELECT 1").count == 1)
                 #expect(proxy.connections == 2)
