@@ -43,8 +43,13 @@ struct LeftoverTests {
                 try Data("probe".utf8).write(to: URL(fileURLWithPath: probe))
                 try age(left + [probe])
 
-                // The second daemon takes the job over, and is slow at it. A worker that rests for too long would be
+                // The second daemon takes the job over, and then is slow at it. A worker that rests for too long would be
                 // taken for stuck.
+                try await within(.seconds(240), "an upload of the second daemon") {
+                    while try await !isPackage(in: uploads, besides: left) {
+                        try await Task.sleep(for: .milliseconds(10))
+                    }
+                }
                 let workers = "-P \(second.pid) packaging-work"
                 let slowing = try await Running.start(
                     "/bin/sh",
