@@ -247,7 +247,11 @@ struct WorkerPoolTests {
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
             #expect(try await outcomes() == failure("Exec format error"))
             try FileManager.default.removeItem(atPath: program)
-            try FileManager.default.copyItem(atPath: testProgram("fake-worker"), toPath: program)
+            // A link and not a copy: a child of another test may hold a copy open for writing, which forbids to execute it.
+            try FileManager.default.createSymbolicLink(
+                atPath: program,
+                withDestinationPath: testProgram("fake-worker")
+            )
             #expect(try await outcomes().allSatisfy { if case .measured = $0 { true } else { false } })
         }
     }
