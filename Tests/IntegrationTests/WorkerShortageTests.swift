@@ -34,8 +34,8 @@ struct WorkerShortageTests {
             #expect(try await daemon.json("job", job)["attempt"] as? Int == 1)
             let imported = try await daemon.packctl("import", folder + "/bursts")
             #expect(imported.status == 0, "\(imported.errors)")
-            let readiness = try await daemon.packctl("readiness", "bursts", "--platform", "google")
-            #expect(readiness.status == 0, "\(readiness.output)\(readiness.errors)")
+            let second = try await daemon.packctl("create", "bursts", "--platform", "google")
+            #expect(second.status == 0, "\(second.errors)")
             try await daemon.stop()
         }
     }
