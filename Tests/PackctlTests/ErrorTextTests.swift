@@ -90,7 +90,7 @@ struct ErrorTextTests {
         let daemon = ScriptedDaemon {
             $0.failure = PackagingError(.unavailable, "could not use the database", reason: "DATABASE_UNAVAILABLE")
         }
-        let outcome = try await daemon.serve { await packctl("projects", "--address", $0) }
+        let outcome = try await daemon.serve { await packctl("create", "dune", "--address", $0) }
         #expect(
             outcome.err == """
                 packctl: could not use the database
