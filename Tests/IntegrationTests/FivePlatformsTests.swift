@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 @Suite("One batch for five platforms")
-struct FiveStoresTests {
+struct FivePlatformsTests {
     @Test("M4B and EPUB begin every segment on time, and Google's and Spotify's bytes are stored once")
     func fiveStores() async throws {
         try await withDaemon(arguments: ["--log-level", "debug"]) { daemon, folder in
