@@ -116,6 +116,27 @@ struct QueueTests {
         }
     }
 
+    /// Moves the clock on from `now` in steps of `step` seconds until a job can be claimed, and notes how long that took.
+    private func waitForClaim(
+        _ fixture: StoreFixture,
+        from now: inout Double,
+        step: Double,
+        _ pauses: inout [Double]
+    ) async throws -> Claim {
+        var pause = 0.0
+        while true {
+            if let claim = try await fixture.jobs.claim(owner: .random(), limit: 1).first {
+                now += pause
+                pauses.append(pause)
+                return claim
+            }
+            // The clock must be the test's own, else no pause is ever over.
+            try #require(pause < 1000)
+            pause += step
+            try await fixture.setClock(seconds: now + pause)
+        }
+    }
+
     @Test("after its first loss a job is due at once, then after pauses that grow")
     func pausesAfterLosses() async throws {
         try await withStore { fixture in
@@ -127,13 +148,7 @@ struct QueueTests {
                 now += 16
                 try await fixture.setClock(seconds: now)
                 #expect(try await fixture.jobs.sweep().map(\.status) == [.queued])
-                var pause = 0.0
-                while try await fixture.jobs.claim(owner: .random(), limit: 1).first.map({ claim = $0 }) == nil {
-                    pause += 5
-                    try await fixture.setClock(seconds: now + pause)
-                }
-                now += pause
-                pauses.append(pause)
+                claim = try await waitForClaim(fixture, from: &now, step: 5, &pauses)
             }
             #expect(pauses == [0, 5, 10])
             #expect(claim.attempt == 4)
@@ -237,13 +252,7 @@ struct QueueTests {
             for _ in 0..<7 {
                 #expect(try await fixture.jobs.giveUp(claim, .retry("storage is away")) == .queued)
                 #expect(try await fixture.job(claim.job).errorMessage == "storage is away")
-                var pause = 0.0
-                while try await fixture.jobs.claim(owner: .random(), limit: 1).first.map({ claim = $0 }) == nil {
-                    pause += 5
-                    try await fixture.setClock(seconds: now + pause)
-                }
-                now += pause
-                pauses.append(pause)
+                claim = try await waitForClaim(fixture, from: &now, step: 5, &pauses)
             }
             #expect(pauses == [5, 10, 20, 40, 80, 160, 300])
             #expect(try await fixture.jobs.giveUp(claim, .retry("storage is away")) == .failed)
@@ -270,16 +279,9 @@ struct QueueTests {
                 #expect(try await fixture.jobs.giveUp(claim, .postponed("the blob store is full")) == .queued)
                 let job = try await fixture.job(claim.job)
                 #expect(job.currentStep == "waiting: the blob store is full" && job.errorMessage == nil)
-                var pause = 0.0
-                while try await fixture.jobs.claim(owner: .random(), limit: 1).first.map({ claim = $0 }) == nil {
-                    try #require(pause < 100)
-                    pause += 1
-                    try await fixture.setClock(seconds: now + pause)
-                }
+                claim = try await waitForClaim(fixture, from: &now, step: 1, &pauses)
                 #expect(claim.attempt == 1)
                 #expect(try await fixture.job(claim.job).currentStep.isEmpty)
-                now += pause
-                pauses.append(pause)
             }
             #expect(pauses == [1, 2, 4, 8, 16, 30, 30, 30, 30, 30, 30, 30])
             #expect(try await fixture.jobs.giveUp(claim, .retry("storage is away")) == .queued)

@@ -278,9 +278,9 @@ class _Reader:
                 self.report(f'platforms names "{platform}" twice', node)
             elif platform is not None:
                 platforms.append(platform)
-        node = top.values.get("platforms")
-        if isinstance(node, yaml.SequenceNode) and not node.value:
-            self.report("platforms names no platform; leave it out for all of them", node)
+        listed = top.values.get("platforms")
+        if isinstance(listed, yaml.SequenceNode) and not listed.value:
+            self.report("platforms names no platform; leave it out for all of them", listed)
         return tuple(platforms)
 
     def overrides(self, top: _Mapping) -> tuple[models.PlatformOverride, ...]:
