@@ -19,7 +19,7 @@ extension Daemon {
     /// job use shell scripts, such as those below.
     func encodes(_ job: String, attempt: Int32 = 1) async throws {
         let address = try PackagingAddress.parse(address)
-        try await within(.seconds(240), "the work on job \(job)") {
+        try await within(.seconds(600), "the work on job \(job)") {
             try await PackagingClient.withConnection(to: address) { client in
                 for try await event in client.events(of: .jobID(job))
                 where event.status == .processing && event.attempt == attempt { return }
@@ -91,7 +91,7 @@ struct JobEndedEarly: Error {}
 extension Daemon {
     /// Waits until the daemon takes work.
     func serves() async throws {
-        try await within(.seconds(120), "a daemon that serves") { [self] in
+        try await within(.seconds(600), "a daemon that serves") { [self] in
             while try await packctl("health").status != 0 { try await Task.sleep(for: .milliseconds(50)) }
         }
     }

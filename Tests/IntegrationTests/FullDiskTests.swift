@@ -28,7 +28,7 @@ struct FullDiskTests {
         ///
         /// The jobs that the full disk ends give back what they had written, so that there is some room again.
         func problem(_ reason: String, filling disk: SmallDisk) async throws -> (message: String, hint: String) {
-            let reply = try await within(.seconds(120), "the reason \(reason)") {
+            let reply = try await within(.seconds(600), "the reason \(reason)") {
                 while true {
                     try disk.fill()
                     let reply = try await daemon.packctl("--json", "health")
@@ -42,7 +42,7 @@ struct FullDiskTests {
 
         /// Waits until a job says in its step that it waits for a disk, and returns the step.
         func step(of jobs: [String]) async throws -> String {
-            try await within(.seconds(120), "a job that waits") {
+            try await within(.seconds(600), "a job that waits") {
                 while true {
                     for job in jobs {
                         let step = try await daemon.json("job", job)["currentStep"] as? String ?? ""

@@ -31,7 +31,7 @@ struct LeftoverTests {
                 try await first.importLongBook(chapters: 8, in: folder)
                 let created = try await first.json("create", "long", "--platform", "google")
                 let job = try #require((created["jobIds"] as? [String: String])?["google"])
-                try await within(.seconds(240), "an upload of the first daemon") {
+                try await within(.seconds(600), "an upload of the first daemon") {
                     while try await !isPackage(in: uploads) { try await Task.sleep(for: .milliseconds(10)) }
                 }
                 // It is started beside the first, and must not take the first one's upload away.
@@ -45,7 +45,7 @@ struct LeftoverTests {
 
                 // The second daemon takes the job over, and then is slow at it. A worker that rests for too long would be
                 // taken for stuck.
-                try await within(.seconds(240), "an upload of the second daemon") {
+                try await within(.seconds(600), "an upload of the second daemon") {
                     while try await !isPackage(in: uploads, besides: left) {
                         try await Task.sleep(for: .milliseconds(10))
                     }
@@ -55,7 +55,7 @@ struct LeftoverTests {
                     "/bin/sh",
                     ["-c", "while :; do pkill -STOP \(workers); sleep 10; pkill -CONT \(workers); sleep 0.5; done"]
                 )
-                try await within(.seconds(240), "the sweep") {
+                try await within(.seconds(600), "the sweep") {
                     while (left + [probe]).contains(where: { FileManager.default.fileExists(atPath: $0) }) {
                         // Its own upload looks as old as the others.
                         try? age(files(below: uploads).map { uploads + "/" + $0 }.filter { !left.contains($0) })

@@ -22,7 +22,7 @@ struct OldRowsTests {
     /// Waits until the daemon has removed all rows of a table.
     private func waitForRemoval(_ table: String, _ database: TestDatabase, _ daemon: Daemon) async throws {
         do {
-            try await within(.seconds(240), "the removal of \(table)") {
+            try await within(.seconds(600), "the removal of \(table)") {
                 while try await count(table, database) > 0 { try await Task.sleep(for: .milliseconds(100)) }
             }
         } catch {

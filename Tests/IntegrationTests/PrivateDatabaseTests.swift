@@ -50,7 +50,7 @@ struct PrivateDatabaseTests {
             try FileManager.default.moveItem(atPath: needed, toPath: needed + ".away")
             let begin = ContinuousClock.now
             kill(try server.pid(), SIGKILL)
-            let asked = try await within(.seconds(120), "the loss of the database") {
+            let asked = try await within(.seconds(600), "the loss of the database") {
                 while true {
                     let health = try await daemon.packctl("--json", "health")
                     if health.output.contains("could not start the private Postgres") { return health.output }
@@ -222,14 +222,14 @@ private struct PrivateServer {
                 )
             )
             kill(backend, SIGKILL)
-            try await within(.seconds(120), "the server's recovery") {
+            try await within(.seconds(600), "the server's recovery") {
                 while try !String(contentsOfFile: log, encoding: .utf8).dropFirst(before)
                     .contains("database system is ready")
                 { try await Task.sleep(for: .milliseconds(20)) }
             }
             return #expect(try pid() == died)
         }
-        try await within(.seconds(120), "the next server") {
+        try await within(.seconds(600), "the next server") {
             while true {
                 let now = try await psql("SELECT pg_postmaster_start_time()")
                 if now.status == 0, now.output != startedAt { return }

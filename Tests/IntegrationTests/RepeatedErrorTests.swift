@@ -15,7 +15,7 @@ struct RepeatedErrorTests {
             try FileManager.default.moveItem(atPath: control, toPath: control + ".away")
             let lock = try String(contentsOfFile: daemon.state + "/postgres/data/postmaster.pid", encoding: .utf8)
             kill(try #require(lock.split(separator: "\n").first.flatMap { pid_t($0) }), SIGKILL)
-            try await within(.seconds(120), "the loss of the database") {
+            try await within(.seconds(600), "the loss of the database") {
                 while try await daemon.packctl("health").status == 0 { try await Task.sleep(for: .milliseconds(50)) }
             }
 

@@ -54,7 +54,7 @@ struct WorkerShortageTests {
             let daemonsOwn = ["--pid", "\(daemon.pid)"]
             let limit = try await Program.tool("prlimit", daemonsOwn + ["--nofile", "--noheadings", "-o", "HARD"])
             try await Program.tool("prlimit", daemonsOwn + ["--nofile=3:"])
-            try await within(.seconds(120), "the first worker that has no descriptors") {
+            try await within(.seconds(600), "the first worker that has no descriptors") {
                 while !daemon.log.contains("Too many open files") { try await Task.sleep(for: .milliseconds(20)) }
             }
             let most = limit.trimmingCharacters(in: .whitespacesAndNewlines)
@@ -71,7 +71,7 @@ struct WorkerShortageTests {
 
     /// Returns when the step of a job says that it waits, with `reason`.
     private func waits(_ job: String, for reason: String, on daemon: Daemon) async throws {
-        try await within(.seconds(240), "the wait of job \(job)") {
+        try await within(.seconds(600), "the wait of job \(job)") {
             while true {
                 let step = try await daemon.json("job", job)["currentStep"] as? String ?? ""
                 if step.hasPrefix("waiting: "), step.contains(reason) { return }

@@ -178,7 +178,7 @@ extension Daemon {
 
     /// Waits until the daemon has logged `message` since `moment`, and returns when it did.
     func waitForLog(_ message: String, since moment: Instant) async throws -> Instant {
-        try await within(.seconds(120), "the line \"\(message)\"") { [self] in
+        try await within(.seconds(600), "the line \"\(message)\"") { [self] in
             while true {
                 if let time = time(of: message, since: moment) { return time }
                 try await Task.sleep(for: .milliseconds(20))

@@ -101,7 +101,7 @@ struct WorkerWatch: Sendable {
 
     /// Returns the name of the daemon whose worker lives, as soon as there is one.
     func holder() async throws -> String {
-        try await within(.seconds(120), "the start of a worker") {
+        try await within(.seconds(600), "the start of a worker") {
             while true {
                 if let worker = living.last { return worker.daemon }
                 try await Task.sleep(for: .milliseconds(10))
@@ -111,7 +111,7 @@ struct WorkerWatch: Sendable {
 
     /// Returns when no worker of the daemon lives any more; gives that moment.
     func end(ofWorkersOf daemon: String) async throws -> Instant {
-        try await within(.seconds(120), "the end of the workers of \(daemon)") {
+        try await within(.seconds(600), "the end of the workers of \(daemon)") {
             while living.contains(where: { $0.daemon == daemon }) { try await Task.sleep(for: .milliseconds(5)) }
             return .now
         }
