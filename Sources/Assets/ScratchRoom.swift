@@ -77,7 +77,7 @@ extension PackagingError {
             "cannot make the packages: they need \(ByteCount(need)) on the disk for scratch files, which has "
                 + "\(ByteCount(space.greatestRoomBytes)) for them when it is empty",
             reason: "SCRATCH_TOO_SMALL",
-            hint: "Give the state folder a larger disk, or make the packages of fewer platforms at once."
+            hint: "Give the state folder a larger disk."
         )
     }
 }

@@ -6,6 +6,31 @@ import Planning
 import Queue
 
 extension BatchWork {
+    /// The platforms whose packages are made together: all, if the empty disks could have them all at once; else as many
+    /// as they could, in the order of platforms. The others are made after these. If no package fits alone, they are
+    /// all, and ``waitForRoom(for:of:)`` tells what they need.
+    func platformsWithRoom(among platforms: Set<Platform>, of plan: BatchPlan) async throws -> Set<Platform> {
+        let scratch = try await context.scratch.space()
+        let blobs = try await unwrapped { () throws(BlobError) in try await context.parts.blobs.space() }
+        let fetches = try await fetchesBlobs(of: plan)
+        let isShared = blobs?.identifier == scratch.identifier
+        let chosen = Self.choose(platforms) { platforms in
+            let packages = plan.packageBytes(for: platforms)
+            let need = plan.scratchBytes(for: platforms, fetchesBlobs: fetches)
+            if isShared { return need + packages <= scratch.greatestRoomBytes }
+            return need <= scratch.greatestRoomBytes && packages <= blobs?.greatestRoomBytes ?? .max
+        }
+        return chosen.isEmpty ? platforms : chosen
+    }
+
+    /// As many of `platforms` as fit together, each taken in its order if it fits beside those taken before.
+    static func choose(_ platforms: Set<Platform>, fits: (Set<Platform>) -> Bool) -> Set<Platform> {
+        if fits(platforms) { return platforms }
+        return platforms.sorted().reduce(into: []) { chosen, platform in
+            if fits(chosen.union([platform])) { chosen.insert(platform) }
+        }
+    }
+
     /// Waits until what packages of `platforms` need fits on the disks. Nothing is fetched or rendered before, because on
     /// a full disk that would be done in vain.
     ///
@@ -45,7 +70,7 @@ extension BatchWork {
                 "cannot store the packages: they have \(need), and the disk of the blob store has "
                     + "\(ByteCount(blobs.greatestRoomBytes)) for them when it is empty",
                 reason: "BLOB_STORE_TOO_SMALL",
-                hint: "Give the blob store a larger disk, or make the packages of fewer platforms at once."
+                hint: "Give the blob store a larger disk."
             )
         }
         guard bytes <= blobs.roomBytes else {

@@ -14,7 +14,9 @@ struct BatchWork: Sendable {
         let plan = try await frozenPlan()
         let equals = try await packages(equalTo: plan)
         context.results.equals.settle(.success(equals))
-        let platforms = context.batch.platforms.subtracting(equals.keys)
+        let wanted = context.batch.platforms.subtracting(equals.keys)
+        let platforms = wanted.isEmpty ? wanted : try await platformsWithRoom(among: wanted, of: plan)
+        context.results.later.settle(.success(wanted.subtracting(platforms)))
         if !platforms.isEmpty {
             try await waitForRoom(for: platforms, of: plan)
             try await fetchCover(of: plan)

@@ -30,6 +30,9 @@ final class EncodedRenders: Sendable {
     /// For each platform, an existing package that equals the planned one: of the same platform if there is one, else
     /// of another. Set before ``plan``.
     let equals = Deferred<[Platform: StoredPackage]>()
+    /// The platforms whose packages are made after the others, because no disk has room for all at once. Set before
+    /// ``plan``.
+    let later = Deferred<Set<Platform>>()
     /// The cover, once it is fetched; nil for a book without.
     let cover = Deferred<File?>()
     private let files: Mutex<[Key: Deferred<File>]> = Mutex([:])
@@ -53,6 +56,7 @@ final class EncodedRenders: Sendable {
         options.settle(.failure(error))
         speaks.settle(.failure(error))
         equals.settle(.failure(error))
+        later.settle(.failure(error))
         plan.settle(.failure(error))
         cover.settle(.failure(error))
         for deferred in files.withLock({ Array($0.values) }) { deferred.settle(.failure(error)) }

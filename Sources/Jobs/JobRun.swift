@@ -28,6 +28,13 @@ struct JobRun: JobWork {
     func carryOut(_ attempt: Attempt) async throws -> JobProduct {
         let results = context.results
         if try await results.speaks.value { try await attempt.advance(to: .generatingAudio, progress) }
+        if try await results.later.value.contains(claim.platform) {
+            throw PackagingError(
+                .resourceExhausted,
+                "the disks have no room for the packages of all platforms at once, so this one is made after the others",
+                reason: "SCRATCH_FULL"
+            )
+        }
         let plan = try await results.plan.value
         guard let package = plan.package(for: claim.platform) else {
             throw PackagingError(.internal, "the plan has no package for \"\(claim.platform.rawValue)\"")

@@ -195,6 +195,34 @@ struct FullDiskTests {
         }
     }
 
+    @Test("packages that fit alone and not together are made one after another")
+    func oneAfterAnother() async throws {
+        try await withFolder { folder in
+            try await SmallDisk.with(24, on: folder + "/state/scratch") { _ in
+                try await withBench(in: folder, chapters: 2) { bench in
+                    let created = try await bench.daemon.json(
+                        "create",
+                        "long",
+                        "--platform",
+                        "google",
+                        "--platform",
+                        "apple"
+                    )
+                    let jobs = try #require(created["jobIds"] as? [String: String])
+                    #expect(jobs.keys.sorted() == ["apple", "google"])
+                    var stories = ""
+                    for job in jobs.values {
+                        let watched = try await bench.daemon.packctl("--json", "watch", job)
+                        #expect(watched.status == 0, "\(watched.output)")
+                        stories += watched.output
+                        #expect(try await bench.daemon.json("job", job)["attempt"] as? Int == 1)
+                    }
+                    #expect(stories.contains("made after the others"), "\(stories)")
+                }
+            }
+        }
+    }
+
     @Test(
         "a job that can never fit fails, and says what it needs and what the disk has",
         arguments: ["scratch", "blobs"]
