@@ -15,6 +15,9 @@ package protocol AdminHandler: Sendable {
     /// what holds from then on.
     func putTenant(_ request: Tenant, context: CallContext) async throws -> Tenant
 
+    /// One tenant with its plan, and what it uses now.
+    func getTenantUsage(_ request: GetTenantUsageRequest, context: CallContext) async throws -> TenantUsage
+
     /// The method `ListAudit`.
     func listAudit(_ request: ListAuditRequest, context: CallContext) async throws -> ListAuditReply
 }
@@ -31,6 +34,11 @@ extension AdminHandler {
     }
 
     /// Refuses: this server does not have the method.
+    package func getTenantUsage(_ request: GetTenantUsageRequest, context: CallContext) async throws -> TenantUsage {
+        throw PackagingError(.unimplemented, "this server does not do \"Admin/GetTenantUsage\" yet")
+    }
+
+    /// Refuses: this server does not have the method.
     package func listAudit(_ request: ListAuditRequest, context: CallContext) async throws -> ListAuditReply {
         throw PackagingError(.unimplemented, "this server does not do \"Admin/ListAudit\" yet")
     }
@@ -41,6 +49,7 @@ extension Router {
     package mutating func register(_ handler: some AdminHandler) {
         register(AdminMethods.listTenants, unary: { try await handler.listTenants($0, context: $1) })
         register(AdminMethods.putTenant, unary: { try await handler.putTenant($0, context: $1) })
+        register(AdminMethods.getTenantUsage, unary: { try await handler.getTenantUsage($0, context: $1) })
         register(AdminMethods.listAudit, unary: { try await handler.listAudit($0, context: $1) })
     }
 }

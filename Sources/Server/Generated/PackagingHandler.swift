@@ -23,7 +23,7 @@ package protocol PackagingHandler: Sendable {
     /// encoded.
     func createAll(_ request: CreateAllRequest, context: CallContext) async throws -> CreateAllReply
 
-    /// Queues a failed job again.
+    /// Queues a failed or a cancelled job again.
     func retryJob(_ request: RetryJobRequest, context: CallContext) async throws -> Job
 
     /// One job.

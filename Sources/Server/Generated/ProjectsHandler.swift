@@ -20,7 +20,8 @@ package protocol ProjectsHandler: Sendable {
 
     /// Gives the bytes of one segment's audio. The stream begins with a header; if the bytes are already there the
     /// reply comes at once and the rest need not be sent. The audio is decoded and measured before the reply; audio
-    /// that is not whole is refused with INVALID_ARGUMENT and reason AUDIO_REFUSED, and its segments stay without.
+    /// that is not whole is refused with INVALID_ARGUMENT and reason AUDIO_REFUSED, and its segments keep what they
+    /// had.
     func putAudio(_ requests: MessageReader<PutAudioRequest>, context: CallContext) async throws -> PutAudioReply
 
     /// Gives the bytes of the project's cover, in the manner of PutAudio. Refused with reason COVER_REFUSED.
@@ -30,7 +31,9 @@ package protocol ProjectsHandler: Sendable {
     func registerAudio(_ request: RegisterAudioRequest, context: CallContext) async throws -> RegisterAudioReply
 
     /// Changes the text or the audio of one segment. A new text without new audio drops the old audio, which says other
-    /// words: CreateAll speaks the segment anew with generate_missing_audio.
+    /// words: CreateAll speaks the segment anew with generate_missing_audio. Where new audio is named that is not there
+    /// yet, a segment that has audio stays as it is, text and all, until PutAudio has taken the new one; if it is
+    /// refused, the change is dropped.
     func updateSegment(_ request: UpdateSegmentRequest, context: CallContext) async throws -> UpdateSegmentReply
 
     /// One project.

@@ -412,6 +412,96 @@ void   khipu__packaging__v1__package_plan__free_unpacked
   assert(message->base.descriptor == &khipu__packaging__v1__package_plan__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   khipu__packaging__v1__planned_changes__init
+                     (Khipu__Packaging__V1__PlannedChanges         *message)
+{
+  static const Khipu__Packaging__V1__PlannedChanges init_value = KHIPU__PACKAGING__V1__PLANNED_CHANGES__INIT;
+  *message = init_value;
+}
+size_t khipu__packaging__v1__planned_changes__get_packed_size
+                     (const Khipu__Packaging__V1__PlannedChanges *message)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__planned_changes__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t khipu__packaging__v1__planned_changes__pack
+                     (const Khipu__Packaging__V1__PlannedChanges *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__planned_changes__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t khipu__packaging__v1__planned_changes__pack_to_buffer
+                     (const Khipu__Packaging__V1__PlannedChanges *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__planned_changes__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Khipu__Packaging__V1__PlannedChanges *
+       khipu__packaging__v1__planned_changes__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Khipu__Packaging__V1__PlannedChanges *)
+     protobuf_c_message_unpack (&khipu__packaging__v1__planned_changes__descriptor,
+                                allocator, len, data);
+}
+void   khipu__packaging__v1__planned_changes__free_unpacked
+                     (Khipu__Packaging__V1__PlannedChanges *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &khipu__packaging__v1__planned_changes__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   khipu__packaging__v1__chapter_change__init
+                     (Khipu__Packaging__V1__ChapterChange         *message)
+{
+  static const Khipu__Packaging__V1__ChapterChange init_value = KHIPU__PACKAGING__V1__CHAPTER_CHANGE__INIT;
+  *message = init_value;
+}
+size_t khipu__packaging__v1__chapter_change__get_packed_size
+                     (const Khipu__Packaging__V1__ChapterChange *message)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__chapter_change__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t khipu__packaging__v1__chapter_change__pack
+                     (const Khipu__Packaging__V1__ChapterChange *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__chapter_change__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t khipu__packaging__v1__chapter_change__pack_to_buffer
+                     (const Khipu__Packaging__V1__ChapterChange *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__chapter_change__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Khipu__Packaging__V1__ChapterChange *
+       khipu__packaging__v1__chapter_change__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Khipu__Packaging__V1__ChapterChange *)
+     protobuf_c_message_unpack (&khipu__packaging__v1__chapter_change__descriptor,
+                                allocator, len, data);
+}
+void   khipu__packaging__v1__chapter_change__free_unpacked
+                     (Khipu__Packaging__V1__ChapterChange *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &khipu__packaging__v1__chapter_change__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   khipu__packaging__v1__planned_file__init
                      (Khipu__Packaging__V1__PlannedFile         *message)
 {
@@ -2398,6 +2488,96 @@ void   khipu__packaging__v1__list_tenants_reply__free_unpacked
   assert(message->base.descriptor == &khipu__packaging__v1__list_tenants_reply__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   khipu__packaging__v1__get_tenant_usage_request__init
+                     (Khipu__Packaging__V1__GetTenantUsageRequest         *message)
+{
+  static const Khipu__Packaging__V1__GetTenantUsageRequest init_value = KHIPU__PACKAGING__V1__GET_TENANT_USAGE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t khipu__packaging__v1__get_tenant_usage_request__get_packed_size
+                     (const Khipu__Packaging__V1__GetTenantUsageRequest *message)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__get_tenant_usage_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t khipu__packaging__v1__get_tenant_usage_request__pack
+                     (const Khipu__Packaging__V1__GetTenantUsageRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__get_tenant_usage_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t khipu__packaging__v1__get_tenant_usage_request__pack_to_buffer
+                     (const Khipu__Packaging__V1__GetTenantUsageRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__get_tenant_usage_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Khipu__Packaging__V1__GetTenantUsageRequest *
+       khipu__packaging__v1__get_tenant_usage_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Khipu__Packaging__V1__GetTenantUsageRequest *)
+     protobuf_c_message_unpack (&khipu__packaging__v1__get_tenant_usage_request__descriptor,
+                                allocator, len, data);
+}
+void   khipu__packaging__v1__get_tenant_usage_request__free_unpacked
+                     (Khipu__Packaging__V1__GetTenantUsageRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &khipu__packaging__v1__get_tenant_usage_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   khipu__packaging__v1__tenant_usage__init
+                     (Khipu__Packaging__V1__TenantUsage         *message)
+{
+  static const Khipu__Packaging__V1__TenantUsage init_value = KHIPU__PACKAGING__V1__TENANT_USAGE__INIT;
+  *message = init_value;
+}
+size_t khipu__packaging__v1__tenant_usage__get_packed_size
+                     (const Khipu__Packaging__V1__TenantUsage *message)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__tenant_usage__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t khipu__packaging__v1__tenant_usage__pack
+                     (const Khipu__Packaging__V1__TenantUsage *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__tenant_usage__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t khipu__packaging__v1__tenant_usage__pack_to_buffer
+                     (const Khipu__Packaging__V1__TenantUsage *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__tenant_usage__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Khipu__Packaging__V1__TenantUsage *
+       khipu__packaging__v1__tenant_usage__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Khipu__Packaging__V1__TenantUsage *)
+     protobuf_c_message_unpack (&khipu__packaging__v1__tenant_usage__descriptor,
+                                allocator, len, data);
+}
+void   khipu__packaging__v1__tenant_usage__free_unpacked
+                     (Khipu__Packaging__V1__TenantUsage *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &khipu__packaging__v1__tenant_usage__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   khipu__packaging__v1__list_audit_request__init
                      (Khipu__Packaging__V1__ListAuditRequest         *message)
 {
@@ -3008,7 +3188,7 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__missing_audio__descriptor
   (ProtobufCMessageInit) khipu__packaging__v1__missing_audio__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor khipu__packaging__v1__plan_packages_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor khipu__packaging__v1__plan_packages_request__field_descriptors[3] =
 {
   {
     "project",
@@ -3034,15 +3214,28 @@ static const ProtobufCFieldDescriptor khipu__packaging__v1__plan_packages_reques
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "include_changes",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__PlanPackagesRequest, include_changes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned khipu__packaging__v1__plan_packages_request__field_indices_by_name[] = {
+  2,   /* field[2] = include_changes */
   1,   /* field[1] = platform_ids */
   0,   /* field[0] = project */
 };
 static const ProtobufCIntRange khipu__packaging__v1__plan_packages_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor khipu__packaging__v1__plan_packages_request__descriptor =
 {
@@ -3052,7 +3245,7 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__plan_packages_request__de
   "Khipu__Packaging__V1__PlanPackagesRequest",
   "khipu.packaging.v1",
   sizeof(Khipu__Packaging__V1__PlanPackagesRequest),
-  2,
+  3,
   khipu__packaging__v1__plan_packages_request__field_descriptors,
   khipu__packaging__v1__plan_packages_request__field_indices_by_name,
   1,  khipu__packaging__v1__plan_packages_request__number_ranges,
@@ -3097,7 +3290,7 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__package_plans__descriptor
   (ProtobufCMessageInit) khipu__packaging__v1__package_plans__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor khipu__packaging__v1__package_plan__field_descriptors[10] =
+static const ProtobufCFieldDescriptor khipu__packaging__v1__package_plan__field_descriptors[11] =
 {
   {
     "platform_id",
@@ -3219,9 +3412,22 @@ static const ProtobufCFieldDescriptor khipu__packaging__v1__package_plan__field_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "changes",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__PackagePlan, changes),
+    &khipu__packaging__v1__planned_changes__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned khipu__packaging__v1__package_plan__field_indices_by_name[] = {
   3,   /* field[3] = audio_spec */
+  10,   /* field[10] = changes */
   6,   /* field[6] = duration_seconds */
   2,   /* field[2] = file_name */
   7,   /* field[7] = files */
@@ -3235,7 +3441,7 @@ static const unsigned khipu__packaging__v1__package_plan__field_indices_by_name[
 static const ProtobufCIntRange khipu__packaging__v1__package_plan__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor khipu__packaging__v1__package_plan__descriptor =
 {
@@ -3245,11 +3451,178 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__package_plan__descriptor 
   "Khipu__Packaging__V1__PackagePlan",
   "khipu.packaging.v1",
   sizeof(Khipu__Packaging__V1__PackagePlan),
-  10,
+  11,
   khipu__packaging__v1__package_plan__field_descriptors,
   khipu__packaging__v1__package_plan__field_indices_by_name,
   1,  khipu__packaging__v1__package_plan__number_ranges,
   (ProtobufCMessageInit) khipu__packaging__v1__package_plan__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor khipu__packaging__v1__planned_changes__field_descriptors[4] =
+{
+  {
+    "action",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__PlannedChanges, action),
+    &khipu__packaging__v1__planned_action__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "package_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__PlannedChanges, package_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reasons",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Khipu__Packaging__V1__PlannedChanges, n_reasons),
+    offsetof(Khipu__Packaging__V1__PlannedChanges, reasons),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "chapters",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Khipu__Packaging__V1__PlannedChanges, n_chapters),
+    offsetof(Khipu__Packaging__V1__PlannedChanges, chapters),
+    &khipu__packaging__v1__chapter_change__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned khipu__packaging__v1__planned_changes__field_indices_by_name[] = {
+  0,   /* field[0] = action */
+  3,   /* field[3] = chapters */
+  1,   /* field[1] = package_id */
+  2,   /* field[2] = reasons */
+};
+static const ProtobufCIntRange khipu__packaging__v1__planned_changes__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor khipu__packaging__v1__planned_changes__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "khipu.packaging.v1.PlannedChanges",
+  "PlannedChanges",
+  "Khipu__Packaging__V1__PlannedChanges",
+  "khipu.packaging.v1",
+  sizeof(Khipu__Packaging__V1__PlannedChanges),
+  4,
+  khipu__packaging__v1__planned_changes__field_descriptors,
+  khipu__packaging__v1__planned_changes__field_indices_by_name,
+  1,  khipu__packaging__v1__planned_changes__number_ranges,
+  (ProtobufCMessageInit) khipu__packaging__v1__planned_changes__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor khipu__packaging__v1__chapter_change__field_descriptors[5] =
+{
+  {
+    "number",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__ChapterChange, number),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "title",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__ChapterChange, title),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "action",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__ChapterChange, action),
+    &khipu__packaging__v1__planned_action__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reasons",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Khipu__Packaging__V1__ChapterChange, n_reasons),
+    offsetof(Khipu__Packaging__V1__ChapterChange, reasons),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "segment_ids",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Khipu__Packaging__V1__ChapterChange, n_segment_ids),
+    offsetof(Khipu__Packaging__V1__ChapterChange, segment_ids),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned khipu__packaging__v1__chapter_change__field_indices_by_name[] = {
+  2,   /* field[2] = action */
+  0,   /* field[0] = number */
+  3,   /* field[3] = reasons */
+  4,   /* field[4] = segment_ids */
+  1,   /* field[1] = title */
+};
+static const ProtobufCIntRange khipu__packaging__v1__chapter_change__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor khipu__packaging__v1__chapter_change__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "khipu.packaging.v1.ChapterChange",
+  "ChapterChange",
+  "Khipu__Packaging__V1__ChapterChange",
+  "khipu.packaging.v1",
+  sizeof(Khipu__Packaging__V1__ChapterChange),
+  5,
+  khipu__packaging__v1__chapter_change__field_descriptors,
+  khipu__packaging__v1__chapter_change__field_indices_by_name,
+  1,  khipu__packaging__v1__chapter_change__number_ranges,
+  (ProtobufCMessageInit) khipu__packaging__v1__chapter_change__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor khipu__packaging__v1__planned_file__field_descriptors[4] =
@@ -4369,7 +4742,7 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__cancel_job_reply__descrip
   (ProtobufCMessageInit) khipu__packaging__v1__cancel_job_reply__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor khipu__packaging__v1__list_packages_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor khipu__packaging__v1__list_packages_request__field_descriptors[5] =
 {
   {
     "project",
@@ -4419,8 +4792,21 @@ static const ProtobufCFieldDescriptor khipu__packaging__v1__list_packages_reques
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "current_only",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__ListPackagesRequest, current_only),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned khipu__packaging__v1__list_packages_request__field_indices_by_name[] = {
+  4,   /* field[4] = current_only */
   2,   /* field[2] = page_size */
   3,   /* field[3] = page_token */
   1,   /* field[1] = platform_id */
@@ -4429,7 +4815,7 @@ static const unsigned khipu__packaging__v1__list_packages_request__field_indices
 static const ProtobufCIntRange khipu__packaging__v1__list_packages_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor khipu__packaging__v1__list_packages_request__descriptor =
 {
@@ -4439,7 +4825,7 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__list_packages_request__de
   "Khipu__Packaging__V1__ListPackagesRequest",
   "khipu.packaging.v1",
   sizeof(Khipu__Packaging__V1__ListPackagesRequest),
-  4,
+  5,
   khipu__packaging__v1__list_packages_request__field_descriptors,
   khipu__packaging__v1__list_packages_request__field_indices_by_name,
   1,  khipu__packaging__v1__list_packages_request__number_ranges,
@@ -4574,7 +4960,7 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__storage_quota__descriptor
   (ProtobufCMessageInit) khipu__packaging__v1__storage_quota__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor khipu__packaging__v1__package__field_descriptors[19] =
+static const ProtobufCFieldDescriptor khipu__packaging__v1__package__field_descriptors[20] =
 {
   {
     "id",
@@ -4804,11 +5190,24 @@ static const ProtobufCFieldDescriptor khipu__packaging__v1__package__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "current",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__Package, current),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned khipu__packaging__v1__package__field_indices_by_name[] = {
   12,   /* field[12] = archived_at */
   14,   /* field[14] = audio_spec */
   10,   /* field[10] = created_at */
+  19,   /* field[19] = current */
   7,   /* field[7] = download_url */
   15,   /* field[15] = duration_seconds */
   11,   /* field[11] = expires_at */
@@ -4829,7 +5228,7 @@ static const unsigned khipu__packaging__v1__package__field_indices_by_name[] = {
 static const ProtobufCIntRange khipu__packaging__v1__package__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 19 }
+  { 0, 20 }
 };
 const ProtobufCMessageDescriptor khipu__packaging__v1__package__descriptor =
 {
@@ -4839,7 +5238,7 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__package__descriptor =
   "Khipu__Packaging__V1__Package",
   "khipu.packaging.v1",
   sizeof(Khipu__Packaging__V1__Package),
-  19,
+  20,
   khipu__packaging__v1__package__field_descriptors,
   khipu__packaging__v1__package__field_indices_by_name,
   1,  khipu__packaging__v1__package__number_ranges,
@@ -6665,6 +7064,173 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__list_tenants_reply__descr
   (ProtobufCMessageInit) khipu__packaging__v1__list_tenants_reply__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor khipu__packaging__v1__get_tenant_usage_request__field_descriptors[1] =
+{
+  {
+    "tenant",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__GetTenantUsageRequest, tenant),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned khipu__packaging__v1__get_tenant_usage_request__field_indices_by_name[] = {
+  0,   /* field[0] = tenant */
+};
+static const ProtobufCIntRange khipu__packaging__v1__get_tenant_usage_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor khipu__packaging__v1__get_tenant_usage_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "khipu.packaging.v1.GetTenantUsageRequest",
+  "GetTenantUsageRequest",
+  "Khipu__Packaging__V1__GetTenantUsageRequest",
+  "khipu.packaging.v1",
+  sizeof(Khipu__Packaging__V1__GetTenantUsageRequest),
+  1,
+  khipu__packaging__v1__get_tenant_usage_request__field_descriptors,
+  khipu__packaging__v1__get_tenant_usage_request__field_indices_by_name,
+  1,  khipu__packaging__v1__get_tenant_usage_request__number_ranges,
+  (ProtobufCMessageInit) khipu__packaging__v1__get_tenant_usage_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor khipu__packaging__v1__tenant_usage__field_descriptors[8] =
+{
+  {
+    "tenant",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__TenantUsage, tenant),
+    &khipu__packaging__v1__tenant__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "storage_bytes",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__TenantUsage, storage_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "jobs_last_hour",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__TenantUsage, jobs_last_hour),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_job_at",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__TenantUsage, next_job_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "live_jobs",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__TenantUsage, live_jobs),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "projects",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__TenantUsage, projects),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "packages",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__TenantUsage, packages),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "archived_packages",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__TenantUsage, archived_packages),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned khipu__packaging__v1__tenant_usage__field_indices_by_name[] = {
+  7,   /* field[7] = archived_packages */
+  2,   /* field[2] = jobs_last_hour */
+  4,   /* field[4] = live_jobs */
+  3,   /* field[3] = next_job_at */
+  6,   /* field[6] = packages */
+  5,   /* field[5] = projects */
+  1,   /* field[1] = storage_bytes */
+  0,   /* field[0] = tenant */
+};
+static const ProtobufCIntRange khipu__packaging__v1__tenant_usage__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 8 }
+};
+const ProtobufCMessageDescriptor khipu__packaging__v1__tenant_usage__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "khipu.packaging.v1.TenantUsage",
+  "TenantUsage",
+  "Khipu__Packaging__V1__TenantUsage",
+  "khipu.packaging.v1",
+  sizeof(Khipu__Packaging__V1__TenantUsage),
+  8,
+  khipu__packaging__v1__tenant_usage__field_descriptors,
+  khipu__packaging__v1__tenant_usage__field_indices_by_name,
+  1,  khipu__packaging__v1__tenant_usage__number_ranges,
+  (ProtobufCMessageInit) khipu__packaging__v1__tenant_usage__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor khipu__packaging__v1__list_audit_request__field_descriptors[3] =
 {
   {
@@ -6955,6 +7521,38 @@ const ProtobufCEnumDescriptor khipu__packaging__v1__storage_tier__descriptor =
   khipu__packaging__v1__storage_tier__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
+static const ProtobufCEnumValue khipu__packaging__v1__planned_action__enum_values_by_number[4] =
+{
+  { "PLANNED_ACTION_UNSPECIFIED", "KHIPU__PACKAGING__V1__PLANNED_ACTION__PLANNED_ACTION_UNSPECIFIED", 0 },
+  { "PLANNED_ACTION_LEAVE", "KHIPU__PACKAGING__V1__PLANNED_ACTION__PLANNED_ACTION_LEAVE", 1 },
+  { "PLANNED_ACTION_COPY", "KHIPU__PACKAGING__V1__PLANNED_ACTION__PLANNED_ACTION_COPY", 2 },
+  { "PLANNED_ACTION_ENCODE", "KHIPU__PACKAGING__V1__PLANNED_ACTION__PLANNED_ACTION_ENCODE", 3 },
+};
+static const ProtobufCIntRange khipu__packaging__v1__planned_action__value_ranges[] = {
+{0, 0},{0, 4}
+};
+static const ProtobufCEnumValueIndex khipu__packaging__v1__planned_action__enum_values_by_name[4] =
+{
+  { "PLANNED_ACTION_COPY", 2 },
+  { "PLANNED_ACTION_ENCODE", 3 },
+  { "PLANNED_ACTION_LEAVE", 1 },
+  { "PLANNED_ACTION_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor khipu__packaging__v1__planned_action__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "khipu.packaging.v1.PlannedAction",
+  "PlannedAction",
+  "Khipu__Packaging__V1__PlannedAction",
+  "khipu.packaging.v1",
+  4,
+  khipu__packaging__v1__planned_action__enum_values_by_number,
+  4,
+  khipu__packaging__v1__planned_action__enum_values_by_name,
+  1,
+  khipu__packaging__v1__planned_action__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
 static const ProtobufCMethodDescriptor khipu__packaging__v1__packaging__method_descriptors[17] =
 {
   { "CheckReadiness", &khipu__packaging__v1__check_readiness_request__descriptor, &khipu__packaging__v1__readiness__descriptor },
@@ -7181,14 +7779,16 @@ void khipu__packaging__v1__session__init (Khipu__Packaging__V1__Session_Service 
                                      &khipu__packaging__v1__session__descriptor,
                                      (ProtobufCServiceDestroy) destroy);
 }
-static const ProtobufCMethodDescriptor khipu__packaging__v1__admin__method_descriptors[3] =
+static const ProtobufCMethodDescriptor khipu__packaging__v1__admin__method_descriptors[4] =
 {
   { "ListTenants", &khipu__packaging__v1__list_tenants_request__descriptor, &khipu__packaging__v1__list_tenants_reply__descriptor },
   { "PutTenant", &khipu__packaging__v1__tenant__descriptor, &khipu__packaging__v1__tenant__descriptor },
+  { "GetTenantUsage", &khipu__packaging__v1__get_tenant_usage_request__descriptor, &khipu__packaging__v1__tenant_usage__descriptor },
   { "ListAudit", &khipu__packaging__v1__list_audit_request__descriptor, &khipu__packaging__v1__list_audit_reply__descriptor },
 };
 const unsigned khipu__packaging__v1__admin__method_indices_by_name[] = {
-  2,        /* ListAudit */
+  2,        /* GetTenantUsage */
+  3,        /* ListAudit */
   0,        /* ListTenants */
   1         /* PutTenant */
 };
@@ -7199,7 +7799,7 @@ const ProtobufCServiceDescriptor khipu__packaging__v1__admin__descriptor =
   "Admin",
   "Khipu__Packaging__V1__Admin",
   "khipu.packaging.v1",
-  3,
+  4,
   khipu__packaging__v1__admin__method_descriptors,
   khipu__packaging__v1__admin__method_indices_by_name
 };
@@ -7219,13 +7819,21 @@ void khipu__packaging__v1__admin__put_tenant(ProtobufCService *service,
   assert(service->descriptor == &khipu__packaging__v1__admin__descriptor);
   service->invoke(service, 1, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void khipu__packaging__v1__admin__get_tenant_usage(ProtobufCService *service,
+                                                   const Khipu__Packaging__V1__GetTenantUsageRequest *input,
+                                                   Khipu__Packaging__V1__TenantUsage_Closure closure,
+                                                   void *closure_data)
+{
+  assert(service->descriptor == &khipu__packaging__v1__admin__descriptor);
+  service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void khipu__packaging__v1__admin__list_audit(ProtobufCService *service,
                                              const Khipu__Packaging__V1__ListAuditRequest *input,
                                              Khipu__Packaging__V1__ListAuditReply_Closure closure,
                                              void *closure_data)
 {
   assert(service->descriptor == &khipu__packaging__v1__admin__descriptor);
-  service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void khipu__packaging__v1__admin__init (Khipu__Packaging__V1__Admin_Service *service,
                                         Khipu__Packaging__V1__Admin_ServiceDestroy destroy)

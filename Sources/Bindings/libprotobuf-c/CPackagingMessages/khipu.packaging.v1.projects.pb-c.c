@@ -1106,7 +1106,7 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__import_project_request__d
   (ProtobufCMessageInit) khipu__packaging__v1__import_project_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor khipu__packaging__v1__import_header__field_descriptors[4] =
+static const ProtobufCFieldDescriptor khipu__packaging__v1__import_header__field_descriptors[6] =
 {
   {
     "slug",
@@ -1156,17 +1156,43 @@ static const ProtobufCFieldDescriptor khipu__packaging__v1__import_header__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "origin",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__ImportHeader, origin),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "replace",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__ImportHeader, replace),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned khipu__packaging__v1__import_header__field_indices_by_name[] = {
   3,   /* field[3] = cover_sha256 */
   1,   /* field[1] = metadata */
+  4,   /* field[4] = origin */
+  5,   /* field[5] = replace */
   2,   /* field[2] = settings */
   0,   /* field[0] = slug */
 };
 static const ProtobufCIntRange khipu__packaging__v1__import_header__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor khipu__packaging__v1__import_header__descriptor =
 {
@@ -1176,7 +1202,7 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__import_header__descriptor
   "Khipu__Packaging__V1__ImportHeader",
   "khipu.packaging.v1",
   sizeof(Khipu__Packaging__V1__ImportHeader),
-  4,
+  6,
   khipu__packaging__v1__import_header__field_descriptors,
   khipu__packaging__v1__import_header__field_indices_by_name,
   1,  khipu__packaging__v1__import_header__number_ranges,
@@ -1298,7 +1324,7 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__import_segment__descripto
   (ProtobufCMessageInit) khipu__packaging__v1__import_segment__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor khipu__packaging__v1__import_project_reply__field_descriptors[9] =
+static const ProtobufCFieldDescriptor khipu__packaging__v1__import_project_reply__field_descriptors[10] =
 {
   {
     "project_id",
@@ -1408,6 +1434,18 @@ static const ProtobufCFieldDescriptor khipu__packaging__v1__import_project_reply
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "taken_slug",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__ImportProjectReply, taken_slug),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned khipu__packaging__v1__import_project_reply__field_indices_by_name[] = {
   3,   /* field[3] = chapters */
@@ -1419,11 +1457,12 @@ static const unsigned khipu__packaging__v1__import_project_reply__field_indices_
   8,   /* field[8] = revision */
   4,   /* field[4] = segments */
   1,   /* field[1] = slug */
+  9,   /* field[9] = taken_slug */
 };
 static const ProtobufCIntRange khipu__packaging__v1__import_project_reply__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor khipu__packaging__v1__import_project_reply__descriptor =
 {
@@ -1433,7 +1472,7 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__import_project_reply__des
   "Khipu__Packaging__V1__ImportProjectReply",
   "khipu.packaging.v1",
   sizeof(Khipu__Packaging__V1__ImportProjectReply),
-  9,
+  10,
   khipu__packaging__v1__import_project_reply__field_descriptors,
   khipu__packaging__v1__import_project_reply__field_indices_by_name,
   1,  khipu__packaging__v1__import_project_reply__number_ranges,

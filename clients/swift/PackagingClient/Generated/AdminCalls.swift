@@ -23,6 +23,16 @@ extension PackagingClient {
         try await connection().unary(AdminMethods.putTenant, request, metadata: metadata, timeout: timeout)
     }
 
+    /// One tenant with its plan, and what it uses now.
+    ///
+    /// - Parameter timeout: How long to wait for the end of the call; nil is for ever.
+    public func getTenantUsage(
+        _ request: GetTenantUsageRequest,
+        timeout: Duration? = nil
+    ) async throws(PackagingError) -> TenantUsage {
+        try await connection().unary(AdminMethods.getTenantUsage, request, metadata: metadata, timeout: timeout)
+    }
+
     /// Calls `Admin/ListAudit`.
     ///
     /// - Parameter timeout: How long to wait for the end of the call; nil is for ever.

@@ -40,7 +40,7 @@ extension PackagingClient {
         try await connection().unary(PackagingMethods.createAll, request, metadata: metadata, timeout: timeout)
     }
 
-    /// Queues a failed job again.
+    /// Queues a failed or a cancelled job again.
     ///
     /// - Parameter timeout: How long to wait for the end of the call; nil is for ever.
     public func retryJob(_ request: RetryJobRequest, timeout: Duration? = nil) async throws(PackagingError) -> Job {

@@ -19,7 +19,8 @@ extension PackagingClient {
 
     /// Gives the bytes of one segment's audio. The stream begins with a header; if the bytes are already there the
     /// reply comes at once and the rest need not be sent. The audio is decoded and measured before the reply; audio
-    /// that is not whole is refused with INVALID_ARGUMENT and reason AUDIO_REFUSED, and its segments stay without.
+    /// that is not whole is refused with INVALID_ARGUMENT and reason AUDIO_REFUSED, and its segments keep what they
+    /// had.
     ///
     /// - Parameter timeout: How long to wait for the end of the call; nil is for ever.
     public func putAudio(
@@ -50,7 +51,9 @@ extension PackagingClient {
     }
 
     /// Changes the text or the audio of one segment. A new text without new audio drops the old audio, which says other
-    /// words: CreateAll speaks the segment anew with generate_missing_audio.
+    /// words: CreateAll speaks the segment anew with generate_missing_audio. Where new audio is named that is not there
+    /// yet, a segment that has audio stays as it is, text and all, until PutAudio has taken the new one; if it is
+    /// refused, the change is dropped.
     ///
     /// - Parameter timeout: How long to wait for the end of the call; nil is for ever.
     public func updateSegment(

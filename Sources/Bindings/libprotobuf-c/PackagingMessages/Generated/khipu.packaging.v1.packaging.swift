@@ -118,6 +118,53 @@ public enum StorageTier: WireEnum {
     }
 }
 
+/// What would be done for a package or a chapter.
+public enum PlannedAction: WireEnum {
+    /// Value 0, `PLANNED_ACTION_UNSPECIFIED`.
+    case unspecified
+    /// Nothing: what is there already is the answer.
+    case leave
+    /// Its encoded audio is copied from a package that is there.
+    case copy
+    /// Its audio is encoded.
+    case encode
+    /// A number that this build does not know.
+    case unrecognized(Int32)
+
+    /// The value with this number; never fails.
+    public init(rawValue: Int32) {
+        switch rawValue {
+        case 0: self = .unspecified
+        case 1: self = .leave
+        case 2: self = .copy
+        case 3: self = .encode
+        default: self = .unrecognized(rawValue)
+        }
+    }
+
+    /// The number on the wire.
+    public var rawValue: Int32 {
+        switch self {
+        case .unspecified: 0
+        case .leave: 1
+        case .copy: 2
+        case .encode: 3
+        case .unrecognized(let rawValue): rawValue
+        }
+    }
+
+    /// The value's name in lower case and without the enum's; nil for a number that is not known.
+    public var word: String? {
+        switch self {
+        case .unspecified: "unspecified"
+        case .leave: "leave"
+        case .copy: "copy"
+        case .encode: "encode"
+        case .unrecognized: nil
+        }
+    }
+}
+
 /// The request of `Packaging/CheckReadiness`.
 public struct CheckReadinessRequest: WireMessage, DescribedMessage {
     /// Field 1, `project`.
@@ -610,14 +657,17 @@ public struct PlanPackagesRequest: WireMessage, DescribedMessage {
     public var project: String = ""
     /// The enabled platforms when empty.
     public var platformIDs: [String] = []
+    /// Also tell what CreateAll would do for each chapter, and why.
+    public var includeChanges: Bool = false
 
     /// The message with every field at its default.
     public init() {}
 
     /// The message with the fields that are given; the others have their default.
-    public init(project: String = "", platformIDs: [String] = []) {
+    public init(project: String = "", platformIDs: [String] = [], includeChanges: Bool = false) {
         self.project = project
         self.platformIDs = platformIDs
+        self.includeChanges = includeChanges
     }
 }
 
@@ -640,6 +690,7 @@ extension PlanPackagesRequest {
     init(copying c: UnsafePointer<Khipu__Packaging__V1__PlanPackagesRequest>) {
         unsafe project = Unpacking.text(c.pointee.project)
         unsafe platformIDs = Unpacking.texts(c.pointee.n_platform_ids, c.pointee.platform_ids)
+        unsafe includeChanges = c.pointee.include_changes != 0
     }
 
     static func fill(
@@ -655,6 +706,7 @@ extension PlanPackagesRequest {
                 "platform_ids"
             )
         }
+        unsafe c.pointee.include_changes = value.includeChanges ? 1 : 0
     }
 }
 
@@ -664,6 +716,7 @@ extension PlanPackagesRequest {
         json.beginObject()
         json.field("project", project)
         json.list("platformIds", platformIDs) { $1.value($0) }
+        json.field("includeChanges", includeChanges)
         json.endObject()
     }
 }
@@ -745,6 +798,8 @@ public struct PackagePlan: WireMessage, DescribedMessage {
     public var rejections: [String] = []
     /// Hash of all that determines the package's bytes; empty while audio is missing.
     public var recipeDigest: String = ""
+    /// Only when asked for.
+    public var changes: PlannedChanges?
 
     /// The message with every field at its default.
     public init() {}
@@ -760,7 +815,8 @@ public struct PackagePlan: WireMessage, DescribedMessage {
         durationSeconds: Double = 0,
         files: [PlannedFile] = [],
         rejections: [String] = [],
-        recipeDigest: String = ""
+        recipeDigest: String = "",
+        changes: PlannedChanges? = nil
     ) {
         self.platformID = platformID
         self.packageFormat = packageFormat
@@ -772,6 +828,7 @@ public struct PackagePlan: WireMessage, DescribedMessage {
         self.files = files
         self.rejections = rejections
         self.recipeDigest = recipeDigest
+        self.changes = changes
     }
 }
 
@@ -802,6 +859,7 @@ extension PackagePlan {
         unsafe files = Unpacking.messages(c.pointee.n_files, c.pointee.files, PlannedFile.init(copying:))
         unsafe rejections = Unpacking.texts(c.pointee.n_rejections, c.pointee.rejections)
         unsafe recipeDigest = Unpacking.text(c.pointee.recipe_digest)
+        unsafe changes = Unpacking.message(c.pointee.changes, PlannedChanges.init(copying:))
     }
 
     static func fill(
@@ -828,6 +886,7 @@ extension PackagePlan {
         if !value.recipeDigest.isEmpty {
             try unsafe c.pointee.recipe_digest = arena.text(value.recipeDigest, "recipe_digest")
         }
+        try unsafe c.pointee.changes = arena.message(value.changes, "changes", PlannedChanges.fill)
     }
 }
 
@@ -845,6 +904,181 @@ extension PackagePlan {
         json.list("files", files) { $1.value($0) }
         json.list("rejections", rejections) { $1.value($0) }
         json.field("recipeDigest", recipeDigest)
+        json.field("changes", changes)
+        json.endObject()
+    }
+}
+
+/// What CreateAll would do now for one platform, compared with the platform's current package.
+public struct PlannedChanges: WireMessage, DescribedMessage {
+    /// LEAVE where CreateAll would answer with a package that is there; COPY where a new version would be made and
+    /// nothing encoded; ENCODE otherwise.
+    public var action: PlannedAction = PlannedAction(rawValue: 0)
+    /// The package that would be the answer; otherwise the one that the book was compared with. Empty where there is
+    /// none.
+    public var packageID: String = ""
+    /// Why a new version would be made, as far as it is no matter of a single chapter: title, cover, settings, rules,
+    /// the order of chapters.
+    public var reasons: [String] = []
+    /// In the order of the book; empty with LEAVE.
+    public var chapters: [ChapterChange] = []
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with the fields that are given; the others have their default.
+    public init(
+        action: PlannedAction = PlannedAction(rawValue: 0),
+        packageID: String = "",
+        reasons: [String] = [],
+        chapters: [ChapterChange] = []
+    ) {
+        self.action = action
+        self.packageID = packageID
+        self.reasons = reasons
+        self.chapters = chapters
+    }
+}
+
+extension PlannedChanges {
+    /// The message's full name in its proto file.
+    public static let messageName = "khipu.packaging.v1.PlannedChanges"
+
+    package static let descriptor = unsafe MessageDescriptor(khipu__packaging__v1__planned_changes__init)
+
+    /// Reads the message from protobuf's binary form.
+    public init(serialized bytes: UnsafeRawBufferPointer) throws(WireError) {
+        self = try unsafe Unpacking.message(bytes, Self.descriptor, Self.init(copying:))
+    }
+
+    /// The message in protobuf's binary form.
+    public func serialized() throws(WireError) -> [UInt8] {
+        try unsafe Packing.bytes(of: self, Self.fill)
+    }
+
+    init(copying c: UnsafePointer<Khipu__Packaging__V1__PlannedChanges>) {
+        unsafe action = PlannedAction(rawValue: Int32(bitPattern: c.pointee.action.rawValue))
+        unsafe packageID = Unpacking.text(c.pointee.package_id)
+        unsafe reasons = Unpacking.texts(c.pointee.n_reasons, c.pointee.reasons)
+        unsafe chapters = Unpacking.messages(c.pointee.n_chapters, c.pointee.chapters, ChapterChange.init(copying:))
+    }
+
+    static func fill(
+        _ value: Self,
+        _ c: UnsafeMutablePointer<Khipu__Packaging__V1__PlannedChanges>,
+        _ arena: inout Arena
+    ) throws(WireError) {
+        unsafe khipu__packaging__v1__planned_changes__init(c)
+        unsafe c.pointee.action = Khipu__Packaging__V1__PlannedAction(UInt32(bitPattern: value.action.rawValue))
+        if !value.packageID.isEmpty { try unsafe c.pointee.package_id = arena.text(value.packageID, "package_id") }
+        if !value.reasons.isEmpty {
+            try unsafe (c.pointee.n_reasons, c.pointee.reasons) = arena.texts(value.reasons, "reasons")
+        }
+        if !value.chapters.isEmpty {
+            try unsafe (c.pointee.n_chapters, c.pointee.chapters) = arena.messages(
+                value.chapters,
+                "chapters",
+                ChapterChange.fill
+            )
+        }
+    }
+}
+
+extension PlannedChanges {
+    /// Writes the message as a JSON object.
+    public func writeJSON(to json: inout JSONWriter) {
+        json.beginObject()
+        json.field("action", action)
+        json.field("packageId", packageID)
+        json.list("reasons", reasons) { $1.value($0) }
+        json.list("chapters", chapters) { $1.value($0) }
+        json.endObject()
+    }
+}
+
+/// The message `khipu.packaging.v1.ChapterChange`.
+public struct ChapterChange: WireMessage, DescribedMessage {
+    /// The place in the book, from 1.
+    public var number: Int32 = 0
+    /// Field 2, `title`.
+    public var title: String = ""
+    /// Field 3, `action`.
+    public var action: PlannedAction = PlannedAction(rawValue: 0)
+    /// Why it would be encoded, such as "segment 3 has other audio"; empty otherwise.
+    public var reasons: [String] = []
+    /// The segments that the reasons name; at most 100.
+    public var segmentIDs: [String] = []
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with the fields that are given; the others have their default.
+    public init(
+        number: Int32 = 0,
+        title: String = "",
+        action: PlannedAction = PlannedAction(rawValue: 0),
+        reasons: [String] = [],
+        segmentIDs: [String] = []
+    ) {
+        self.number = number
+        self.title = title
+        self.action = action
+        self.reasons = reasons
+        self.segmentIDs = segmentIDs
+    }
+}
+
+extension ChapterChange {
+    /// The message's full name in its proto file.
+    public static let messageName = "khipu.packaging.v1.ChapterChange"
+
+    package static let descriptor = unsafe MessageDescriptor(khipu__packaging__v1__chapter_change__init)
+
+    /// Reads the message from protobuf's binary form.
+    public init(serialized bytes: UnsafeRawBufferPointer) throws(WireError) {
+        self = try unsafe Unpacking.message(bytes, Self.descriptor, Self.init(copying:))
+    }
+
+    /// The message in protobuf's binary form.
+    public func serialized() throws(WireError) -> [UInt8] {
+        try unsafe Packing.bytes(of: self, Self.fill)
+    }
+
+    init(copying c: UnsafePointer<Khipu__Packaging__V1__ChapterChange>) {
+        unsafe number = c.pointee.number
+        unsafe title = Unpacking.text(c.pointee.title)
+        unsafe action = PlannedAction(rawValue: Int32(bitPattern: c.pointee.action.rawValue))
+        unsafe reasons = Unpacking.texts(c.pointee.n_reasons, c.pointee.reasons)
+        unsafe segmentIDs = Unpacking.texts(c.pointee.n_segment_ids, c.pointee.segment_ids)
+    }
+
+    static func fill(
+        _ value: Self,
+        _ c: UnsafeMutablePointer<Khipu__Packaging__V1__ChapterChange>,
+        _ arena: inout Arena
+    ) throws(WireError) {
+        unsafe khipu__packaging__v1__chapter_change__init(c)
+        unsafe c.pointee.number = value.number
+        if !value.title.isEmpty { try unsafe c.pointee.title = arena.text(value.title, "title") }
+        unsafe c.pointee.action = Khipu__Packaging__V1__PlannedAction(UInt32(bitPattern: value.action.rawValue))
+        if !value.reasons.isEmpty {
+            try unsafe (c.pointee.n_reasons, c.pointee.reasons) = arena.texts(value.reasons, "reasons")
+        }
+        if !value.segmentIDs.isEmpty {
+            try unsafe (c.pointee.n_segment_ids, c.pointee.segment_ids) = arena.texts(value.segmentIDs, "segment_ids")
+        }
+    }
+}
+
+extension ChapterChange {
+    /// Writes the message as a JSON object.
+    public func writeJSON(to json: inout JSONWriter) {
+        json.beginObject()
+        json.field("number", number)
+        json.field("title", title)
+        json.field("action", action)
+        json.list("reasons", reasons) { $1.value($0) }
+        json.list("segmentIds", segmentIDs) { $1.value($0) }
         json.endObject()
     }
 }
@@ -1951,16 +2185,25 @@ public struct ListPackagesRequest: WireMessage, DescribedMessage {
     public var pageSize: Int32 = 0
     /// Field 4, `page_token`.
     public var pageToken: String = ""
+    /// Only the current package of each platform.
+    public var currentOnly: Bool = false
 
     /// The message with every field at its default.
     public init() {}
 
     /// The message with the fields that are given; the others have their default.
-    public init(project: String = "", platformID: String = "", pageSize: Int32 = 0, pageToken: String = "") {
+    public init(
+        project: String = "",
+        platformID: String = "",
+        pageSize: Int32 = 0,
+        pageToken: String = "",
+        currentOnly: Bool = false
+    ) {
         self.project = project
         self.platformID = platformID
         self.pageSize = pageSize
         self.pageToken = pageToken
+        self.currentOnly = currentOnly
     }
 }
 
@@ -1985,6 +2228,7 @@ extension ListPackagesRequest {
         unsafe platformID = Unpacking.text(c.pointee.platform_id)
         unsafe pageSize = c.pointee.page_size
         unsafe pageToken = Unpacking.text(c.pointee.page_token)
+        unsafe currentOnly = c.pointee.current_only != 0
     }
 
     static func fill(
@@ -1997,6 +2241,7 @@ extension ListPackagesRequest {
         if !value.platformID.isEmpty { try unsafe c.pointee.platform_id = arena.text(value.platformID, "platform_id") }
         unsafe c.pointee.page_size = value.pageSize
         if !value.pageToken.isEmpty { try unsafe c.pointee.page_token = arena.text(value.pageToken, "page_token") }
+        unsafe c.pointee.current_only = value.currentOnly ? 1 : 0
     }
 }
 
@@ -2008,6 +2253,7 @@ extension ListPackagesRequest {
         json.field("platformId", platformID)
         json.field("pageSize", pageSize)
         json.field("pageToken", pageToken)
+        json.field("currentOnly", currentOnly)
         json.endObject()
     }
 }
@@ -2196,6 +2442,10 @@ public struct Package: WireMessage, DescribedMessage {
     public var fileName: String = ""
     /// Field 19, `job_id`.
     public var jobID: String = ""
+    /// Whether this is its platform's current package: the one that the latest CreateAll made or found there. That is
+    /// not always the newest version: where a change of the book was taken back, an older one is found. A platform
+    /// whose current package was deleted or has expired has none, until it is asked for again.
+    public var current: Bool = false
 
     /// The message with every field at its default.
     public init() {}
@@ -2220,7 +2470,8 @@ public struct Package: WireMessage, DescribedMessage {
         durationSeconds: Double = 0,
         sha256: String = "",
         fileName: String = "",
-        jobID: String = ""
+        jobID: String = "",
+        current: Bool = false
     ) {
         self.id = id
         self.projectID = projectID
@@ -2241,6 +2492,7 @@ public struct Package: WireMessage, DescribedMessage {
         self.sha256 = sha256
         self.fileName = fileName
         self.jobID = jobID
+        self.current = current
     }
 }
 
@@ -2279,6 +2531,7 @@ extension Package {
         unsafe sha256 = Unpacking.text(c.pointee.sha256)
         unsafe fileName = Unpacking.text(c.pointee.file_name)
         unsafe jobID = Unpacking.text(c.pointee.job_id)
+        unsafe current = c.pointee.current != 0
         switch unsafe c.pointee.validation_case.rawValue {
         case 10:
             unsafe validation = Validation.validationPassed(c.pointee.validation_passed != 0)
@@ -2317,6 +2570,7 @@ extension Package {
         if !value.sha256.isEmpty { try unsafe c.pointee.sha256 = arena.text(value.sha256, "sha256") }
         if !value.fileName.isEmpty { try unsafe c.pointee.file_name = arena.text(value.fileName, "file_name") }
         if !value.jobID.isEmpty { try unsafe c.pointee.job_id = arena.text(value.jobID, "job_id") }
+        unsafe c.pointee.current = value.current ? 1 : 0
         switch value.validation {
         case .validationPassed(let value):
             unsafe c.pointee.validation_passed = value ? 1 : 0
@@ -2352,6 +2606,7 @@ extension Package {
         json.field("sha256", sha256)
         json.field("fileName", fileName)
         json.field("jobId", jobID)
+        json.field("current", current)
         json.endObject()
     }
 }
@@ -4276,6 +4531,163 @@ extension ListTenantsReply {
     }
 }
 
+/// The request of `Admin/GetTenantUsage`.
+public struct GetTenantUsageRequest: WireMessage, DescribedMessage {
+    /// Its id or its name.
+    public var tenant: String = ""
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with the fields that are given; the others have their default.
+    public init(tenant: String = "") {
+        self.tenant = tenant
+    }
+}
+
+extension GetTenantUsageRequest {
+    /// The message's full name in its proto file.
+    public static let messageName = "khipu.packaging.v1.GetTenantUsageRequest"
+
+    package static let descriptor = unsafe MessageDescriptor(khipu__packaging__v1__get_tenant_usage_request__init)
+
+    /// Reads the message from protobuf's binary form.
+    public init(serialized bytes: UnsafeRawBufferPointer) throws(WireError) {
+        self = try unsafe Unpacking.message(bytes, Self.descriptor, Self.init(copying:))
+    }
+
+    /// The message in protobuf's binary form.
+    public func serialized() throws(WireError) -> [UInt8] {
+        try unsafe Packing.bytes(of: self, Self.fill)
+    }
+
+    init(copying c: UnsafePointer<Khipu__Packaging__V1__GetTenantUsageRequest>) {
+        unsafe tenant = Unpacking.text(c.pointee.tenant)
+    }
+
+    static func fill(
+        _ value: Self,
+        _ c: UnsafeMutablePointer<Khipu__Packaging__V1__GetTenantUsageRequest>,
+        _ arena: inout Arena
+    ) throws(WireError) {
+        unsafe khipu__packaging__v1__get_tenant_usage_request__init(c)
+        if !value.tenant.isEmpty { try unsafe c.pointee.tenant = arena.text(value.tenant, "tenant") }
+    }
+}
+
+extension GetTenantUsageRequest {
+    /// Writes the message as a JSON object.
+    public func writeJSON(to json: inout JSONWriter) {
+        json.beginObject()
+        json.field("tenant", tenant)
+        json.endObject()
+    }
+}
+
+/// What a tenant uses of its plan.
+public struct TenantUsage: WireMessage, DescribedMessage {
+    /// Field 1, `tenant`.
+    public var tenant: Tenant?
+    /// Of packages; bytes that packages share count once.
+    public var storageBytes: Int64 = 0
+    /// Jobs that were started within the last hour.
+    public var jobsLastHour: Int32 = 0
+    /// When the oldest of them is an hour old, so that one more may be started; unset where no job counts.
+    public var nextJobAt: ProtoTimestamp?
+    /// Jobs that have not ended.
+    public var liveJobs: Int32 = 0
+    /// Field 6, `projects`.
+    public var projects: Int32 = 0
+    /// Field 7, `packages`.
+    public var packages: Int32 = 0
+    /// Those of the packages that are archived.
+    public var archivedPackages: Int32 = 0
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with the fields that are given; the others have their default.
+    public init(
+        tenant: Tenant? = nil,
+        storageBytes: Int64 = 0,
+        jobsLastHour: Int32 = 0,
+        nextJobAt: ProtoTimestamp? = nil,
+        liveJobs: Int32 = 0,
+        projects: Int32 = 0,
+        packages: Int32 = 0,
+        archivedPackages: Int32 = 0
+    ) {
+        self.tenant = tenant
+        self.storageBytes = storageBytes
+        self.jobsLastHour = jobsLastHour
+        self.nextJobAt = nextJobAt
+        self.liveJobs = liveJobs
+        self.projects = projects
+        self.packages = packages
+        self.archivedPackages = archivedPackages
+    }
+}
+
+extension TenantUsage {
+    /// The message's full name in its proto file.
+    public static let messageName = "khipu.packaging.v1.TenantUsage"
+
+    package static let descriptor = unsafe MessageDescriptor(khipu__packaging__v1__tenant_usage__init)
+
+    /// Reads the message from protobuf's binary form.
+    public init(serialized bytes: UnsafeRawBufferPointer) throws(WireError) {
+        self = try unsafe Unpacking.message(bytes, Self.descriptor, Self.init(copying:))
+    }
+
+    /// The message in protobuf's binary form.
+    public func serialized() throws(WireError) -> [UInt8] {
+        try unsafe Packing.bytes(of: self, Self.fill)
+    }
+
+    init(copying c: UnsafePointer<Khipu__Packaging__V1__TenantUsage>) {
+        unsafe tenant = Unpacking.message(c.pointee.tenant, Tenant.init(copying:))
+        unsafe storageBytes = c.pointee.storage_bytes
+        unsafe jobsLastHour = c.pointee.jobs_last_hour
+        unsafe nextJobAt = Unpacking.message(c.pointee.next_job_at, ProtoTimestamp.init(copying:))
+        unsafe liveJobs = c.pointee.live_jobs
+        unsafe projects = c.pointee.projects
+        unsafe packages = c.pointee.packages
+        unsafe archivedPackages = c.pointee.archived_packages
+    }
+
+    static func fill(
+        _ value: Self,
+        _ c: UnsafeMutablePointer<Khipu__Packaging__V1__TenantUsage>,
+        _ arena: inout Arena
+    ) throws(WireError) {
+        unsafe khipu__packaging__v1__tenant_usage__init(c)
+        try unsafe c.pointee.tenant = arena.message(value.tenant, "tenant", Tenant.fill)
+        unsafe c.pointee.storage_bytes = value.storageBytes
+        unsafe c.pointee.jobs_last_hour = value.jobsLastHour
+        try unsafe c.pointee.next_job_at = arena.message(value.nextJobAt, "next_job_at", ProtoTimestamp.fill)
+        unsafe c.pointee.live_jobs = value.liveJobs
+        unsafe c.pointee.projects = value.projects
+        unsafe c.pointee.packages = value.packages
+        unsafe c.pointee.archived_packages = value.archivedPackages
+    }
+}
+
+extension TenantUsage {
+    /// Writes the message as a JSON object.
+    public func writeJSON(to json: inout JSONWriter) {
+        json.beginObject()
+        json.field("tenant", tenant)
+        json.field("storageBytes", storageBytes)
+        json.field("jobsLastHour", jobsLastHour)
+        json.field("nextJobAt", nextJobAt)
+        json.field("liveJobs", liveJobs)
+        json.field("projects", projects)
+        json.field("packages", packages)
+        json.field("archivedPackages", archivedPackages)
+        json.endObject()
+    }
+}
+
 /// The request of `Admin/ListAudit`.
 public struct ListAuditRequest: WireMessage, DescribedMessage {
     /// Field 1, `tenant`.
@@ -4526,7 +4938,7 @@ package enum PackagingMethods {
         kind: .unary
     )
 
-    /// Queues a failed job again.
+    /// Queues a failed or a cancelled job again.
     package static let retryJob = Method<RetryJobRequest, Job>(
         service: "khipu.packaging.v1.Packaging",
         name: "RetryJob",
@@ -4659,6 +5071,13 @@ package enum AdminMethods {
     package static let putTenant = Method<Tenant, Tenant>(
         service: "khipu.packaging.v1.Admin",
         name: "PutTenant",
+        kind: .unary
+    )
+
+    /// One tenant with its plan, and what it uses now.
+    package static let getTenantUsage = Method<GetTenantUsageRequest, TenantUsage>(
+        service: "khipu.packaging.v1.Admin",
+        name: "GetTenantUsage",
         kind: .unary
     )
 

@@ -95,7 +95,7 @@ extension ImportProjectRequest {
 /// The message `khipu.packaging.v1.ImportHeader`.
 public struct ImportHeader: WireMessage, DescribedMessage {
     /// A name for people that is unique in the tenant: 1 to 64 of a-z, 0-9 and "-". Made from the title when empty. An
-    /// import with the slug of a project updates that project.
+    /// import with the slug of a project updates that project; `origin` keeps it from replacing another book.
     public var slug: String = ""
     /// Field 2, `metadata`.
     public var metadata: BookMetadata?
@@ -103,6 +103,14 @@ public struct ImportHeader: WireMessage, DescribedMessage {
     public var settings: PackagingSettings?
     /// SHA-256 of the cover's bytes in hexadecimal; empty for none.
     public var coverSha256: String = ""
+    /// Where the book comes from, as the caller's own constant word for it (a digest of a path, a record's id): at most
+    /// 128 characters. It is kept with the project. Where the project with this slug has another origin, and the two
+    /// books have little in common, it is another book: a slug that was made from the title gets a number, and a slug
+    /// that was named is refused with FAILED_PRECONDITION (reason SLUG_TAKEN). Nothing is compared when it is empty
+    /// here or there.
+    public var origin: String = ""
+    /// Replace the project with this slug whatever its origin.
+    public var replace: Bool = false
 
     /// The message with every field at its default.
     public init() {}
@@ -112,12 +120,16 @@ public struct ImportHeader: WireMessage, DescribedMessage {
         slug: String = "",
         metadata: BookMetadata? = nil,
         settings: PackagingSettings? = nil,
-        coverSha256: String = ""
+        coverSha256: String = "",
+        origin: String = "",
+        replace: Bool = false
     ) {
         self.slug = slug
         self.metadata = metadata
         self.settings = settings
         self.coverSha256 = coverSha256
+        self.origin = origin
+        self.replace = replace
     }
 }
 
@@ -142,6 +154,8 @@ extension ImportHeader {
         unsafe metadata = Unpacking.message(c.pointee.metadata, BookMetadata.init(copying:))
         unsafe settings = Unpacking.message(c.pointee.settings, PackagingSettings.init(copying:))
         unsafe coverSha256 = Unpacking.text(c.pointee.cover_sha256)
+        unsafe origin = Unpacking.text(c.pointee.origin)
+        unsafe replace = c.pointee.replace != 0
     }
 
     static func fill(
@@ -156,6 +170,8 @@ extension ImportHeader {
         if !value.coverSha256.isEmpty {
             try unsafe c.pointee.cover_sha256 = arena.text(value.coverSha256, "cover_sha256")
         }
+        if !value.origin.isEmpty { try unsafe c.pointee.origin = arena.text(value.origin, "origin") }
+        unsafe c.pointee.replace = value.replace ? 1 : 0
     }
 }
 
@@ -167,6 +183,8 @@ extension ImportHeader {
         json.field("metadata", metadata)
         json.field("settings", settings)
         json.field("coverSha256", coverSha256)
+        json.field("origin", origin)
+        json.field("replace", replace)
         json.endObject()
     }
 }
@@ -318,6 +336,8 @@ public struct ImportProjectReply: WireMessage, DescribedMessage {
     public var missingCover: Bool = false
     /// The project's event number after the import.
     public var revision: Int64 = 0
+    /// The slug that the title would give, where another book has it already; empty otherwise.
+    public var takenSlug: String = ""
 
     /// The message with every field at its default.
     public init() {}
@@ -332,7 +352,8 @@ public struct ImportProjectReply: WireMessage, DescribedMessage {
         missingAudio: [String] = [],
         missingAudioNextPageToken: String = "",
         missingCover: Bool = false,
-        revision: Int64 = 0
+        revision: Int64 = 0,
+        takenSlug: String = ""
     ) {
         self.projectID = projectID
         self.slug = slug
@@ -343,6 +364,7 @@ public struct ImportProjectReply: WireMessage, DescribedMessage {
         self.missingAudioNextPageToken = missingAudioNextPageToken
         self.missingCover = missingCover
         self.revision = revision
+        self.takenSlug = takenSlug
     }
 }
 
@@ -372,6 +394,7 @@ extension ImportProjectReply {
         unsafe missingAudioNextPageToken = Unpacking.text(c.pointee.missing_audio_next_page_token)
         unsafe missingCover = c.pointee.missing_cover != 0
         unsafe revision = c.pointee.revision
+        unsafe takenSlug = Unpacking.text(c.pointee.taken_slug)
     }
 
     static func fill(
@@ -399,6 +422,7 @@ extension ImportProjectReply {
         }
         unsafe c.pointee.missing_cover = value.missingCover ? 1 : 0
         unsafe c.pointee.revision = value.revision
+        if !value.takenSlug.isEmpty { try unsafe c.pointee.taken_slug = arena.text(value.takenSlug, "taken_slug") }
     }
 }
 
@@ -415,6 +439,7 @@ extension ImportProjectReply {
         json.field("missingAudioNextPageToken", missingAudioNextPageToken)
         json.field("missingCover", missingCover)
         json.field("revision", revision)
+        json.field("takenSlug", takenSlug)
         json.endObject()
     }
 }
@@ -1218,7 +1243,7 @@ extension UpdateSegmentRequest {
 
 /// The reply of `Projects/UpdateSegment`.
 public struct UpdateSegmentReply: WireMessage, DescribedMessage {
-    /// Whether the segment has no audio now: what the request named is to be sent, or else to be spoken.
+    /// Whether audio is missing: what the request named is to be sent, or else the segment to be spoken.
     public var missingAudio: Bool = false
     /// The project's revision: risen if the segment is not as it was.
     public var revision: Int64 = 0
@@ -1746,7 +1771,8 @@ package enum ProjectsMethods {
 
     /// Gives the bytes of one segment's audio. The stream begins with a header; if the bytes are already there the
     /// reply comes at once and the rest need not be sent. The audio is decoded and measured before the reply; audio
-    /// that is not whole is refused with INVALID_ARGUMENT and reason AUDIO_REFUSED, and its segments stay without.
+    /// that is not whole is refused with INVALID_ARGUMENT and reason AUDIO_REFUSED, and its segments keep what they
+    /// had.
     package static let putAudio = Method<PutAudioRequest, PutAudioReply>(
         service: "khipu.packaging.v1.Projects",
         name: "PutAudio",
@@ -1768,7 +1794,9 @@ package enum ProjectsMethods {
     )
 
     /// Changes the text or the audio of one segment. A new text without new audio drops the old audio, which says other
-    /// words: CreateAll speaks the segment anew with generate_missing_audio.
+    /// words: CreateAll speaks the segment anew with generate_missing_audio. Where new audio is named that is not there
+    /// yet, a segment that has audio stays as it is, text and all, until PutAudio has taken the new one; if it is
+    /// refused, the change is dropped.
     package static let updateSegment = Method<UpdateSegmentRequest, UpdateSegmentReply>(
         service: "khipu.packaging.v1.Projects",
         name: "UpdateSegment",

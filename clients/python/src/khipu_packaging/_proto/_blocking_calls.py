@@ -43,6 +43,7 @@ class BlockingCalls:
         project: str,
         *,
         platform_ids: Sequence[str] = (),
+        include_changes: bool = False,
         timeout: float | None = None,
     ) -> models.PackagePlans:
         """Tells what CreateAll would build: files, lengths, sizes, and rejections that can be foreseen."""
@@ -50,6 +51,7 @@ class BlockingCalls:
             self._client.plan_packages(
                 project,
                 platform_ids=platform_ids,
+                include_changes=include_changes,
                 timeout=timeout,
             )
         )
@@ -88,7 +90,7 @@ class BlockingCalls:
         *,
         timeout: float | None = None,
     ) -> models.Job:
-        """Queues a failed job again."""
+        """Queues a failed or a cancelled job again."""
         return self._run(
             self._client.retry_job(
                 job_id,
@@ -153,6 +155,7 @@ class BlockingCalls:
         platform_id: str = "",
         page_size: int = 0,
         page_token: str = "",
+        current_only: bool = False,
         timeout: float | None = None,
     ) -> models.ListPackagesReply:
         """A project's packages, newest first."""
@@ -162,6 +165,7 @@ class BlockingCalls:
                 platform_id=platform_id,
                 page_size=page_size,
                 page_token=page_token,
+                current_only=current_only,
                 timeout=timeout,
             )
         )
@@ -309,6 +313,20 @@ class BlockingCalls:
             )
         )
 
+    def get_tenant_usage(
+        self,
+        *,
+        tenant: str = "",
+        timeout: float | None = None,
+    ) -> models.TenantUsage:
+        """One tenant with its plan, and what it uses now."""
+        return self._run(
+            self._client.get_tenant_usage(
+                tenant=tenant,
+                timeout=timeout,
+            )
+        )
+
     def list_audit(
         self,
         *,
@@ -355,7 +373,9 @@ class BlockingCalls:
         timeout: float | None = None,
     ) -> models.UpdateSegmentReply:
         """Changes the text or the audio of one segment. A new text without new audio drops the old audio, which says
-        other words: CreateAll speaks the segment anew with generate_missing_audio.
+        other words: CreateAll speaks the segment anew with generate_missing_audio. Where new audio is named that is
+        not there yet, a segment that has audio stays as it is, text and all, until PutAudio has taken the new one;
+        if it is refused, the change is dropped.
         """
         return self._run(
             self._client.update_segment(

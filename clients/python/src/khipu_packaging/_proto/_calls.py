@@ -53,6 +53,7 @@ class Calls:
         project: str,
         *,
         platform_ids: Sequence[str] = (),
+        include_changes: bool = False,
         timeout: float | None = None,
     ) -> models.PackagePlans:
         """Tells what CreateAll would build: files, lengths, sizes, and rejections that can be foreseen."""
@@ -65,6 +66,7 @@ class Calls:
             {
                 "project": project,
                 "platform_ids": platform_ids,
+                "include_changes": include_changes,
             },
         )
 
@@ -106,7 +108,7 @@ class Calls:
         *,
         timeout: float | None = None,
     ) -> models.Job:
-        """Queues a failed job again."""
+        """Queues a failed or a cancelled job again."""
         return await self._call(
             "khipu.packaging.v1.Packaging",
             "RetryJob",
@@ -187,6 +189,7 @@ class Calls:
         platform_id: str = "",
         page_size: int = 0,
         page_token: str = "",
+        current_only: bool = False,
         timeout: float | None = None,
     ) -> models.ListPackagesReply:
         """A project's packages, newest first."""
@@ -201,6 +204,7 @@ class Calls:
                 "platform_id": platform_id,
                 "page_size": page_size,
                 "page_token": page_token,
+                "current_only": current_only,
             },
         )
 
@@ -381,6 +385,24 @@ class Calls:
             vars(tenant),
         )
 
+    async def get_tenant_usage(
+        self,
+        *,
+        tenant: str = "",
+        timeout: float | None = None,
+    ) -> models.TenantUsage:
+        """One tenant with its plan, and what it uses now."""
+        return await self._call(
+            "khipu.packaging.v1.Admin",
+            "GetTenantUsage",
+            "khipu.packaging.v1.GetTenantUsageRequest",
+            models.TenantUsage,
+            timeout,
+            {
+                "tenant": tenant,
+            },
+        )
+
     async def list_audit(
         self,
         *,
@@ -435,7 +457,9 @@ class Calls:
         timeout: float | None = None,
     ) -> models.UpdateSegmentReply:
         """Changes the text or the audio of one segment. A new text without new audio drops the old audio, which says
-        other words: CreateAll speaks the segment anew with generate_missing_audio.
+        other words: CreateAll speaks the segment anew with generate_missing_audio. Where new audio is named that is
+        not there yet, a segment that has audio stays as it is, text and all, until PutAudio has taken the new one;
+        if it is refused, the change is dropped.
         """
         return await self._call(
             "khipu.packaging.v1.Projects",

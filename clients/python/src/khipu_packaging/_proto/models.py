@@ -56,6 +56,18 @@ class StorageTier(enum.IntEnum):
     """7 to 90 days."""
 
 
+class PlannedAction(enum.IntEnum):
+    """What would be done for a package or a chapter."""
+
+    UNSPECIFIED = 0
+    LEAVE = 1
+    """Nothing: what is there already is the answer."""
+    COPY = 2
+    """Its encoded audio is copied from a package that is there."""
+    ENCODE = 3
+    """Its audio is encoded."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class AudioSpec:
     """How audio is encoded."""
@@ -250,6 +262,42 @@ class PackagePlan:
     """Why the platform would refuse the package, as far as can be foreseen."""
     recipe_digest: str = ""
     """Hash of all that determines the package's bytes; empty while audio is missing."""
+    changes: PlannedChanges | None = None
+    """Only when asked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedChanges:
+    """What CreateAll would do now for one platform, compared with the platform's current package."""
+
+    action: PlannedAction = PlannedAction.UNSPECIFIED
+    """LEAVE where CreateAll would answer with a package that is there; COPY where a new version would be made and
+    nothing encoded; ENCODE otherwise.
+    """
+    package_id: str = ""
+    """The package that would be the answer; otherwise the one that the book was compared with. Empty where there is
+    none.
+    """
+    reasons: tuple[str, ...] = ()
+    """Why a new version would be made, as far as it is no matter of a single chapter: title, cover, settings, rules,
+    the order of chapters.
+    """
+    chapters: tuple[ChapterChange, ...] = ()
+    """In the order of the book; empty with LEAVE."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChapterChange:
+    """The daemon's chapter change."""
+
+    number: int = 0
+    """The place in the book, from 1."""
+    title: str = ""
+    action: PlannedAction = PlannedAction.UNSPECIFIED
+    reasons: tuple[str, ...] = ()
+    """Why it would be encoded, such as "segment 3 has other audio"; empty otherwise."""
+    segment_ids: tuple[str, ...] = ()
+    """The segments that the reasons name; at most 100."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -397,6 +445,11 @@ class Package:
     """SHA-256 of the bytes in hexadecimal."""
     file_name: str = ""
     job_id: str = ""
+    current: bool = False
+    """Whether this is its platform's current package: the one that the latest CreateAll made or found there. That is
+    not always the newest version: where a change of the book was taken back, an older one is found. A platform
+    whose current package was deleted or has expired has none, until it is asked for again.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -597,6 +650,25 @@ class ListTenantsReply:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TenantUsage:
+    """What a tenant uses of its plan."""
+
+    tenant: Tenant | None = None
+    storage_bytes: int = 0
+    """Of packages; bytes that packages share count once."""
+    jobs_last_hour: int = 0
+    """Jobs that were started within the last hour."""
+    next_job_at: datetime | None = None
+    """When the oldest of them is an hour old, so that one more may be started; unset where no job counts."""
+    live_jobs: int = 0
+    """Jobs that have not ended."""
+    projects: int = 0
+    packages: int = 0
+    archived_packages: int = 0
+    """Those of the packages that are archived."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ListAuditReply:
     """The daemon's list audit reply."""
 
@@ -622,12 +694,21 @@ class ImportHeader:
 
     slug: str = ""
     """A name for people that is unique in the tenant: 1 to 64 of a-z, 0-9 and "-". Made from the title when empty. An
-    import with the slug of a project updates that project.
+    import with the slug of a project updates that project; `origin` keeps it from replacing another book.
     """
     metadata: BookMetadata | None = None
     settings: PackagingSettings | None = None
     cover_sha256: str = ""
     """SHA-256 of the cover's bytes in hexadecimal; empty for none."""
+    origin: str = ""
+    """Where the book comes from, as the caller's own constant word for it (a digest of a path, a record's id): at most
+    128 characters. It is kept with the project. Where the project with this slug has another origin, and the two
+    books have little in common, it is another book: a slug that was made from the title gets a number, and a slug
+    that was named is refused with FAILED_PRECONDITION (reason SLUG_TAKEN). Nothing is compared when it is empty
+    here or there.
+    """
+    replace: bool = False
+    """Replace the project with this slug whatever its origin."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -669,6 +750,8 @@ class ImportProjectReply:
     """Whether the named cover must be sent."""
     revision: int = 0
     """The project's event number after the import."""
+    taken_slug: str = ""
+    """The slug that the title would give, where another book has it already; empty otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -752,7 +835,7 @@ class UpdateSegmentReply:
     """The daemon's update segment reply."""
 
     missing_audio: bool = False
-    """Whether the segment has no audio now: what the request named is to be sent, or else to be spoken."""
+    """Whether audio is missing: what the request named is to be sent, or else the segment to be spoken."""
     revision: int = 0
     """The project's revision: risen if the segment is not as it was."""
 

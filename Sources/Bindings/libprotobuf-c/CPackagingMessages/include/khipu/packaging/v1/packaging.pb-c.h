@@ -26,6 +26,8 @@ typedef struct Khipu__Packaging__V1__MissingAudio Khipu__Packaging__V1__MissingA
 typedef struct Khipu__Packaging__V1__PlanPackagesRequest Khipu__Packaging__V1__PlanPackagesRequest;
 typedef struct Khipu__Packaging__V1__PackagePlans Khipu__Packaging__V1__PackagePlans;
 typedef struct Khipu__Packaging__V1__PackagePlan Khipu__Packaging__V1__PackagePlan;
+typedef struct Khipu__Packaging__V1__PlannedChanges Khipu__Packaging__V1__PlannedChanges;
+typedef struct Khipu__Packaging__V1__ChapterChange Khipu__Packaging__V1__ChapterChange;
 typedef struct Khipu__Packaging__V1__PlannedFile Khipu__Packaging__V1__PlannedFile;
 typedef struct Khipu__Packaging__V1__CreateAllRequest Khipu__Packaging__V1__CreateAllRequest;
 typedef struct Khipu__Packaging__V1__CreateAllReply Khipu__Packaging__V1__CreateAllReply;
@@ -71,6 +73,8 @@ typedef struct Khipu__Packaging__V1__AuthenticateReply Khipu__Packaging__V1__Aut
 typedef struct Khipu__Packaging__V1__Tenant Khipu__Packaging__V1__Tenant;
 typedef struct Khipu__Packaging__V1__ListTenantsRequest Khipu__Packaging__V1__ListTenantsRequest;
 typedef struct Khipu__Packaging__V1__ListTenantsReply Khipu__Packaging__V1__ListTenantsReply;
+typedef struct Khipu__Packaging__V1__GetTenantUsageRequest Khipu__Packaging__V1__GetTenantUsageRequest;
+typedef struct Khipu__Packaging__V1__TenantUsage Khipu__Packaging__V1__TenantUsage;
 typedef struct Khipu__Packaging__V1__ListAuditRequest Khipu__Packaging__V1__ListAuditRequest;
 typedef struct Khipu__Packaging__V1__ListAuditReply Khipu__Packaging__V1__ListAuditReply;
 typedef struct Khipu__Packaging__V1__AuditEntry Khipu__Packaging__V1__AuditEntry;
@@ -108,6 +112,25 @@ typedef enum _Khipu__Packaging__V1__StorageTier {
   KHIPU__PACKAGING__V1__STORAGE_TIER__STORAGE_TIER_ARCHIVE = 2
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(KHIPU__PACKAGING__V1__STORAGE_TIER)
 } Khipu__Packaging__V1__StorageTier;
+/*
+ * What would be done for a package or a chapter.
+ */
+typedef enum _Khipu__Packaging__V1__PlannedAction {
+  KHIPU__PACKAGING__V1__PLANNED_ACTION__PLANNED_ACTION_UNSPECIFIED = 0,
+  /*
+   * Nothing: what is there already is the answer.
+   */
+  KHIPU__PACKAGING__V1__PLANNED_ACTION__PLANNED_ACTION_LEAVE = 1,
+  /*
+   * Its encoded audio is copied from a package that is there.
+   */
+  KHIPU__PACKAGING__V1__PLANNED_ACTION__PLANNED_ACTION_COPY = 2,
+  /*
+   * Its audio is encoded.
+   */
+  KHIPU__PACKAGING__V1__PLANNED_ACTION__PLANNED_ACTION_ENCODE = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(KHIPU__PACKAGING__V1__PLANNED_ACTION)
+} Khipu__Packaging__V1__PlannedAction;
 
 /* --- messages --- */
 
@@ -222,10 +245,14 @@ struct  Khipu__Packaging__V1__PlanPackagesRequest
    */
   size_t n_platform_ids;
   char **platform_ids;
+  /*
+   * Also tell what CreateAll would do for each chapter, and why.
+   */
+  protobuf_c_boolean include_changes;
 };
 #define KHIPU__PACKAGING__V1__PLAN_PACKAGES_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__plan_packages_request__descriptor) \
-    , (char *)protobuf_c_empty_string, 0,NULL }
+    , (char *)protobuf_c_empty_string, 0,NULL, 0 }
 
 
 struct  Khipu__Packaging__V1__PackagePlans
@@ -266,10 +293,71 @@ struct  Khipu__Packaging__V1__PackagePlan
    * Hash of all that determines the package's bytes; empty while audio is missing.
    */
   char *recipe_digest;
+  /*
+   * Only when asked for.
+   */
+  Khipu__Packaging__V1__PlannedChanges *changes;
 };
 #define KHIPU__PACKAGING__V1__PACKAGE_PLAN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__package_plan__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, 0, 0, 0, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, 0, 0, 0, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, NULL }
+
+
+/*
+ * What CreateAll would do now for one platform, compared with the platform's current package.
+ */
+struct  Khipu__Packaging__V1__PlannedChanges
+{
+  ProtobufCMessage base;
+  /*
+   * LEAVE where CreateAll would answer with a package that is there; COPY where a new version would be made and nothing
+   * encoded; ENCODE otherwise.
+   */
+  Khipu__Packaging__V1__PlannedAction action;
+  /*
+   * The package that would be the answer; otherwise the one that the book was compared with. Empty where there is none.
+   */
+  char *package_id;
+  /*
+   * Why a new version would be made, as far as it is no matter of a single chapter: title, cover, settings, rules, the order
+   * of chapters.
+   */
+  size_t n_reasons;
+  char **reasons;
+  /*
+   * In the order of the book; empty with LEAVE.
+   */
+  size_t n_chapters;
+  Khipu__Packaging__V1__ChapterChange **chapters;
+};
+#define KHIPU__PACKAGING__V1__PLANNED_CHANGES__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__planned_changes__descriptor) \
+    , KHIPU__PACKAGING__V1__PLANNED_ACTION__PLANNED_ACTION_UNSPECIFIED, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL }
+
+
+struct  Khipu__Packaging__V1__ChapterChange
+{
+  ProtobufCMessage base;
+  /*
+   * The place in the book, from 1.
+   */
+  int32_t number;
+  char *title;
+  Khipu__Packaging__V1__PlannedAction action;
+  /*
+   * Why it would be encoded, such as "segment 3 has other audio"; empty otherwise.
+   */
+  size_t n_reasons;
+  char **reasons;
+  /*
+   * The segments that the reasons name; at most 100.
+   */
+  size_t n_segment_ids;
+  char **segment_ids;
+};
+#define KHIPU__PACKAGING__V1__CHAPTER_CHANGE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__chapter_change__descriptor) \
+    , 0, (char *)protobuf_c_empty_string, KHIPU__PACKAGING__V1__PLANNED_ACTION__PLANNED_ACTION_UNSPECIFIED, 0,NULL, 0,NULL }
 
 
 struct  Khipu__Packaging__V1__PlannedFile
@@ -558,10 +646,14 @@ struct  Khipu__Packaging__V1__ListPackagesRequest
    */
   int32_t page_size;
   char *page_token;
+  /*
+   * Only the current package of each platform.
+   */
+  protobuf_c_boolean current_only;
 };
 #define KHIPU__PACKAGING__V1__LIST_PACKAGES_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__list_packages_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0 }
 
 
 struct  Khipu__Packaging__V1__ListPackagesReply
@@ -634,6 +726,12 @@ struct  Khipu__Packaging__V1__Package
   char *sha256;
   char *file_name;
   char *job_id;
+  /*
+   * Whether this is its platform's current package: the one that the latest CreateAll made or found there. That is not always
+   * the newest version: where a change of the book was taken back, an older one is found. A platform whose current package
+   * was deleted or has expired has none, until it is asked for again.
+   */
+  protobuf_c_boolean current;
   Khipu__Packaging__V1__Package__ValidationCase validation_case;
   union {
     protobuf_c_boolean validation_passed;
@@ -641,7 +739,7 @@ struct  Khipu__Packaging__V1__Package
 };
 #define KHIPU__PACKAGING__V1__PACKAGE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__package__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, KHIPU__PACKAGING__V1__STORAGE_TIER__STORAGE_TIER_UNSPECIFIED, 0, (char *)protobuf_c_empty_string, 0, NULL, NULL, NULL, (char *)protobuf_c_empty_string, NULL, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, KHIPU__PACKAGING__V1__PACKAGE__VALIDATION__NOT_SET, {0} }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, KHIPU__PACKAGING__V1__STORAGE_TIER__STORAGE_TIER_UNSPECIFIED, 0, (char *)protobuf_c_empty_string, 0, NULL, NULL, NULL, (char *)protobuf_c_empty_string, NULL, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, KHIPU__PACKAGING__V1__PACKAGE__VALIDATION__NOT_SET, {0} }
 
 
 struct  Khipu__Packaging__V1__ArchiveRequest
@@ -1083,6 +1181,54 @@ struct  Khipu__Packaging__V1__ListTenantsReply
     , 0,NULL, (char *)protobuf_c_empty_string }
 
 
+struct  Khipu__Packaging__V1__GetTenantUsageRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Its id or its name.
+   */
+  char *tenant;
+};
+#define KHIPU__PACKAGING__V1__GET_TENANT_USAGE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__get_tenant_usage_request__descriptor) \
+    , (char *)protobuf_c_empty_string }
+
+
+/*
+ * What a tenant uses of its plan.
+ */
+struct  Khipu__Packaging__V1__TenantUsage
+{
+  ProtobufCMessage base;
+  Khipu__Packaging__V1__Tenant *tenant;
+  /*
+   * Of packages; bytes that packages share count once.
+   */
+  int64_t storage_bytes;
+  /*
+   * Jobs that were started within the last hour.
+   */
+  int32_t jobs_last_hour;
+  /*
+   * When the oldest of them is an hour old, so that one more may be started; unset where no job counts.
+   */
+  Google__Protobuf__Timestamp *next_job_at;
+  /*
+   * Jobs that have not ended.
+   */
+  int32_t live_jobs;
+  int32_t projects;
+  int32_t packages;
+  /*
+   * Those of the packages that are archived.
+   */
+  int32_t archived_packages;
+};
+#define KHIPU__PACKAGING__V1__TENANT_USAGE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__tenant_usage__descriptor) \
+    , NULL, 0, 0, NULL, 0, 0, 0, 0 }
+
+
 struct  Khipu__Packaging__V1__ListAuditRequest
 {
   ProtobufCMessage base;
@@ -1292,6 +1438,44 @@ Khipu__Packaging__V1__PackagePlan *
                       const uint8_t       *data);
 void   khipu__packaging__v1__package_plan__free_unpacked
                      (Khipu__Packaging__V1__PackagePlan *message,
+                      ProtobufCAllocator *allocator);
+/* Khipu__Packaging__V1__PlannedChanges methods */
+void   khipu__packaging__v1__planned_changes__init
+                     (Khipu__Packaging__V1__PlannedChanges         *message);
+size_t khipu__packaging__v1__planned_changes__get_packed_size
+                     (const Khipu__Packaging__V1__PlannedChanges   *message);
+size_t khipu__packaging__v1__planned_changes__pack
+                     (const Khipu__Packaging__V1__PlannedChanges   *message,
+                      uint8_t             *out);
+size_t khipu__packaging__v1__planned_changes__pack_to_buffer
+                     (const Khipu__Packaging__V1__PlannedChanges   *message,
+                      ProtobufCBuffer     *buffer);
+Khipu__Packaging__V1__PlannedChanges *
+       khipu__packaging__v1__planned_changes__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   khipu__packaging__v1__planned_changes__free_unpacked
+                     (Khipu__Packaging__V1__PlannedChanges *message,
+                      ProtobufCAllocator *allocator);
+/* Khipu__Packaging__V1__ChapterChange methods */
+void   khipu__packaging__v1__chapter_change__init
+                     (Khipu__Packaging__V1__ChapterChange         *message);
+size_t khipu__packaging__v1__chapter_change__get_packed_size
+                     (const Khipu__Packaging__V1__ChapterChange   *message);
+size_t khipu__packaging__v1__chapter_change__pack
+                     (const Khipu__Packaging__V1__ChapterChange   *message,
+                      uint8_t             *out);
+size_t khipu__packaging__v1__chapter_change__pack_to_buffer
+                     (const Khipu__Packaging__V1__ChapterChange   *message,
+                      ProtobufCBuffer     *buffer);
+Khipu__Packaging__V1__ChapterChange *
+       khipu__packaging__v1__chapter_change__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   khipu__packaging__v1__chapter_change__free_unpacked
+                     (Khipu__Packaging__V1__ChapterChange *message,
                       ProtobufCAllocator *allocator);
 /* Khipu__Packaging__V1__PlannedFile methods */
 void   khipu__packaging__v1__planned_file__init
@@ -2132,6 +2316,44 @@ Khipu__Packaging__V1__ListTenantsReply *
 void   khipu__packaging__v1__list_tenants_reply__free_unpacked
                      (Khipu__Packaging__V1__ListTenantsReply *message,
                       ProtobufCAllocator *allocator);
+/* Khipu__Packaging__V1__GetTenantUsageRequest methods */
+void   khipu__packaging__v1__get_tenant_usage_request__init
+                     (Khipu__Packaging__V1__GetTenantUsageRequest         *message);
+size_t khipu__packaging__v1__get_tenant_usage_request__get_packed_size
+                     (const Khipu__Packaging__V1__GetTenantUsageRequest   *message);
+size_t khipu__packaging__v1__get_tenant_usage_request__pack
+                     (const Khipu__Packaging__V1__GetTenantUsageRequest   *message,
+                      uint8_t             *out);
+size_t khipu__packaging__v1__get_tenant_usage_request__pack_to_buffer
+                     (const Khipu__Packaging__V1__GetTenantUsageRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Khipu__Packaging__V1__GetTenantUsageRequest *
+       khipu__packaging__v1__get_tenant_usage_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   khipu__packaging__v1__get_tenant_usage_request__free_unpacked
+                     (Khipu__Packaging__V1__GetTenantUsageRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Khipu__Packaging__V1__TenantUsage methods */
+void   khipu__packaging__v1__tenant_usage__init
+                     (Khipu__Packaging__V1__TenantUsage         *message);
+size_t khipu__packaging__v1__tenant_usage__get_packed_size
+                     (const Khipu__Packaging__V1__TenantUsage   *message);
+size_t khipu__packaging__v1__tenant_usage__pack
+                     (const Khipu__Packaging__V1__TenantUsage   *message,
+                      uint8_t             *out);
+size_t khipu__packaging__v1__tenant_usage__pack_to_buffer
+                     (const Khipu__Packaging__V1__TenantUsage   *message,
+                      ProtobufCBuffer     *buffer);
+Khipu__Packaging__V1__TenantUsage *
+       khipu__packaging__v1__tenant_usage__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   khipu__packaging__v1__tenant_usage__free_unpacked
+                     (Khipu__Packaging__V1__TenantUsage *message,
+                      ProtobufCAllocator *allocator);
 /* Khipu__Packaging__V1__ListAuditRequest methods */
 void   khipu__packaging__v1__list_audit_request__init
                      (Khipu__Packaging__V1__ListAuditRequest         *message);
@@ -2217,6 +2439,12 @@ typedef void (*Khipu__Packaging__V1__PackagePlans_Closure)
                   void *closure_data);
 typedef void (*Khipu__Packaging__V1__PackagePlan_Closure)
                  (const Khipu__Packaging__V1__PackagePlan *message,
+                  void *closure_data);
+typedef void (*Khipu__Packaging__V1__PlannedChanges_Closure)
+                 (const Khipu__Packaging__V1__PlannedChanges *message,
+                  void *closure_data);
+typedef void (*Khipu__Packaging__V1__ChapterChange_Closure)
+                 (const Khipu__Packaging__V1__ChapterChange *message,
                   void *closure_data);
 typedef void (*Khipu__Packaging__V1__PlannedFile_Closure)
                  (const Khipu__Packaging__V1__PlannedFile *message,
@@ -2352,6 +2580,12 @@ typedef void (*Khipu__Packaging__V1__ListTenantsRequest_Closure)
                   void *closure_data);
 typedef void (*Khipu__Packaging__V1__ListTenantsReply_Closure)
                  (const Khipu__Packaging__V1__ListTenantsReply *message,
+                  void *closure_data);
+typedef void (*Khipu__Packaging__V1__GetTenantUsageRequest_Closure)
+                 (const Khipu__Packaging__V1__GetTenantUsageRequest *message,
+                  void *closure_data);
+typedef void (*Khipu__Packaging__V1__TenantUsage_Closure)
+                 (const Khipu__Packaging__V1__TenantUsage *message,
                   void *closure_data);
 typedef void (*Khipu__Packaging__V1__ListAuditRequest_Closure)
                  (const Khipu__Packaging__V1__ListAuditRequest *message,
@@ -2563,6 +2797,10 @@ struct Khipu__Packaging__V1__Admin_Service
                      const Khipu__Packaging__V1__Tenant *input,
                      Khipu__Packaging__V1__Tenant_Closure closure,
                      void *closure_data);
+  void (*get_tenant_usage)(Khipu__Packaging__V1__Admin_Service *service,
+                           const Khipu__Packaging__V1__GetTenantUsageRequest *input,
+                           Khipu__Packaging__V1__TenantUsage_Closure closure,
+                           void *closure_data);
   void (*list_audit)(Khipu__Packaging__V1__Admin_Service *service,
                      const Khipu__Packaging__V1__ListAuditRequest *input,
                      Khipu__Packaging__V1__ListAuditReply_Closure closure,
@@ -2577,6 +2815,7 @@ void khipu__packaging__v1__admin__init (Khipu__Packaging__V1__Admin_Service *ser
     { KHIPU__PACKAGING__V1__ADMIN__BASE_INIT,\
       function_prefix__ ## list_tenants,\
       function_prefix__ ## put_tenant,\
+      function_prefix__ ## get_tenant_usage,\
       function_prefix__ ## list_audit  }
 void khipu__packaging__v1__admin__list_tenants(ProtobufCService *service,
                                                const Khipu__Packaging__V1__ListTenantsRequest *input,
@@ -2586,6 +2825,10 @@ void khipu__packaging__v1__admin__put_tenant(ProtobufCService *service,
                                              const Khipu__Packaging__V1__Tenant *input,
                                              Khipu__Packaging__V1__Tenant_Closure closure,
                                              void *closure_data);
+void khipu__packaging__v1__admin__get_tenant_usage(ProtobufCService *service,
+                                                   const Khipu__Packaging__V1__GetTenantUsageRequest *input,
+                                                   Khipu__Packaging__V1__TenantUsage_Closure closure,
+                                                   void *closure_data);
 void khipu__packaging__v1__admin__list_audit(ProtobufCService *service,
                                              const Khipu__Packaging__V1__ListAuditRequest *input,
                                              Khipu__Packaging__V1__ListAuditReply_Closure closure,
@@ -2595,6 +2838,7 @@ void khipu__packaging__v1__admin__list_audit(ProtobufCService *service,
 
 extern const ProtobufCEnumDescriptor    khipu__packaging__v1__job_status__descriptor;
 extern const ProtobufCEnumDescriptor    khipu__packaging__v1__storage_tier__descriptor;
+extern const ProtobufCEnumDescriptor    khipu__packaging__v1__planned_action__descriptor;
 extern const ProtobufCMessageDescriptor khipu__packaging__v1__check_readiness_request__descriptor;
 extern const ProtobufCMessageDescriptor khipu__packaging__v1__readiness__descriptor;
 extern const ProtobufCMessageDescriptor khipu__packaging__v1__completion_stats__descriptor;
@@ -2604,6 +2848,8 @@ extern const ProtobufCMessageDescriptor khipu__packaging__v1__missing_audio__des
 extern const ProtobufCMessageDescriptor khipu__packaging__v1__plan_packages_request__descriptor;
 extern const ProtobufCMessageDescriptor khipu__packaging__v1__package_plans__descriptor;
 extern const ProtobufCMessageDescriptor khipu__packaging__v1__package_plan__descriptor;
+extern const ProtobufCMessageDescriptor khipu__packaging__v1__planned_changes__descriptor;
+extern const ProtobufCMessageDescriptor khipu__packaging__v1__chapter_change__descriptor;
 extern const ProtobufCMessageDescriptor khipu__packaging__v1__planned_file__descriptor;
 extern const ProtobufCMessageDescriptor khipu__packaging__v1__create_all_request__descriptor;
 extern const ProtobufCMessageDescriptor khipu__packaging__v1__create_all_reply__descriptor;
@@ -2649,6 +2895,8 @@ extern const ProtobufCMessageDescriptor khipu__packaging__v1__authenticate_reply
 extern const ProtobufCMessageDescriptor khipu__packaging__v1__tenant__descriptor;
 extern const ProtobufCMessageDescriptor khipu__packaging__v1__list_tenants_request__descriptor;
 extern const ProtobufCMessageDescriptor khipu__packaging__v1__list_tenants_reply__descriptor;
+extern const ProtobufCMessageDescriptor khipu__packaging__v1__get_tenant_usage_request__descriptor;
+extern const ProtobufCMessageDescriptor khipu__packaging__v1__tenant_usage__descriptor;
 extern const ProtobufCMessageDescriptor khipu__packaging__v1__list_audit_request__descriptor;
 extern const ProtobufCMessageDescriptor khipu__packaging__v1__list_audit_reply__descriptor;
 extern const ProtobufCMessageDescriptor khipu__packaging__v1__audit_entry__descriptor;

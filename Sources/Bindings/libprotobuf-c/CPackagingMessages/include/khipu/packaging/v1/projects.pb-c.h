@@ -87,7 +87,7 @@ struct  Khipu__Packaging__V1__ImportHeader
   ProtobufCMessage base;
   /*
    * A name for people that is unique in the tenant: 1 to 64 of a-z, 0-9 and "-". Made from the title when empty. An
-   * import with the slug of a project updates that project.
+   * import with the slug of a project updates that project; `origin` keeps it from replacing another book.
    */
   char *slug;
   Khipu__Packaging__V1__BookMetadata *metadata;
@@ -96,10 +96,21 @@ struct  Khipu__Packaging__V1__ImportHeader
    * SHA-256 of the cover's bytes in hexadecimal; empty for none.
    */
   char *cover_sha256;
+  /*
+   * Where the book comes from, as the caller's own constant word for it (a digest of a path, a record's id): at most 128
+   * characters. It is kept with the project. Where the project with this slug has another origin, and the two books have
+   * little in common, it is another book: a slug that was made from the title gets a number, and a slug that was named
+   * is refused with FAILED_PRECONDITION (reason SLUG_TAKEN). Nothing is compared when it is empty here or there.
+   */
+  char *origin;
+  /*
+   * Replace the project with this slug whatever its origin.
+   */
+  protobuf_c_boolean replace;
 };
 #define KHIPU__PACKAGING__V1__IMPORT_HEADER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__import_header__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL, NULL, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
 
 
 struct  Khipu__Packaging__V1__ImportChapter
@@ -160,10 +171,14 @@ struct  Khipu__Packaging__V1__ImportProjectReply
    * The project's event number after the import.
    */
   int64_t revision;
+  /*
+   * The slug that the title would give, where another book has it already; empty otherwise.
+   */
+  char *taken_slug;
 };
 #define KHIPU__PACKAGING__V1__IMPORT_PROJECT_REPLY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__import_project_reply__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0,NULL, (char *)protobuf_c_empty_string, 0, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0,NULL, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string }
 
 
 typedef enum {
@@ -394,7 +409,7 @@ struct  Khipu__Packaging__V1__UpdateSegmentReply
 {
   ProtobufCMessage base;
   /*
-   * Whether the segment has no audio now: what the request named is to be sent, or else to be spoken.
+   * Whether audio is missing: what the request named is to be sent, or else the segment to be spoken.
    */
   protobuf_c_boolean missing_audio;
   /*

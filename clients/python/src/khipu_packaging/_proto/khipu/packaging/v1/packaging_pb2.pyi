@@ -16,6 +16,10 @@ JOB_STATUS_PROCESSING: JobStatus
 JOB_STATUS_QUEUED: JobStatus
 JOB_STATUS_UNSPECIFIED: JobStatus
 JOB_STATUS_UPLOADING: JobStatus
+PLANNED_ACTION_COPY: PlannedAction
+PLANNED_ACTION_ENCODE: PlannedAction
+PLANNED_ACTION_LEAVE: PlannedAction
+PLANNED_ACTION_UNSPECIFIED: PlannedAction
 STORAGE_TIER_ARCHIVE: StorageTier
 STORAGE_TIER_TEMP: StorageTier
 STORAGE_TIER_UNSPECIFIED: StorageTier
@@ -87,6 +91,20 @@ class CancelJobRequest(_message.Message):
     batch_id: str
     job_id: str
     def __init__(self, job_id: _Optional[str] = ..., batch_id: _Optional[str] = ...) -> None: ...
+
+class ChapterChange(_message.Message):
+    __slots__ = ["action", "number", "reasons", "segment_ids", "title"]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    REASONS_FIELD_NUMBER: _ClassVar[int]
+    SEGMENT_IDS_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    action: PlannedAction
+    number: int
+    reasons: _containers.RepeatedScalarFieldContainer[str]
+    segment_ids: _containers.RepeatedScalarFieldContainer[str]
+    title: str
+    def __init__(self, number: _Optional[int] = ..., title: _Optional[str] = ..., action: _Optional[_Union[PlannedAction, str]] = ..., reasons: _Optional[_Iterable[str]] = ..., segment_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class CheckReadinessRequest(_message.Message):
     __slots__ = ["page_size", "page_token", "project"]
@@ -210,6 +228,12 @@ class GetManifestRequest(_message.Message):
     page_token: str
     project: str
     def __init__(self, project: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class GetTenantUsageRequest(_message.Message):
+    __slots__ = ["tenant"]
+    TENANT_FIELD_NUMBER: _ClassVar[int]
+    tenant: str
+    def __init__(self, tenant: _Optional[str] = ...) -> None: ...
 
 class InspectHeader(_message.Message):
     __slots__ = ["platform_id", "size_bytes"]
@@ -338,16 +362,18 @@ class ListPackagesReply(_message.Message):
     def __init__(self, packages: _Optional[_Iterable[_Union[Package, _Mapping]]] = ..., storage_quota: _Optional[_Union[StorageQuota, _Mapping]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ListPackagesRequest(_message.Message):
-    __slots__ = ["page_size", "page_token", "platform_id", "project"]
+    __slots__ = ["current_only", "page_size", "page_token", "platform_id", "project"]
+    CURRENT_ONLY_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     PLATFORM_ID_FIELD_NUMBER: _ClassVar[int]
     PROJECT_FIELD_NUMBER: _ClassVar[int]
+    current_only: bool
     page_size: int
     page_token: str
     platform_id: str
     project: str
-    def __init__(self, project: _Optional[str] = ..., platform_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    def __init__(self, project: _Optional[str] = ..., platform_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., current_only: bool = ...) -> None: ...
 
 class ListRulesReply(_message.Message):
     __slots__ = ["platforms"]
@@ -456,10 +482,11 @@ class MissingAudio(_message.Message):
     def __init__(self, chapter_ids: _Optional[_Iterable[str]] = ..., segment_ids: _Optional[_Iterable[str]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class Package(_message.Message):
-    __slots__ = ["archived_at", "audio_spec", "created_at", "download_url", "duration_seconds", "expires_at", "file_name", "file_size_bytes", "format", "id", "is_validated", "job_id", "platform_id", "project_id", "same_as_package_id", "sha256", "storage_tier", "validation_passed", "version"]
+    __slots__ = ["archived_at", "audio_spec", "created_at", "current", "download_url", "duration_seconds", "expires_at", "file_name", "file_size_bytes", "format", "id", "is_validated", "job_id", "platform_id", "project_id", "same_as_package_id", "sha256", "storage_tier", "validation_passed", "version"]
     ARCHIVED_AT_FIELD_NUMBER: _ClassVar[int]
     AUDIO_SPEC_FIELD_NUMBER: _ClassVar[int]
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_FIELD_NUMBER: _ClassVar[int]
     DOWNLOAD_URL_FIELD_NUMBER: _ClassVar[int]
     DURATION_SECONDS_FIELD_NUMBER: _ClassVar[int]
     EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
@@ -479,6 +506,7 @@ class Package(_message.Message):
     archived_at: _timestamp_pb2.Timestamp
     audio_spec: _common_pb2.AudioSpec
     created_at: _timestamp_pb2.Timestamp
+    current: bool
     download_url: str
     duration_seconds: float
     expires_at: _timestamp_pb2.Timestamp
@@ -495,11 +523,12 @@ class Package(_message.Message):
     storage_tier: StorageTier
     validation_passed: bool
     version: int
-    def __init__(self, id: _Optional[str] = ..., project_id: _Optional[str] = ..., platform_id: _Optional[str] = ..., format: _Optional[str] = ..., version: _Optional[int] = ..., storage_tier: _Optional[_Union[StorageTier, str]] = ..., file_size_bytes: _Optional[int] = ..., download_url: _Optional[str] = ..., is_validated: bool = ..., validation_passed: bool = ..., created_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., archived_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., same_as_package_id: _Optional[str] = ..., audio_spec: _Optional[_Union[_common_pb2.AudioSpec, _Mapping]] = ..., duration_seconds: _Optional[float] = ..., sha256: _Optional[str] = ..., file_name: _Optional[str] = ..., job_id: _Optional[str] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., project_id: _Optional[str] = ..., platform_id: _Optional[str] = ..., format: _Optional[str] = ..., version: _Optional[int] = ..., storage_tier: _Optional[_Union[StorageTier, str]] = ..., file_size_bytes: _Optional[int] = ..., download_url: _Optional[str] = ..., is_validated: bool = ..., validation_passed: bool = ..., created_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., archived_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., same_as_package_id: _Optional[str] = ..., audio_spec: _Optional[_Union[_common_pb2.AudioSpec, _Mapping]] = ..., duration_seconds: _Optional[float] = ..., sha256: _Optional[str] = ..., file_name: _Optional[str] = ..., job_id: _Optional[str] = ..., current: bool = ...) -> None: ...
 
 class PackagePlan(_message.Message):
-    __slots__ = ["audio_spec", "duration_seconds", "file_name", "files", "package_format", "platform_id", "recipe_digest", "rejections", "size_bytes", "size_is_exact"]
+    __slots__ = ["audio_spec", "changes", "duration_seconds", "file_name", "files", "package_format", "platform_id", "recipe_digest", "rejections", "size_bytes", "size_is_exact"]
     AUDIO_SPEC_FIELD_NUMBER: _ClassVar[int]
+    CHANGES_FIELD_NUMBER: _ClassVar[int]
     DURATION_SECONDS_FIELD_NUMBER: _ClassVar[int]
     FILES_FIELD_NUMBER: _ClassVar[int]
     FILE_NAME_FIELD_NUMBER: _ClassVar[int]
@@ -510,6 +539,7 @@ class PackagePlan(_message.Message):
     SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
     SIZE_IS_EXACT_FIELD_NUMBER: _ClassVar[int]
     audio_spec: _common_pb2.AudioSpec
+    changes: PlannedChanges
     duration_seconds: float
     file_name: str
     files: _containers.RepeatedCompositeFieldContainer[PlannedFile]
@@ -519,7 +549,7 @@ class PackagePlan(_message.Message):
     rejections: _containers.RepeatedScalarFieldContainer[str]
     size_bytes: int
     size_is_exact: bool
-    def __init__(self, platform_id: _Optional[str] = ..., package_format: _Optional[str] = ..., file_name: _Optional[str] = ..., audio_spec: _Optional[_Union[_common_pb2.AudioSpec, _Mapping]] = ..., size_bytes: _Optional[int] = ..., size_is_exact: bool = ..., duration_seconds: _Optional[float] = ..., files: _Optional[_Iterable[_Union[PlannedFile, _Mapping]]] = ..., rejections: _Optional[_Iterable[str]] = ..., recipe_digest: _Optional[str] = ...) -> None: ...
+    def __init__(self, platform_id: _Optional[str] = ..., package_format: _Optional[str] = ..., file_name: _Optional[str] = ..., audio_spec: _Optional[_Union[_common_pb2.AudioSpec, _Mapping]] = ..., size_bytes: _Optional[int] = ..., size_is_exact: bool = ..., duration_seconds: _Optional[float] = ..., files: _Optional[_Iterable[_Union[PlannedFile, _Mapping]]] = ..., rejections: _Optional[_Iterable[str]] = ..., recipe_digest: _Optional[str] = ..., changes: _Optional[_Union[PlannedChanges, _Mapping]] = ...) -> None: ...
 
 class PackagePlans(_message.Message):
     __slots__ = ["plans"]
@@ -528,12 +558,26 @@ class PackagePlans(_message.Message):
     def __init__(self, plans: _Optional[_Iterable[_Union[PackagePlan, _Mapping]]] = ...) -> None: ...
 
 class PlanPackagesRequest(_message.Message):
-    __slots__ = ["platform_ids", "project"]
+    __slots__ = ["include_changes", "platform_ids", "project"]
+    INCLUDE_CHANGES_FIELD_NUMBER: _ClassVar[int]
     PLATFORM_IDS_FIELD_NUMBER: _ClassVar[int]
     PROJECT_FIELD_NUMBER: _ClassVar[int]
+    include_changes: bool
     platform_ids: _containers.RepeatedScalarFieldContainer[str]
     project: str
-    def __init__(self, project: _Optional[str] = ..., platform_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+    def __init__(self, project: _Optional[str] = ..., platform_ids: _Optional[_Iterable[str]] = ..., include_changes: bool = ...) -> None: ...
+
+class PlannedChanges(_message.Message):
+    __slots__ = ["action", "chapters", "package_id", "reasons"]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    CHAPTERS_FIELD_NUMBER: _ClassVar[int]
+    PACKAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    REASONS_FIELD_NUMBER: _ClassVar[int]
+    action: PlannedAction
+    chapters: _containers.RepeatedCompositeFieldContainer[ChapterChange]
+    package_id: str
+    reasons: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, action: _Optional[_Union[PlannedAction, str]] = ..., package_id: _Optional[str] = ..., reasons: _Optional[_Iterable[str]] = ..., chapters: _Optional[_Iterable[_Union[ChapterChange, _Mapping]]] = ...) -> None: ...
 
 class PlannedFile(_message.Message):
     __slots__ = ["duration_seconds", "name", "size_bytes", "title"]
@@ -657,6 +701,26 @@ class Tenant(_message.Message):
     version_limit: int
     def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., quota_bytes: _Optional[int] = ..., default_retention_days: _Optional[int] = ..., version_limit: _Optional[int] = ..., jobs_per_hour: _Optional[int] = ..., drops_oldest_version: bool = ...) -> None: ...
 
+class TenantUsage(_message.Message):
+    __slots__ = ["archived_packages", "jobs_last_hour", "live_jobs", "next_job_at", "packages", "projects", "storage_bytes", "tenant"]
+    ARCHIVED_PACKAGES_FIELD_NUMBER: _ClassVar[int]
+    JOBS_LAST_HOUR_FIELD_NUMBER: _ClassVar[int]
+    LIVE_JOBS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_JOB_AT_FIELD_NUMBER: _ClassVar[int]
+    PACKAGES_FIELD_NUMBER: _ClassVar[int]
+    PROJECTS_FIELD_NUMBER: _ClassVar[int]
+    STORAGE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    TENANT_FIELD_NUMBER: _ClassVar[int]
+    archived_packages: int
+    jobs_last_hour: int
+    live_jobs: int
+    next_job_at: _timestamp_pb2.Timestamp
+    packages: int
+    projects: int
+    storage_bytes: int
+    tenant: Tenant
+    def __init__(self, tenant: _Optional[_Union[Tenant, _Mapping]] = ..., storage_bytes: _Optional[int] = ..., jobs_last_hour: _Optional[int] = ..., next_job_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., live_jobs: _Optional[int] = ..., projects: _Optional[int] = ..., packages: _Optional[int] = ..., archived_packages: _Optional[int] = ...) -> None: ...
+
 class ValidateRequest(_message.Message):
     __slots__ = ["package_id"]
     PACKAGE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -701,4 +765,7 @@ class JobStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = []
 
 class StorageTier(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = []
+
+class PlannedAction(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = []

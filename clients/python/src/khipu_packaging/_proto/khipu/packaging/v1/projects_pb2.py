@@ -15,7 +15,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from khipu_packaging._proto.khipu.packaging.v1 import common_pb2 as khipu_dot_packaging_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!khipu/packaging/v1/projects.proto\x12\x12khipu.packaging.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fkhipu/packaging/v1/common.proto\"\xbe\x01\n\x14ImportProjectRequest\x12\x32\n\x06header\x18\x01 \x01(\x0b\x32 .khipu.packaging.v1.ImportHeaderH\x00\x12\x34\n\x07\x63hapter\x18\x02 \x01(\x0b\x32!.khipu.packaging.v1.ImportChapterH\x00\x12\x34\n\x07segment\x18\x03 \x01(\x0b\x32!.khipu.packaging.v1.ImportSegmentH\x00\x42\x06\n\x04item\"\x9f\x01\n\x0cImportHeader\x12\x0c\n\x04slug\x18\x01 \x01(\t\x12\x32\n\x08metadata\x18\x02 \x01(\x0b\x32 .khipu.packaging.v1.BookMetadata\x12\x37\n\x08settings\x18\x03 \x01(\x0b\x32%.khipu.packaging.v1.PackagingSettings\x12\x14\n\x0c\x63over_sha256\x18\x04 \x01(\t\"M\n\rImportChapter\x12\r\n\x05title\x18\x01 \x01(\t\x12-\n\x04kind\x18\x02 \x01(\x0e\x32\x1f.khipu.packaging.v1.ChapterKind\"]\n\rImportSegment\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x14\n\x0c\x61udio_sha256\x18\x02 \x01(\t\x12(\n\x05voice\x18\x03 \x01(\x0b\x32\x19.khipu.packaging.v1.Voice\"\xd2\x01\n\x12ImportProjectReply\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x0c\n\x04slug\x18\x02 \x01(\t\x12\x0f\n\x07\x63reated\x18\x03 \x01(\x08\x12\x10\n\x08\x63hapters\x18\x04 \x01(\x05\x12\x10\n\x08segments\x18\x05 \x01(\x05\x12\x15\n\rmissing_audio\x18\x06 \x03(\t\x12%\n\x1dmissing_audio_next_page_token\x18\x07 \x01(\t\x12\x15\n\rmissing_cover\x18\x08 \x01(\x08\x12\x10\n\x08revision\x18\t \x01(\x03\"_\n\x0fPutAudioRequest\x12\x34\n\x06header\x18\x01 \x01(\x0b\x32\".khipu.packaging.v1.PutAudioHeaderH\x00\x12\x0e\n\x04\x64\x61ta\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04item\"Y\n\x0ePutAudioHeader\x12\x0f\n\x07project\x18\x01 \x01(\t\x12\x0e\n\x06sha256\x18\x02 \x01(\t\x12\x12\n\nsize_bytes\x18\x03 \x01(\x03\x12\x12\n\nprovenance\x18\x04 \x01(\t\"s\n\rPutAudioReply\x12\x15\n\ralready_there\x18\x01 \x01(\x08\x12\x39\n\x0bmeasurement\x18\x02 \x01(\x0b\x32$.khipu.packaging.v1.AudioMeasurement\x12\x10\n\x08segments\x18\x03 \x01(\x05\"_\n\x0fPutCoverRequest\x12\x34\n\x06header\x18\x01 \x01(\x0b\x32\".khipu.packaging.v1.PutCoverHeaderH\x00\x12\x0e\n\x04\x64\x61ta\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04item\"E\n\x0ePutCoverHeader\x12\x0f\n\x07project\x18\x01 \x01(\t\x12\x0e\n\x06sha256\x18\x02 \x01(\t\x12\x12\n\nsize_bytes\x18\x03 \x01(\x03\"P\n\rPutCoverReply\x12\x15\n\ralready_there\x18\x01 \x01(\x08\x12(\n\x05\x63over\x18\x02 \x01(\x0b\x32\x19.khipu.packaging.v1.Cover\"[\n\x14RegisterAudioRequest\x12\x0f\n\x07project\x18\x01 \x01(\t\x12\x32\n\x05\x61udio\x18\x02 \x03(\x0b\x32#.khipu.packaging.v1.RegisteredAudio\"\\\n\x0fRegisteredAudio\x12\x12\n\nsegment_id\x18\x01 \x01(\t\x12\x11\n\tblob_path\x18\x02 \x01(\t\x12\x0e\n\x06sha256\x18\x03 \x01(\t\x12\x12\n\nprovenance\x18\x04 \x01(\t\"P\n\x12RegisterAudioReply\x12:\n\x07results\x18\x01 \x03(\x0b\x32).khipu.packaging.v1.RegisteredAudioResult\"\x87\x01\n\x15RegisteredAudioResult\x12\x12\n\nsegment_id\x18\x01 \x01(\t\x12\x0f\n\x07refusal\x18\x02 \x01(\t\x12\x39\n\x0bmeasurement\x18\x03 \x01(\x0b\x32$.khipu.packaging.v1.AudioMeasurement\x12\x0e\n\x06sha256\x18\x04 \x01(\t\"|\n\x14UpdateSegmentRequest\x12\x0f\n\x07project\x18\x01 \x01(\t\x12\x12\n\nsegment_id\x18\x02 \x01(\t\x12\x0e\n\x04text\x18\x03 \x01(\tH\x00\x12\x16\n\x0c\x61udio_sha256\x18\x04 \x01(\tH\x01\x42\n\n\x08new_textB\x0b\n\tnew_audio\"=\n\x12UpdateSegmentReply\x12\x15\n\rmissing_audio\x18\x01 \x01(\x08\x12\x10\n\x08revision\x18\x02 \x01(\x03\"F\n\x11GetProjectRequest\x12\x0f\n\x07project\x18\x01 \x01(\t\x12 \n\x18missing_audio_page_token\x18\x02 \x01(\t\"\xce\x03\n\x07Project\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04slug\x18\x02 \x01(\t\x12\x32\n\x08metadata\x18\x03 \x01(\x0b\x32 .khipu.packaging.v1.BookMetadata\x12\x37\n\x08settings\x18\x04 \x01(\x0b\x32%.khipu.packaging.v1.PackagingSettings\x12(\n\x05\x63over\x18\x05 \x01(\x0b\x32\x19.khipu.packaging.v1.Cover\x12\x16\n\x0etotal_chapters\x18\x06 \x01(\x05\x12\x16\n\x0etotal_segments\x18\x07 \x01(\x05\x12\x1b\n\x13segments_with_audio\x18\x08 \x01(\x05\x12\x15\n\raudio_seconds\x18\t \x01(\x01\x12\x10\n\x08revision\x18\n \x01(\x03\x12.\n\ncreated_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rmissing_audio\x18\r \x03(\t\x12%\n\x1dmissing_audio_next_page_token\x18\x0e \x01(\t\"<\n\x13ListProjectsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"[\n\x11ListProjectsReply\x12-\n\x08projects\x18\x01 \x03(\x0b\x32\x1b.khipu.packaging.v1.Project\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\'\n\x14\x44\x65leteProjectRequest\x12\x0f\n\x07project\x18\x01 \x01(\t\"C\n\x12\x44\x65leteProjectReply\x12\x18\n\x10packages_deleted\x18\x01 \x01(\x05\x12\x13\n\x0b\x62ytes_freed\x18\x02 \x01(\x03\x32\xf6\x05\n\x08Projects\x12\x63\n\rImportProject\x12(.khipu.packaging.v1.ImportProjectRequest\x1a&.khipu.packaging.v1.ImportProjectReply(\x01\x12T\n\x08PutAudio\x12#.khipu.packaging.v1.PutAudioRequest\x1a!.khipu.packaging.v1.PutAudioReply(\x01\x12T\n\x08PutCover\x12#.khipu.packaging.v1.PutCoverRequest\x1a!.khipu.packaging.v1.PutCoverReply(\x01\x12\x61\n\rRegisterAudio\x12(.khipu.packaging.v1.RegisterAudioRequest\x1a&.khipu.packaging.v1.RegisterAudioReply\x12\x61\n\rUpdateSegment\x12(.khipu.packaging.v1.UpdateSegmentRequest\x1a&.khipu.packaging.v1.UpdateSegmentReply\x12P\n\nGetProject\x12%.khipu.packaging.v1.GetProjectRequest\x1a\x1b.khipu.packaging.v1.Project\x12^\n\x0cListProjects\x12\'.khipu.packaging.v1.ListProjectsRequest\x1a%.khipu.packaging.v1.ListProjectsReply\x12\x61\n\rDeleteProject\x12(.khipu.packaging.v1.DeleteProjectRequest\x1a&.khipu.packaging.v1.DeleteProjectReplyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!khipu/packaging/v1/projects.proto\x12\x12khipu.packaging.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fkhipu/packaging/v1/common.proto\"\xbe\x01\n\x14ImportProjectRequest\x12\x32\n\x06header\x18\x01 \x01(\x0b\x32 .khipu.packaging.v1.ImportHeaderH\x00\x12\x34\n\x07\x63hapter\x18\x02 \x01(\x0b\x32!.khipu.packaging.v1.ImportChapterH\x00\x12\x34\n\x07segment\x18\x03 \x01(\x0b\x32!.khipu.packaging.v1.ImportSegmentH\x00\x42\x06\n\x04item\"\xc0\x01\n\x0cImportHeader\x12\x0c\n\x04slug\x18\x01 \x01(\t\x12\x32\n\x08metadata\x18\x02 \x01(\x0b\x32 .khipu.packaging.v1.BookMetadata\x12\x37\n\x08settings\x18\x03 \x01(\x0b\x32%.khipu.packaging.v1.PackagingSettings\x12\x14\n\x0c\x63over_sha256\x18\x04 \x01(\t\x12\x0e\n\x06origin\x18\x05 \x01(\t\x12\x0f\n\x07replace\x18\x06 \x01(\x08\"M\n\rImportChapter\x12\r\n\x05title\x18\x01 \x01(\t\x12-\n\x04kind\x18\x02 \x01(\x0e\x32\x1f.khipu.packaging.v1.ChapterKind\"]\n\rImportSegment\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x14\n\x0c\x61udio_sha256\x18\x02 \x01(\t\x12(\n\x05voice\x18\x03 \x01(\x0b\x32\x19.khipu.packaging.v1.Voice\"\xe6\x01\n\x12ImportProjectReply\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x0c\n\x04slug\x18\x02 \x01(\t\x12\x0f\n\x07\x63reated\x18\x03 \x01(\x08\x12\x10\n\x08\x63hapters\x18\x04 \x01(\x05\x12\x10\n\x08segments\x18\x05 \x01(\x05\x12\x15\n\rmissing_audio\x18\x06 \x03(\t\x12%\n\x1dmissing_audio_next_page_token\x18\x07 \x01(\t\x12\x15\n\rmissing_cover\x18\x08 \x01(\x08\x12\x10\n\x08revision\x18\t \x01(\x03\x12\x12\n\ntaken_slug\x18\n \x01(\t\"_\n\x0fPutAudioRequest\x12\x34\n\x06header\x18\x01 \x01(\x0b\x32\".khipu.packaging.v1.PutAudioHeaderH\x00\x12\x0e\n\x04\x64\x61ta\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04item\"Y\n\x0ePutAudioHeader\x12\x0f\n\x07project\x18\x01 \x01(\t\x12\x0e\n\x06sha256\x18\x02 \x01(\t\x12\x12\n\nsize_bytes\x18\x03 \x01(\x03\x12\x12\n\nprovenance\x18\x04 \x01(\t\"s\n\rPutAudioReply\x12\x15\n\ralready_there\x18\x01 \x01(\x08\x12\x39\n\x0bmeasurement\x18\x02 \x01(\x0b\x32$.khipu.packaging.v1.AudioMeasurement\x12\x10\n\x08segments\x18\x03 \x01(\x05\"_\n\x0fPutCoverRequest\x12\x34\n\x06header\x18\x01 \x01(\x0b\x32\".khipu.packaging.v1.PutCoverHeaderH\x00\x12\x0e\n\x04\x64\x61ta\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04item\"E\n\x0ePutCoverHeader\x12\x0f\n\x07project\x18\x01 \x01(\t\x12\x0e\n\x06sha256\x18\x02 \x01(\t\x12\x12\n\nsize_bytes\x18\x03 \x01(\x03\"P\n\rPutCoverReply\x12\x15\n\ralready_there\x18\x01 \x01(\x08\x12(\n\x05\x63over\x18\x02 \x01(\x0b\x32\x19.khipu.packaging.v1.Cover\"[\n\x14RegisterAudioRequest\x12\x0f\n\x07project\x18\x01 \x01(\t\x12\x32\n\x05\x61udio\x18\x02 \x03(\x0b\x32#.khipu.packaging.v1.RegisteredAudio\"\\\n\x0fRegisteredAudio\x12\x12\n\nsegment_id\x18\x01 \x01(\t\x12\x11\n\tblob_path\x18\x02 \x01(\t\x12\x0e\n\x06sha256\x18\x03 \x01(\t\x12\x12\n\nprovenance\x18\x04 \x01(\t\"P\n\x12RegisterAudioReply\x12:\n\x07results\x18\x01 \x03(\x0b\x32).khipu.packaging.v1.RegisteredAudioResult\"\x87\x01\n\x15RegisteredAudioResult\x12\x12\n\nsegment_id\x18\x01 \x01(\t\x12\x0f\n\x07refusal\x18\x02 \x01(\t\x12\x39\n\x0bmeasurement\x18\x03 \x01(\x0b\x32$.khipu.packaging.v1.AudioMeasurement\x12\x0e\n\x06sha256\x18\x04 \x01(\t\"|\n\x14UpdateSegmentRequest\x12\x0f\n\x07project\x18\x01 \x01(\t\x12\x12\n\nsegment_id\x18\x02 \x01(\t\x12\x0e\n\x04text\x18\x03 \x01(\tH\x00\x12\x16\n\x0c\x61udio_sha256\x18\x04 \x01(\tH\x01\x42\n\n\x08new_textB\x0b\n\tnew_audio\"=\n\x12UpdateSegmentReply\x12\x15\n\rmissing_audio\x18\x01 \x01(\x08\x12\x10\n\x08revision\x18\x02 \x01(\x03\"F\n\x11GetProjectRequest\x12\x0f\n\x07project\x18\x01 \x01(\t\x12 \n\x18missing_audio_page_token\x18\x02 \x01(\t\"\xce\x03\n\x07Project\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04slug\x18\x02 \x01(\t\x12\x32\n\x08metadata\x18\x03 \x01(\x0b\x32 .khipu.packaging.v1.BookMetadata\x12\x37\n\x08settings\x18\x04 \x01(\x0b\x32%.khipu.packaging.v1.PackagingSettings\x12(\n\x05\x63over\x18\x05 \x01(\x0b\x32\x19.khipu.packaging.v1.Cover\x12\x16\n\x0etotal_chapters\x18\x06 \x01(\x05\x12\x16\n\x0etotal_segments\x18\x07 \x01(\x05\x12\x1b\n\x13segments_with_audio\x18\x08 \x01(\x05\x12\x15\n\raudio_seconds\x18\t \x01(\x01\x12\x10\n\x08revision\x18\n \x01(\x03\x12.\n\ncreated_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rmissing_audio\x18\r \x03(\t\x12%\n\x1dmissing_audio_next_page_token\x18\x0e \x01(\t\"<\n\x13ListProjectsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"[\n\x11ListProjectsReply\x12-\n\x08projects\x18\x01 \x03(\x0b\x32\x1b.khipu.packaging.v1.Project\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\'\n\x14\x44\x65leteProjectRequest\x12\x0f\n\x07project\x18\x01 \x01(\t\"C\n\x12\x44\x65leteProjectReply\x12\x18\n\x10packages_deleted\x18\x01 \x01(\x05\x12\x13\n\x0b\x62ytes_freed\x18\x02 \x01(\x03\x32\xf6\x05\n\x08Projects\x12\x63\n\rImportProject\x12(.khipu.packaging.v1.ImportProjectRequest\x1a&.khipu.packaging.v1.ImportProjectReply(\x01\x12T\n\x08PutAudio\x12#.khipu.packaging.v1.PutAudioRequest\x1a!.khipu.packaging.v1.PutAudioReply(\x01\x12T\n\x08PutCover\x12#.khipu.packaging.v1.PutCoverRequest\x1a!.khipu.packaging.v1.PutCoverReply(\x01\x12\x61\n\rRegisterAudio\x12(.khipu.packaging.v1.RegisterAudioRequest\x1a&.khipu.packaging.v1.RegisterAudioReply\x12\x61\n\rUpdateSegment\x12(.khipu.packaging.v1.UpdateSegmentRequest\x1a&.khipu.packaging.v1.UpdateSegmentReply\x12P\n\nGetProject\x12%.khipu.packaging.v1.GetProjectRequest\x1a\x1b.khipu.packaging.v1.Project\x12^\n\x0cListProjects\x12\'.khipu.packaging.v1.ListProjectsRequest\x1a%.khipu.packaging.v1.ListProjectsReply\x12\x61\n\rDeleteProject\x12(.khipu.packaging.v1.DeleteProjectRequest\x1a&.khipu.packaging.v1.DeleteProjectReplyb\x06proto3')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'khipu.packaging.v1.projects_pb2', globals())
@@ -25,49 +25,49 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   _IMPORTPROJECTREQUEST._serialized_start=124
   _IMPORTPROJECTREQUEST._serialized_end=314
   _IMPORTHEADER._serialized_start=317
-  _IMPORTHEADER._serialized_end=476
-  _IMPORTCHAPTER._serialized_start=478
-  _IMPORTCHAPTER._serialized_end=555
-  _IMPORTSEGMENT._serialized_start=557
-  _IMPORTSEGMENT._serialized_end=650
-  _IMPORTPROJECTREPLY._serialized_start=653
-  _IMPORTPROJECTREPLY._serialized_end=863
-  _PUTAUDIOREQUEST._serialized_start=865
-  _PUTAUDIOREQUEST._serialized_end=960
-  _PUTAUDIOHEADER._serialized_start=962
-  _PUTAUDIOHEADER._serialized_end=1051
-  _PUTAUDIOREPLY._serialized_start=1053
-  _PUTAUDIOREPLY._serialized_end=1168
-  _PUTCOVERREQUEST._serialized_start=1170
-  _PUTCOVERREQUEST._serialized_end=1265
-  _PUTCOVERHEADER._serialized_start=1267
-  _PUTCOVERHEADER._serialized_end=1336
-  _PUTCOVERREPLY._serialized_start=1338
-  _PUTCOVERREPLY._serialized_end=1418
-  _REGISTERAUDIOREQUEST._serialized_start=1420
-  _REGISTERAUDIOREQUEST._serialized_end=1511
-  _REGISTEREDAUDIO._serialized_start=1513
-  _REGISTEREDAUDIO._serialized_end=1605
-  _REGISTERAUDIOREPLY._serialized_start=1607
-  _REGISTERAUDIOREPLY._serialized_end=1687
-  _REGISTEREDAUDIORESULT._serialized_start=1690
-  _REGISTEREDAUDIORESULT._serialized_end=1825
-  _UPDATESEGMENTREQUEST._serialized_start=1827
-  _UPDATESEGMENTREQUEST._serialized_end=1951
-  _UPDATESEGMENTREPLY._serialized_start=1953
-  _UPDATESEGMENTREPLY._serialized_end=2014
-  _GETPROJECTREQUEST._serialized_start=2016
-  _GETPROJECTREQUEST._serialized_end=2086
-  _PROJECT._serialized_start=2089
-  _PROJECT._serialized_end=2551
-  _LISTPROJECTSREQUEST._serialized_start=2553
-  _LISTPROJECTSREQUEST._serialized_end=2613
-  _LISTPROJECTSREPLY._serialized_start=2615
-  _LISTPROJECTSREPLY._serialized_end=2706
-  _DELETEPROJECTREQUEST._serialized_start=2708
-  _DELETEPROJECTREQUEST._serialized_end=2747
-  _DELETEPROJECTREPLY._serialized_start=2749
-  _DELETEPROJECTREPLY._serialized_end=2816
-  _PROJECTS._serialized_start=2819
-  _PROJECTS._serialized_end=3577
+  _IMPORTHEADER._serialized_end=509
+  _IMPORTCHAPTER._serialized_start=511
+  _IMPORTCHAPTER._serialized_end=588
+  _IMPORTSEGMENT._serialized_start=590
+  _IMPORTSEGMENT._serialized_end=683
+  _IMPORTPROJECTREPLY._serialized_start=686
+  _IMPORTPROJECTREPLY._serialized_end=916
+  _PUTAUDIOREQUEST._serialized_start=918
+  _PUTAUDIOREQUEST._serialized_end=1013
+  _PUTAUDIOHEADER._serialized_start=1015
+  _PUTAUDIOHEADER._serialized_end=1104
+  _PUTAUDIOREPLY._serialized_start=1106
+  _PUTAUDIOREPLY._serialized_end=1221
+  _PUTCOVERREQUEST._serialized_start=1223
+  _PUTCOVERREQUEST._serialized_end=1318
+  _PUTCOVERHEADER._serialized_start=1320
+  _PUTCOVERHEADER._serialized_end=1389
+  _PUTCOVERREPLY._serialized_start=1391
+  _PUTCOVERREPLY._serialized_end=1471
+  _REGISTERAUDIOREQUEST._serialized_start=1473
+  _REGISTERAUDIOREQUEST._serialized_end=1564
+  _REGISTEREDAUDIO._serialized_start=1566
+  _REGISTEREDAUDIO._serialized_end=1658
+  _REGISTERAUDIOREPLY._serialized_start=1660
+  _REGISTERAUDIOREPLY._serialized_end=1740
+  _REGISTEREDAUDIORESULT._serialized_start=1743
+  _REGISTEREDAUDIORESULT._serialized_end=1878
+  _UPDATESEGMENTREQUEST._serialized_start=1880
+  _UPDATESEGMENTREQUEST._serialized_end=2004
+  _UPDATESEGMENTREPLY._serialized_start=2006
+  _UPDATESEGMENTREPLY._serialized_end=2067
+  _GETPROJECTREQUEST._serialized_start=2069
+  _GETPROJECTREQUEST._serialized_end=2139
+  _PROJECT._serialized_start=2142
+  _PROJECT._serialized_end=2604
+  _LISTPROJECTSREQUEST._serialized_start=2606
+  _LISTPROJECTSREQUEST._serialized_end=2666
+  _LISTPROJECTSREPLY._serialized_start=2668
+  _LISTPROJECTSREPLY._serialized_end=2759
+  _DELETEPROJECTREQUEST._serialized_start=2761
+  _DELETEPROJECTREQUEST._serialized_end=2800
+  _DELETEPROJECTREPLY._serialized_start=2802
+  _DELETEPROJECTREPLY._serialized_end=2869
+  _PROJECTS._serialized_start=2872
+  _PROJECTS._serialized_end=3630
 # @@protoc_insertion_point(module_scope)

@@ -38,19 +38,23 @@ class ImportChapter(_message.Message):
     def __init__(self, title: _Optional[str] = ..., kind: _Optional[_Union[_common_pb2.ChapterKind, str]] = ...) -> None: ...
 
 class ImportHeader(_message.Message):
-    __slots__ = ["cover_sha256", "metadata", "settings", "slug"]
+    __slots__ = ["cover_sha256", "metadata", "origin", "replace", "settings", "slug"]
     COVER_SHA256_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
+    ORIGIN_FIELD_NUMBER: _ClassVar[int]
+    REPLACE_FIELD_NUMBER: _ClassVar[int]
     SETTINGS_FIELD_NUMBER: _ClassVar[int]
     SLUG_FIELD_NUMBER: _ClassVar[int]
     cover_sha256: str
     metadata: _common_pb2.BookMetadata
+    origin: str
+    replace: bool
     settings: _common_pb2.PackagingSettings
     slug: str
-    def __init__(self, slug: _Optional[str] = ..., metadata: _Optional[_Union[_common_pb2.BookMetadata, _Mapping]] = ..., settings: _Optional[_Union[_common_pb2.PackagingSettings, _Mapping]] = ..., cover_sha256: _Optional[str] = ...) -> None: ...
+    def __init__(self, slug: _Optional[str] = ..., metadata: _Optional[_Union[_common_pb2.BookMetadata, _Mapping]] = ..., settings: _Optional[_Union[_common_pb2.PackagingSettings, _Mapping]] = ..., cover_sha256: _Optional[str] = ..., origin: _Optional[str] = ..., replace: bool = ...) -> None: ...
 
 class ImportProjectReply(_message.Message):
-    __slots__ = ["chapters", "created", "missing_audio", "missing_audio_next_page_token", "missing_cover", "project_id", "revision", "segments", "slug"]
+    __slots__ = ["chapters", "created", "missing_audio", "missing_audio_next_page_token", "missing_cover", "project_id", "revision", "segments", "slug", "taken_slug"]
     CHAPTERS_FIELD_NUMBER: _ClassVar[int]
     CREATED_FIELD_NUMBER: _ClassVar[int]
     MISSING_AUDIO_FIELD_NUMBER: _ClassVar[int]
@@ -60,6 +64,7 @@ class ImportProjectReply(_message.Message):
     REVISION_FIELD_NUMBER: _ClassVar[int]
     SEGMENTS_FIELD_NUMBER: _ClassVar[int]
     SLUG_FIELD_NUMBER: _ClassVar[int]
+    TAKEN_SLUG_FIELD_NUMBER: _ClassVar[int]
     chapters: int
     created: bool
     missing_audio: _containers.RepeatedScalarFieldContainer[str]
@@ -69,7 +74,8 @@ class ImportProjectReply(_message.Message):
     revision: int
     segments: int
     slug: str
-    def __init__(self, project_id: _Optional[str] = ..., slug: _Optional[str] = ..., created: bool = ..., chapters: _Optional[int] = ..., segments: _Optional[int] = ..., missing_audio: _Optional[_Iterable[str]] = ..., missing_audio_next_page_token: _Optional[str] = ..., missing_cover: bool = ..., revision: _Optional[int] = ...) -> None: ...
+    taken_slug: str
+    def __init__(self, project_id: _Optional[str] = ..., slug: _Optional[str] = ..., created: bool = ..., chapters: _Optional[int] = ..., segments: _Optional[int] = ..., missing_audio: _Optional[_Iterable[str]] = ..., missing_audio_next_page_token: _Optional[str] = ..., missing_cover: bool = ..., revision: _Optional[int] = ..., taken_slug: _Optional[str] = ...) -> None: ...
 
 class ImportProjectRequest(_message.Message):
     __slots__ = ["chapter", "header", "segment"]
