@@ -26,6 +26,7 @@ struct Daemon: Sendable {
         defer { extendLifetime(settings.state) }
         // Each running worker keeps up to 32 segments open in the daemon's process.
         try starting("the daemon") { try OpenFileLimit.raise() }
+        try starting("the daemon") { try ReturnedMemory.enable() }
         let launcher = try starting("the launcher of child processes") { try Launcher() }
         let database = try await Database.open(settings, launcher: launcher, logger: logger)
         do {

@@ -26,8 +26,11 @@ final class FramePort {
         }
     }
 
-    /// The next frame in the received bytes.
-    func next() -> FrameDecoder.Event? { decoder.next(from: &unread) }
+    /// The next frame in the received bytes; nil if it is not complete, or if `admit` has no room for its bytes.
+    func next(admit: (Int) -> Bool = { _ in true }) -> FrameDecoder.Event? { decoder.next(from: &unread, admit: admit) }
+
+    /// How far the next frame has come.
+    var progress: FrameDecoder.Progress { decoder.progress }
 
     /// The channel wants to read. Passes the wish on, or keeps it for ``resumeReading()``.
     func read(_ context: ChannelHandlerContext, ifWanted wanted: Bool) {

@@ -22,6 +22,8 @@ final class Inbox: Sendable {
         var messages = CircularBuffer<[UInt8]>(initialCapacity: 1)
         /// Set once, by the first event that ends the stream.
         var end: Next?
+        /// Whether the reader waits for a message.
+        var isAwaited = false
 
         /// The next message or the end; nil if there is neither yet.
         mutating func take() -> Next? {
@@ -57,6 +59,9 @@ final class Inbox: Sendable {
         }
     }
 
+    /// Whether a task waits for the next message.
+    var isAwaited: Bool { state.withLock { $0.isAwaited } }
+
     /// Whether the stream has ended; there may still be unread messages.
     var hasEnded: Bool { state.withLock { $0.end != nil } }
 
@@ -76,7 +81,12 @@ final class Inbox: Sendable {
     func next() async -> Next {
         while true {
             let seen = changes.count
-            if let next = state.withLock({ $0.take() }) { return next }
+            let next = state.withLock { state in
+                let next = state.take()
+                state.isAwaited = next == nil
+                return next
+            }
+            if let next { return next }
             if Task.isCancelled { return .failure(.callCancelled) }
             await changes.wait(since: seen)
         }

@@ -4,14 +4,26 @@ package import NIOCore
 import NIOPosix
 internal import Synchronization
 
+#if canImport(Glibc)
+    internal import Glibc
+#endif
+
 /// Answers calls by ttrpc 1.2 on Unix sockets and TCP ports.
 ///
 /// First bind addresses, then call ``run()``. Connections that come in between wait in the system's queue.
 package final class RPCServer: Sendable {
     /// The limits of a server.
     package struct Configuration: Sendable {
-        /// The most connections that may be open at once; further ones are closed when they are accepted.
+        /// The most connections that may be open at once. Some more are kept, so that the daemon can be looked at and
+        /// operated when callers have taken all: see ``reservedConnections`` and ``healthConnections``.
         package var maximumConnections = 4096
+        /// The connections beyond the maximum that the daemon's own user may open.
+        package var reservedConnections = 64
+        /// The connections beyond the maximum on which anybody may check the daemon's health, once. Whatever else is called
+        /// there is refused, and after ``healthTime`` they are closed.
+        package var healthConnections = 64
+        /// How long a connection for a check of the health may be open.
+        package var healthTime = Duration.seconds(2)
         /// The most calls of one connection that may run at once; further ones are answered RESOURCE_EXHAUSTED.
         package var maximumCallsPerConnection = 1024
         /// How long calls may continue after a graceful shutdown has begun; then they are cancelled.
@@ -27,6 +39,8 @@ package final class RPCServer: Sendable {
         var channels: [any Channel] = []
         var sockets: [UnixListener] = []
         var connections: [ObjectIdentifier: ServerConnection] = [:]
+        var places = ConnectionPlaces()
+        var placesTaken: [ObjectIdentifier: ConnectionPlaces.Place] = [:]
         var isStopping = false
     }
 
@@ -36,6 +50,9 @@ package final class RPCServer: Sendable {
     private let clock: any Clock<Duration>
     private let logger: Logger
     private let limits: Limits
+    private let operatorUID: UInt32
+    private let budget: ReceiveBudget
+    private let operatorBudget: ReceiveBudget
     private let state = Mutex(State())
     private let accepted = AsyncStream.makeStream(of: ServerConnection.self)
     private let shutdown = AsyncStream.makeStream(of: Never.self)
@@ -57,6 +74,7 @@ package final class RPCServer: Sendable {
         group: any EventLoopGroup,
         clock: any Clock<Duration>,
         limits: Limits = Limits(),
+        operatorUID: UInt32 = geteuid(),
         logger: Logger
     ) {
         self.router = router
@@ -65,6 +83,9 @@ package final class RPCServer: Sendable {
         self.clock = clock
         self.logger = logger
         self.limits = limits
+        self.operatorUID = operatorUID
+        budget = ReceiveBudget(bytes: limits.serverReceive)
+        operatorBudget = ReceiveBudget(bytes: limits.serverReceive)
     }
 
     /// Listens on `address`.
@@ -152,12 +173,15 @@ package final class RPCServer: Sendable {
         return (loads.count, loads.reduce(0) { $0 + $1.streams }, loads.reduce(0) { $0 + $1.handlers })
     }
 
+    /// What is free of the operator's budget for received bytes, in steps, and how many of its connections wait.
+    var receiveLoad: (free: Int, waiting: Int) { operatorBudget.load }
+
     private func serveConnections() async {
         await withDiscardingTaskGroup { group in
             for await connection in accepted.stream {
                 group.addTask {
                     await connection.run()
-                    self.state.withLock { $0.connections[ObjectIdentifier(connection)] = nil }
+                    self.forget(connection)
                 }
             }
             // After a cancellation, connections that came before may not have been served; the server waits for each of
@@ -185,6 +209,11 @@ package final class RPCServer: Sendable {
         let watermark = ChannelOptions.Types.WriteBufferWaterMark(low: 32 << 10, high: 128 << 10)
         let options = channel.setOption(.writeBufferWaterMark, value: watermark)
         return options.flatMap { channel.peer(on: address) }.flatMapThrowing { [self] peer in
+            let isOperator = isOperator(peer)
+            let place = state.withLock { state in
+                state.isStopping ? nil : state.places.take(isOperator: isOperator, configuration)
+            }
+            guard let place else { throw PackagingError(.unavailable, "too many connections") }
             let connection = ServerConnection(
                 channel,
                 peer: peer,
@@ -192,24 +221,44 @@ package final class RPCServer: Sendable {
                     router: router,
                     limits: limits,
                     maximumCalls: configuration.maximumCallsPerConnection,
-                    retryDelay: configuration.retryDelay
+                    retryDelay: configuration.retryDelay,
+                    answersOnlyHealth: place == .health
                 ),
                 limits: limits,
+                budget: isOperator ? operatorBudget : budget,
                 logger: logger
             )
             let isWelcome = state.withLock { state in
-                guard !state.isStopping, state.connections.count < configuration.maximumConnections else {
-                    return false
-                }
+                guard !state.isStopping else { return false }
                 state.connections[ObjectIdentifier(connection)] = connection
+                state.placesTaken[ObjectIdentifier(connection)] = place
                 return true
             }
             guard isWelcome else {
                 connection.closed()
-                throw PackagingError(.resourceExhausted, "too many connections")
+                throw PackagingError(.unavailable, "the server is stopping")
             }
             try channel.pipeline.syncOperations.addHandler(ServerHandler(connection))
+            if place == .health {
+                let time = TimeAmount.nanoseconds(Int64(configuration.healthTime / .nanoseconds(1)))
+                let timer = channel.eventLoop.scheduleTask(in: time) { connection.stop() }
+                channel.closeFuture.whenComplete { _ in timer.cancel() }
+            }
             accepted.continuation.yield(connection)
+        }
+    }
+
+    /// Whether the peer is the user that the daemon runs as.
+    private func isOperator(_ peer: Peer) -> Bool {
+        if case .unix(_, operatorUID, _) = peer { true } else { false }
+    }
+
+    private func forget(_ connection: ServerConnection) {
+        state.withLock { state in
+            state.connections[ObjectIdentifier(connection)] = nil
+            if let place = state.placesTaken.removeValue(forKey: ObjectIdentifier(connection)) {
+                state.places.give(place)
+            }
         }
     }
 }

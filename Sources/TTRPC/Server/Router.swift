@@ -6,6 +6,8 @@ package struct Router: Sendable {
     /// A method's handler, with messages as bytes.
     struct Entry: Sendable {
         let kind: MethodKind
+        /// Whether it tells the server's health, which is also told when there is no place for another connection.
+        var isHealthCheck: Bool
         /// Runs the handler; nil means the end of a server's stream.
         let run: @Sendable (InboundCall) async throws -> [UInt8]?
     }
@@ -25,6 +27,9 @@ package struct Router: Sendable {
             MessageWriter(call: call, transport: transport)
         }
     }
+
+    /// The service that every supervisor knows, from gRPC's health checking protocol.
+    private static let healthService = "grpc.health.v1.Health"
 
     private var services: [String: [String: Entry]] = [:]
 
@@ -78,7 +83,11 @@ package struct Router: Sendable {
         _ kind: MethodKind,
         _ run: @escaping @Sendable (InboundCall) async throws -> [UInt8]?
     ) {
-        services[method.service, default: [:]][method.name] = Entry(kind: kind, run: run)
+        services[method.service, default: [:]][method.name] = Entry(
+            kind: kind,
+            isHealthCheck: kind == .unary && method.service == Self.healthService,
+            run: run
+        )
     }
 
     /// The handler of a method.

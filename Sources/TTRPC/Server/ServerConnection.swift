@@ -16,6 +16,10 @@ final class ServerConnection: Sendable, CallTransport {
         var running: [UInt32: (call: Call, task: Task<Void, Never>, deadline: Scheduled<Void>?)] = [:]
         var isActive = true
         var isClosing = false
+        var frameSender = SlowSender(.frame)
+        /// The client streams that may send more, by stream.
+        var streamSenders: [UInt32: SlowSender] = [:]
+        var senderTimer: Scheduled<Void>?
 
         init(_ channel: any Channel) { port = FramePort(channel) }
     }
@@ -25,18 +29,27 @@ final class ServerConnection: Sendable, CallTransport {
     private let identifier: String
     private let logger: Logger
     private let limits: Limits
+    private let room: ReceiveRoom
     private let values = ConnectionValues()
     private let state: Mutex<ServerConnectionState>
     private let onLoop: NIOLoopBound<OnLoop>
     private let ended: EventLoopPromise<Void>
 
     /// Called only on the channel's event loop.
-    init(_ channel: any Channel, peer: Peer, state: sending ServerConnectionState, limits: Limits, logger: Logger) {
+    init(
+        _ channel: any Channel,
+        peer: Peer,
+        state: sending ServerConnectionState,
+        limits: Limits,
+        budget: ReceiveBudget,
+        logger: Logger
+    ) {
         self.channel = channel
         self.peer = peer
         self.identifier = String(UInt64.random(in: 0 ... .max), radix: 16)
         self.logger = logger
         self.limits = limits
+        self.room = ReceiveRoom(in: budget)
         self.state = Mutex(state)
         self.onLoop = NIOLoopBound(OnLoop(channel), eventLoop: channel.eventLoop)
         self.ended = channel.eventLoop.makePromise()
@@ -90,6 +103,7 @@ final class ServerConnection: Sendable, CallTransport {
 
     func wasRead(_ message: [UInt8], of call: Call) {
         let mayResume = state.withLock { $0.traffic.read(message, on: call.streamID) }
+        settleRoom()
         if mayResume { channel.eventLoop.execute { self.resume() } }
     }
 
@@ -102,12 +116,14 @@ final class ServerConnection: Sendable, CallTransport {
     /// Handles received bytes.
     func received(_ bytes: ByteBuffer) {
         onLoop.value.port.append(bytes)
+        onLoop.value.frameSender.received(bytes.readableBytes)
         decode()
+        watchSenders()
     }
 
     /// The channel wants to read.
     func read(_ context: ChannelHandlerContext) {
-        onLoop.value.port.read(context, ifWanted: state.withLock { $0.traffic.wantsRead })
+        onLoop.value.port.read(context, ifWanted: wantsRead)
     }
 
     /// The channel is closed. A second call has no effect.
@@ -115,6 +131,8 @@ final class ServerConnection: Sendable, CallTransport {
         let onLoop = onLoop.value
         guard onLoop.isActive else { return }
         onLoop.isActive = false
+        onLoop.senderTimer?.cancel()
+        room.close()
         let calls = state.withLock { $0.connectionLost() }
         let reason = PackagingError(.cancelled, "the connection is closed")
         for call in calls { call.stop(reason) }
@@ -130,6 +148,7 @@ final class ServerConnection: Sendable, CallTransport {
         let onLoop = onLoop.value
         for streamID in state.withLock({ $0.beginSend() }) {
             onLoop.running.removeValue(forKey: streamID)?.deadline?.cancel()
+            onLoop.streamSenders[streamID] = nil
         }
         guard onLoop.isActive else {
             if onLoop.running.isEmpty { ended.succeed() }
@@ -151,7 +170,7 @@ final class ServerConnection: Sendable, CallTransport {
     /// them again.
     private func resume() {
         let hasDecoded = decode()
-        if state.withLock({ $0.traffic.wantsRead }) { onLoop.value.port.resumeReading() }
+        if wantsRead { onLoop.value.port.resumeReading() }
         // The handled frames may have been answered with refusals, and a round of sending may just have ended.
         if hasDecoded, state.withLock({ !$0.traffic.isFlushed && $0.traffic.scheduleSend() }) {
             channel.eventLoop.execute { self.send() }
@@ -165,26 +184,105 @@ final class ServerConnection: Sendable, CallTransport {
     private func decode() -> Bool {
         let port = onLoop.value.port
         var hasDecoded = false
-        while state.withLock({ $0.traffic.wantsRead }), let event = port.next() {
+        while state.withLock({ $0.traffic.wantsRead }), let event = port.next(admit: hasRoom) {
             let action = state.withLock { state in
                 switch event {
                 case .frame(let frame): state.received(frame)
                 case .oversized(let header): state.receivedOversized(header)
                 }
             }
+            room.frameIsComplete()
+            onLoop.value.frameSender = SlowSender(.frame)
             perform(action)
             hasDecoded = true
         }
+        settleRoom()
         return hasDecoded
+    }
+
+    /// Whether more bytes may be read: no buffer is full, and no frame waits for room.
+    private var wantsRead: Bool { state.withLock { $0.traffic.wantsRead } && !room.isWaiting }
+
+    /// Whether there is room for a frame of `length` bytes. If not, decoding continues when there is.
+    private func hasRoom(for length: Int) -> Bool {
+        room.admit(length, beside: state.withLock { $0.traffic.heldBytes }) { [self] steps in
+            channel.eventLoop.execute { [self] in
+                room.wasGranted(steps, isOpen: onLoop.value.isActive)
+                if onLoop.value.isActive { resume() }
+            }
+        }
+    }
+
+    /// Gives back the room of bytes that are not held any more. Called from any thread.
+    private func settleRoom() {
+        room.settle { state.withLock { $0.traffic.heldBytes } }
+    }
+
+    /// Looks at the senders after a period, as long as something was begun.
+    private func watchSenders() {
+        let onLoop = onLoop.value
+        guard onLoop.isActive, onLoop.senderTimer == nil, isFed else { return }
+        let period = TimeAmount.nanoseconds(Int64(limits.senderPeriod / .nanoseconds(1)))
+        onLoop.senderTimer = channel.eventLoop.scheduleTask(in: period) { [self] in
+            self.onLoop.value.senderTimer = nil
+            judgeSenders()
+            watchSenders()
+        }
+    }
+
+    /// Whether the peer has begun a frame, or a stream of messages.
+    private var isFed: Bool { onLoop.value.port.progress != .none || !onLoop.value.streamSenders.isEmpty }
+
+    /// A period is over: ends what comes too slowly.
+    private func judgeSenders() {
+        let onLoop = onLoop.value
+        guard onLoop.isActive, !onLoop.isClosing else { return }
+        let isReading = wantsRead
+        let frame = onLoop.port.progress
+        if onLoop.frameSender.periodEnded(isWaiting: isReading && frame != .none) {
+            let (calls, reason) = state.withLock { state in
+                switch frame {
+                case .body(let header, _): state.endSlowFrame(on: header.streamID)
+                case .header, .none: state.endSlowFrame(on: nil)
+                }
+            }
+            for call in calls { stop(call, reason) }
+            logger.info("closed a connection whose frame came too slowly", metadata: ["peer": "\(peer)"])
+            return closeAfterSending()
+        }
+        let waiting = Set(state.withLock { $0.callsWaitingForClient }.map(\.streamID))
+        for streamID in onLoop.streamSenders.keys {
+            let isWaiting = isReading && waiting.contains(streamID)
+            guard onLoop.streamSenders[streamID]?.periodEnded(isWaiting: isWaiting) == true else { continue }
+            onLoop.streamSenders[streamID] = nil
+            perform(state.withLock { $0.endSlowStream(streamID) })
+        }
+        send()
+    }
+
+    /// Sends what waits, and closes the connection though calls may be running.
+    private func closeAfterSending() {
+        send()
+        guard !onLoop.value.isClosing else { return }
+        onLoop.value.isClosing = true
+        onLoop.value.port.closeAfterWrites()
     }
 
     private func perform(_ action: ServerConnectionState.Action) {
         switch action {
         case .none: break
-        case .start(let call, let request, let entry): start(call, request, entry)
+        case .start(let call, let request, let entry):
+            if entry.kind == .clientStream { onLoop.value.streamSenders[call.streamID] = SlowSender(.stream) }
+            start(call, request, entry)
         case .deliver(let message, let isLast, let call):
-            if let message { call.inbox.push(message) }
-            if isLast { call.inbox.finish() }
+            if let message {
+                onLoop.value.streamSenders[call.streamID]?.received(message.count)
+                call.inbox.push(message)
+            }
+            if isLast {
+                onLoop.value.streamSenders[call.streamID] = nil
+                call.inbox.finish()
+            }
         case .stop(let call, let reason): stop(call, reason)
         }
     }
@@ -273,6 +371,7 @@ final class ServerConnection: Sendable, CallTransport {
             state.finished(call, with: last)
             return state.traffic.scheduleSend()
         }
+        settleRoom()
         if mustWake { channel.eventLoop.execute { self.send() } }
     }
 

@@ -27,6 +27,42 @@ extension PackagingError {
         Self(.unavailable, "the server is stopping", reason: PackagingError.serverStopping, retryAfter: delay)
     }
 
+    static func negativeTimeout(_ nanoseconds: Int64) -> Self {
+        Self(
+            .invalidArgument,
+            "timeout_nano is \(nanoseconds), and a call cannot end before it begins",
+            hint: "Leave it 0 for a call that may take as long as it needs."
+        )
+    }
+
+    static func frameTooSlow() -> Self {
+        Self(
+            .deadlineExceeded,
+            "the frame that was begun came too slowly: fewer than \(SlowSender.Pace.frame.bytes) bytes within "
+                + "\(SlowSender.Pace.frame.time)",
+            reason: "SLOW_SENDER"
+        )
+    }
+
+    static func streamTooSlow() -> Self {
+        Self(
+            .deadlineExceeded,
+            "too little was sent: fewer than \(SlowSender.Pace.stream.bytes) bytes within \(SlowSender.Pace.stream.time)",
+            reason: "SLOW_SENDER",
+            hint: "Begin the call when its messages are there, and send them without long pauses."
+        )
+    }
+
+    static func tooManyConnections(retryAfter delay: Duration) -> Self {
+        Self(
+            .unavailable,
+            "the daemon has as many connections as it may; on this one it answers only a check of its health",
+            reason: "TOO_MANY_CONNECTIONS",
+            hint: "Share a connection among calls, and close those that are not used.",
+            retryAfter: delay
+        )
+    }
+
     static func tooManyCalls(_ limit: Int, retryAfter delay: Duration) -> Self {
         Self(.resourceExhausted, "the connection has \(limit) calls running, the most allowed", retryAfter: delay)
     }

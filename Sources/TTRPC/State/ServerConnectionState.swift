@@ -29,6 +29,7 @@ struct ServerConnectionState {
     private let router: Router
     private let maximumCalls: Int
     private let retryDelay: Duration
+    private let answersOnlyHealth: Bool
     private var streams: [UInt32: Stream] = [:]
     private var used = UsedStreamIDs()
     private var isDraining = false
@@ -41,8 +42,11 @@ struct ServerConnectionState {
     /// - Parameters:
     ///   - maximumCalls: Handlers that may run at once.
     ///   - retryDelay: The delay after which a refused client may call again.
-    init(router: Router, limits: Limits, maximumCalls: Int, retryDelay: Duration) {
+    ///   - answersOnlyHealth: Whether the connection has one of the places that are kept for checks of the health. Its first
+    ///     call is answered or refused, and then it is closed.
+    init(router: Router, limits: Limits, maximumCalls: Int, retryDelay: Duration, answersOnlyHealth: Bool = false) {
         self.router = router
+        self.answersOnlyHealth = answersOnlyHealth
         self.maximumCalls = maximumCalls
         self.retryDelay = retryDelay
         self.traffic = Traffic(limits: limits)
@@ -85,7 +89,14 @@ struct ServerConnectionState {
         } catch {
             return refuse(streamID, PackagingError(.invalidArgument, "cannot read the request: \(error)"))
         }
-        guard !isDraining else { return refuse(streamID, .stopping(retryAfter: retryDelay)) }
+        guard request.timeoutNano >= 0 else { return refuse(streamID, .negativeTimeout(request.timeoutNano)) }
+        guard !isDraining else {
+            return refuse(
+                streamID,
+                answersOnlyHealth ? .tooManyConnections(retryAfter: retryDelay) : .stopping(retryAfter: retryDelay)
+            )
+        }
+        if answersOnlyHealth { isDraining = true }
         guard runningCalls < maximumCalls else {
             return refuse(streamID, .tooManyCalls(maximumCalls, retryAfter: retryDelay))
         }
@@ -94,6 +105,9 @@ struct ServerConnectionState {
             entry = try router.entry(service: request.service, method: request.method)
         } catch {
             return refuse(streamID, error)
+        }
+        guard !answersOnlyHealth || entry.isHealthCheck else {
+            return refuse(streamID, .tooManyConnections(retryAfter: retryDelay))
         }
 
         let call = Call(streamID: streamID)
@@ -154,6 +168,33 @@ struct ServerConnectionState {
         traffic.beginSend()
         defer { endedCalls = [] }
         return endedCalls
+    }
+
+    // MARK: Slow senders
+
+    /// The calls that wait for a message of their client.
+    var callsWaitingForClient: [Call] {
+        streams.compactMap { id, stream in
+            guard stream.kind == .clientStream, stream.remoteOpen, let call = traffic.call(id), !traffic.hasUnread(id),
+                call.inbox.isAwaited
+            else { return nil }
+            return call
+        }
+    }
+
+    /// Ends a stream whose client sends too slowly.
+    mutating func endSlowStream(_ streamID: UInt32) -> Action { fail(streamID, .streamTooSlow()) }
+
+    /// Answers a frame that comes too slowly, and lets the connection end: there is no other way to get rid of the frame.
+    ///
+    /// - Parameter streamID: The frame's stream; nil if its header is not complete.
+    mutating func endSlowFrame(on streamID: UInt32?) -> (calls: [Call], reason: PackagingError) {
+        isDraining = true
+        let reason = PackagingError.frameTooSlow()
+        if let streamID, streams[streamID] == nil { _ = refuse(streamID, reason) }
+        let calls = streams.keys.compactMap { traffic.call($0) }
+        for call in calls { _ = fail(call.streamID, reason) }
+        return (calls, reason)
     }
 
     // MARK: The end

@@ -27,6 +27,7 @@ struct Traffic {
     private var queue = SendQueue()
     private var fullStreams = 0
     private var requestBytes = 0
+    private var unreadBytes = 0
     private var endedBytes = 0
     /// Whether the event loop was asked to send and has not yet begun.
     private var sendScheduled = false
@@ -44,7 +45,11 @@ struct Traffic {
     /// Whether more bytes may be read from the peer; false while a buffer is full.
     var wantsRead: Bool {
         fullStreams == 0 && requestBytes < limits.requests && endedBytes < limits.endedSend
+            && unreadBytes < limits.connectionReceive
     }
+
+    /// The received bytes that are kept: requests of open streams, and messages that nobody has read.
+    var heldBytes: Int { requestBytes + unreadBytes }
 
     /// Begins to count for the stream of `call`. Its request counts `requestBytes` until the stream is closed.
     mutating func open(_ call: Call, requestBytes: Int = 0) {
@@ -57,6 +62,7 @@ struct Traffic {
         guard let stream = streams.removeValue(forKey: streamID) else { return }
         if stream.unread >= limits.streamReceive { fullStreams -= 1 }
         requestBytes -= stream.request
+        unreadBytes -= stream.unread
         endedBytes += queue.byteCount(of: streamID)
     }
 
@@ -121,6 +127,7 @@ struct Traffic {
         guard let before = streams[streamID]?.unread else { return }
         let after = before + Limits.cost(of: message)
         streams[streamID]?.unread = after
+        unreadBytes += Limits.cost(of: message)
         if before < limits.streamReceive, after >= limits.streamReceive { fullStreams += 1 }
     }
 
@@ -129,11 +136,12 @@ struct Traffic {
     /// - Returns: Whether the connection may be read again because of it.
     mutating func read(_ message: [UInt8], on streamID: UInt32) -> Bool {
         guard let before = streams[streamID]?.unread else { return false }
+        let couldRead = wantsRead
         let after = before - Limits.cost(of: message)
         streams[streamID]?.unread = after
-        guard before >= limits.streamReceive, after < limits.streamReceive else { return false }
-        fullStreams -= 1
-        return wantsRead
+        unreadBytes -= Limits.cost(of: message)
+        if before >= limits.streamReceive, after < limits.streamReceive { fullStreams -= 1 }
+        return !couldRead && wantsRead
     }
 
     /// Forgets everything, because the connection is lost.
@@ -143,6 +151,9 @@ struct Traffic {
         defer { self = Traffic(limits: limits) }
         return streams.values.map(\.call)
     }
+
+    /// Whether messages of a stream were received and nobody has read them yet.
+    func hasUnread(_ streamID: UInt32) -> Bool { (streams[streamID]?.unread ?? 0) > 0 }
 
     /// The call of a stream that is known.
     func call(_ streamID: UInt32) -> Call? { streams[streamID]?.call }

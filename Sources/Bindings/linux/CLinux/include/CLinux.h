@@ -92,6 +92,10 @@ void clinux_name_thread(const char *name);
 /// Returns 1 if the kernel says that its clock is kept in time with a server, and 0 if it says that it is not.
 int clinux_clock_is_synchronised(void);
 
+/// Lets the allocator give blocks of a quarter of a MiB and more back to the system as soon as they are freed. Returns 0, or
+/// -1 if the allocator refuses.
+int clinux_return_large_blocks(void);
+
 // MARK: Confining this process (confine.c)
 
 /// Makes this process another user's, in no group but `group`. `death_signal` comes when the parent's thread ends. The
