@@ -12,7 +12,7 @@ package enum CoverOutcome: Sendable, Hashable {
 }
 
 extension WorkerPool {
-    /// Reads the header of an image.
+    /// Decodes an image, and finds its format and size.
     ///
     /// - Parameter maximumPixels: The largest accepted product of width and height.
     /// - Throws: ``WorkerError`` if the worker ended without a result.

@@ -4,7 +4,7 @@ import WorkerLink
 import WorkerMessages
 
 extension MediaService {
-    /// Reads the header of one image.
+    /// Decodes one image, and tells its format and size.
     func measureCover() throws(WorkerLinkError) {
         guard let input = try link.receive(WorkerCoverInput.self) else {
             throw .violation("asked about no image")
@@ -15,13 +15,7 @@ extension MediaService {
 
     private func result(of descriptor: Descriptor, maximumPixels: Int64) throws(WorkerLinkError) -> WorkerCoverResult {
         do throws(MediaError) {
-            let header = try ImageHeader.read(descriptor: descriptor)
-            // Both numbers are below 2^31, so the product fits.
-            guard Int64(header.width) * Int64(header.height) <= maximumPixels else {
-                return WorkerCoverResult(
-                    refusal: "it is \(header.width) by \(header.height) pixels, more than \(maximumPixels) in all"
-                )
-            }
+            let header = try ImageHeader.decode(descriptor: descriptor, maximumPixels: Int(maximumPixels))
             return WorkerCoverResult(
                 format: header.format.rawValue,
                 width: Int32(header.width),

@@ -66,4 +66,60 @@ struct ImageHeaderTests {
             #expect(try refusal([0xFF, 0xD8, 0xFF, 0xD9], fixtures)?.kind == .damaged)
         }
     }
+
+    @Test("an image whose parts are whole and whose pixels are not all there is refused, and a whole one is not")
+    func pixels() throws {
+        try Fixtures.with { fixtures in
+            let decode = { (bytes: [UInt8]) throws -> MediaError? in
+                let file = try openFile(fixtures.write(bytes, "image"))
+                do {
+                    _ = try ImageHeader.decode(descriptor: file, maximumPixels: 60_000)
+                    return nil
+                } catch let error as MediaError { return error }
+            }
+            let png = try fixtures.bytes(picture(fixtures, "c.png"))
+            let jpeg = try fixtures.bytes(picture(fixtures, "c.jpg"))
+            for whole in [png, jpeg] { #expect(try decode(whole) == nil) }
+            for half in [Self.shortened(png), jpeg.prefix(jpeg.count / 2) + [0xFF, 0xD9]] {
+                #expect(try refusal(half, fixtures) == nil, "its header is no fault")
+                #expect(try decode(half)?.kind == .damaged)
+            }
+            let large = try fixtures.bytes(picture(fixtures, "l.png", size: "300x201"))
+            #expect(try decode(large)?.reason == "it is 300 by 201 pixels, more than 60000 in all")
+        }
+    }
+
+    /// The PNG with half of the bytes of its first chunk of pixels, and no other, with a right checksum.
+    private static func shortened(_ png: [UInt8]) -> [UInt8] {
+        var result = Array(png[..<8])
+        var offset = 8
+        var hasPixels = false
+        while offset + 12 <= png.count {
+            let size = png[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) }
+            let kind = Array(png[offset + 4..<offset + 8])
+            var body = Array(png[offset + 8..<offset + 8 + size])
+            offset += 12 + size
+            if kind == Array("IDAT".utf8) {
+                if hasPixels { continue }
+                hasPixels = true
+                body = Array(body.prefix(body.count / 2))
+            }
+            result += bigEndian(UInt32(body.count)) + kind + body + bigEndian(checksum(kind + body))
+        }
+        return result
+    }
+
+    private static func bigEndian(_ number: UInt32) -> [UInt8] {
+        [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: number >> $0) }
+    }
+
+    /// PNG's CRC-32.
+    private static func checksum(_ bytes: [UInt8]) -> UInt32 {
+        var crc = UInt32.max
+        for byte in bytes {
+            crc ^= UInt32(byte)
+            for _ in 0..<8 { crc = crc & 1 == 0 ? crc >> 1 : (crc >> 1) ^ 0xEDB8_8320 }
+        }
+        return ~crc
+    }
 }

@@ -47,7 +47,7 @@ func wav(samples: Int) -> [UInt8] {
     return Array("RIFF".utf8) + word(body.count) + body
 }
 
-/// The chunks of a PNG, with arbitrary bytes in place of the picture.
+/// A PNG of black pixels, one bit each, in blocks that are not compressed.
 func png(width: Int, height: Int) -> [UInt8] {
     func word(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
     func chunk(_ type: String, _ body: [UInt8]) -> [UInt8] {
@@ -59,8 +59,18 @@ func png(width: Int, height: Int) -> [UInt8] {
         }
         return word(UInt32(body.count)) + checked + word(~sum)
     }
-    let header = word(UInt32(width)) + word(UInt32(height)) + [8, 2, 0, 0, 0]
-    return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + chunk("IHDR", header) + chunk("IDAT", [0])
+    let header = word(UInt32(width)) + word(UInt32(height)) + [1, 0, 0, 0, 0]
+    // Each row is a filter byte and its pixels.
+    let count = ((width + 7) / 8 + 1) * height
+    var pixels: [UInt8] = [0x78, 0x01]
+    for start in stride(from: 0, to: count, by: 0xFFFF) {
+        let size = min(0xFFFF, count - start)
+        let low = [UInt8(size & 0xFF), UInt8(size >> 8)]
+        pixels += [start + size == count ? 1 : 0] + low + low.map { ~$0 } + Array(repeating: 0, count: size)
+    }
+    // Adler-32 of so many zeros.
+    pixels += word(UInt32(count % 65_521) << 16 | 1)
+    return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + chunk("IHDR", header) + chunk("IDAT", pixels)
         + chunk("IEND", [])
 }
 

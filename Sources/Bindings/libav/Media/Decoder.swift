@@ -30,6 +30,19 @@ import CLibAV
         return decoder
     }
 
+    /// A decoder of single pictures, which reports every fault.
+    static func open(imagesOf format: ImageHeader.Format) throws(MediaError) -> Decoder {
+        guard let codec = unsafe avcodec_find_decoder_by_name(format.decoderName) else {
+            throw MediaError(.failed, "libav has no decoder \(format.decoderName)")
+        }
+        guard let context = unsafe avcodec_alloc_context3(codec) else { throw MediaError.outOfMemory }
+        let decoder = unsafe Decoder(owning: context)
+        unsafe context.pointee.err_recognition = AV_EF_CRCCHECK | AV_EF_EXPLODE
+        unsafe context.pointee.thread_count = 1
+        try av(.failed, "its decoder cannot be opened", unsafe avcodec_open2(context, codec, nil))
+        return decoder
+    }
+
     /// Gives the decoder `packet`, or tells it that there are no more.
     ///
     /// - Returns: libav's result. It is never "try again", because every frame is taken out before the next packet is

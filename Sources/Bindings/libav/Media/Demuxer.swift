@@ -150,6 +150,18 @@ import CLibAV
         return try unsafe body(pointer)
     }
 
+    /// Makes it a packet of `bytes`.
+    func fill(with bytes: [UInt8]) throws(MediaError) {
+        guard let count = CInt(exactly: bytes.count), unsafe av_new_packet(pointer, count) == 0 else {
+            throw MediaError.outOfMemory
+        }
+        unsafe bytes.withUnsafeBytes { source in
+            unsafe UnsafeMutableRawBufferPointer(start: pointer.pointee.data, count: source.count).copyMemory(
+                from: source
+            )
+        }
+    }
+
     /// The number of the stream that it belongs to.
     var stream: Int { unsafe Int(pointer.pointee.stream_index) }
 
@@ -194,4 +206,6 @@ import CLibAV
     }
     var rate: Int { unsafe Int(pointer.pointee.sample_rate) }
     var channels: Int { unsafe Int(pointer.pointee.ch_layout.nb_channels) }
+    /// The size of a picture.
+    var pixels: (width: Int, height: Int) { unsafe (Int(pointer.pointee.width), Int(pointer.pointee.height)) }
 }

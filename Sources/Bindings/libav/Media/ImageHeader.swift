@@ -3,7 +3,7 @@ package import Descriptors
 /// A cover's format and size, found by walking its file without decoding it.
 package struct ImageHeader: Sendable, Hashable {
     /// The formats that platforms accept.
-    package enum Format: String, Sendable {
+    package enum Format: String, Sendable, CaseIterable {
         case jpeg, png
     }
 

@@ -29,7 +29,8 @@ package enum MediaBuild {
         let encoders = ["aac", "libmp3lame"].map { (name: String) in
             Codec(description: "encoder \(name)", isPresent: unsafe avcodec_find_encoder_by_name(name) != nil)
         }
-        let decoders = SourceCodec.decoderNames.map { (name: String) in
+        let decoders = (SourceCodec.decoderNames + ImageHeader.Format.allCases.map(\.decoderName)).map {
+            (name: String) in
             Codec(description: "decoder \(name)", isPresent: unsafe avcodec_find_decoder_by_name(name) != nil)
         }
         return encoders + decoders

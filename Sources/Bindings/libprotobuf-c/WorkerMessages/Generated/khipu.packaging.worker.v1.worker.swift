@@ -1883,7 +1883,7 @@ package enum WorkerMethods {
         kind: .bidi
     )
 
-    /// Reads the header of an image. One CoverInput with its descriptor, one CoverResult back.
+    /// Decodes an image, and finds its format and size. One CoverInput with its descriptor, one CoverResult back.
     package static let measureCover = Method<WorkerCoverInput, WorkerCoverResult>(
         service: "khipu.packaging.worker.v1.Worker",
         name: "MeasureCover",
