@@ -77,7 +77,7 @@ struct ImportChecker: Sendable {
     }
 
     /// Whether a text contains nothing that can be read aloud.
-    static func isBlank(_ text: String) -> Bool { text.allSatisfy(\.isWhitespace) }
+    static func isBlank(_ text: String) -> Bool { LineText.isBlank(text) }
 
     private func requireHeader() throws(PackagingError) {
         guard hasHeader else { throw .invalid("header", "is missing: an import begins with it") }
@@ -149,14 +149,13 @@ struct ImportChecker: Sendable {
     }
 
     private func checkLine(_ text: String, _ field: String, isRequired: Bool) throws(PackagingError) {
-        guard !isRequired || !text.allSatisfy(\.isWhitespace) else { throw .invalid(field, "is empty") }
+        guard !isRequired || !LineText.isBlank(text) else {
+            throw .invalid(field, text.isEmpty ? "is empty" : "has nothing that can be seen")
+        }
         guard text.count <= Self.titleLimit else {
             throw .invalid(field, "has \(text.count) characters, and \(Self.titleLimit) are the limit")
         }
-        // Packages contain XML 1.0, which cannot represent most control characters.
-        guard !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
-            throw .invalid(field, "has a control character or a line break")
-        }
+        if let problem = LineText.problem(in: text) { throw .invalid(field, problem) }
     }
 
     private static func isLanguageByte(_ byte: UInt8) -> Bool {

@@ -73,10 +73,11 @@ struct ImportCheckerTests {
 
     @Test("values of the header that later steps cannot use are refused by name")
     func header() {
-        #expect(complaint { $0.metadata.title = " " } == "header.metadata.title is empty")
+        #expect(complaint { $0.metadata.title = "" } == "header.metadata.title is empty")
+        #expect(complaint { $0.metadata.title = " \u{200B}" } == "header.metadata.title has nothing that can be seen")
         #expect(
             complaint { $0.metadata.title = "Du\nne" }
-                == "header.metadata.title has a control character or a line break"
+                == "header.metadata.title has a control character or a line break (U+000A)"
         )
         #expect(
             complaint { $0.metadata.title = String(repeating: "x", count: 501) }
