@@ -145,6 +145,7 @@ struct PackagingCalls: PackagingHandler {
         let (page, usage) = try await packages.packages(
             of: request.project,
             platform: platform,
+            currentOnly: request.currentOnly,
             PageRequest(size: request.pageSize, token: request.pageToken),
             tenant: caller.tenant
         )

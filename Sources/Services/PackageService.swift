@@ -17,11 +17,14 @@ package struct PackageService: Sendable {
 
     /// A project's packages, newest first, and the storage that all packages of the tenant use.
     ///
-    /// - Parameter platform: Only packages for this platform are returned; for all platforms when nil.
+    /// - Parameters:
+    ///   - platform: Only packages for this platform are returned; for all platforms when nil.
+    ///   - currentOnly: Whether only the current package of each platform is returned.
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such project.
     package func packages(
         of reference: String,
         platform: Platform?,
+        currentOnly: Bool = false,
         _ page: PageRequest,
         tenant: TenantID
     ) async throws(PackagingError) -> (page: Page<StoredPackage>, usage: StorageUsage) {
@@ -31,6 +34,7 @@ package struct PackageService: Sendable {
         let found = try await packages.packages(
             project: project,
             platform: platform,
+            currentOnly: currentOnly,
             after: try page.cursor(),
             limit: page.limit,
             tenant: tenant

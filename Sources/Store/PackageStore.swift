@@ -24,22 +24,26 @@ package struct PackageStore: Sendable {
 
     /// A project's packages, newest first.
     ///
-    /// - Parameter platform: Only packages for this platform are returned; for all platforms when nil.
+    /// - Parameters:
+    ///   - platform: Only packages for this platform are returned; for all platforms when nil.
+    ///   - currentOnly: Whether only the current package of each platform is returned.
     package func packages(
         project: ProjectID,
         platform: Platform? = nil,
+        currentOnly: Bool = false,
         after cursor: PageCursor? = nil,
         limit: Int,
         tenant: TenantID
     ) async throws(PackagingError) -> Page<StoredPackage> {
         let after = cursor ?? .start
         let ofPlatform: SQL = platform.map { "AND platform_id = \($0)" } ?? ""
+        let current: SQL = currentOnly ? "AND \(StoredPackage.isCurrent)" : ""
         let rows = try await wrapped {
             try await client.query(
                 """
                 SELECT \(StoredPackage.columns) FROM packaging.packages AS p
-                WHERE tenant_id = \(tenant) AND project_id = \(project) \(ofPlatform) AND expires_at > packaging.now()
-                    AND (created_at, id) < (\(after.at), \(after.id() as PackageID))
+                WHERE tenant_id = \(tenant) AND project_id = \(project) \(ofPlatform) \(current)
+                    AND expires_at > packaging.now() AND (created_at, id) < (\(after.at), \(after.id() as PackageID))
                 ORDER BY created_at DESC, id DESC LIMIT \(limit + 1)
                 """,
                 as: tenant
@@ -72,7 +76,17 @@ extension StoredPackage {
     static let columns: SQL = """
         p.id, p.project_id, p.job_id, p.platform_id, p.version_number, p.package_format, p.blob_container, p.blob_path,
         p.file_size_bytes, p.sha256, p.file_name, p.duration_samples, p.storage_tier, p.audio_spec, p.recipe_digest,
-        p.validation_results, p.same_as_package_id, p.expires_at, p.archived_at, p.created_at
+        p.validation_results, p.same_as_package_id, p.expires_at, p.archived_at, p.created_at,
+        \(isCurrent) AS is_current
+        """
+
+    /// Whether a row of `packages AS p` is its platform's current package.
+    static let isCurrent: SQL = """
+        EXISTS (
+            SELECT FROM packaging.current_packages AS c
+            WHERE c.tenant_id = p.tenant_id AND c.project_id = p.project_id AND c.platform_id = p.platform_id
+                AND c.package_id = p.id
+        )
         """
 
     init(_ row: PostgresRow) throws {
@@ -98,7 +112,8 @@ extension StoredPackage {
             sameAs: try row.decode("same_as_package_id"),
             expiresAt: try row.decode("expires_at"),
             archivedAt: try row.decode("archived_at"),
-            createdAt: try row.decode("created_at")
+            createdAt: try row.decode("created_at"),
+            isCurrent: try row.decode("is_current")
         )
     }
 }

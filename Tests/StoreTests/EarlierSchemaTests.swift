@@ -47,7 +47,7 @@ struct EarlierSchemaTests {
         let tables = try await owner.query(
             """
             SELECT relname FROM pg_class WHERE relnamespace = 'packaging'::regnamespace AND relkind = 'r'
-                AND relname NOT IN ('schema_migrations', 'schema_functions', 'queue_settings')
+                AND relname NOT IN ('schema_migrations', 'schema_functions', 'queue_settings', 'current_packages')
             """
         ).map { try $0.decode(String.self, "relname") }
         var rows: [String: [String]] = [:]
@@ -103,9 +103,28 @@ struct EarlierSchemaTests {
             try after.check()
             #expect(after.applied.map(\.step) == Migration.all.map(\.step))
             #expect(try await rows(owner) == before)
+            try await expectCurrentPackages(owner)
             #expect(try await CatalogDescription.tables(owner) == newTables)
             #expect(try await CatalogDescription.routines(owner) == newRoutines)
             #expect(try await migrator.migrate() == SchemaChanges())
+        }
+    }
+
+    /// Checks that each platform with packages has got the one of its latest completed job as its current package.
+    private func expectCurrentPackages(_ owner: PostgresClient) async throws {
+        let rows = try await owner.query(
+            """
+            SELECT p.id, c.package_id, c.asked_at = j.created_at AS is_of_job
+            FROM packaging.packages AS p
+                JOIN packaging.packaging_jobs AS j ON j.tenant_id = p.tenant_id AND j.id = p.job_id
+                LEFT JOIN packaging.current_packages AS c ON c.tenant_id = p.tenant_id
+                    AND c.project_id = p.project_id AND c.platform_id = p.platform_id
+            """
+        )
+        #expect(!rows.isEmpty)
+        for row in rows {
+            #expect(try row.decode(PackageID?.self, "package_id") == row.decode(PackageID.self, "id"))
+            #expect(try row.decode(Bool?.self, "is_of_job") == true)
         }
     }
 
@@ -157,8 +176,10 @@ struct EarlierSchemaTests {
             configuration.role = name
             let modest = PostgresClient(configuration: configuration, logger: logger)
             try await makeEarlier(modest)
+            try await database.owner.executeScript(try SourceFiles.text(SourceFiles.resource("89512b2-rows.sql")))
             let migrator = Migrator(client: modest, logger: logger)
             try await migrator.migrate(lease: 20)
+            try await expectCurrentPackages(database.owner)
             try await migrator.state().check()
             #expect(try await migrator.lease() == 20)
             // Replacing functions that the scheduler owns needs no further rights.

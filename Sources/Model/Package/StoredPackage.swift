@@ -40,6 +40,9 @@ package struct StoredPackage: Sendable, Hashable {
     package var archivedAt: Instant?
     /// When it was made.
     package var createdAt: Instant
+    /// Whether it is its platform's current package: the one that the latest request made or found. It need not be the
+    /// newest.
+    package var isCurrent: Bool
 
     /// A package with these values.
     package init(
@@ -62,7 +65,8 @@ package struct StoredPackage: Sendable, Hashable {
         sameAs: PackageID?,
         expiresAt: Instant,
         archivedAt: Instant?,
-        createdAt: Instant
+        createdAt: Instant,
+        isCurrent: Bool
     ) {
         self.id = id
         self.project = project
@@ -84,5 +88,6 @@ package struct StoredPackage: Sendable, Hashable {
         self.expiresAt = expiresAt
         self.archivedAt = archivedAt
         self.createdAt = createdAt
+        self.isCurrent = isCurrent
     }
 }

@@ -78,7 +78,8 @@ extension PackagingMessages.Package {
             durationSeconds: seconds(Int(model.durationSamples)),
             sha256: model.sha256.description,
             fileName: model.fileName,
-            jobID: model.job.description
+            jobID: model.job.description,
+            current: model.isCurrent
         )
     }
 }

@@ -7,8 +7,9 @@
 --
 -- Called by JobStore.create.
 -- Locks: tenant_usage, so that a tenant's jobs are admitted one by one, then the project (key share), then its event
--- stream, and then packages that are there already and their objects. Other functions lock the stream last. No deadlock
--- follows, because each of them that locks a package or a live object has locked tenant_usage first.
+-- stream, and then packages that are there already, their objects and current_packages. Other functions lock the stream
+-- last. No deadlock follows, because each of them that locks a package, a live object or a row of current_packages has
+-- locked tenant_usage first.
 CREATE OR REPLACE FUNCTION packaging.create_batch(
     p_tenant uuid, p_project uuid, p_platforms text[], p_options jsonb, p_request_id text, p_request_hash bytea,
     p_note jsonb, p_user uuid, p_recipes jsonb
@@ -103,6 +104,7 @@ BEGIN
             RETURNING id
         )
         SELECT jsonb_agg(id) INTO v_jobs FROM ended;
+        PERFORM packaging.set_current_packages(p_tenant, ARRAY(SELECT jsonb_array_elements_text(v_jobs)::uuid));
         PERFORM packaging.append_events(
             array_fill(p_tenant, ARRAY[COALESCE(jsonb_array_length(v_jobs), 0)]),
             ARRAY(SELECT jsonb_array_elements_text(v_jobs)::uuid), v_now

@@ -1,11 +1,11 @@
 -- Deletes packages, and gives up the objects to which no other package refers. If packages shared bytes with a deleted
--- one, the oldest of them becomes the package that the others name. Returns the numbers of packages deleted and of
--- bytes freed.
+-- one, the oldest of them becomes the package that the others name. A platform whose current package is deleted has no
+-- current one. Returns the numbers of packages deleted and of bytes freed.
 --
 -- Called by PackageStore.delete, expire_packages, archive and delete_project.
 -- Locks: tenant_usage, so that changes to a tenant's packages go one by one, then the jobs that made the packages in
 -- the order of their ids, then the objects in the order of theirs, then the packages, and with these the other jobs
--- that name them.
+-- that name them and their rows in current_packages.
 CREATE OR REPLACE FUNCTION packaging.delete_packages(p_tenant uuid, p_packages uuid[])
 RETURNS TABLE (deleted integer, bytes_freed bigint)
 LANGUAGE plpgsql

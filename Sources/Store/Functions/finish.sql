@@ -6,7 +6,8 @@
 -- Nothing was written unless the outcome is finished.
 --
 -- Called by JobStore.finish(_:_:).
--- Locks: tenant_usage, then the job, then the object to share, then package_versions, then the event stream.
+-- Locks: tenant_usage, then the job, then the object to share, then package_versions and current_packages, then the
+-- event stream.
 CREATE OR REPLACE FUNCTION packaging.finish(p_tenant uuid, p_job uuid, p_epoch bigint, p_package jsonb)
 RETURNS TABLE (outcome text, package_id uuid, version_number integer, used_bytes bigint, quota_bytes bigint)
 LANGUAGE plpgsql
@@ -100,6 +101,7 @@ BEGIN
     SET status = 'completed', progress_percent = 100, current_step = '', package_id = v_package, completed_at = v_now,
         estimated_completion_at = NULL, owner_id = NULL, lease_until = NULL
     WHERE tenant_id = p_tenant AND id = p_job;
+    PERFORM packaging.set_current_packages(p_tenant, ARRAY[p_job]);
     PERFORM packaging.append_events(ARRAY[p_tenant], ARRAY[p_job], v_now);
     RETURN QUERY SELECT 'finished', v_package, v_version, v_used, v_quota;
 END

@@ -5,7 +5,7 @@
 -- project or platform.
 --
 -- Called by JobStore.finish(_:with:).
--- Locks: tenant_usage, then the job, then the package and its object, then the event stream.
+-- Locks: tenant_usage, then the job, then the package and its object, then current_packages, then the event stream.
 CREATE OR REPLACE FUNCTION packaging.finish_with(p_tenant uuid, p_job uuid, p_epoch bigint, p_package uuid)
 RETURNS TABLE (outcome text, package_id uuid, version_number integer)
 LANGUAGE plpgsql
@@ -46,6 +46,7 @@ BEGIN
     SET status = 'completed', progress_percent = 100, current_step = '', package_id = p_package, reuses_package = true,
         completed_at = v_now, estimated_completion_at = NULL, owner_id = NULL, lease_until = NULL
     WHERE tenant_id = p_tenant AND id = p_job;
+    PERFORM packaging.set_current_packages(p_tenant, ARRAY[p_job]);
     PERFORM packaging.append_events(ARRAY[p_tenant], ARRAY[p_job], v_now);
     RETURN QUERY SELECT 'finished', p_package, v_version;
 END

@@ -43,5 +43,6 @@ struct Migration: Sendable {
             Migration(18, "queue settings", PackageResources._018_queue_settings_sql),
             Migration(19, "waits", PackageResources._019_waits_sql),
             Migration(20, "retention", PackageResources._020_retention_sql),
+            Migration(21, "current packages", PackageResources._021_current_packages_sql),
         ]
 }

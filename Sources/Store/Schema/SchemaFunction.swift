@@ -79,6 +79,7 @@ struct SchemaFunction: Sendable {
         SchemaFunction("remove_requests", PackageResources.remove_requests_sql),
         SchemaFunction("retry", PackageResources.retry_sql),
         SchemaFunction("running_status_rank", PackageResources.running_status_rank_sql),
+        SchemaFunction("set_current_packages", PackageResources.set_current_packages_sql),
         SchemaFunction("slug_of", PackageResources.slug_of_sql),
         SchemaFunction("sweep", PackageResources.sweep_sql),
         SchemaFunction("sweep_imports", PackageResources.sweep_imports_sql),
