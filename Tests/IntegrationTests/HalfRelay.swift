@@ -1,14 +1,21 @@
 import Foundation
 
-/// Stands between a daemon and its callers. The first connection gets `bytes` bytes from the daemon and no more, until
-/// the daemon is gone; later connections get all bytes.
+/// Stands between a daemon and its callers. One connection gets `bytes` bytes from the daemon and no more, until the
+/// daemon is gone; the others get all bytes.
 struct HalfRelay {
     /// Where it listens.
     let address: String
     private let program: Running
 
     /// Starts one at the socket `path`, and returns when it listens.
-    static func start(to address: String, at path: String, bytes: Int) async throws -> HalfRelay {
+    ///
+    /// - Parameter connection: The number of the connection that is cut, from 1.
+    static func start(
+        to address: String,
+        at path: String,
+        bytes: Int,
+        ofConnection connection: Int = 1
+    ) async throws -> HalfRelay {
         let program = try await Running.start(
             "python3",
             [
@@ -46,12 +53,13 @@ struct HalfRelay {
                 listener.bind(sys.argv[2] + ".new")
                 listener.listen()
                 os.rename(sys.argv[2] + ".new", sys.argv[2])
-                limit = int(sys.argv[3])
+                number = 0
                 while True:
-                    serve(listener.accept()[0], limit)
-                    limit = 1 << 60
+                    caller = listener.accept()[0]
+                    number += 1
+                    serve(caller, int(sys.argv[3]) if number == int(sys.argv[4]) else 1 << 60)
                 """,
-                String(address.trimmingPrefix("unix:")), path, "\(bytes)",
+                String(address.trimmingPrefix("unix:")), path, "\(bytes)", "\(connection)",
             ]
         )
         try await within(.seconds(120), "the relay") {

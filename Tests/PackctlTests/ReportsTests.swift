@@ -91,9 +91,24 @@ struct ReportsTests {
         )
     }
 
-    @Test("the newest package of each platform is taken from a list that is newest first")
-    func newest() {
-        let packages = [("3", "kobo"), ("2", "apple"), ("1", "kobo")].map { Package(id: $0.0, platformID: $0.1) }
-        #expect(DownloadCommand.newest(packages).map(\.id) == ["2", "3"])
+    @Test("the current package of each platform is taken, and a platform without one is named")
+    func current() {
+        let choice = CurrentPackages(
+            of: [("4", "acx"), ("3", "kobo"), ("2", "apple"), ("1", "kobo")].map {
+                Package(id: $0.0, platformID: $0.1, current: ["1", "2"].contains($0.0))
+            }
+        )
+        #expect(choice.packages.map(\.id) == ["2", "1"])
+        #expect(choice.missing == ["acx"])
+        #expect(CurrentPackages(of: []).complaint(project: "p") == nil)
+        #expect(
+            CurrentPackages(of: ["kobo", "acx", "apple"].map { Package(platformID: $0) }).complaint(project: "p")?.text
+                == """
+                packctl: project "p" has packages of acx, apple and kobo, but no current one
+                detail: The current one was deleted or has expired, and another version may have other content.
+                hint: Make it with "packctl create p --platform acx --platform apple --platform kobo".
+
+                """
+        )
     }
 }

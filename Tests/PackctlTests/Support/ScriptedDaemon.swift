@@ -40,6 +40,10 @@ final class ScriptedDaemon: Sendable {
         var downloadBreaks: [Int] = []
         /// The offsets that downloads asked for.
         var downloadedFrom: [Int64] = []
+        /// The packages that downloads asked for.
+        var downloaded: [String] = []
+        /// The errors with which downloads of a package are refused, one after another.
+        var downloadFailures: [String: [PackagingError]] = [:]
         /// The digest that a download claims, if not the right one.
         var claimedDigest: String?
         /// The existing projects; nil if any name means the project that was imported.
@@ -297,6 +301,12 @@ final class ScriptedDaemon: Sendable {
         _ replies: MessageWriter<DownloadChunk>,
         _ context: CallContext
     ) async throws {
+        let failure = state.withLock { state -> PackagingError? in
+            state.downloaded.append(request.packageID)
+            guard let failures = state.downloadFailures[request.packageID], !failures.isEmpty else { return nil }
+            return state.downloadFailures[request.packageID]?.removeFirst()
+        }
+        if let failure { throw failure }
         let stop = state.withLock { state in
             state.downloadedFrom.append(request.offset)
             return state.downloadBreaks.isEmpty ? Int.max : state.downloadBreaks.removeFirst()

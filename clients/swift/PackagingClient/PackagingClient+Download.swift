@@ -26,6 +26,8 @@ extension PackagingClient {
     ///   - destination: The file to write. If it is an existing folder, the daemon's proposed file name is used in it.
     ///   - digest: SHA-256.
     ///   - patience: How long attempts to connect again are made.
+    ///   - waitsForDaemon: Whether these attempts are also made before the daemon has answered for this package. By default
+    ///     a daemon that cannot be reached at all is an error at once.
     ///   - onInterruption: Called once each time the connection is lost.
     ///   - progress: Called with the number of received bytes and the total.
     /// - Throws: ``PackagingError`` with code `dataLoss` if the bytes differ from the package's.
@@ -34,6 +36,7 @@ extension PackagingClient {
         to destination: String,
         verifying digest: Digest.Type,
         patience: Duration = .seconds(60),
+        waitsForDaemon: Bool = false,
         onInterruption: (PackagingError) -> Void = { _ in },
         progress: (_ bytes: Int64, _ total: Int64) -> Void = { _, _ in }
     ) async throws(PackagingError) -> DownloadedPackage {
@@ -49,6 +52,7 @@ extension PackagingClient {
                 packageID,
                 into: &transfer,
                 patience: patience,
+                waitsForDaemon: waitsForDaemon,
                 onInterruption: onInterruption,
                 progress: progress
             )
@@ -64,6 +68,7 @@ extension PackagingClient {
                 packageID,
                 into: &transfer,
                 patience: patience,
+                waitsForDaemon: waitsForDaemon,
                 onInterruption: onInterruption,
                 progress: progress
             )
@@ -82,6 +87,7 @@ extension PackagingClient {
         _ packageID: String,
         into transfer: inout Transfer<Digest>,
         patience: Duration,
+        waitsForDaemon: Bool,
         onInterruption: (PackagingError) -> Void,
         progress: (Int64, Int64) -> Void
     ) async throws(PackagingError) {
@@ -94,7 +100,8 @@ extension PackagingClient {
                 try await receiveOnce(packageID, into: &transfer, progress: progress)
             } catch {
                 if transfer.offset > before { (pause, lastByte, isLost) = (.milliseconds(100), .now, false) }
-                guard error.code == .unavailable, transfer.total != nil, .now - lastByte < patience else { throw error }
+                guard error.code == .unavailable, waitsForDaemon || transfer.total != nil, .now - lastByte < patience
+                else { throw error }
                 if !isLost { onInterruption(error) }
                 isLost = true
                 do { try await Task.sleep(for: pause) } catch {

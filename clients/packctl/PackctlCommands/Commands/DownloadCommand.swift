@@ -8,9 +8,12 @@ internal import Protobuf
 struct DownloadCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "download",
-        abstract: "Download a package, or a project's newest package of each platform.",
+        abstract: "Download a package, or the current package of each platform of a project.",
         discussion: """
-            A download that was cut off is taken up where it ended. The bytes are checked before the file gets its name.
+            A platform's current package is the one that the latest "create" made or
+            found: "packctl packages" shows it. A download that was cut off is taken up
+            where it ended, and with --all a file that is there already is not fetched
+            again. The bytes are checked before the file gets its name.
 
             EXAMPLES
               packctl download 5f0c9a52-6c1e-4f7a-9d0b-3f6f2f1f8f11 -o knots.m4b
@@ -23,7 +26,7 @@ struct DownloadCommand: ClientCommand {
 
     @Option(
         name: .customLong("all"),
-        help: ArgumentHelp("Every platform's newest package.", valueName: "project"),
+        help: ArgumentHelp("Every platform's current package.", valueName: "project"),
         completion: Completion.projects
     )
     var project: String?
@@ -48,64 +51,125 @@ struct DownloadCommand: ClientCommand {
             try await download(package, called: "package", to: output ?? ".", client, console)
             return .done
         }
-        let folder = output ?? "."
+        return try await downloadAll(of: project ?? "", to: output ?? ".", client, console)
+    }
+
+    /// Downloads the current package of each platform that has one. What is wrong with one platform is told, and does not
+    /// stop the others; only a daemon that stays away does.
+    private func downloadAll(
+        of project: String,
+        to folder: String,
+        _ client: PackagingClient,
+        _ console: Console
+    ) async throws -> CommandStatus {
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         guard BookPaths.isFolder(folder) else { throw Complaint(.failed, "could not make the folder \"\(folder)\"") }
-        let newest = try await Self.newest(client.packages(of: project ?? "").0)
-        guard !newest.isEmpty else {
-            throw Complaint(.notFound, "project \"\(project ?? "")\" has no packages")
-        }
+        let choice = CurrentPackages(of: try await client.packages(of: project).0)
+        let missing = choice.complaint(project: project)
+        if choice.packages.isEmpty { throw missing ?? Complaint(.notFound, "project \"\(project)\" has no packages") }
         var failures = 0
-        for package in newest {
+        for package in choice.packages {
             let path =
                 (folder.hasSuffix("/") ? folder : folder + "/") + package.platformID + "." + package.fileExtension
             do {
-                try await download(package.id, called: package.platformID, to: path, client, console)
+                if package.isWhole(at: path) {
+                    let bytes = package.fileSizeBytes
+                    tell(package.id, path: path, bytes: bytes, sha256: package.sha256, wasThere: true, console)
+                    continue
+                }
+                try await download(package.id, called: package.platformID, to: path, ofAll: true, client, console)
             } catch let error as PackagingError where error.code != .unavailable && !Task.isCancelled {
-                console.complain(Complaint(error))
+                var complaint = Complaint(error)
+                complaint.message = "\(package.platformID): \(complaint.message)"
+                console.complain(complaint)
                 failures += 1
             }
         }
-        return failures == 0 ? .done : failures == newest.count ? .failed : .partial
+        if let missing { console.complain(missing) }
+        if failures == choice.packages.count { return .failed }
+        return failures > 0 || missing != nil ? .partial : .done
     }
 
-    /// The first package of each platform in a list in which the newest come first.
-    static func newest(_ packages: [Package]) -> [Package] {
-        var seen: Set<String> = []
-        return packages.filter { seen.insert($0.platformID).inserted }.sorted { $0.platformID < $1.platformID }
-    }
-
+    /// - Parameter ofAll: Whether this is one of several downloads. The daemon has answered before, so that one that is
+    ///   away now is waited for.
     private func download(
         _ id: String,
         called name: String,
         to path: String,
+        ofAll: Bool = false,
         _ client: PackagingClient,
         _ console: Console
     ) async throws {
         let live = LiveLines(console)
         defer { live.close(keepingLines: false) }
-        let file = try await client.download(id, to: path, verifying: SHA256Function.self) { error in
+        let file = try await client.download(
+            id,
+            to: path,
+            verifying: SHA256Function.self,
+            waitsForDaemon: ofAll
+        ) { error in
             live.note(Watcher.lost(error))
         } progress: { bytes, total in
             let line = "\(name): \(Quantities.size(bytes)) of \(Quantities.size(total))"
             live.show([line.truncated(to: live.width)])
         }
         live.close(keepingLines: false)
+        tell(id, path: file.path, bytes: file.bytes, sha256: file.sha256, wasThere: false, console)
+    }
+
+    private func tell(
+        _ id: String,
+        path: String,
+        bytes: Int64,
+        sha256: String,
+        wasThere: Bool,
+        _ console: Console
+    ) {
         guard global.json else {
-            return console.result("\(file.path)  \(Quantities.size(file.bytes))")
+            return console.result("\(path)  \(Quantities.size(bytes))" + (wasThere ? "  already there" : ""))
         }
         var json = JSONWriter()
         json.beginObject()
         json.key("packageId")
         json.value(id)
         json.key("file")
-        json.value(file.path)
+        json.value(path)
         json.key("sizeBytes")
-        json.value(file.bytes)
+        json.value(bytes)
         json.key("sha256")
-        json.value(file.sha256)
+        json.value(sha256)
+        json.key("alreadyThere")
+        json.value(wasThere)
         json.endObject()
         console.result(json.text)
+    }
+}
+
+/// The current packages of a project, and the platforms that have packages but no current one.
+struct CurrentPackages: Hashable {
+    /// One for each platform that has one, in the order of their names.
+    let packages: [Package]
+    /// The platforms whose current package was deleted or has expired.
+    let missing: [String]
+
+    /// - Parameter all: All packages of the project.
+    init(of all: [Package]) {
+        let current = all.filter(\.current)
+        packages = current.sorted { $0.platformID < $1.platformID }
+        missing = Set(all.map(\.platformID)).subtracting(current.map(\.platformID)).sorted()
+    }
+
+    /// What is said about the platforms without a current package; nil if there are none. Another version is never taken
+    /// in its place, because it may have other content.
+    func complaint(project: String) -> Complaint? {
+        guard let last = missing.last else { return nil }
+        let names = missing.count == 1 ? last : missing.dropLast().joined(separator: ", ") + " and " + last
+        return Complaint(
+            .notFound,
+            "project \"\(project)\" has packages of \(names), but no current one",
+            detail: "The current one was deleted or has expired, and another version may have other content.",
+            hint: "Make it with \"packctl create \(project)\(missing.map { " --platform " + $0 }.joined())\"."
+        )
     }
 }
 
@@ -117,5 +181,12 @@ extension Package {
         case "epub3": "epub"
         default: "zip"
         }
+    }
+
+    /// Whether the file at `path` has exactly the bytes of this package.
+    fileprivate func isWhole(at path: String) -> Bool {
+        let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+        guard size == Int(fileSizeBytes) else { return false }
+        return (try? FileDigest.sha256(ofFileAt: path)) == sha256
     }
 }

@@ -8,7 +8,9 @@ struct PackagesCommand: ClientCommand {
         commandName: "packages",
         abstract: "List a project's packages, newest first.",
         discussion: """
-            Below them stands how much of the tenant's storage is used.
+            The current package of a platform is the one that the latest "create" made
+            or found; "download --all" takes it. Below the packages stands how much of
+            the tenant's storage is used.
 
             EXAMPLES
               packctl packages the-knot-keeper
@@ -35,6 +37,7 @@ struct PackagesCommand: ClientCommand {
             .init(heading: "PACKAGE"),
             .init(heading: "PLATFORM"),
             .init(heading: "VERSION", isNumber: true),
+            .init(heading: "CURRENT"),
             .init(heading: "SIZE", isNumber: true),
             .init(heading: "LENGTH", isNumber: true),
             .init(heading: "VALID"),
@@ -47,6 +50,7 @@ struct PackagesCommand: ClientCommand {
                 package.id,
                 package.platformID,
                 "\(package.version)",
+                package.current ? "yes" : "-",
                 Quantities.size(package.fileSizeBytes),
                 Quantities.length(seconds: package.durationSeconds),
                 package.verdict,
