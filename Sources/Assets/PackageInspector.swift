@@ -21,6 +21,7 @@ package struct PackageInspector: Sendable {
     /// - Parameters:
     ///   - name: A name for the copy, which no other file of `folder` has.
     ///   - expectation: What the package must be; nil for a foreign one.
+    ///   - progress: Called with the samples at 44,100 Hz that are decoded so far.
     /// - Throws: ``BlobError`` if the blob cannot be read; ``PackagingError`` if no worker could decode it. The latter
     ///   says nothing about the package.
     package func report(
@@ -30,7 +31,8 @@ package struct PackageInspector: Sendable {
         _ expectation: PackageExpectation?,
         in folder: ScratchFolder,
         called name: String = "package",
-        tenant: TenantID
+        tenant: TenantID,
+        progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws -> ValidationReport {
         let path: String
         let facts: FileFacts
@@ -40,7 +42,7 @@ package struct PackageInspector: Sendable {
             let copy = try await folder.fetch(location, from: blobs, as: name)
             (path, facts) = (copy.path, copy.facts)
         }
-        let package = try await measure(path, facts, as: format, tenant: tenant)
+        let package = try await measure(path, facts, as: format, tenant: tenant, progress)
         return PackageValidator(pack: pack, expectation: expectation).report(on: package)
     }
 
@@ -61,15 +63,16 @@ package struct PackageInspector: Sendable {
         _ path: String,
         _ facts: FileFacts,
         as format: PackageFormat,
-        tenant: TenantID
+        tenant: TenantID,
+        _ progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws(PackagingError) -> MeasuredPackage {
         do throws(WorkerError) {
-            return try await measureOnce(path, facts, as: format, tenant: tenant)
+            return try await measureOnce(path, facts, as: format, tenant: tenant, progress)
         } catch {
             guard error.blamesFile else { throw PackagingError(error) }
         }
         do throws(WorkerError) {
-            return try await measureOnce(path, facts, as: format, tenant: tenant)
+            return try await measureOnce(path, facts, as: format, tenant: tenant, progress)
         } catch {
             guard error.blamesFile else { throw PackagingError(error) }
             return MeasuredPackage(refusal: "it could not be decoded: \(error)", bytes: facts.bytes)
@@ -80,13 +83,15 @@ package struct PackageInspector: Sendable {
         _ path: String,
         _ facts: FileFacts,
         as format: PackageFormat,
-        tenant: TenantID
+        tenant: TenantID,
+        _ progress: @escaping @Sendable (Int) -> Void
     ) async throws(WorkerError) -> MeasuredPackage {
         var package = try await workers.measure(
             package: .reading(path),
             as: format,
             bytes: facts.bytes,
-            tenant: tenant
+            tenant: tenant,
+            progress: progress
         )
         package.digest = facts.digest
         return package

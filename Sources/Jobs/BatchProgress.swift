@@ -1,139 +1,215 @@
 import Model
+import Planning
 
 /// The progress of a batch, in the words and numbers that watchers see.
 ///
-/// A value without a clock: the caller passes the time. Speaking and fetching take the first 5 percent, rendering goes
-/// on to 95, and the rest is the end of the upload. Only the row of a completed job has 100 percent.
+/// A value without a clock: the caller passes the time. Percentages follow the cost of the work (``WorkCost``): what was
+/// done of everything that the job needs, from speech to validation. Only the row of a completed job has 100 percent.
 struct BatchProgress: Sendable {
     /// The progress that a job reports.
     struct Report: Sendable, Hashable {
-        var status: JobStatus
+        var phase: JobPhase
         /// 0 through 99.
         var percent: Int
-        /// The present step, such as `encoding chapter 5 of 12 to MP3`.
-        var step: String
-        /// The time left; nil until enough was rendered to estimate it.
+        /// The time left; nil until enough was done to estimate it.
         var left: Duration?
     }
 
+    /// What is made for one platform.
+    struct Package: Sendable, Hashable {
+        /// The name of its codec, for people: `MP3` or `AAC`.
+        var codec: String
+        /// The number of chapters of the book.
+        var chapters: Int
+        /// What is encoded for it, in reading order; all its renders until it is known which are copied.
+        var renders: [Render]
+        var bytes: Int64
+        var samples: Int
+        var isValidated: Bool
+    }
+
+    /// A render that is encoded: its place in the plan, the number of its chapter in the book, and its length.
+    struct Render: Sendable, Hashable {
+        var place: Int
+        var chapter: Int
+        var samples: Int
+    }
+
     private enum Stage {
-        case planning
-        case waiting(String)
-        case speaking(done: Int, of: Int)
-        case copying(done: Int, of: Int)
-        case fetching(done: Int, of: Int)
-        case rendering(since: ContinuousClock.Instant)
+        case preparing(JobPhase)
+        case rendering
     }
 
-    private var stage = Stage.planning
-    /// The percentage that was reached before segments are fetched.
-    private var spokenPercent = 0.0
-    /// The length in samples of each chapter that is encoded, by its place in the plan.
-    private var lengths: [Int: Int] = [:]
-    private var rendered: [Int: Int] = [:]
-    private var done: Set<Int> = []
-
-    /// `done` of `count` missing segments have been spoken.
-    mutating func spoke(_ done: Int, of count: Int) {
-        stage = .speaking(done: done, of: count)
-        spokenPercent = 4 * Double(done) / Double(max(1, count))
+    /// A part of the work that all jobs of the batch wait for: its cost, and how much of it is done, 0 through 1.
+    private struct Shared {
+        var cost = 0.0
+        var done = 0.0
     }
+
+    private var stage = Stage.preparing(.planning)
+    private var speech = Shared()
+    private var copies = Shared()
+    private var fetches = Shared()
+    private var packages: [Platform: Package] = [:]
+    /// How much of a render is encoded, in samples.
+    private struct Rendered {
+        var done = 0
+        /// What was encoded in vain, because its levels were not those that are wanted.
+        var earlier = 0
+        /// What is encoded in addition to its length, because of that.
+        var again = 0
+    }
+
+    private var rendered: [Int: Rendered] = [:]
+    private var finished: Set<Int> = []
+    /// When the work began that the time left is estimated from, without the time in which it waited.
+    private var begin: ContinuousClock.Instant?
+    private var waitsSince: ContinuousClock.Instant?
+    /// The greatest percentage that was reported for each platform.
+    private var shown: [Platform: Int] = [:]
+
+    // MARK: What will be done
+
+    /// These packages will be made, as far as is known now.
+    mutating func plans(_ packages: [Platform: Package]) {
+        self.packages = packages
+    }
+
+    /// The work starts to encode: for each platform these renders. All others exist already, or are not wanted.
+    mutating func beginRendering(_ renders: [Platform: [Render]], at now: ContinuousClock.Instant) {
+        works(at: now)
+        stage = .rendering
+        for platform in packages.keys { packages[platform]?.renders = renders[platform] ?? [] }
+    }
+
+    // MARK: What is done
 
     /// The work waits, and goes on by itself. The reason is the one that a postponed job gives.
-    mutating func waits(for reason: String) {
-        stage = .waiting(reason)
+    mutating func waits(for reason: String, at now: ContinuousClock.Instant) {
+        stage = .preparing(.waiting(reason))
+        waitsSince = waitsSince ?? now
     }
 
-    /// `done` of `count` chapters have been copied from earlier packages.
-    mutating func copied(_ done: Int, of count: Int) {
-        stage = .copying(done: done, of: count)
+    /// `done` of `count` missing segments have been spoken, which are `samples` long together.
+    mutating func spoke(_ done: Int, of count: Int, samples: Int, at now: ContinuousClock.Instant) {
+        works(at: now)
+        stage = .preparing(.speaking(segment: min(done + 1, count), of: count))
+        speech = Shared(cost: WorkCost.speaking(samples: samples), done: Self.part(done, of: count))
     }
 
-    /// `done` of `count` segments have been fetched.
-    mutating func fetched(_ done: Int, of count: Int) {
-        stage = .fetching(done: done, of: count)
+    /// `done` of `count` encodings have been copied, which have `bytes` together. The next is of a chapter of the book.
+    mutating func copied(
+        _ done: Int,
+        of count: Int,
+        bytes: Int64,
+        chapter: (number: Int, of: Int),
+        at now: ContinuousClock.Instant
+    ) {
+        works(at: now)
+        stage = .preparing(.copying(chapter: chapter.number, of: chapter.of))
+        copies = Shared(cost: WorkCost.moving(bytes: bytes), done: Self.part(done, of: count))
     }
 
-    /// The work starts to render chapters of these lengths, in samples by their place in the plan. All other chapters
-    /// exist already.
-    mutating func beginRendering(_ lengths: [Int: Int], at now: ContinuousClock.Instant) {
-        stage = .rendering(since: now)
-        self.lengths = lengths
+    /// `done` of `count` segments have been fetched, which have `bytes` together.
+    mutating func fetched(_ done: Int, of count: Int, bytes: Int64, at now: ContinuousClock.Instant) {
+        works(at: now)
+        stage = .preparing(.fetching(segment: min(done + 1, count), of: count))
+        fetches = Shared(cost: WorkCost.moving(bytes: bytes), done: Self.part(done, of: count))
     }
 
-    /// `samples` of a chapter have been encoded.
-    mutating func rendered(_ samples: Int, ofChapter chapter: Int) {
-        rendered[chapter] = min(samples, lengths[chapter] ?? 0)
+    /// `samples` of a render have been encoded.
+    mutating func rendered(_ samples: Int, of render: Int) {
+        rendered[render, default: Rendered()].done = samples
     }
 
-    /// A chapter has been encoded completely.
-    mutating func finished(chapter: Int) {
-        rendered[chapter] = lengths[chapter]
-        done.insert(chapter)
+    /// A render of so many samples was encoded, and has to be encoded in this many other ways, because its levels are not
+    /// those that are wanted.
+    mutating func rendersAgain(_ render: Int, samples: Int, ways: Int) {
+        rendered[render, default: Rendered()].earlier += samples
+        rendered[render, default: Rendered()].again += samples * ways
+        rendered[render, default: Rendered()].done = 0
     }
 
-    /// The progress of a job of this batch now.
-    ///
-    /// - Parameters:
-    ///   - codec: The name of its codec, for people: `MP3` or `AAC`.
-    ///   - chapters: The chapters that are encoded for its package, by their place in the plan.
-    ///   - uploaded: The part of its package that is stored, 0 through 1.
-    func report(
-        codec: String,
-        chapters: some Collection<Int>,
-        uploaded: Double,
+    /// A render has been encoded completely.
+    mutating func finished(_ render: Int) {
+        finished.insert(render)
+    }
+
+    // MARK: What is told
+
+    /// The progress of the job of `platform` now.
+    mutating func report(
+        of platform: Platform,
+        _ activity: JobActivity.State,
         at now: ContinuousClock.Instant
     ) -> Report {
+        let package = packages[platform]
+        let phase = phase(of: package, activity)
+        let part = part(of: package, activity)
+        let percent = max(shown[platform] ?? 0, min(99, Int(99 * part)))
+        shown[platform] = percent
+        return Report(phase: phase, percent: percent, left: timeLeft(part, at: now))
+    }
+
+    private func phase(of package: Package?, _ activity: JobActivity.State) -> JobPhase {
+        switch activity.stage {
+        case .storing: return .storing
+        case .validating: return .validating
+        case .packaging: return package?.isValidated == true ? .packaging : .storing
+        case .shared: break
+        }
         switch stage {
-        case .planning:
-            return Report(status: .downloadingAudio, percent: 0, step: "planning the package")
-        case .waiting(let reason):
-            return Report(status: .downloadingAudio, percent: Int(spokenPercent), step: "waiting: \(reason)")
-        case .speaking(let done, let count):
-            return Report(
-                status: .generatingAudio,
-                percent: Int(spokenPercent),
-                step: "speaking segment \(min(done + 1, count)) of \(count)"
-            )
-        case .copying(let done, let count):
-            return Report(
-                status: .downloadingAudio,
-                percent: Int(spokenPercent),
-                step: "copying chapter \(min(done + 1, count)) of \(count)"
-            )
-        case .fetching(let done, let count):
-            let part = count == 0 ? 1 : Double(done) / Double(count)
-            return Report(
-                status: .downloadingAudio,
-                percent: Int(spokenPercent + (5 - spokenPercent) * part),
-                step: "fetching segment \(min(done + 1, count)) of \(count)"
-            )
-        case .rendering(let start):
-            let done = chapters.count { self.done.contains($0) }
-            if done == chapters.count {
-                return Report(status: .uploading, percent: 95 + Int(4 * uploaded), step: "storing the package")
+        case .preparing(let phase):
+            return phase
+        case .rendering:
+            guard let package, let next = package.renders.first(where: { !finished.contains($0.place) }) else {
+                return package?.isValidated == true ? .packaging : .storing
             }
-            let total = chapters.reduce(0) { $0 + (lengths[$1] ?? 0) }
-            let sum = chapters.reduce(0) { $0 + (rendered[$1] ?? 0) }
-            let part = total == 0 ? 1 : Double(sum) / Double(total)
-            return Report(
-                status: .processing,
-                percent: 5 + Int(90 * part),
-                step: "encoding chapter \(done + 1) of \(chapters.count) to \(codec)",
-                left: timeLeft(part, since: start, at: now)
-            )
+            return .encoding(chapter: next.chapter, of: package.chapters, codec: package.codec)
         }
     }
 
-    /// Estimates the time left from the speed so far. Returns nil before 2 percent and a quarter of a second, because
-    /// the start of the work says too little about its speed.
-    private func timeLeft(
-        _ part: Double,
-        since start: ContinuousClock.Instant,
-        at now: ContinuousClock.Instant
-    ) -> Duration? {
-        let elapsed = now - start
-        guard part >= 0.02, elapsed >= .milliseconds(250) else { return nil }
+    /// The part of the job's work that is done, 0 through 1.
+    private func part(of package: Package?, _ activity: JobActivity.State) -> Double {
+        var (done, total) = (0.0, 0.0)
+        func add(_ cost: Double, _ part: Double) {
+            done += cost * min(1, max(0, part))
+            total += cost
+        }
+        for shared in [speech, copies, fetches] { add(shared.cost, shared.done) }
+        if let package {
+            for render in package.renders {
+                let progress = rendered[render.place] ?? Rendered()
+                let samples = render.samples + progress.again
+                let encoded = finished.contains(render.place) ? samples : progress.earlier + progress.done
+                add(WorkCost.encoding(samples: samples), Self.part(encoded, of: samples))
+            }
+            add(WorkCost.storing(bytes: package.bytes), activity.stored)
+            if package.isValidated {
+                let validated = activity.stage == .storing ? package.samples : activity.validatedSamples
+                add(WorkCost.validating(samples: package.samples), Self.part(validated, of: package.samples))
+            }
+        }
+        return total > 0 ? done / total : 0
+    }
+
+    /// Estimates the time left from the speed so far. Returns nil before half a second and 0.2 percent of the work,
+    /// because the start of the work says too little about its speed, and while the work waits.
+    private func timeLeft(_ part: Double, at now: ContinuousClock.Instant) -> Duration? {
+        guard let begin, waitsSince == nil else { return nil }
+        let elapsed = now - begin
+        guard part >= 0.002, elapsed >= .milliseconds(500) else { return nil }
         return elapsed * ((1 - part) / part)
+    }
+
+    /// The work goes on. Time in which it waited says nothing about its speed.
+    private mutating func works(at now: ContinuousClock.Instant) {
+        if let since = waitsSince { begin = begin.map { $0 + (now - since) } }
+        waitsSince = nil
+        begin = begin ?? now
+    }
+
+    private static func part(_ done: Int, of count: Int) -> Double {
+        count == 0 ? 1 : Double(done) / Double(count)
     }
 }

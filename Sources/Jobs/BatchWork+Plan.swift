@@ -15,21 +15,22 @@ extension BatchWork {
         let options = row?.options ?? BatchOptions()
         results.options.settle(.success(options))
         if let frozen = row?.finalPlan {
-            results.speaks.settle(.success(false))
+            results.speaks.settle(.success(0))
             return try BatchPlan(json: frozen)
         }
         let platforms = try await context.parts.jobs.jobs(batch: batch.id, tenant: batch.tenant).map(\.platform)
         var book = try await book()
         if options.generateMissingAudio {
-            book = try await speakMissingAudio(of: book)
+            book = try await speakMissingAudio(of: book, for: platforms, isValidated: options.validateAfterCreation)
         }
-        results.speaks.settle(.success(false))
+        results.speaks.settle(.success(0))
         let plan = try BatchPlan(of: book, for: platforms, encoderBuild: context.parts.encoderBuild)
         guard plan.isComplete else {
+            let missing = plan.chapters.map { $0.segments.count { $0.audio == nil } }
             throw PackagingError(
                 .failedPrecondition,
-                "audio of the book is missing",
-                hint: "Run \"packctl readiness \(book.slug)\" to see which."
+                "audio of the book is missing: \(missing.reduce(0, +)) segments in \(missing.count { $0 > 0 }) of "
+                    + "\(missing.count) chapters have none; \"packctl readiness \(book.slug)\" lists them"
             )
         }
         let frozen = try await batch.freeze(try plan.json, recipes: plan.recipes)
@@ -45,7 +46,11 @@ extension BatchWork {
     }
 
     /// Speaks the segments that have no audio, and returns the book with the new audio.
-    private func speakMissingAudio(of snapshot: BookSnapshot) async throws -> BookSnapshot {
+    private func speakMissingAudio(
+        of snapshot: BookSnapshot,
+        for platforms: [Platform],
+        isValidated: Bool
+    ) async throws -> BookSnapshot {
         let (parts, board) = (context.parts, context.board)
         var book = snapshot
         let missing = MissingAudio(
@@ -61,10 +66,14 @@ extension BatchWork {
         for _ in 0..<3 {
             let speech = SpeechPlan(of: book, providers: Set(parts.speech.keys))
             guard !speech.lines.isEmpty else { break }
-            board.spoke(0, of: speech.lines.count)
-            context.results.speaks.settle(.success(true))
+            // The draft has estimated lengths, which say how large a part of the work the speech is.
+            let draft = try BatchPlan(of: book, for: platforms, encoderBuild: parts.encoderBuild)
+            let samples = draft.samplesWithoutAudio
+            board.plans(draft, encoding: Set(platforms), isValidated: isValidated)
+            board.spoke(0, of: speech.lines.count, samples: samples)
+            context.results.speaks.settle(.success(speech.lines.count))
             try await missing.speak(speech, of: book.id, revision: book.revision) { done in
-                board.spoke(done, of: speech.lines.count)
+                board.spoke(done, of: speech.lines.count, samples: samples)
             }
             book = try await self.book()
         }

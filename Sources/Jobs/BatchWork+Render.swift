@@ -11,7 +11,6 @@ extension BatchWork {
     /// the window of ``Mastering`` is encoded again with another mastering, three times at most.
     func render(_ rendering: Rendering) async throws {
         let outputs = rendering.outputs
-        let ends = rendering.ends
         var request = try rendering.request()
         var results: [Int: RenderedChapter.Output] = [:]
         var rounds = [
@@ -24,7 +23,7 @@ extension BatchWork {
                 RenderRequest.Output(spec: outputs[$0].encode.audio, file: .writing(outputs[$0].path))
             }
             let rendered = try await rendered(request, rendering) { done in
-                if done > 0 { context.board.rendered(ends[done - 1], of: rendering.index) }
+                context.board.rendered(done, of: rendering.index)
             }
             var corrections: [Mastering: [Int]] = [:]
             for (place, result) in zip(places, rendered.outputs) {
@@ -33,6 +32,9 @@ extension BatchWork {
                 corrections[correction, default: []].append(place)
             }
             rounds += corrections.map { (mastering: $0.key, places: $0.value) }
+            if !rounds.isEmpty {
+                context.board.rendersAgain(rendering.index, samples: request.samples, ways: corrections.count)
+            }
         }
         for (place, output) in outputs.enumerated() {
             guard let result = results[place] else {
@@ -44,7 +46,7 @@ extension BatchWork {
         context.logger.debug(
             "rendered",
             metadata: [
-                "render": "\(rendering.index)", "segments": "\(ends.count)", "encodes": "\(outputs.count)",
+                "render": "\(rendering.index)", "segments": "\(request.segments.count)", "encodes": "\(outputs.count)",
             ]
         )
     }

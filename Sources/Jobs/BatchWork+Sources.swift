@@ -48,11 +48,20 @@ extension BatchWork {
         let sources = try await copies.sources(of: encodings.compactMap { plan[$0].digest })
         let wanted = encodings.filter { plan[$0].digest.map { sources[$0] != nil } ?? false }
         guard !wanted.isEmpty else { return [] }
-        // People count chapters, and each chapter may have encodings for several platforms.
-        var left = Dictionary(grouping: wanted, by: \.render).mapValues(\.count)
-        let chapters = left.count
+        let bytes = wanted.reduce(0) { sum, place in
+            sum + (plan[place].digest.flatMap { sources[$0]?.chapter.bytes } ?? 0)
+        }
         var copied: Set<EncodingPlace> = []
-        board.copied(0, of: chapters)
+        var left = Set(wanted)
+        // People count the chapters of the book, and each chapter may have encodings for several platforms.
+        func tell() {
+            guard let number = (left.isEmpty ? Set(wanted) : left).map({ plan.chapterNumber(of: $0) }).min() else {
+                return
+            }
+            let chapter = (number: number, of: plan.chapters.count)
+            board.copied(wanted.count - left.count, of: wanted.count, bytes: bytes, chapter: chapter)
+        }
+        tell()
         try await withBoundedTasks(wanted, atOnce: Self.copies) { place -> EncodedRenders.File? in
             guard let source = plan[place].digest.flatMap({ sources[$0] }) else { return nil }
             return try await copies.copy(source, as: "copy-\(place.render)-\(place.encode)")
@@ -63,8 +72,8 @@ extension BatchWork {
                 copied.insert(place)
                 context.logger.debug("copied a chapter", metadata: ["render": "\(place.render)"])
             }
-            left[place.render] = left[place.render].flatMap { $0 > 1 ? $0 - 1 : nil }
-            board.copied(chapters - left.count, of: chapters)
+            left.remove(place)
+            tell()
         }
         return copied
     }
@@ -75,6 +84,7 @@ extension BatchWork {
     func fetchAudio(of renders: [Int], of plan: BatchPlan) async throws -> [Digest: String] {
         let sources = SourceFiles(blobs: context.parts.blobs, scratch: context.scratch)
         let wanted = plan.audio(of: renders)
+        let bytes = wanted.reduce(0) { $0 + Int64($1.audio.bytes) }
         var paths: [Digest: String] = [:]
         try await withBoundedTasks(wanted, atOnce: Self.fetches) { audio, chapter, segment in
             try await sources.file(
@@ -85,7 +95,7 @@ extension BatchWork {
             ).path
         } receive: { index, path in
             paths[wanted[index].audio.digest] = path
-            context.board.fetched(paths.count, of: wanted.count)
+            context.board.fetched(paths.count, of: wanted.count, bytes: bytes)
         }
         return paths
     }

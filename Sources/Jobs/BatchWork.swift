@@ -17,6 +17,8 @@ struct BatchWork: Sendable {
         let wanted = context.batch.platforms.subtracting(equals.keys)
         let platforms = wanted.isEmpty ? wanted : try await platformsWithRoom(among: wanted, of: plan)
         context.results.later.settle(.success(wanted.subtracting(platforms)))
+        let options = try await context.results.options.value
+        context.board.plans(plan, encoding: platforms, isValidated: options.validateAfterCreation)
         if !platforms.isEmpty {
             try await waitForRoom(for: platforms, of: plan)
             try await fetchCover(of: plan)
@@ -25,7 +27,7 @@ struct BatchWork: Sendable {
         let encodings = plan.encodings(for: platforms, except: copied)
         let work = Dictionary(grouping: encodings, by: \.render).sorted { $0.key < $1.key }
         let paths = try await fetchAudio(of: work.map(\.key), of: plan)
-        context.board.beginRendering(encodings, of: plan)
+        context.board.beginRendering(encodings, of: plan, for: platforms)
         context.results.plan.settle(.success(plan))
         try await withThrowingTaskGroup { group in
             for (index, places) in work {

@@ -23,8 +23,8 @@ final class EncodedRenders: Sendable {
 
     /// The options of the batch. They are known before all else.
     let options = Deferred<BatchOptions>()
-    /// Whether segments are spoken before there is a plan. Set as soon as it is decided.
-    let speaks = Deferred<Bool>()
+    /// How many segments are spoken before there is a plan; 0 for none. Set as soon as it is decided.
+    let speaks = Deferred<Int>()
     /// The plan, once it is frozen and its sources are on this machine. From then on chapters are encoded.
     let plan = Deferred<BatchPlan>()
     /// For each platform, an existing package that equals the planned one: of the same platform if there is one, else

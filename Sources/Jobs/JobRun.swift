@@ -1,6 +1,7 @@
 import Assets
 import Blobs
 import Concurrency
+import Logging
 import Model
 import Packagers
 import Planning
@@ -19,15 +20,15 @@ struct JobRun: JobWork {
     }
 
     var progress: JobProgress {
-        let report = report()
-        return JobProgress(percent: report.percent, step: report.step, remaining: report.left)
+        JobProgress(report())
     }
 
     /// Builds the package and stores it, unless an equal package exists already or another job of the batch stores the
     /// same bytes.
     func carryOut(_ attempt: Attempt) async throws -> JobProduct {
         let results = context.results
-        if try await results.speaks.value { try await attempt.advance(to: .generatingAudio, progress) }
+        let lines = try await results.speaks.value
+        if lines > 0 { try await tell(attempt, speech(of: lines)) }
         if try await results.later.value.contains(claim.platform) {
             throw PackagingError(
                 .resourceExhausted,
@@ -46,16 +47,16 @@ struct JobRun: JobWork {
             }
             return try await made(NewPackage(package, content: .shared(with: equal.id)), plan, attempt)
         }
-        // If every chapter was copied, there is nothing to encode, so the job skips the status "processing".
-        if report().status == .processing { try await attempt.advance(to: .processing, progress) }
+        try await tell(attempt, report())
         if let equal = try await context.sharing.package(for: claim.platform, recipes: plan.recipes) {
             return try await made(NewPackage(package, content: .shared(with: equal)), plan, attempt)
         }
         let upload = PackageUpload(blobs: context.parts.blobs, scratch: context.scratch, renders: results)
         let stored = try await upload.send(claim.platform, to: claim.location) {
-            try await attempt.advance(to: .uploading, progress)
+            activity.enter(.packaging)
+            try await tell(attempt, report())
         } sent: { bytes in
-            activity.uploaded(Double(bytes) / Double(max(1, package.size)))
+            activity.stored(Double(bytes) / Double(max(1, package.size)))
         }
         var new = NewPackage(package, content: .stored(bytes: stored.blob.size, sha256: stored.blob.digest))
         new.chapters = stored.chapters
@@ -69,7 +70,8 @@ struct JobRun: JobWork {
 
     /// Completes a package that shares the bytes of another one: validates it if the batch asks for that.
     private func made(_ package: NewPackage, _ plan: BatchPlan, _ attempt: Attempt) async throws -> JobProduct {
-        try await attempt.advance(to: .uploading, progress)
+        activity.enter(.packaging)
+        try await tell(attempt, report())
         var package = package
         package.validation = try await report(on: package.content, plan, attempt)
         return .made(package)
@@ -96,16 +98,49 @@ struct JobRun: JobWork {
             scratch: context.scratch,
             logger: context.logger
         )
-        return try await validation.report(on: content, of: claim, plan) {
-            activity.beganValidation()
-            // This is told at once, because the validation may be over before the next beat. It belongs to the last
-            // running status.
-            try await attempt.advance(to: .uploading, progress)
+        let report = try await validation.report(on: content, of: claim, plan) {
+            activity.enter(.validating)
+            try await tell(attempt, self.report())
+        } progress: { samples in
+            activity.validated(samples: samples)
         }
+        activity.enter(.storing)
+        do {
+            try await tell(attempt, self.report())
+        } catch let error as PackagingError {
+            // The package is made. Its record is written next, which is tried several times.
+            context.logger.notice("could not tell that the package is stored", metadata: ["error": "\(error)"])
+        }
+        return report
+    }
+
+    // MARK: Telling
+
+    /// Tells a new phase at once, because it may be over before the next beat.
+    private func tell(_ attempt: Attempt, _ report: BatchProgress.Report) async throws {
+        try await attempt.advance(to: report.phase.status, JobProgress(report))
     }
 
     private func report() -> BatchProgress.Report {
-        activity.report { context.board.report(of: claim.platform, uploaded: $0) }
+        context.board.report(of: claim.platform, activity.state)
+    }
+
+    /// The report that `count` segments are spoken, unless the work has gone beyond that already.
+    private func speech(of count: Int) -> BatchProgress.Report {
+        var report = report()
+        if report.phase.status == .downloadingAudio { report.phase = .speaking(segment: 1, of: count) }
+        return report
+    }
+}
+
+extension JobProgress {
+    fileprivate init(_ report: BatchProgress.Report) {
+        self.init(
+            status: report.phase.status,
+            percent: report.percent,
+            step: report.phase.words,
+            remaining: report.left
+        )
     }
 }
 

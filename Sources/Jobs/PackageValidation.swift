@@ -24,12 +24,15 @@ struct PackageValidation: Sendable {
     /// validated in the end, the job does not fail either: the package stays unvalidated, and Validate can be called
     /// later.
     ///
-    /// - Parameter begins: Called when there is a package to validate.
+    /// - Parameters:
+    ///   - begins: Called when there is a package to validate.
+    ///   - progress: Called with the samples at 44,100 Hz that are decoded so far.
     func report(
         on content: NewPackage.Content,
         of claim: Claim,
         _ plan: BatchPlan,
-        begins: () async throws -> Void
+        begins: () async throws -> Void,
+        progress: @escaping @Sendable (Int) -> Void
     ) async throws -> ValidationReport? {
         guard let package = plan.package(for: claim.platform) else { return nil }
         try await begins()
@@ -44,7 +47,8 @@ struct PackageValidation: Sendable {
                         plan.expectation(for: claim.platform),
                         in: scratch,
                         called: "validate-\(claim.job)-\(trial)",
-                        tenant: claim.tenant
+                        tenant: claim.tenant,
+                        progress: progress
                     )
                 } catch let error as PackagingError where error.reason == PackagingError.machineIsShort {
                     guard let pause else { throw error }

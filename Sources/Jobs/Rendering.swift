@@ -34,12 +34,6 @@ struct Rendering: Sendable {
         return "chapter \(plan.chapters[render.chapter].number) \"\(plan.title(of: render))\""
     }
 
-    /// For each segment, the number of samples of the render that are done when the segment is done.
-    var ends: [Int] {
-        let render = plan.renders[index]
-        return zip(render.timeline.starts, plan.segments(of: render)).map { $0 + $1.samples }
-    }
-
     /// One file of the render, and the number of the first segment of the render that has it, counting from 1.
     struct Audio: Sendable {
         var path: String

@@ -24,6 +24,9 @@ extension BatchPlan {
     /// The encoding at `place`.
     package subscript(place: EncodingPlace) -> Encode { renders[place.render].encodes[place.encode] }
 
+    /// The number in the book of the chapter that an encoding belongs to.
+    package func chapterNumber(of place: EncodingPlace) -> Int { chapters[renders[place.render].chapter].number }
+
     /// The audio that renders are made from, each once, with the numbers of its chapter and segment, both from 1.
     package func audio(of renders: some Collection<Int>) -> [(audio: Audio, chapter: Int, segment: Int)] {
         var seen: Set<Digest> = []

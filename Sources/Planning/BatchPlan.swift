@@ -122,6 +122,11 @@ package struct BatchPlan: Sendable, Hashable, Codable {
         chapters[render.chapter].segments[render.segments]
     }
 
+    /// The estimated length of all segments that have no audio yet.
+    package var samplesWithoutAudio: Int {
+        chapters.flatMap(\.segments).reduce(0) { $0 + ($1.audio == nil ? $1.samples : 0) }
+    }
+
     /// The title of a render: the chapter's title, with the part's number if there are several parts.
     package func title(of render: Render) -> String {
         chapters[render.chapter].title + render.partSuffix

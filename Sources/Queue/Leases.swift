@@ -70,7 +70,10 @@ struct Leases: Sendable {
         guard !holdings.isEmpty else { return [] }
         let isDue = nextBeat.map { now >= $0 } ?? true
         let hasNews = holdings.contains { id, holding in
-            reports[id].map { $0.percent != holding.told?.percent || $0.step != holding.told?.step } ?? false
+            reports[id].map { report in
+                report.percent != holding.told?.percent || report.step != holding.told?.step
+                    || (report.remaining == nil) != (holding.told?.remaining == nil)
+            } ?? false
         }
         guard isDue || hasNews || isPressed else { return [] }
         lastBeat = now

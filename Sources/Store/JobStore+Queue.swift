@@ -94,6 +94,7 @@ private struct BeatDocument: Encodable {
     let tenant: TenantID
     let job: JobID
     let epoch: Int64
+    let status: JobStatus?
     let percent: Int
     let step: String
     let remaining_ms: Int64?
@@ -102,6 +103,7 @@ private struct BeatDocument: Encodable {
         tenant = claim.tenant
         job = claim.job
         epoch = claim.epoch.value
+        status = progress.status
         percent = progress.percent
         step = progress.step
         remaining_ms = progress.remainingMilliseconds

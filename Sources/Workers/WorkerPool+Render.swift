@@ -6,8 +6,8 @@ internal import WorkerMessages
 extension WorkerPool {
     /// Renders a chapter into the files of its outputs.
     ///
-    /// - Parameter progress: Called with the number of finished segments; during a long segment it is called repeatedly
-    ///   with the same number. The pool calls it on its own thread, so it must not block.
+    /// - Parameter progress: Called with the samples of the segments that are decoded so far, after each segment and
+    ///   every five seconds of a long one. The pool calls it on its own thread, so it must not block.
     /// - Throws: ``WorkerError``, of kind `refused` with the segment if its audio differs from the measurement. After
     ///   an error the caller must remove the outputs.
     package func render(
@@ -35,7 +35,7 @@ extension WorkerPool {
                 switch update {
                 case .progress(let update):
                     try conversation.advance(to: Int(update.segmentsDone))
-                    progress(conversation.done)
+                    progress(min(max(0, Int(clamping: update.samplesDone)), request.samples))
                 case .result(let result):
                     return try RenderedChapter(result, of: request)
                 }

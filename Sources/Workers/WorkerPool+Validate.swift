@@ -8,13 +8,17 @@ extension WorkerPool {
     ///
     /// Faults of the package are part of the result. They are not judged by a platform's rules here.
     ///
-    /// - Parameter bytes: The size of the file, from which the time limit follows.
+    /// - Parameters:
+    ///   - bytes: The size of the file, from which the time limit follows.
+    ///   - progress: Called with the samples at 44,100 Hz that are decoded so far. The pool calls it on its own thread,
+    ///     so it must not block.
     /// - Throws: ``WorkerError`` if the worker ended without a result.
     package func measure(
         package file: WorkerFile,
         as format: PackageFormat,
         bytes: Int64,
-        tenant: TenantID
+        tenant: TenantID,
+        progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws(WorkerError) -> MeasuredPackage {
         // 48 kbit/s, the lowest rate of packages, is 6,000 bytes a second of sound. The limit allows a tenth of the
         // playing time.
@@ -29,7 +33,10 @@ extension WorkerPool {
                     throw WorkerLinkError.violation("ended the call without a result")
                 }
                 worker.beat()
-                if case .package(let package) = update { return try MeasuredPackage(package, bytes: bytes) }
+                switch update {
+                case .progress(let update): progress(max(0, Int(clamping: update.samplesDone)))
+                case .package(let package): return try MeasuredPackage(package, bytes: bytes)
+                }
             }
         }
     }

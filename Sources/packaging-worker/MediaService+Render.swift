@@ -20,6 +20,7 @@ extension MediaService {
                 toneSeed: task.toneSeed,
                 measuresLevels: task.measureLevels
             )
+            var decoded: Int64 = 0
             for done in 1...max(1, task.segments) where task.segments > 0 {
                 guard case .segment(let segment)? = try link.receive(WorkerRenderInput.self)?.item else {
                     throw WorkerLinkError.violation("sent \(done - 1) of \(task.segments) segments")
@@ -29,12 +30,13 @@ extension MediaService {
                     segment: Int(segment.index),
                     descriptor: file,
                     samples: Int(segment.samples)
-                ) {
+                ) { samples in
                     // Progress that cannot be sent does not end the work. A closed end is noticed only when the next
                     // segment is received, because sending to it is no error.
-                    try? link.send(WorkerRenderUpdate(item: .progress(WorkerRenderProgress(segmentsDone: done - 1))))
+                    try? link.send(WorkerRenderUpdate.progress(segments: done - 1, samples: decoded + Int64(samples)))
                 }
-                try link.send(WorkerRenderUpdate(item: .progress(WorkerRenderProgress(segmentsDone: done))))
+                decoded += segment.samples
+                try link.send(WorkerRenderUpdate.progress(segments: done, samples: decoded))
             }
             let encoded = try renderer.finish(tailSamples: Int(task.tailSamples))
             result = WorkerRenderResult(
@@ -71,5 +73,12 @@ extension MediaService {
             outputs.append((EncodeSpec(codec: codec, bitRate: Int(output.bitRate)), try link.takeDescriptor()))
         }
         return outputs
+    }
+}
+
+extension WorkerRenderUpdate {
+    /// Tells how much of a chapter is decoded.
+    fileprivate static func progress(segments: Int32, samples: Int64) -> Self {
+        Self(item: .progress(WorkerRenderProgress(segmentsDone: segments, samplesDone: samples)))
     }
 }

@@ -8,9 +8,12 @@ extension MediaService {
     func validatePackage() throws(WorkerLinkError) {
         guard let input = try link.receive(WorkerValidateInput.self) else { throw .violation("asked about no package") }
         let descriptor = try link.takeDescriptor()
-        let reader = PackageReader(descriptor: descriptor) {
+        var done = 0
+        let reader = PackageReader(descriptor: descriptor) { samples, isTrackDone in
             // Progress that cannot be sent does not end the work. If the other end is closed, the result is lost, too.
-            try? link.send(WorkerValidateUpdate(item: .progress(WorkerValidateProgress())))
+            let progress = WorkerValidateProgress(samplesDone: Int64(done + samples))
+            try? link.send(WorkerValidateUpdate(item: .progress(progress)))
+            if isTrackDone { done += samples }
         }
         var package: WorkerMeasuredPackage
         do {

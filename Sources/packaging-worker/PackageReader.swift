@@ -13,8 +13,9 @@ struct PackageReader {
     private static let megabytesPerBeat = 64
 
     let descriptor: Descriptor
-    /// Called from time to time while the work continues.
-    let progress: () -> Void
+    /// Called from time to time while the work continues, with the samples of the present track so far and whether it
+    /// is complete.
+    let progress: (_ samples: Int, _ isTrackDone: Bool) -> Void
 
     // MARK: ZIP
 
@@ -50,7 +51,7 @@ struct PackageReader {
         var megabytes = 0
         return try member.isIntact(in: file) {
             megabytes += 1
-            if megabytes.isMultiple(of: Self.megabytesPerBeat) { progress() }
+            if megabytes.isMultiple(of: Self.megabytesPerBeat) { progress(0, false) }
         }
     }
 
@@ -127,7 +128,7 @@ struct PackageReader {
         marks: [Int] = [],
         titles: [String] = []
     ) throws(MediaError) -> WorkerMeasuredTrack {
-        progress()
+        progress(0, false)
         var track = WorkerMeasuredTrack(name: name, codec: codec)
         do throws(MediaError) {
             let measured = try measureTrack(
@@ -135,8 +136,9 @@ struct PackageReader {
                 range: range,
                 longest: Self.longest,
                 marks: marks,
-                progress: progress
+                progress: { progress($0, false) }
             )
+            progress(measured.samples, true)
             track.sampleRate = Int32(measured.sampleRate)
             track.channels = Int32(measured.channels)
             track.samples = Int64(measured.samples)

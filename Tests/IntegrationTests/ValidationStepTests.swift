@@ -19,8 +19,17 @@ struct ValidationStepTests {
             }
             for platform in ["google", "kobo"] {
                 let steps = events.filter { $0["platformId"] as? String == platform }
-                let validating = steps.filter { $0["currentStep"] as? String == "validating the package" }
-                #expect(validating.first?["status"] as? String == "uploading", "\(platform): \(steps)")
+                // A step belongs to one status, whoever told it.
+                for (word, status) in [
+                    ("planning", "downloading_audio"), ("fetching", "downloading_audio"), ("encoding", "processing"),
+                    ("putting", "processing"), ("validating", "processing"), ("storing", "uploading"),
+                ] {
+                    let told = steps.filter { ($0["currentStep"] as? String)?.hasPrefix(word) == true }
+                    #expect(told.allSatisfy { $0["status"] as? String == status }, "\(platform): \(steps)")
+                    #expect(!["validating", "storing"].contains(word) || !told.isEmpty, "\(platform): \(steps)")
+                }
+                let percents = steps.compactMap { $0["progressPercent"] as? Int }
+                #expect(percents == percents.sorted())
                 #expect(steps.last?["status"] as? String == "completed")
             }
         }

@@ -6,91 +6,191 @@ import Testing
 @Suite("Progress of a batch")
 struct BatchProgressTests {
     private let start = ContinuousClock().now
+    private let second = Timeline.sampleRate
+
+    /// A package of three chapters, of which each is ten minutes long.
+    private func package(
+        _ chapters: [Int] = [1, 2, 3],
+        of count: Int = 3,
+        bytes: Int64 = 0,
+        isValidated: Bool = false
+    ) -> BatchProgress.Package {
+        BatchProgress.Package(
+            codec: "MP3",
+            chapters: count,
+            renders: chapters.map(render),
+            bytes: bytes,
+            samples: count * 600 * second,
+            isValidated: isValidated
+        )
+    }
+
+    private func render(_ chapter: Int) -> BatchProgress.Render {
+        BatchProgress.Render(place: chapter - 1, chapter: chapter, samples: 600 * second)
+    }
+
+    private func activity(_ stage: JobActivity.Stage = .shared, stored: Double = 0) -> JobActivity.State {
+        JobActivity.State(stage: stage, stored: stored, validatedSamples: 0)
+    }
+
+    /// Whether the two are equal but for rounding.
+    private func isAbout(_ time: Duration?, _ expected: Duration) -> Bool {
+        time.map { abs($0 / expected - 1) < 0.001 } ?? false
+    }
 
     @Test("percent and words follow the work, and never reach 100 before the package's row is written")
     func follows() {
         var progress = BatchProgress()
-        func report(_ uploaded: Double = 0, after: Duration = .zero) -> BatchProgress.Report {
-            progress.report(codec: "MP3", chapters: [0, 1], uploaded: uploaded, at: start + after)
+        func report(_ activity: JobActivity.State? = nil) -> BatchProgress.Report {
+            progress.report(of: .google, activity ?? self.activity(), at: start)
         }
-        #expect(report() == .init(status: .downloadingAudio, percent: 0, step: "planning the package"))
-        progress.waits(for: "the disk is full")
-        #expect(report() == .init(status: .downloadingAudio, percent: 0, step: "waiting: the disk is full"))
-        progress.fetched(3, of: 44)
-        #expect(report().step == "fetching segment 4 of 44")
-        progress.fetched(44, of: 44)
-        #expect(report().percent == 5)
-        #expect(report().step == "fetching segment 44 of 44")
+        #expect(report() == .init(phase: .planning, percent: 0))
+        progress.plans([.google: package(bytes: 3000)])
+        progress.waits(for: "the disk is full", at: start)
+        #expect(report() == .init(phase: .waiting("the disk is full"), percent: 0))
+        progress.fetched(3, of: 44, bytes: 4000, at: start)
+        #expect(report().phase.words == "fetching segment 4 of 44")
+        progress.fetched(44, of: 44, bytes: 4000, at: start)
+        #expect(report().phase.words == "fetching segment 44 of 44")
 
-        progress.beginRendering([0: 1000, 1: 3000], at: start)
-        #expect(report().status == .processing)
-        #expect(report().step == "encoding chapter 1 of 2 to MP3")
-        progress.rendered(500, ofChapter: 0)
-        #expect(report().percent == 5 + 11)
-        progress.finished(chapter: 0)
-        #expect(report().step == "encoding chapter 2 of 2 to MP3")
-        progress.rendered(9999, ofChapter: 1)
-        #expect(report().percent == 95)
-        progress.finished(chapter: 1)
-        #expect(report() == .init(status: .uploading, percent: 95, step: "storing the package"))
-        #expect(report(1).percent == 99)
+        progress.beginRendering([.google: [1, 2, 3].map(render)], at: start)
+        #expect(report().phase == .encoding(chapter: 1, of: 3, codec: "MP3"))
+        progress.rendered(300 * second, of: 0)
+        #expect(report().percent == 16)
+        progress.finished(0)
+        #expect(report().phase.words == "encoding chapter 2 of 3 to MP3")
+        progress.finished(2)
+        #expect(report().phase.words == "encoding chapter 2 of 3 to MP3" && report().percent == 65)
+        progress.rendered(600 * second, of: 1)
+        progress.finished(1)
+        #expect(report() == .init(phase: .storing, percent: 98))
+        #expect(report(activity(.packaging, stored: 1)) == .init(phase: .storing, percent: 99))
     }
 
-    @Test("a batch that speaks reports it before it fetches, and its percent never falls")
+    @Test("the status follows from the phase, and the same in every report")
+    func statuses() {
+        let phases: [(JobPhase, JobStatus)] = [
+            (.planning, .downloadingAudio), (.waiting(""), .downloadingAudio),
+            (.speaking(segment: 1, of: 2), .generatingAudio), (.copying(chapter: 1, of: 2), .downloadingAudio),
+            (.fetching(segment: 1, of: 2), .downloadingAudio), (.encoding(chapter: 1, of: 2, codec: ""), .processing),
+            (.packaging, .processing), (.validating, .processing), (.storing, .uploading),
+        ]
+        for (phase, status) in phases { #expect(phase.status == status) }
+    }
+
+    @Test("a validated package is put together and judged while it is processed, and is stored last")
+    func validates() {
+        var progress = BatchProgress()
+        progress.plans([.google: package(bytes: 1, isValidated: true)])
+        progress.beginRendering([.google: [1, 2, 3].map(render)], at: start)
+        // The last chapter is there before its render is said to be finished.
+        var activity = activity(.packaging)
+        func report() -> BatchProgress.Report { progress.report(of: .google, activity, at: start) }
+        #expect(report().phase == .packaging)
+        for place in 0..<3 { progress.finished(place) }
+        let packaged = report().percent
+        activity.stage = .validating
+        activity.stored = 1
+        activity.validatedSamples = 900 * second
+        #expect(report().phase == .validating && report().percent > packaged && report().percent < 99)
+        activity.stage = .storing
+        #expect(report() == .init(phase: .storing, percent: 99))
+    }
+
+    @Test("speech has the part of the progress that its work has, before it is known how long it is")
     func speaks() {
         var progress = BatchProgress()
-        func report() -> BatchProgress.Report {
-            progress.report(codec: "MP3", chapters: [], uploaded: 0, at: start)
-        }
-        progress.spoke(11, of: 40)
-        #expect(report() == .init(status: .generatingAudio, percent: 1, step: "speaking segment 12 of 40"))
-        progress.spoke(40, of: 40)
-        #expect(report().percent == 4)
-        progress.fetched(0, of: 40)
-        #expect(report().percent == 4)
-        progress.fetched(40, of: 40)
-        #expect(report().percent == 5)
+        func report() -> BatchProgress.Report { progress.report(of: .google, activity(), at: start) }
+        progress.plans([.google: package()])
+        progress.spoke(10, of: 40, samples: 1800 * second, at: start)
+        #expect(report() == .init(phase: .speaking(segment: 11, of: 40), percent: 11))
+        progress.spoke(40, of: 40, samples: 1800 * second, at: start)
+        let spoken = report().percent
+        #expect(spoken == 44)
+        progress.fetched(0, of: 40, bytes: 400_000_000, at: start)
+        #expect(report().percent == spoken, "more work than was known, and the percentage does not fall")
     }
 
-    @Test("the time left follows from the speed so far, and is not guessed from too little work")
+    @Test("the time left follows from the speed of all work so far, and is not guessed from too little of it")
     func timeLeft() {
         var progress = BatchProgress()
         func left(after: Duration) -> Duration? {
-            progress.report(codec: "MP3", chapters: [0], uploaded: 0, at: start + after).left
+            progress.report(of: .google, activity(), at: start + after).left
         }
-        progress.beginRendering([0: 1000], at: start)
-        progress.rendered(10, ofChapter: 0)
+        progress.plans([.google: package()])
+        progress.beginRendering([.google: [1, 2, 3].map(render)], at: start)
+        progress.rendered(2 * second, of: 0)
         #expect(left(after: .seconds(5)) == nil)
-        progress.rendered(250, ofChapter: 0)
+        progress.rendered(18 * second, of: 0)
         #expect(left(after: .milliseconds(100)) == nil)
-        #expect(left(after: .seconds(5)) == .seconds(15))
+        #expect(isAbout(left(after: .seconds(1)), .seconds(99)))
+        progress.rendered(600 * second, of: 1)
+        progress.rendered(300 * second, of: 0)
+        #expect(isAbout(left(after: .seconds(50)), .seconds(50)))
+    }
+
+    @Test("time in which the work waits does not count, and meanwhile no time left is told")
+    func waits() {
+        var progress = BatchProgress()
+        progress.plans([.google: package()])
+        progress.spoke(20, of: 40, samples: 1800 * second, at: start)
+        func left(after: Duration) -> Duration? {
+            progress.report(of: .google, activity(), at: start + after).left
+        }
+        #expect(left(after: .seconds(9)) != nil)
+        progress.waits(for: "the disk is full", at: start + .seconds(10))
+        progress.waits(for: "the disk is full", at: start + .seconds(500))
+        #expect(left(after: .seconds(600)) == nil)
+        progress.fetched(0, of: 1, bytes: 0, at: start + .seconds(1010))
+        progress.spoke(40, of: 40, samples: 1800 * second, at: start + .seconds(1010))
+        // Speaking took 18 of 40.5 seconds of work.
+        #expect(isAbout(left(after: .seconds(1018)), .seconds(22.5)))
     }
 
     @Test("a batch without samples to encode does not divide by zero")
     func empty() {
         var progress = BatchProgress()
-        func report() -> BatchProgress.Report {
-            progress.report(codec: "MP3", chapters: [], uploaded: 0, at: start)
-        }
-        progress.fetched(0, of: 0)
-        #expect(report().percent == 5)
+        progress.fetched(0, of: 0, bytes: 0, at: start)
+        #expect(progress.report(of: .kobo, activity(), at: start).percent == 0)
+        progress.plans([.kobo: package([], of: 0)])
         progress.beginRendering([:], at: start)
-        #expect(report().status == .uploading)
+        #expect(progress.report(of: .kobo, activity(), at: start).phase == .storing)
     }
 
-    @Test("copied chapters count for nothing: percent, words and time left are about the encoded ones")
+    @Test("chapters are counted as the book does, also where others are copied or encoded for other platforms")
     func copies() {
         var progress = BatchProgress()
-        func report(_ chapters: [Int]) -> BatchProgress.Report {
-            progress.report(codec: "MP3", chapters: chapters, uploaded: 0, at: start + .seconds(1))
+        func report(_ platform: Platform) -> BatchProgress.Report {
+            progress.report(of: platform, activity(), at: start + .seconds(1))
         }
-        progress.copied(1, of: 3)
-        #expect(report([]) == .init(status: .downloadingAudio, percent: 0, step: "copying chapter 2 of 3"))
-        progress.fetched(0, of: 2)
-        progress.beginRendering([2: 1000], at: start)
-        #expect(report([2]).percent == 5 && report([2]).step == "encoding chapter 1 of 1 to MP3")
-        progress.rendered(500, ofChapter: 2)
-        #expect(report([2]).percent == 50 && report([2]).left == .seconds(1))
-        #expect(report([]).step == "storing the package", "a job that copied all of its chapters waits for nobody")
+        progress.plans([.google: package(), .acx: package()])
+        progress.copied(1, of: 3, bytes: 10, chapter: (number: 3, of: 3), at: start)
+        #expect(report(.google).phase.words == "copying chapter 3 of 3")
+        progress.fetched(0, of: 2, bytes: 10, at: start)
+        progress.beginRendering([.google: [render(2)]], at: start)
+        #expect(report(.google).phase.words == "encoding chapter 2 of 3 to MP3")
+        progress.rendered(300 * second, of: 1)
+        #expect(report(.google).percent == 49)
+        #expect(report(.acx).phase == .storing, "a job that copied all of its chapters waits for nobody")
+    }
+
+    @Test("a chapter that is encoded again with other levels is more work, and the percentage does not fall")
+    func again() {
+        var progress = BatchProgress()
+        progress.plans([.google: package()])
+        progress.beginRendering([.google: [1, 2, 3].map(render)], at: start)
+        func percent() -> Int { progress.report(of: .google, activity(), at: start).percent }
+        progress.rendered(600 * second, of: 0)
+        let first = percent()
+        #expect((32...33).contains(first))
+        progress.rendersAgain(0, samples: 600 * second, ways: 1)
+        #expect(percent() == first)
+        progress.rendered(600 * second, of: 0)
+        #expect(percent() == 49, "two of four")
+        progress.finished(0)
+        #expect(percent() == 49)
+        progress.finished(1)
+        progress.finished(2)
+        #expect(percent() == 99)
     }
 }

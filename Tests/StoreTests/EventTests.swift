@@ -52,8 +52,76 @@ struct EventTests {
             #expect(try await !beat(5, 2, "two"), "nothing new")
             #expect(try await beat(6, 2, "three"))
             #expect(try await !beat(8, 1, "four"), "backwards")
+            var last = JobProgress(percent: 2, step: "three", remaining: .seconds(60))
+            #expect(try await fixture.jobs.beat([(claim, last)]).map(\.hasEvent) == [true], "the time left is known")
+            try await fixture.setClock(seconds: 10)
+            last.remaining = .seconds(50)
+            #expect(try await fixture.jobs.beat([(claim, last)]).map(\.hasEvent) == [false])
             let steps = try await fixture.events(claim.project).dropFirst(2).map(\.currentStep)
-            #expect(Array(steps) == ["one", "two", "three"])
+            #expect(Array(steps) == ["one", "two", "three", "three"])
+        }
+    }
+
+    @Test("a beat carries the status that its step belongs to, also back from speaking to fetching")
+    func statusOfBeats() async throws {
+        try await withStore { fixture in
+            try await fixture.setClock(seconds: 0)
+            let claim = try await fixture.running()
+            let told: [(JobStatus, String)] = [
+                (.downloadingAudio, "planning"), (.generatingAudio, "speaking"), (.downloadingAudio, "fetching"),
+                (.processing, "encoding"), (.uploading, "storing"),
+            ]
+            for (second, (status, step)) in told.enumerated() {
+                try await fixture.setClock(seconds: Double(second + 1))
+                let progress = JobProgress(status: status, percent: 7, step: step)
+                #expect(try await fixture.jobs.beat([(claim, progress)]).map(\.hasEvent) == [true], "\(step)")
+            }
+            let events = try await fixture.events(claim.project).dropFirst(2)
+            #expect(events.map(\.status) == told.map(\.0) && events.map(\.currentStep) == told.map(\.1))
+        }
+    }
+
+    @Test("the percentage of a job never falls, also not when it starts again, and the step says that it does")
+    func startsAgain() async throws {
+        try await withStore { fixture in
+            try await fixture.setClock(seconds: 0)
+            var claim = try await fixture.running()
+            let half = JobProgress(status: .processing, percent: 50, step: "encoding chapter 2 of 3")
+            let ends: [(String, (JobStore, Claim) async throws -> Void)] = [
+                ("starting again: the daemon that ran the job was lost", { jobs, _ in _ = try await jobs.sweep() }),
+                (
+                    "starting again: the daemon that ran the job stopped",
+                    { jobs, claim in _ = try await jobs.giveUp(claim, .returned) }
+                ),
+                (
+                    "waiting to try again: storage is away",
+                    { jobs, claim in _ = try await jobs.giveUp(claim, .retry("storage is away")) }
+                ),
+            ]
+            var now = 0.0
+            for (name, end) in ends {
+                now += 100
+                try await fixture.setClock(seconds: now)
+                _ = try await fixture.jobs.advance(claim, to: .processing, half)
+                now += 100
+                try await fixture.setClock(seconds: now)
+                try await end(fixture.jobs, claim)
+                var job = try await fixture.job(claim.job)
+                #expect(job.status == .queued && job.progressPercent == 50 && job.currentStep == name)
+                now += 100
+                try await fixture.setClock(seconds: now)
+                claim = try await fixture.claimOne()
+                job = try await fixture.job(claim.job)
+                #expect(job.progressPercent == 50 && job.currentStep == "starting again")
+                now += 1
+                try await fixture.setClock(seconds: now)
+                let beginning = JobProgress(status: .downloadingAudio, percent: 2, step: "fetching segment 1 of 9")
+                #expect(try await fixture.jobs.beat([(claim, beginning)]).map(\.hasEvent) == [true])
+                job = try await fixture.job(claim.job)
+                #expect(job.progressPercent == 50 && job.currentStep == "fetching segment 1 of 9")
+            }
+            let percents = try await fixture.events(claim.project).map(\.progressPercent)
+            #expect(zip(percents, percents.dropFirst()).allSatisfy { $0 <= $1 }, "\(percents)")
         }
     }
 

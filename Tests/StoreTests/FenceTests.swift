@@ -131,13 +131,23 @@ struct FenceTests {
         }
     }
 
-    @Test("a job never goes back to an earlier status while it runs")
+    @Test("a job never goes back to an earlier status while it runs, whether an advance or a beat comes late")
     func order() async throws {
         try await withStore { fixture in
             let claim = try await fixture.running()
             let progress = JobProgress(percent: 1, step: "")
             #expect(try await fixture.jobs.advance(claim, to: .processing, progress) != nil)
-            for status in [JobStatus.downloadingAudio, .completed, .queued] {
+            let events = try await fixture.events(claim.project).count
+            for status in [JobStatus.downloadingAudio, .generatingAudio] {
+                var late = progress
+                (late.status, late.percent, late.step) = (status, 50, "late")
+                #expect(try await fixture.jobs.advance(claim, to: status, late) != nil)
+                #expect(try await fixture.jobs.beat([(claim, late)]).map(\.hasEvent) == [false])
+            }
+            let job = try await fixture.job(claim.job)
+            #expect(job.status == .processing && job.progressPercent == 1 && job.currentStep.isEmpty)
+            #expect(try await fixture.events(claim.project).count == events)
+            for status in [JobStatus.completed, .queued] {
                 await #expect(throws: PackagingError.self) {
                     try await fixture.jobs.advance(claim, to: status, progress)
                 }

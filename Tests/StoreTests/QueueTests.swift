@@ -105,7 +105,7 @@ struct QueueTests {
             #expect(try await fixture.jobs.sweep().map(\.status) == [.queued])
             #expect(try await fixture.jobs.sweep().isEmpty)
             var job = try await fixture.job(first.job)
-            #expect(job.progressPercent == 0 && job.epoch == nil)
+            #expect(job.progressPercent == 10 && job.epoch == nil)
             let second = try await fixture.claimOne()
             #expect(second.job == first.job && second.epoch > first.epoch && second.attempt == 2)
             #expect(try await fixture.jobs.beat([(first, progress)]).isEmpty)

@@ -69,7 +69,8 @@ struct SharedConstantTests {
             let timed = words(try await constraint(fixture, "ended_has_time"))
             #expect(timed == ended)
             let ranks = try await answers(fixture, "running_status_rank", all.map(\.rawValue))
-            #expect(ranks == all.map { status in running.firstIndex(of: status.rawValue).map { $0 + 1 } })
+            // The two statuses in which audio is got together have the same place.
+            #expect(ranks == all.map { status in running.firstIndex(of: status.rawValue).map { max(1, $0) } })
         }
     }
 

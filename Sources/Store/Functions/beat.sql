@@ -2,9 +2,11 @@
 -- daemon, which of them have to stop, and how long the lease holds. A job that is missing in the answer belongs to
 -- another attempt or has ended.
 --
--- Progress becomes an event if the whole percent has risen, or if it is the same and the step has changed, at most once
--- a second for each job, and not after the job was asked to stop. Between two events the row keeps the values of the
--- last event. A lease never becomes shorter than was promised before, because a daemon that did not get the answer
+-- Progress becomes an event if the whole percent has risen, if the step or the status has changed, or if the time left is
+-- known for the first time, at most once a second for each job, and not after the job was asked to stop. Percentages never fall: an attempt that does again what an
+-- earlier one had done is told by its steps. A heartbeat whose status comes before the job's present one is older than
+-- that, and tells nothing. Daemons of an earlier release send no status; it then stays, and a smaller percentage tells
+-- nothing. Between two events the row keeps the values of the last event. A lease never becomes shorter than was promised before, because a daemon that did not get the answer
 -- relies on the earlier promise.
 --
 -- Called by JobStore.beat. Runs as the scheduler, because a daemon has jobs of several tenants.
@@ -29,13 +31,17 @@ BEGIN
 
     WITH told AS (
         UPDATE packaging.packaging_jobs AS j
-        SET progress_percent = b.percent, current_step = b.step, progressed_at = v_now,
+        SET status = COALESCE(b.status, j.status), progress_percent = GREATEST(j.progress_percent, b.percent),
+            current_step = b.step, progressed_at = v_now,
             estimated_completion_at = v_now + b.remaining_ms * interval '1 millisecond'
         FROM jsonb_to_recordset(p_beats) AS b
-            (tenant uuid, job uuid, epoch bigint, percent integer, step text, remaining_ms bigint)
+            (tenant uuid, job uuid, epoch bigint, status text, percent integer, step text, remaining_ms bigint)
         WHERE j.tenant_id = b.tenant AND j.id = b.job AND j.epoch = b.epoch AND j.lease_until IS NOT NULL
             AND j.cancel_requested_at IS NULL
-            AND (j.progress_percent < b.percent OR (j.progress_percent = b.percent AND j.current_step <> b.step))
+            AND packaging.running_status_rank(COALESCE(b.status, j.status)) >= packaging.running_status_rank(j.status)
+            AND (j.progress_percent < b.percent OR j.current_step <> b.step OR j.status <> b.status
+                OR (j.estimated_completion_at IS NULL AND b.remaining_ms IS NOT NULL))
+            AND (b.status IS NOT NULL OR j.progress_percent <= b.percent)
             AND (j.progressed_at IS NULL OR j.progressed_at <= v_now - interval '1 second')
         RETURNING j.tenant_id, j.id
     )

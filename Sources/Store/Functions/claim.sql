@@ -75,7 +75,9 @@ BEGIN
     END LOOP;
 
     UPDATE packaging.packaging_jobs AS j
-    SET status = 'downloading_audio', progress_percent = 0, current_step = '', error_message = NULL,
+    SET status = 'downloading_audio', error_message = NULL,
+        -- What an earlier attempt had reached stays, until this one overtakes it.
+        current_step = CASE WHEN j.progress_percent > 0 THEN 'starting again' ELSE '' END,
         started_at = COALESCE(j.started_at, v_now), estimated_completion_at = NULL, progressed_at = NULL,
         epoch = nextval('packaging.epochs'), owner_id = p_owner, lease_until = v_now + v_lease,
         attempt = j.attempt + 1

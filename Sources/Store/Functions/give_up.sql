@@ -39,8 +39,12 @@ BEGIN
     UPDATE packaging.packaging_jobs
     SET status = v_status,
         error_message = CASE WHEN v_status <> 'cancelled' AND NOT v_is_free THEN p_message END,
-        progress_percent = CASE WHEN v_status = 'queued' THEN 0 ELSE progress_percent END,
-        current_step = CASE WHEN v_status = 'queued' AND p_how = 'postponed' THEN 'waiting: ' || p_message ELSE '' END,
+        current_step = CASE
+            WHEN v_status <> 'queued' THEN ''
+            WHEN p_how = 'postponed' THEN 'waiting: ' || p_message
+            WHEN p_how = 'retry' THEN 'waiting to try again: ' || p_message
+            ELSE 'starting again: the daemon that ran the job stopped'
+        END,
         estimated_completion_at = NULL, owner_id = NULL, lease_until = NULL,
         epoch = CASE WHEN v_status <> 'queued' THEN epoch END,
         completed_at = CASE WHEN v_status <> 'queued' THEN v_now END,

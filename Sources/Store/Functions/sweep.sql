@@ -41,9 +41,9 @@ BEGIN
             THEN 'the daemon that ran the job was lost 4 times' END,
         completed_at = CASE WHEN j.cancel_requested_at IS NOT NULL OR j.crash_count >= 3 THEN v_now END,
         epoch = CASE WHEN j.cancel_requested_at IS NOT NULL OR j.crash_count >= 3 THEN j.epoch END,
-        progress_percent = CASE WHEN j.cancel_requested_at IS NOT NULL OR j.crash_count >= 3
-            THEN j.progress_percent ELSE 0 END,
-        current_step = '', estimated_completion_at = NULL, owner_id = NULL, lease_until = NULL,
+        current_step = CASE WHEN j.cancel_requested_at IS NOT NULL OR j.crash_count >= 3
+            THEN '' ELSE 'starting again: the daemon that ran the job was lost' END,
+        estimated_completion_at = NULL, owner_id = NULL, lease_until = NULL,
         crash_count = j.crash_count + 1,
         run_at = CASE WHEN j.crash_count = 0 THEN v_now ELSE v_now + packaging.backoff(j.crash_count - 1) END
     FROM unnest(v_tenants, v_jobs) AS u (tenant_id, job_id)

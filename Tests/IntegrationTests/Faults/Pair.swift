@@ -142,11 +142,9 @@ struct Pair: Sendable {
     func claims(of job: String) async throws -> [Instant] {
         try await owner.query(
             """
-            SELECT at FROM packaging.job_events
-            WHERE job_id = \(job)::text::uuid AND status = 'downloading_audio' AND progress_percent = 0
-                AND current_step = '' ORDER BY seq
+            SELECT started_at FROM packaging.job_attempts WHERE job_id = \(job)::text::uuid ORDER BY epoch
             """
-        ).map { try $0.decode(Instant.self, "at") }
+        ).map { try $0.decode(Instant.self, "started_at") }
     }
 
     /// Checks that a job ended once and left nothing: one package, no live worker, nothing in any scratch folder.

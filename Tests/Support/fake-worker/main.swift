@@ -81,7 +81,11 @@ func render(_ link: WorkerLink) throws(WorkerLinkError) {
         case "short": throw .short(ReportedShortage(rawValue: String(words[1])) ?? .memory, "it was told to")
         default: break
         }
-        try link.send(WorkerRenderUpdate(item: .progress(WorkerRenderProgress(segmentsDone: done + 1))))
+        try link.send(
+            WorkerRenderUpdate(
+                item: .progress(WorkerRenderProgress(segmentsDone: done + 1, samplesDone: Int64(done + 1)))
+            )
+        )
     }
     throw .failed("it renders nothing")
 }

@@ -64,14 +64,15 @@ package final class ChapterRenderer {
     ///   - index: The caller's number for the segment; ``MediaError/segment`` holds it if the segment is at fault.
     ///   - expected: The samples that ``measure(descriptor:)`` found: the plan, the chapter marks and the sizes of the
     ///     other outputs depend on that number.
-    ///   - beat: Called after every five seconds of audio: a segment may be hours long.
+    ///   - beat: Called after every five seconds of audio, with the samples of this segment so far: a segment may be
+    ///     hours long.
     /// - Throws: ``MediaError`` of kind `changed` if the segment has a different number of samples, of other kinds that
     ///   blame the input if the audio is refused, and of kind `short` or `failed` if the segment is not at fault.
     package func append(
         segment index: Int,
         descriptor: Descriptor,
         samples expected: Int,
-        beat: () -> Void = {}
+        beat: (Int) -> Void = { _ in }
     ) throws(MediaError) {
         do throws(MediaError) {
             var source = try AudioSource.open(descriptor: descriptor)
@@ -81,7 +82,7 @@ package final class ChapterRenderer {
                 seen += decoded.count
                 guard seen <= expected else { throw changed("more than \(expected)", expected) }
                 try append(decoded)
-                if seen / Self.beatSamples > beats { beat() }
+                if seen / Self.beatSamples > beats { beat(seen) }
             }
             guard seen == expected else { throw changed("\(seen)", expected) }
         } catch {

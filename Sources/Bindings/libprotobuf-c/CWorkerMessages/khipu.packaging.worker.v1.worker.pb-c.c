@@ -1734,7 +1734,7 @@ const ProtobufCMessageDescriptor khipu__packaging__worker__v1__render_update__de
   (ProtobufCMessageInit) khipu__packaging__worker__v1__render_update__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor khipu__packaging__worker__v1__render_progress__field_descriptors[1] =
+static const ProtobufCFieldDescriptor khipu__packaging__worker__v1__render_progress__field_descriptors[2] =
 {
   {
     "segments_done",
@@ -1748,14 +1748,27 @@ static const ProtobufCFieldDescriptor khipu__packaging__worker__v1__render_progr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "samples_done",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__RenderProgress, samples_done),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned khipu__packaging__worker__v1__render_progress__field_indices_by_name[] = {
+  1,   /* field[1] = samples_done */
   0,   /* field[0] = segments_done */
 };
 static const ProtobufCIntRange khipu__packaging__worker__v1__render_progress__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor khipu__packaging__worker__v1__render_progress__descriptor =
 {
@@ -1765,7 +1778,7 @@ const ProtobufCMessageDescriptor khipu__packaging__worker__v1__render_progress__
   "Khipu__Packaging__Worker__V1__RenderProgress",
   "khipu.packaging.worker.v1",
   sizeof(Khipu__Packaging__Worker__V1__RenderProgress),
-  1,
+  2,
   khipu__packaging__worker__v1__render_progress__field_descriptors,
   khipu__packaging__worker__v1__render_progress__field_indices_by_name,
   1,  khipu__packaging__worker__v1__render_progress__number_ranges,
@@ -2015,9 +2028,29 @@ const ProtobufCMessageDescriptor khipu__packaging__worker__v1__validate_update__
   (ProtobufCMessageInit) khipu__packaging__worker__v1__validate_update__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-#define khipu__packaging__worker__v1__validate_progress__field_descriptors NULL
-#define khipu__packaging__worker__v1__validate_progress__field_indices_by_name NULL
-#define khipu__packaging__worker__v1__validate_progress__number_ranges NULL
+static const ProtobufCFieldDescriptor khipu__packaging__worker__v1__validate_progress__field_descriptors[1] =
+{
+  {
+    "samples_done",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__Worker__V1__ValidateProgress, samples_done),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned khipu__packaging__worker__v1__validate_progress__field_indices_by_name[] = {
+  0,   /* field[0] = samples_done */
+};
+static const ProtobufCIntRange khipu__packaging__worker__v1__validate_progress__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
 const ProtobufCMessageDescriptor khipu__packaging__worker__v1__validate_progress__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
@@ -2026,10 +2059,10 @@ const ProtobufCMessageDescriptor khipu__packaging__worker__v1__validate_progress
   "Khipu__Packaging__Worker__V1__ValidateProgress",
   "khipu.packaging.worker.v1",
   sizeof(Khipu__Packaging__Worker__V1__ValidateProgress),
-  0,
+  1,
   khipu__packaging__worker__v1__validate_progress__field_descriptors,
   khipu__packaging__worker__v1__validate_progress__field_indices_by_name,
-  0,  khipu__packaging__worker__v1__validate_progress__number_ranges,
+  1,  khipu__packaging__worker__v1__validate_progress__number_ranges,
   (ProtobufCMessageInit) khipu__packaging__worker__v1__validate_progress__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

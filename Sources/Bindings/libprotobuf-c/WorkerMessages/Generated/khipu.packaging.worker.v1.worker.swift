@@ -694,13 +694,16 @@ extension WorkerRenderUpdate {
 package struct WorkerRenderProgress: WireMessage, DescribedMessage {
     /// Segments that are decoded and whose descriptors are closed: the daemon keeps at most 32 more under way.
     package var segmentsDone: Int32 = 0
+    /// Samples that are decoded, room tone left out: of the segments that are done, and of the one under way.
+    package var samplesDone: Int64 = 0
 
     /// The message with every field at its default.
     package init() {}
 
     /// The message with the fields that are given; the others have their default.
-    package init(segmentsDone: Int32 = 0) {
+    package init(segmentsDone: Int32 = 0, samplesDone: Int64 = 0) {
         self.segmentsDone = segmentsDone
+        self.samplesDone = samplesDone
     }
 }
 
@@ -722,6 +725,7 @@ extension WorkerRenderProgress {
 
     init(copying c: UnsafePointer<Khipu__Packaging__Worker__V1__RenderProgress>) {
         unsafe segmentsDone = c.pointee.segments_done
+        unsafe samplesDone = c.pointee.samples_done
     }
 
     static func fill(
@@ -731,6 +735,7 @@ extension WorkerRenderProgress {
     ) throws(WireError) {
         unsafe khipu__packaging__worker__v1__render_progress__init(c)
         unsafe c.pointee.segments_done = value.segmentsDone
+        unsafe c.pointee.samples_done = value.samplesDone
     }
 }
 
@@ -739,6 +744,7 @@ extension WorkerRenderProgress {
     package func writeJSON(to json: inout JSONWriter) {
         json.beginObject()
         json.field("segmentsDone", segmentsDone)
+        json.field("samplesDone", samplesDone)
         json.endObject()
     }
 }
@@ -1035,8 +1041,16 @@ extension WorkerValidateUpdate {
 
 /// The worker is at work still.
 package struct WorkerValidateProgress: WireMessage, DescribedMessage {
+    /// Samples of sound that are decoded, of all tracks; 0 while there are only checksums.
+    package var samplesDone: Int64 = 0
+
     /// The message with every field at its default.
     package init() {}
+
+    /// The message with the fields that are given; the others have their default.
+    package init(samplesDone: Int64 = 0) {
+        self.samplesDone = samplesDone
+    }
 }
 
 extension WorkerValidateProgress {
@@ -1056,6 +1070,7 @@ extension WorkerValidateProgress {
     }
 
     init(copying c: UnsafePointer<Khipu__Packaging__Worker__V1__ValidateProgress>) {
+        unsafe samplesDone = c.pointee.samples_done
     }
 
     static func fill(
@@ -1064,6 +1079,7 @@ extension WorkerValidateProgress {
         _ arena: inout Arena
     ) throws(WireError) {
         unsafe khipu__packaging__worker__v1__validate_progress__init(c)
+        unsafe c.pointee.samples_done = value.samplesDone
     }
 }
 
@@ -1071,6 +1087,7 @@ extension WorkerValidateProgress {
     /// Writes the message as a JSON object.
     package func writeJSON(to json: inout JSONWriter) {
         json.beginObject()
+        json.field("samplesDone", samplesDone)
         json.endObject()
     }
 }

@@ -240,10 +240,14 @@ struct  Khipu__Packaging__Worker__V1__RenderProgress
    * Segments that are decoded and whose descriptors are closed: the daemon keeps at most 32 more under way.
    */
   int32_t segments_done;
+  /*
+   * Samples that are decoded, room tone left out: of the segments that are done, and of the one under way.
+   */
+  int64_t samples_done;
 };
 #define KHIPU__PACKAGING__WORKER__V1__RENDER_PROGRESS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__worker__v1__render_progress__descriptor) \
-    , 0 }
+    , 0, 0 }
 
 
 struct  Khipu__Packaging__Worker__V1__RenderResult
@@ -335,10 +339,14 @@ struct  Khipu__Packaging__Worker__V1__ValidateUpdate
 struct  Khipu__Packaging__Worker__V1__ValidateProgress
 {
   ProtobufCMessage base;
+  /*
+   * Samples of sound that are decoded, of all tracks; 0 while there are only checksums.
+   */
+  int64_t samples_done;
 };
 #define KHIPU__PACKAGING__WORKER__V1__VALIDATE_PROGRESS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__worker__v1__validate_progress__descriptor) \
-     }
+    , 0 }
 
 
 struct  Khipu__Packaging__Worker__V1__MeasuredPackage__TagsEntry
