@@ -19,7 +19,7 @@ package struct JobService: Sendable {
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such job.
     package func job(_ id: String, tenant: TenantID) async throws(PackagingError) -> PackagingJob {
         guard let id = JobID(id), let job = try await jobs.job(id, tenant: tenant) else {
-            throw Self.nothing("job", id)
+            throw .nothing(.job, id)
         }
         return job
     }
@@ -35,7 +35,7 @@ package struct JobService: Sendable {
             found = []
         }
         guard !found.isEmpty else {
-            throw Self.nothing("batch", id)
+            throw .nothing(.batch, id)
         }
         return found
     }
@@ -43,7 +43,7 @@ package struct JobService: Sendable {
     /// A project's jobs, newest first.
     ///
     /// - Parameter batch: Only jobs of this batch are returned; jobs of all batches when empty.
-    /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such project.
+    /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such project, or the project no such batch.
     package func jobs(
         ofProject reference: String,
         batch: String,
@@ -53,18 +53,19 @@ package struct JobService: Sendable {
         guard let project = try await projects.id(of: reference, tenant: tenant) else {
             throw .noProject(reference)
         }
-        var wanted: BatchID?
-        if !batch.isEmpty {
-            guard let id = BatchID(batch) else { throw .invalid("batch_id", "is not a UUID") }
-            wanted = id
-        }
-        return try await jobs.jobs(
+        let wanted = BatchID(batch)
+        guard batch.isEmpty || wanted != nil else { throw .nothing(.batch, batch) }
+        let cursor = try page.cursor()
+        let found = try await jobs.jobs(
             project: project,
             batch: wanted,
-            after: try page.cursor(),
+            after: cursor,
             limit: page.limit,
             tenant: tenant
         )
+        // A batch has jobs as long as it is there.
+        guard batch.isEmpty || cursor != nil || !found.elements.isEmpty else { throw .nothing(.batch, batch) }
+        return found
     }
 
     /// Stops a job: a queued job at once, a running job as soon as its daemon is told.
@@ -87,24 +88,14 @@ package struct JobService: Sendable {
         return cancelled
     }
 
-    /// Queues a failed job again.
+    /// Queues a failed or a cancelled job again.
     ///
-    /// - Throws: ``PackagingError`` with code `notFound`, or `failedPrecondition` if it is not failed or another job
+    /// - Throws: ``PackagingError`` with code `notFound`, or `failedPrecondition` if it is neither or another job
     ///   packages for the same platform now.
     package func retry(job id: String, tenant: TenantID) async throws(PackagingError) -> PackagingJob {
         let job = try await jobs.retry(try await job(id, tenant: tenant).id, tenant: tenant)
         tell(job)
         return job
-    }
-
-    /// The same for an id that never was, that another tenant has, and of a job that was removed.
-    private static func nothing(_ kind: String, _ id: String) -> PackagingError {
-        PackagingError(
-            .notFound,
-            "\(kind) \"\(id.prefix(80))\" does not exist",
-            detail: "Ended jobs are removed after a time, unless the package that they made is there.",
-            hint: "List a project's jobs with \"packctl jobs PROJECT\"."
-        )
     }
 
     private func tell(_ job: PackagingJob) {

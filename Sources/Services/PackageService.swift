@@ -69,7 +69,7 @@ package struct PackageService: Sendable {
 extension PackagingError {
     /// The error for an id that names no package of the tenant.
     static func noPackage(_ reference: String) -> Self {
-        Self(.notFound, "package \"\(reference.prefix(80))\" does not exist", reason: "PACKAGE_NOT_FOUND")
+        .nothing(.package, reference)
     }
 
     /// The error for a package that expired or was deleted while it was read. It has the same code and reason as the

@@ -120,11 +120,7 @@ package struct ProjectService: Sendable {
         guard let id = SegmentID(segment),
             let update = try await projects.updateSegment(id, change, project: project, tenant: tenant)
         else {
-            throw PackagingError(
-                .notFound,
-                "segment \"\(segment.prefix(80))\" does not exist in project \"\(reference.prefix(80))\"",
-                hint: "List the segments with \"packctl manifest \(reference.prefix(80))\"."
-            )
+            throw .nothing(.segment(project: reference), segment)
         }
         return update
     }
@@ -152,11 +148,7 @@ package struct ProjectService: Sendable {
 extension PackagingError {
     /// The error for an id or slug that names no project of the tenant.
     static func noProject(_ reference: String) -> Self {
-        Self(
-            .notFound,
-            "project \"\(reference.prefix(80))\" does not exist",
-            hint: "List the projects with \"packctl projects\"."
-        )
+        .nothing(.project, reference)
     }
 }
 

@@ -102,7 +102,7 @@ extension TenantService {
             if let known = try await tenants.tenant(named: plan.name) { tenant = known }
         } else {
             guard let id = TenantID(plan.id), let known = try await tenants.tenant(named: id.description) else {
-                throw PackagingError(.notFound, "tenant \"\(plan.id.prefix(80))\" does not exist")
+                throw .nothing(.tenant, plan.id)
             }
             tenant = known
         }

@@ -17,7 +17,7 @@ package struct TenantService: Sendable {
         // Every call asks for the tenant, and every database has this one.
         if name == "local" { return Tenant.localID }
         guard let tenant = try await tenants.tenant(named: name) else {
-            throw PackagingError(.notFound, "tenant \"\(name.prefix(80))\" does not exist")
+            throw .nothing(.tenant, name)
         }
         return tenant.id
     }

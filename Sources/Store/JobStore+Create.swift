@@ -41,7 +41,7 @@ extension JobStore {
             return try StoreJSON.decode(ResultDocument.self, result)
                 .created(repeated: outcome == "repeated", asked: batch)
         case "no_project":
-            throw PackagingError(.notFound, "project \"\(batch.project)\" does not exist")
+            throw .nothing(.project, batch.project.description)
         case "conflict":
             throw PackagingError(
                 .alreadyExists,

@@ -66,7 +66,7 @@ package struct PackageStore: Sendable {
                 StorageUsage(usedBytes: try row.decode("package_bytes"), limitBytes: try row.decode("quota_bytes"))
             }
         }
-        guard let usage = rows.first else { throw PackagingError(.notFound, "tenant \"\(tenant)\" does not exist") }
+        guard let usage = rows.first else { throw .nothing(.tenant, tenant.description) }
         return usage
     }
 }

@@ -76,22 +76,38 @@ struct LogTests {
         }
     }
 
-    @Test("the error of a failed call carries the name that the call has in the log")
+    @Test(
+        "the error of a failed call carries the name that the call has in the log, and looking for something is no failure"
+    )
     func quoted() async throws {
-        try await withDaemon(arguments: ["--log-level", "info"]) { daemon, _ in
+        try await withDaemon(arguments: ["--log-level", "info"]) { daemon, folder in
             let log = daemon.log
             #expect(log.contains(" info packagingd: listening address=unix:"), "\(log)")
             #expect(log.contains("version="), "\(log)")
             #expect(!log.contains("call finished"), "\(log)")
-            _ = try await daemon.packctl("packages", "dune")
+            // These look whether a name is that of a project, and whether an id is that of a job or of a batch.
+            let unknown = "0b6c0c1e-0000-4000-8000-000000000000"
+            for command in [
+                ["packages", "dune"], ["watch", unknown], ["cancel", unknown], ["delete", unknown, "--yes"],
+            ] {
+                #expect(try await daemon.packctl(command).status == 3)
+            }
+            let book = try await BurstBook.write(to: folder + "/book", chapters: 1)
+            _ = try await daemon.packctl("import", book.folder)
+            let created = try await daemon.packctl("create", "bursts", "--platform", "google", "--watch")
+            #expect(created.status == 0)
+            let jobs = try await daemon.json("jobs", "bursts")["jobs"] as? [[String: Any]]
+            let job = try #require(jobs?.first?["id"] as? String)
+            #expect(try await daemon.packctl("retry", job).status != 0)
             try await within(.seconds(120), "the line of the call") {
                 while daemon.log.firstMatch(
                     of:
-                        #/info packagingd: call failed call=[0-9a-f]+-1 code=notFound error=.* method=\S+ListPackages ms=/#
+                        #/info packagingd: call failed call=[0-9a-f]+-1 code=failedPrecondition error=.* method=\S+RetryJob ms=/#
                 ) == nil {
                     try await Task.sleep(for: .milliseconds(50))
                 }
             }
+            #expect(daemon.log.components(separatedBy: "call failed").count == 2, "\(daemon.log)")
         }
     }
 

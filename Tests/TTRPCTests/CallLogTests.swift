@@ -19,7 +19,10 @@ struct CallLogTests {
                 context.notes["tenant"] = "acme"
                 seen.add(context.callID, LogFacts.current)
                 switch message.text {
-                case "fail": throw PackagingError(.notFound, "project \"dune\" does not exist", reason: "NO_PROJECT")
+                case "fail":
+                    throw PackagingError(.failedPrecondition, "project \"dune\" is not ready", reason: "NOT_READY")
+                case "look": throw PackagingError(.notFound, "project \"dune\" does not exist")
+                case "lost": throw PackagingError(.notFound, "the blob is gone", cause: CancellationError())
                 case "break": throw PackagingError(.internal, "the store failed")
                 default: return message
                 }
@@ -34,13 +37,15 @@ struct CallLogTests {
         func add(_ id: String, _ facts: [String: String]) { state.withLock { $0.append((id, facts)) } }
     }
 
-    @Test("each call is one line with method, code, time, tenant and caller, and an internal error is logged as error")
+    @Test(
+        "each call is one line with method, code, time, tenant and caller, at a level that follows from what happened"
+    )
     func lines() async throws {
         let log = LogRecorder()
         try await withServer(router(seen: SeenFacts()), logger: Logger(label: "test") { _ in log }) { _, address in
             let connection = try await RPCConnection.connect(to: address)
             _ = try await connection.unary(EchoMethods.unary, ConformanceMsg(text: "hello"))
-            for text in ["fail", "break"] {
+            for text in ["fail", "break", "look", "lost"] {
                 await #expect(throws: PackagingError.self) {
                     try await connection.unary(EchoMethods.unary, ConformanceMsg(text: text))
                 }
@@ -48,9 +53,13 @@ struct CallLogTests {
             await connection.close()
         }
         let lines = log.lines.filter { $0.message.hasPrefix("call ") }
-        #expect(lines.map(\.message) == ["call finished", "call failed", "call failed"])
-        #expect(lines.map(\.level) == [.debug, .info, .error])
-        #expect(lines.map { "\($0.metadata["code"] ?? "")" } == ["ok", "notFound", "internal"])
+        #expect(lines.map(\.message) == ["call finished"] + Array(repeating: "call failed", count: 4))
+        // Who only looks whether something exists causes no line that operators see.
+        #expect(lines.map(\.level) == [.debug, .info, .error, .debug, .info])
+        #expect(
+            lines.map { "\($0.metadata["code"] ?? "")" }
+                == ["ok", "failedPrecondition", "internal", "notFound", "notFound"]
+        )
         for line in lines {
             #expect(line.metadata["tenant"] == "acme")
             #expect("\(line.metadata["method"] ?? "")" == "\(EchoMethods.unary.service)/\(EchoMethods.unary.name)")

@@ -342,7 +342,9 @@ final class ServerConnection: Sendable, CallTransport {
     }
 
     /// Logs a call's end: our own faults at error; calls that ended well or were cancelled at debug; every other refusal
-    /// at info.
+    /// at info, unless it only answers that something does not exist: callers look for things in this way, for instance to
+    /// learn whether an id is that of a job or of a batch. If something that had to be there is missing, the error has a
+    /// cause.
     private func log(
         _ request: TTRPCRequest,
         _ context: CallContext,
@@ -352,6 +354,7 @@ final class ServerConnection: Sendable, CallTransport {
         let level: Logger.Level =
             switch failure?.code {
             case nil, .cancelled: .debug
+            case .notFound where failure?.cause == nil: .debug
             case .internal, .unknown, .dataLoss: .error
             default: .info
             }
