@@ -92,9 +92,9 @@ package struct JobStore: Sendable {
         return try await jobs(batch: batch, tenant: tenant)
     }
 
-    /// Queues a failed job again. Its earlier attempts are kept.
+    /// Queues a failed or a cancelled job again. Its earlier attempts are kept.
     ///
-    /// - Throws: ``PackagingError`` with code `notFound`; `failedPrecondition` if the job is not failed (reason
+    /// - Throws: ``PackagingError`` with code `notFound`; `failedPrecondition` if the job is neither (reason
     ///   `JOB_NOT_FAILED`) or another job packages for the same platform now (`JOB_LIVE`, whose id is in the metadata).
     package func retry(_ job: JobID, tenant: TenantID) async throws(PackagingError) -> PackagingJob {
         let (outcome, live) = try await wrapped {
@@ -109,30 +109,36 @@ package struct JobStore: Sendable {
         switch outcome {
         case "queued":
             if let job = try await self.job(job, tenant: tenant) { return job }
-            throw Self.noJob(job)
+            throw .nothing(.job, job.description)
         case "not_found":
-            throw Self.noJob(job)
-        case "not_failed":
+            throw .nothing(.job, job.description)
+        case "not_ended":
             throw PackagingError(
                 .failedPrecondition,
-                "job \"\(job)\" is not failed",
+                "cannot queue job \"\(job)\" again: it has not ended",
                 reason: "JOB_NOT_FAILED",
-                hint: "Only a failed job is queued again."
+                hint: "Follow it with \"packctl watch \(job)\", or stop it with \"packctl cancel \(job)\"."
+            )
+        case "completed":
+            throw PackagingError(
+                .failedPrecondition,
+                "cannot queue job \"\(job)\" again: it is completed",
+                reason: "JOB_NOT_FAILED",
+                hint: "A failed or a cancelled job can be queued again. \"packctl create PROJECT\" makes new packages."
             )
         case "live":
             throw PackagingError(
                 .failedPrecondition,
-                "job \"\(job)\" cannot be queued again: another job makes the same package",
+                "cannot queue job \"\(job)\" again: job \"\(live?.description ?? "")\" makes the same package now",
                 reason: "JOB_LIVE",
+                hint: live.map {
+                    "Follow that one with \"packctl watch \($0)\", or stop it with \"packctl cancel \($0)\"."
+                },
                 metadata: live.map { ["jobId": $0.description] } ?? [:]
             )
         default:
             throw .unexpected(outcome, from: "retry")
         }
-    }
-
-    private static func noJob(_ job: JobID) -> PackagingError {
-        PackagingError(.notFound, "job \"\(job)\" does not exist")
     }
 
     /// Wakes daemons that wait for jobs. This runs in a transaction of its own, because NOTIFY makes commits wait for

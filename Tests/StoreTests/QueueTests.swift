@@ -330,7 +330,7 @@ struct QueueTests {
         }
     }
 
-    @Test("a failed job is queued again on request, and no other job is")
+    @Test("a failed or cancelled job is queued again on request, and no other job is")
     func retry() async throws {
         try await withStore { fixture in
             let claim = try await fixture.running()
@@ -338,13 +338,18 @@ struct QueueTests {
                 try await fixture.jobs.retry(claim.job, tenant: fixture.tenant)
             }
             #expect(error?.reason == "JOB_NOT_FAILED")
+            #expect(error?.message == "cannot queue job \"\(claim.job)\" again: it has not ended")
             _ = try await fixture.jobs.giveUp(claim, .failed("bad"))
             let live = try await fixture.submit(claim.project)
             error = await #expect(throws: PackagingError.self) {
                 try await fixture.jobs.retry(claim.job, tenant: fixture.tenant)
             }
             #expect(error?.reason == "JOB_LIVE")
-            #expect(error?.metadata["jobId"] == live.jobs[.google]?.id.description)
+            let other = try #require(live.jobs[.google]?.id)
+            #expect(error?.metadata["jobId"] == other.description)
+            #expect(
+                error?.message == "cannot queue job \"\(claim.job)\" again: job \"\(other)\" makes the same package now"
+            )
             _ = try await fixture.jobs.cancel(batch: live.batch, tenant: fixture.tenant)
             let job = try await fixture.jobs.retry(claim.job, tenant: fixture.tenant)
             #expect(job.status == .queued && job.errorMessage == nil)
@@ -352,6 +357,35 @@ struct QueueTests {
                 try await fixture.jobs.retry(.random(), tenant: fixture.tenant)
             }
             #expect(error?.code == .notFound)
+        }
+    }
+
+    @Test("a job that was cancelled while it ran or waited begins again, and makes its package")
+    func retryCancelled() async throws {
+        try await withStore { fixture in
+            let running = try await fixture.running()
+            _ = try await fixture.jobs.advance(running, to: .processing, JobProgress(percent: 70, step: "encoding"))
+            _ = try await fixture.jobs.cancel(running.job, tenant: fixture.tenant)
+            _ = try await fixture.jobs.giveUp(running, .cancelled)
+            var job = try await fixture.jobs.retry(running.job, tenant: fixture.tenant)
+            #expect(job.status == .queued && !job.isCancelRequested && job.progressPercent == 0)
+            // Now it is cancelled before it runs.
+            #expect(try await fixture.jobs.cancel(running.job, tenant: fixture.tenant)?.status == .cancelled)
+            job = try await fixture.jobs.retry(running.job, tenant: fixture.tenant)
+            let claim = try await fixture.claimOne()
+            #expect(claim.job == running.job && claim.epoch > running.epoch)
+            #expect(try await fixture.jobs.finish(claim, fixture.package()).isFinished)
+            let error = await #expect(throws: PackagingError.self) {
+                try await fixture.jobs.retry(claim.job, tenant: fixture.tenant)
+            }
+            #expect(error?.message == "cannot queue job \"\(claim.job)\" again: it is completed")
+            let story = try await fixture.events(claim.project).map(\.status)
+            #expect(
+                story == [
+                    .queued, .downloadingAudio, .processing, .processing, .cancelled, .queued, .cancelled, .queued,
+                    .downloadingAudio, .completed,
+                ]
+            )
         }
     }
 

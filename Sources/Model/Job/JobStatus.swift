@@ -21,7 +21,7 @@ package enum JobStatus: String, Sendable, Hashable, CaseIterable, Codable {
     /// The package cannot be made, or too many attempts failed, for the reason in the error message. Becomes ``queued``
     /// only by RetryJob.
     case failed
-    /// A user asked to stop the job. Final.
+    /// A user asked to stop the job. Becomes ``queued`` only by RetryJob.
     case cancelled
 
     /// Whether the job is at an end: its status no longer changes by itself.

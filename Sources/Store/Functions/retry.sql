@@ -1,5 +1,6 @@
--- Queues a failed job again; its earlier attempts are kept. Outcomes: queued; not_found; not_failed; live, with the
--- other job that makes the same package now.
+-- Queues a failed or a cancelled job again, from the beginning; its earlier attempts are kept, and the plan of its batch
+-- holds. It is no new job, so it does not count among the jobs of the hour. Outcomes: queued; not_found; not_ended;
+-- completed; live, with the other job that makes the same package now.
 --
 -- Called by JobStore.retry.
 -- Locks: tenant_usage, so that no other live job appears meanwhile, then the job, then its event stream.
@@ -19,8 +20,8 @@ BEGIN
     IF NOT FOUND THEN
         RETURN QUERY SELECT 'not_found', NULL::uuid;
         RETURN;
-    ELSIF v_job.status <> 'failed' THEN
-        RETURN QUERY SELECT 'not_failed', NULL::uuid;
+    ELSIF v_job.status NOT IN ('failed', 'cancelled') THEN
+        RETURN QUERY SELECT CASE v_job.status WHEN 'completed' THEN 'completed' ELSE 'not_ended' END, NULL::uuid;
         RETURN;
     END IF;
     SELECT id INTO v_live FROM packaging.packaging_jobs
@@ -32,7 +33,7 @@ BEGIN
     END IF;
     UPDATE packaging.packaging_jobs
     SET status = 'queued', progress_percent = 0, current_step = '', error_message = NULL, completed_at = NULL,
-        epoch = NULL, crash_count = 0, failure_count = 0, run_at = v_now, cancel_requested_at = NULL
+        epoch = NULL, crash_count = 0, failure_count = 0, wait_count = 0, run_at = v_now, cancel_requested_at = NULL
     WHERE tenant_id = p_tenant AND id = p_job;
     PERFORM packaging.append_events(ARRAY[p_tenant], ARRAY[p_job], v_now);
     RETURN QUERY SELECT 'queued', NULL::uuid;
