@@ -109,9 +109,18 @@ struct ImportChecker: Sendable {
         guard (book.description ?? "").utf8.count <= Self.textLimit else {
             throw .invalid("header.metadata.description", "has more than \(Self.textLimit) bytes")
         }
-        let language = book.language.utf8
-        guard (2...35).contains(language.count), language.allSatisfy({ Self.isLanguageByte($0) }) else {
-            throw .invalid("header.metadata.language", "\"\(book.language)\" is not a language tag such as \"en\"")
+        if let isbn = book.isbn {
+            do throws(ISBN.Mistake) {
+                _ = try ISBN(reading: isbn)
+            } catch {
+                throw .invalid("header.metadata.isbn", "\"\(isbn.prefix(80))\" \(error.problem)")
+            }
+        }
+        guard LanguageTag.isOne(book.language) else {
+            throw .invalid(
+                "header.metadata.language",
+                "\"\(book.language.prefix(80))\" is not a language tag such as \"en\""
+            )
         }
         if let year = book.year, !(1...9999).contains(year) {
             throw .invalid("header.metadata.year", "\(year) is not a year")
@@ -156,14 +165,5 @@ struct ImportChecker: Sendable {
             throw .invalid(field, "has \(text.count) characters, and \(Self.titleLimit) are the limit")
         }
         if let problem = LineText.problem(in: text) { throw .invalid(field, problem) }
-    }
-
-    private static func isLanguageByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
-            true
-        default: false
-        }
     }
 }

@@ -207,6 +207,41 @@ struct BookFaultTests {
         }
     }
 
+    @Test(
+        "a value that could only be dropped later is refused with its line",
+        arguments: [
+            (
+                "isbn: 978-3-16-148410-1",
+                "isbn \"978-3-16-148410-1\" is not an ISBN: its last digit does not match the others, so one is mistyped\n"
+            ),
+            ("isbn: forthcoming", "isbn \"forthcoming\" is not an ISBN: it has 10 or 13 digits\n"),
+            (
+                "language: english",
+                "language must be a language tag, not \"english\"\nhint: Write it as in \"en\" or \"pt-BR\".\n"
+            ),
+            (
+                "language: en_US",
+                "language must be a language tag, not \"en_US\"\nhint: Write it as in \"en\" or \"pt-BR\".\n"
+            ),
+            ("authors: [A, \" \"]", "authors, item 2, is empty\n"), ("narrators: [~]", "narrators, item 1, is empty\n"),
+        ]
+    )
+    func droppedLater(_ line: String, _ expected: String) throws {
+        let yaml = "title: A\n\(line)\nchapters:\n  - {title: B, segments: [{text: a}]}\n"
+        #expect(try faults(yaml) == "packctl: book/book.yaml:2: " + expected)
+    }
+
+    @Test("an ISBN of ten or thirteen digits and tags of languages are taken as they are written")
+    func rightValues() throws {
+        for (line, isbn) in [
+            ("isbn: 978-3-16-148410-0", "978-3-16-148410-0"), ("isbn: 080442957X", "080442957X"), ("isbn: ~", ""),
+        ] {
+            let yaml = "title: A\nlanguage: zh-Hant-TW\n\(line)\nchapters: []\n"
+            let metadata = try withFolder(["book.yaml": yaml]) { try BookReader.read($0).metadata }
+            #expect(metadata.isbn == isbn && metadata.language == "zh-Hant-TW")
+        }
+    }
+
     @Test("a paragraph that is too long is reported with its line in the text file")
     func longParagraph() throws {
         let text = "Short.\n\n" + String(repeating: "long ", count: 5000)

@@ -101,6 +101,15 @@ struct ImportCheckerTests {
             complaint { $0.settings.overrides = [.google: .init(bitRate: 100_000)] }?
                 .hasPrefix("header.settings.overrides[google].bitrate 100000 bit/s is none of 48k, ") == true
         )
+        #expect(
+            complaint { $0.metadata.isbn = "978-3-16-148410-1" }?
+                .hasPrefix("header.metadata.isbn \"978-3-16-148410-1\" is not an ISBN: its last digit") == true
+        )
+        #expect(complaint { $0.metadata.isbn = "978-3-16-148410-0" } == nil)
+        #expect(
+            complaint { $0.metadata.language = "english" }
+                == "header.metadata.language \"english\" is not a language tag such as \"en\""
+        )
         #expect(complaint { $0.metadata.year = 12_025 } == "header.metadata.year 12025 is not a year")
     }
 

@@ -153,31 +153,3 @@ struct PackageDocument {
         return ids.map { "<itemref idref=\"\($0)\"/>" }
     }
 }
-
-/// An ISBN whose check digit is right.
-struct ISBN: Sendable, Hashable {
-    /// Ten or thirteen digits, the last of ten perhaps an `X`.
-    let digits: String
-
-    /// Reads an ISBN with or without hyphens and spaces; nil for anything else.
-    init?(_ text: String) {
-        let characters = text.uppercased().filter { $0 != "-" && !$0.isWhitespace }
-        let values = characters.enumerated().compactMap { place, character -> Int? in
-            if character == "X", place == 9, characters.count == 10 { return 10 }
-            return character.isASCII ? character.wholeNumberValue : nil
-        }
-        guard values.count == characters.count else { return nil }
-        switch values.count {
-        case 10:
-            guard zip(values, (1...10).reversed()).reduce(0, { $0 + $1.0 * $1.1 }).isMultiple(of: 11) else {
-                return nil
-            }
-        case 13:
-            let sum = values.enumerated().reduce(0) { $0 + $1.element * ($1.offset.isMultiple(of: 2) ? 1 : 3) }
-            guard sum.isMultiple(of: 10) else { return nil }
-        default:
-            return nil
-        }
-        digits = characters
-    }
-}

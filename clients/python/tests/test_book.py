@@ -83,3 +83,65 @@ def test_paragraphs_are_runs_of_lines() -> None:
 def test_numbered_files_come_in_the_order_of_their_numbers() -> None:
     names = ["10.wav", "2.wav", "b.wav", "01.wav", "1.wav", "a10", "a9"]
     assert sorted(names, key=natural_key) == ["01.wav", "1.wav", "2.wav", "10.wav", "a9", "a10", "b.wav"]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            "isbn: 978-3-16-148410-1",
+            'isbn "978-3-16-148410-1" is not an ISBN: its last digit does not match the others, so one is mistyped',
+        ),
+        ("isbn: forthcoming", 'isbn "forthcoming" is not an ISBN: it has 10 or 13 digits'),
+        ("language: english", 'language must be a language tag such as "en" or "pt-BR", not "english"'),
+        ("language: en_US", 'language must be a language tag such as "en" or "pt-BR", not "en_US"'),
+        ('authors: [A, " "]', "authors, item 2, is empty"),
+        ("narrators: [~]", "narrators, item 1, is empty"),
+    ],
+)
+def test_what_could_only_be_dropped_later_is_a_fault(tmp_path: Path, line: str, message: str) -> None:
+    text = f"title: T\n{line}\nchapters:\n  - {{title: One, segments: [{{text: a}}]}}\n"
+    assert faults(tmp_path, text) == [f"2: {message}"]
+
+
+@pytest.mark.parametrize("isbn", ["978-3-16-148410-0", "0-306-40615-2", "080442957X", "978 3 16 148410 0"])
+def test_an_isbn_is_taken_as_it_is_written(tmp_path: Path, isbn: str) -> None:
+    text = f"title: T\nlanguage: zh-Hant-TW\nisbn: {isbn}\nchapters: [{{title: One, segments: [{{text: a}}]}}]\n"
+    assert read_book(written(tmp_path, text)).metadata.isbn == isbn
+
+
+@pytest.mark.parametrize(
+    ("field", "place"),
+    [
+        ("header.metadata.title", "book.yaml:1: title"),
+        ("header.metadata.authors[1]", "book.yaml:2: authors, item 2,"),
+        ("header.metadata.isbn", "book.yaml: isbn"),
+        ("header.settings.overrides[kobo].bitrate", "book.yaml:3: bitrate of packaging of kobo"),
+        ("header.settings.overrides[0].bitrate", "book.yaml:3: bitrate of packaging of kobo"),
+        ("header.settings.room_tone.tail", "book.yaml:4: tail of room_tone"),
+        ("header.settings.voice.name", "book.yaml:5: name of voice"),
+        ("chapters[0].title", "book.yaml:7: title of chapter 1"),
+        ("chapters[0].segments[1].text", "book.yaml:10: text of chapter 1, segment 2"),
+        ("chapters[0].segments[1].voice.name", "book.yaml:10: voice of chapter 1, segment 2"),
+        ("chapters[1].segments[1].text", "c.txt:4: text of chapter 2, segment 2"),
+    ],
+)
+def test_a_field_of_the_wire_is_told_at_its_place_in_the_book(tmp_path: Path, field: str, place: str) -> None:
+    (tmp_path / "c.txt").write_text("Third.\n\n\nFourth.\n")
+    lines = [
+        "title: A",
+        "authors: [One, Two]",
+        "packaging: {kobo: {bitrate: 192k}}",
+        "room_tone: {tail: 2}",
+        "voice: {name: en}",
+        "chapters:",
+        "  - title: One",
+        "    segments:",
+        "      - text: first",
+        "      - text: second",
+        "  - {title: Two, text_file: c.txt}",
+    ]
+    book = read_book(written(tmp_path, "\n".join(lines)))
+    assert str(book.problem(field, "is wrong")) == f"{place} is wrong"
+    for other in ("header.slug", "chapters[9].segments[0].text", "nonsense"):
+        assert book.problem(other, "is wrong") is None

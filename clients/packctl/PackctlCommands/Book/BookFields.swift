@@ -22,6 +22,8 @@ struct BookFields {
 
     /// The problems found so far.
     private(set) var problems: [BookProblem] = []
+    /// The lines of the fields that were read, by their names in messages, such as "bitrate of packaging of kobo".
+    private(set) var lines: [String: Int] = [:]
 
     mutating func report(_ message: String, at node: Node?, hint: String? = nil) {
         report(message, line: node?.mark?.line, hint: hint)
@@ -32,8 +34,16 @@ struct BookFields {
     }
 
     /// The mapping `node`. Its keys must be among `allowed`; other keys are reported and dropped.
-    mutating func mapping(_ node: Node, place: String, allowed: [String]) -> Mapping? {
+    ///
+    /// - Parameter keepsLines: Whether ``lines`` gets the keys. Not for segments, of which there may be 200,000.
+    mutating func mapping(
+        _ node: Node,
+        place: String,
+        allowed: [String],
+        keepsLines: Bool = true
+    ) -> Mapping? {
         let line = node.mark?.line ?? 1
+        if keepsLines { lines[place] = line }
         guard case .mapping(let pairs) = node else {
             report("\(place.isEmpty ? "the book" : place) must be a mapping, not \(node.kind)", at: node)
             return nil
@@ -52,6 +62,9 @@ struct BookFields {
                 continue
             }
             values[scalar.string] = value
+            if keepsLines {
+                lines[place.isEmpty ? scalar.string : "\(scalar.string) of \(place)"] = key.mark?.line ?? line
+            }
         }
         return Mapping(place: place, line: line, values: values)
     }
@@ -78,7 +91,11 @@ struct BookFields {
     mutating func texts(_ key: String, in mapping: Mapping) -> [String] {
         let nodes = list(key, in: mapping, example: "[Ann Lee, Bo Day]")
         return nodes.enumerated().compactMap { index, node in
-            let text = text(node, called: "\(name(key, in: mapping)), item \(index + 1),", limit: 500)
+            let name = "\(name(key, in: mapping)), item \(index + 1),"
+            lines[name] = node.mark?.line
+            let before = problems.count
+            let text = node.isNull ? "" : text(node, called: name, limit: 500)
+            if text.isEmpty, problems.count == before { report("\(name) is empty", at: node) }
             return text.isEmpty ? nil : text
         }
     }

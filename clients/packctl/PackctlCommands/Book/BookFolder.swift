@@ -20,6 +20,10 @@ struct BookFolder: Sendable {
         var audio: File?
         /// The voice for its speech; nil for the book's voice.
         var voice: Voice?
+        /// The text file that it was read from; nil for book.yaml.
+        var textFile: String?
+        /// Its line in that file, from 1.
+        var line: Int?
     }
 
     /// One chapter, in the book's order.
@@ -35,6 +39,8 @@ struct BookFolder: Sendable {
     var settings = PackagingSettings()
     var cover: File?
     var chapters: [Chapter] = []
+    /// The lines of book.yaml by the names of the fields in messages; see ``BookFields/lines``.
+    var lines: [String: Int] = [:]
 }
 
 /// One problem of a book folder, with its place.

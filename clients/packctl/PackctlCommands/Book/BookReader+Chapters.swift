@@ -51,10 +51,10 @@ extension BookReader {
         let nodes = fields.list("segments", in: chapter, example: "- {text: \"It was a bright day.\"}")
         return nodes.enumerated().compactMap { index, node in
             let place = "\(chapter.place), segment \(index + 1)"
-            guard let mapping = fields.mapping(node, place: place, allowed: ["text", "audio", "voice"]) else {
-                return nil
-            }
+            let keys = ["text", "audio", "voice"]
+            guard let mapping = fields.mapping(node, place: place, allowed: keys, keepsLines: false) else { return nil }
             var segment = BookFolder.Segment()
+            segment.line = mapping.line
             segment.text = fields.text("text", in: mapping, limit: .max)
             segment.voice = self.voice(mapping, default: voice)
             if let audio = mapping["audio"] {
@@ -97,7 +97,7 @@ extension BookReader {
                 let message = "a paragraph is longer than 20000 bytes"
                 fields.report(message, file: name, line: paragraph.line, hint: Self.longText)
             }
-            return BookFolder.Segment(text: paragraph.text)
+            return BookFolder.Segment(text: paragraph.text, textFile: name, line: paragraph.line)
         }
     }
 
@@ -109,7 +109,7 @@ extension BookReader {
             for file in files where file.bytes > Limit.audioBytes {
                 fields.report("audio of \(chapter.place), \"\(file.name)\" is larger than 1 GiB", at: node)
             }
-            return files.map { BookFolder.Segment(audio: $0) }
+            return files.map { BookFolder.Segment(audio: $0, line: node.mark?.line) }
         } catch {
             fields.report("audio_dir of \(chapter.place), \"\(name)\" \(error.problem)", at: node, hint: error.hint)
             return []

@@ -75,7 +75,10 @@ extension BookReader {
     mutating func voice(_ mapping: BookFields.Mapping, default book: Voice?) -> Voice? {
         guard let node = mapping["voice"] else { return nil }
         let place = mapping.place.isEmpty ? "voice" : "voice of \(mapping.place)"
-        guard let voice = fields.mapping(node, place: place, allowed: ["provider", "name"]) else { return nil }
+        let keys = ["provider", "name"]
+        guard
+            let voice = fields.mapping(node, place: place, allowed: keys, keepsLines: mapping.place.isEmpty)
+        else { return nil }
         let provider = fields.word("provider", in: voice, of: ["espeak", "openai", "azure"])
         return Voice(
             provider: provider ?? book?.provider ?? "espeak",

@@ -2,6 +2,8 @@ internal import Foundation
 internal import PackagingMessages
 internal import Yams
 
+internal import struct Model.ISBN
+internal import enum Model.LanguageTag
 internal import enum Model.Platform
 
 /// Reads a book folder: `book.yaml` and the names, sizes and paragraphs of the files that it mentions.
@@ -78,6 +80,7 @@ struct BookReader {
         book.settings = settings(mapping)
         book.cover = cover(mapping)
         book.chapters = chapters(mapping, voice: book.settings.voice)
+        book.lines = fields.lines
         return book
     }
 
@@ -87,15 +90,38 @@ struct BookReader {
             subtitle: fields.text("subtitle", in: mapping),
             authors: fields.texts("authors", in: mapping),
             narrators: fields.texts("narrators", in: mapping),
-            language: fields.text("language", in: mapping, limit: 35),
+            language: language(mapping),
             publisher: fields.text("publisher", in: mapping),
-            isbn: fields.text("isbn", in: mapping, limit: 32),
+            isbn: isbn(mapping),
             description: fields.text("description", in: mapping, limit: 20_000),
             copyright: fields.text("copyright", in: mapping),
             series: fields.text("series", in: mapping),
             year: year(mapping),
             digitalVoice: fields.flag("digital_voice", in: mapping)
         )
+    }
+
+    private mutating func language(_ mapping: BookFields.Mapping) -> String {
+        let language = fields.text("language", in: mapping)
+        if !language.isEmpty, !LanguageTag.isOne(language) {
+            fields.report(
+                "language must be a language tag, not \"\(language.prefix(40))\"",
+                at: mapping["language"],
+                hint: "Write it as in \"en\" or \"pt-BR\"."
+            )
+        }
+        return language
+    }
+
+    private mutating func isbn(_ mapping: BookFields.Mapping) -> String {
+        let isbn = fields.text("isbn", in: mapping)
+        guard !isbn.isEmpty else { return isbn }
+        do throws(ISBN.Mistake) {
+            _ = try ISBN(reading: isbn)
+        } catch {
+            fields.report("isbn \"\(isbn.prefix(40))\" \(error.problem)", at: mapping["isbn"])
+        }
+        return isbn
     }
 
     private mutating func year(_ mapping: BookFields.Mapping) -> Int32 {

@@ -72,6 +72,10 @@ class BookSegment:
     text: str = ""
     audio: BookFile | None = None
     voice: models.Voice | None = None
+    text_file: str | None = field(default=None, compare=False, repr=False)
+    """The text file that it was read from; None for book.yaml."""
+    line: int | None = field(default=None, compare=False, repr=False)
+    """Its line in that file, from 1."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,41 @@ class BookFolder:
     settings: models.PackagingSettings
     cover: BookFile | None
     chapters: list[BookChapter]
+    lines: dict[str, int] = field(default_factory=dict, compare=False, repr=False)
+    """The lines of book.yaml by the names of the fields in messages, such as "bitrate of packaging of kobo"."""
+
+    def problem(self, wire_field: str, description: str) -> BookProblem | None:
+        """What the daemon found wrong with a field of an import, such as `header.settings.overrides[kobo].bitrate`, at the
+        place where the book has the field; None if the field is not of the book.
+        """
+        if match := re.fullmatch(r"chapters\[(\d+)\]\.segments\[(\d+)\](?:\.([a-z_]+).*)?", wire_field):
+            chapter, place = int(match[1]), int(match[2])
+            if chapter >= len(self.chapters) or place >= len(self.chapters[chapter].segments):
+                return None
+            segment = self.chapters[chapter].segments[place]
+            name = f"{f'{match[3]} of ' if match[3] else ''}chapter {chapter + 1}, segment {place + 1}"
+            return BookProblem(f"{name} {description}", segment.text_file or FILE_NAME, segment.line)
+        names = self._names(wire_field)
+        if not names:
+            return None
+        name = next((name for name in names if name in self.lines), names[0])
+        return BookProblem(f"{name} {description}", line=self.lines.get(name))
+
+    def _names(self, wire_field: str) -> list[str]:
+        if match := re.fullmatch(r"chapters\[(\d+)\](?:\.([a-z_]+))?", wire_field):
+            chapter = f"chapter {int(match[1]) + 1}"
+            return [f"{match[2] or 'title'} of {chapter}", chapter]
+        if match := re.fullmatch(r"header\.settings\.overrides\[([a-z0-9]+)\](?:\.([a-z_]+))?", wire_field):
+            # A platform, or the number of the override as it was sent.
+            sent, platform = self.settings.overrides, match[1]
+            if platform.isdecimal() and int(platform) < len(sent):
+                platform = sent[int(platform)].platform_id
+            return [f"{match[2] or 'bitrate'} of packaging of {platform}", f"packaging of {platform}"]
+        if match := re.fullmatch(r"header\.settings\.(room_tone|voice)\.([a-z_]+)", wire_field):
+            return [f"{match[2]} of {match[1]}", match[1]]
+        if match := re.fullmatch(r"header\.(?:metadata|settings)\.([a-z_]+)(?:\[(\d+)\])?", wire_field):
+            return [*([f"{match[1]}, item {int(match[2]) + 1},"] if match[2] else []), match[1]]
+        return ["chapters"] if wire_field in ("chapters", "segments") else []
 
 
 def read_book(folder: str | os.PathLike[str]) -> BookFolder:
@@ -141,6 +180,7 @@ class _Mapping:
 class _Reader:
     def __init__(self, folder: Path) -> None:
         self.root = folder.resolve()
+        self.lines: dict[str, int] = {}
         self.problems: list[BookProblem] = []
         self.segment_count = 0
 
@@ -151,16 +191,21 @@ class _Reader:
         top = self.mapping(root, "", (*texts, *known, *choices))
         if top is None:
             return None
-        limits = {"description": 20_000, "isbn": 32}
+        limits = {"description": 20_000}
         metadata = models.BookMetadata(
             title=self.required_text(top, "title"),
             authors=self.texts(top, "authors"),
             narrators=self.texts(top, "narrators"),
-            language=self.text(top, "language", 35),
+            language=self.text(top, "language"),
             year=int(self.number(top, "year", 1, 9999, whole=True) or 0),
             digital_voice=self.flag(top, "digital_voice"),
             **{key: self.text(top, key, limits.get(key, 500)) for key in texts},
         )
+        if metadata.language and not is_language_tag(metadata.language):
+            message = f'language must be a language tag such as "en" or "pt-BR", not "{metadata.language[:40]}"'
+            self.report(message, top.values["language"])
+        if metadata.isbn and (mistake := isbn_mistake(metadata.isbn)):
+            self.report(f'isbn "{metadata.isbn[:40]}" {mistake}', top.values["isbn"])
         voice = self.voice(top, None)
         settings = models.PackagingSettings(
             platforms=self.platforms(top),
@@ -172,7 +217,8 @@ class _Reader:
             voice=voice,
         )
         cover = self.file(top, "cover", "the cover", _MAX_COVER_BYTES, "64 MiB")
-        return BookFolder(self.root, metadata, settings, cover, self.chapters(top, voice))
+        chapters = self.chapters(top, voice)
+        return BookFolder(self.root, metadata, settings, cover, chapters, self.lines)
 
     # Chapters.
 
@@ -207,7 +253,8 @@ class _Reader:
     def segments(self, chapter: _Mapping, voice: models.Voice | None) -> list[BookSegment]:
         segments = []
         for number, node in enumerate(self.list(chapter, "segments"), 1):
-            mapping = self.mapping(node, f"{chapter.place}, segment {number}", ("text", "audio", "voice"))
+            place = f"{chapter.place}, segment {number}"
+            mapping = self.mapping(node, place, ("text", "audio", "voice"), keeps_lines=False)
             if mapping is None:
                 continue
             text = self.text(mapping, "text", None)
@@ -216,7 +263,7 @@ class _Reader:
                 self.report(f"{mapping.place} has neither text nor audio", mapping.node)
             if len(text.encode()) > _MAX_SEGMENT_BYTES:
                 self.report(f"text of {mapping.place} is longer than 20000 bytes", mapping.values["text"])
-            segments.append(BookSegment(text, audio, self.voice(mapping, voice)))
+            segments.append(BookSegment(text, audio, self.voice(mapping, voice), line=node.start_mark.line + 1))
         return segments
 
     def paragraphs(self, chapter: _Mapping) -> list[BookSegment]:
@@ -240,7 +287,7 @@ class _Reader:
         for line, paragraph in paragraphs_of(text):
             if len(paragraph.encode()) > _MAX_SEGMENT_BYTES:
                 self.problems.append(BookProblem("a paragraph is longer than 20000 bytes", file.name, line))
-            segments.append(BookSegment(paragraph))
+            segments.append(BookSegment(paragraph, text_file=file.name, line=line))
         return segments
 
     def recordings(self, chapter: _Mapping) -> list[BookSegment]:
@@ -261,7 +308,8 @@ class _Reader:
                     raise _Refusal(f'has "{entry}", which is not audio by its name')
                 if file.size_bytes > _MAX_AUDIO_BYTES:
                     raise _Refusal(f'has "{entry}", which is larger than 1 GiB')
-                segments.append(BookSegment(audio=file))
+                line = chapter.values["audio_dir"].start_mark.line + 1
+                segments.append(BookSegment(audio=file, line=line))
         except _Refusal as refusal:
             self.report(f'audio_dir of {chapter.place}, "{name}" {refusal}', chapter.values["audio_dir"])
         except OSError:
@@ -313,7 +361,9 @@ class _Reader:
         """A voice; a provider that is not named is the book's."""
         if "voice" not in owner.values:
             return None
-        voice = self.mapping(owner.values["voice"], owner.name("voice"), ("provider", "name"))
+        keeps_lines = not owner.place
+        keys = ("provider", "name")
+        voice = self.mapping(owner.values["voice"], owner.name("voice"), keys, keeps_lines=keeps_lines)
         if voice is None:
             return None
         provider = self.word(voice, "provider", ("espeak", "openai", "azure"))
@@ -325,12 +375,17 @@ class _Reader:
     def report(self, message: str, node: yaml.Node) -> None:
         self.problems.append(BookProblem(message, line=node.start_mark.line + 1))
 
-    def mapping(self, node: yaml.Node, place: str, allowed: tuple[str, ...]) -> _Mapping | None:
+    def mapping(
+        self, node: yaml.Node, place: str, allowed: tuple[str, ...], *, keeps_lines: bool = True
+    ) -> _Mapping | None:
+        """The mapping `node`. Its lines are not kept where it is a segment, of which there may be 200,000."""
         if not isinstance(node, yaml.MappingNode):
             self.report(f"{place or 'the book'} must be a mapping, not {_kind(node)}", node)
             return None
         values: dict[str, yaml.Node] = {}
         seen: set[str] = set()
+        if keeps_lines:
+            self.lines[place] = node.start_mark.line + 1
         for key, value in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else "?"
             if name not in allowed:
@@ -341,6 +396,8 @@ class _Reader:
                 self.report(f'the key "{name}" stands twice in one mapping', key)
             elif not _is_null(value):
                 values[name] = value
+                if keeps_lines:
+                    self.lines[f"{name} of {place}" if place else name] = key.start_mark.line + 1
             seen.add(name)
         return _Mapping(place, node, values)
 
@@ -370,9 +427,15 @@ class _Reader:
         return text
 
     def texts(self, mapping: _Mapping, key: str) -> tuple[str, ...]:
-        items = enumerate(self.list(mapping, key), 1)
-        texts = (self.text_of(node, f"{mapping.name(key)}, item {number},", 500) for number, node in items)
-        return tuple(text for text in texts if text)
+        texts = []
+        for number, node in enumerate(self.list(mapping, key), 1):
+            name, before = f"{mapping.name(key)}, item {number},", len(self.problems)
+            self.lines[name] = node.start_mark.line + 1
+            text = "" if _is_null(node) else self.text_of(node, name, 500)
+            if not text and len(self.problems) == before:
+                self.report(f"{name} is empty", node)
+            texts.append(text)
+        return tuple(texts)
 
     def list(self, mapping: _Mapping, key: str) -> list[yaml.Node]:
         node = mapping.values.get(key)
@@ -456,6 +519,24 @@ class _Reader:
         if not path.exists():
             raise _Refusal("does not exist")
         return path
+
+
+def is_language_tag(text: str) -> bool:
+    """Whether a text has the form of a language tag (BCP 47), such as `en` or `pt-BR`."""
+    return len(text) <= 35 and re.fullmatch("[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", text) is not None
+
+
+def isbn_mistake(text: str) -> str:
+    """What is wrong with an ISBN, as the end of a sentence; empty for one whose last digit is right."""
+    digits = re.sub(r"[\s\-\u2010\u2011]", "", text).upper()
+    if not re.fullmatch("[0-9]{13}|[0-9]{9}[0-9X]", digits):
+        return "is not an ISBN: it has 10 or 13 digits"
+    values = [10 if digit == "X" else int(digit) for digit in digits]
+    if len(values) == 10:
+        is_right = sum(value * weight for value, weight in zip(values, range(10, 0, -1), strict=True)) % 11 == 0
+    else:
+        is_right = sum(value * (3 if place % 2 else 1) for place, value in enumerate(values)) % 10 == 0
+    return "" if is_right else "is not an ISBN: its last digit does not match the others, so one is mistyped"
 
 
 def paragraphs_of(text: str) -> list[tuple[int, str]]:
