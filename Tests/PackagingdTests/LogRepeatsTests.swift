@@ -124,6 +124,47 @@ struct LogRepeatsTests {
         LogLine(time: Instant(microseconds: 0), level: level, label: "packagingd", message: message, facts: facts)
     }
 
+    @Test("lines that differ in level, source, sentence or error are limited apart, and each count names its own")
+    func kindsOfLines() {
+        let written = Mutex<[LogLine]>([])
+        let limit = RepeatLimit(now: { .zero }, write: { line in written.withLock { $0.append(line) } })
+        var kinds = [LogLine](repeating: line(.warning, "could not claim", ["error": "away"]), count: 5)
+        kinds[1].level = .error
+        kinds[2].label = "blobs"
+        kinds[3].message = "could not beat"
+        kinds[4].facts["error"] = "refused"
+        for _ in 0..<20 { for kind in kinds { limit.log(kind) } }
+        limit.finish()
+        let lines = written.withLock(\.self)
+        for kind in kinds.map({ $0.text(as: .text) }) {
+            #expect(lines.count { $0.text(as: .text) == kind } == 5, "\(kind)")
+        }
+        let told = lines.filter { $0.message == "left out equal lines" }
+        #expect(told.count == kinds.count)
+        for kind in kinds {
+            let counts = told.filter { omitted in
+                omitted.level == kind.level && omitted.label == kind.label && omitted.facts["line"] == "\(kind.message)"
+                    && omitted.facts["error"] == kind.facts["error"]
+            }
+            #expect(counts.map { "\($0.facts["lines"] ?? "")" } == ["15"], "\(kind)")
+        }
+    }
+
+    @Test("what was left out is told when its period is over, also if no other line comes", .timeLimit(.minutes(1)))
+    func tellsByItself() async throws {
+        let (told, tell) = AsyncStream<LogLine>.makeStream()
+        let time = Mutex(Duration.zero)
+        let limit = RepeatLimit(now: { time.withLock(\.self) }, write: { tell.yield($0) })
+        for _ in 0..<7 { limit.log(line(.warning, "could not claim", ["error": "away"])) }
+        time.withLock { $0 = LogRepeats.periods.first }
+        try await limit.running(every: .milliseconds(1)) {
+            for await line in told where line.message == "left out equal lines" {
+                #expect(line.facts["lines"].map { "\($0)" } == "2")
+                return
+            }
+        }
+    }
+
     @Test("what callers do wrong and what the daemon notes are always written; the calls of an outage keep their ids")
     func lines() {
         let written = Mutex<[LogLine]>([])

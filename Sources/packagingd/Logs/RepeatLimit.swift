@@ -50,9 +50,9 @@ final class RepeatLimit: Sendable {
         tell(repeats.withLock { $0.finish(at: now) })
     }
 
-    /// Runs `body`, and meanwhile tells every few seconds what is due; at the end it tells everything.
-    func running(_ body: () async throws -> Void) async throws {
-        let teller = Task { while (try? await Task.sleep(for: .seconds(5))) != nil { tellDue() } }
+    /// Runs `body`, and meanwhile tells after each `pause` what is due; at the end it tells everything.
+    func running(every pause: Duration = .seconds(5), _ body: () async throws -> Void) async throws {
+        let teller = Task { while (try? await Task.sleep(for: pause)) != nil { tellDue() } }
         defer {
             teller.cancel()
             finish()
