@@ -99,6 +99,38 @@ struct DoctorTests {
         }
     }
 
+    @Test(
+        "it tells apart a socket that its user may not use, and one at which nobody listens any more",
+        .enabled(if: geteuid() == 0, "only root can call as somebody else")
+    )
+    func sockets() async throws {
+        try await withFolder { folder in
+            let daemon = try await Daemon.start(state: folder + "/state")
+            // A folder of its own, so that nothing but the socket is out of reach.
+            let own = folder + "/own"
+            try FileManager.default.createDirectory(
+                atPath: own,
+                withIntermediateDirectories: false,
+                attributes: [.ownerAccountID: 65534]
+            )
+            let arguments = ["--state-dir", own + "/state", "--listen", daemon.address]
+            let user = ["--reuid=65534", "--regid=65534", "--clear-groups"]
+            let denied = try await Program.run(
+                "setpriv",
+                user + [Program.built("packagingd"), "doctor"] + arguments
+            )
+            let path = daemon.address.trimmingPrefix("unix:")
+            #expect(denied.output.contains("we may not connect to \"\(path)\""), "\(denied.output)\(denied.errors)")
+            #expect(denied.output.contains("Run the doctor as the daemon's own user, or as root."), "\(denied.output)")
+
+            try await daemon.kill()
+            let left = try await doctor(arguments, status: 0)["socket"]
+            #expect(left?.status == "warning")
+            #expect(left?.seen == "nobody answers at \"\(path)\"")
+            #expect(left?.advice == "A daemon that was killed left it, and the next start removes it.")
+        }
+    }
+
     @Test("it tells apart databases that are unreachable, not migrated, behind, or open to all tenants")
     func brokenDatabase() async throws {
         try await withDatabase { database in

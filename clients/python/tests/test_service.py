@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import copy
+import errno
 import gc
 import hashlib
 import pickle
@@ -20,7 +21,7 @@ from support import Peer, Server
 
 import khipu_packaging.client
 from khipu_packaging import BookError, Client, read_book
-from khipu_packaging._connection import Call, Connection, _why, _within
+from khipu_packaging._connection import Call, Connection, _advice, _why, _within
 from khipu_packaging._frames import MAX_BODY, Frame, FrameType
 from khipu_packaging._machine import _LAST_STREAM, Shape
 from khipu_packaging._proto.khipu.packaging.v1 import packaging_pb2 as pb
@@ -216,6 +217,13 @@ async def test_a_daemon_that_is_not_there_is_told_with_its_address_and_why(
             await Client(address).get_job("j1")
     assert str(error.value) == f'could not reach the daemon at "{address}": {why}'
     assert error.value.hint.startswith(hint)
+
+
+def test_who_may_not_connect_is_not_told_to_start_the_daemon() -> None:
+    # Asked of the function, because root may connect to every socket.
+    for denied in (errno.EACCES, errno.EPERM):
+        hint = _advice(Address.parse("unix:/run/packagingd.sock"), OSError(denied, ""))
+        assert hint == "Only the daemon's own user and root may connect."
 
 
 async def test_a_socket_path_that_is_too_long_is_refused_with_its_length() -> None:
