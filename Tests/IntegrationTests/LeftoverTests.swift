@@ -55,7 +55,8 @@ struct LeftoverTests {
                     "/bin/sh",
                     ["-c", "while :; do pkill -STOP \(workers); sleep 10; pkill -CONT \(workers); sleep 0.5; done"]
                 )
-                try await within(.seconds(600), "the sweep") {
+                // One sweep is due in a minute.
+                try await within(.seconds(180), "the sweep") {
                     while (left + [probe]).contains(where: { FileManager.default.fileExists(atPath: $0) }) {
                         // Its own upload looks as old as the others.
                         try? age(files(below: uploads).map { uploads + "/" + $0 }.filter { !left.contains($0) })

@@ -4,14 +4,16 @@ import Logging
 import Model
 import Services
 import Store
+import Synchronization
 import Testing
 
 @Suite("Cleaner")
 struct CleanerTests {
-    /// A blob store that cannot delete one of its blobs.
+    /// A blob store that cannot delete one of its blobs, and tells where leftovers of dead daemons are looked for.
     private struct StubbornBlobs: BlobStore {
         let blobs: FileBlobStore
-        let stuck: BlobLocation
+        var stuck: BlobLocation?
+        var looked: @Sendable (_ place: String) -> Void = { _ in }
 
         func upload(to location: BlobLocation) async throws(BlobError) -> any BlobUpload {
             try await blobs.upload(to: location)
@@ -23,9 +25,13 @@ struct CleanerTests {
         func localPath(of location: BlobLocation) async throws(BlobError) -> String? {
             try await blobs.localPath(of: location)
         }
-        func removeAbandonedUploads() async throws(BlobError) -> Int { try await blobs.removeAbandonedUploads() }
+        func removeAbandonedUploads() async throws(BlobError) -> Int {
+            looked("uploads")
+            return try await blobs.removeAbandonedUploads()
+        }
         func removeBlobs(in container: String, olderThan age: Duration) async throws(BlobError) -> Int {
-            try await blobs.removeBlobs(in: container, olderThan: age)
+            looked(container)
+            return try await blobs.removeBlobs(in: container, olderThan: age)
         }
         func delete(_ location: BlobLocation) async throws(BlobError) {
             if location == stuck { throw BlobError(.unavailable, "it is stuck") }
@@ -64,6 +70,28 @@ struct CleanerTests {
                 go.finish()
                 try await group.waitForAll()
             }
+        }
+    }
+
+    @Test("it looks for what dead daemons left in its first round, and again in every twelfth")
+    func leftovers() async throws {
+        try await PackageLife.with { life in
+            let rounds = Mutex(0)
+            let looks = Mutex<[String]>([])
+            let blobs = StubbornBlobs(blobs: life.blobs) { place in
+                let round = rounds.withLock(\.self)
+                looks.withLock { $0.append("\(round) \(place)") }
+            }
+            let cleaner = Cleaner(store: life.store, blobs: blobs, probes: "probes", logger: quiet) {
+                let isLast = rounds.withLock { count in
+                    count += 1
+                    return count == 25
+                }
+                if isLast { throw CancellationError() }
+            }
+            await cleaner.run()
+            let expected = [0, 12, 24].flatMap { ["\($0) uploads", "\($0) probes"] }
+            #expect(looks.withLock(\.self) == expected)
         }
     }
 
