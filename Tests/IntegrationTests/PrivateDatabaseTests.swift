@@ -50,7 +50,7 @@ struct PrivateDatabaseTests {
             try FileManager.default.moveItem(atPath: needed, toPath: needed + ".away")
             let begin = ContinuousClock.now
             kill(try server.pid(), SIGKILL)
-            let asked = try await within(.seconds(600), "the loss of the database") {
+            let asked = try await within(.seconds(60), "what health says of a start that failed") {
                 while true {
                     let health = try await daemon.packctl("--json", "health")
                     if health.output.contains("could not start the private Postgres") { return health.output }
@@ -229,7 +229,7 @@ private struct PrivateServer {
             }
             return #expect(try pid() == died)
         }
-        try await within(.seconds(600), "the next server") {
+        try await within(.seconds(60), "the start of the next server, which is begun at once,") {
             while true {
                 let now = try await psql("SELECT pg_postmaster_start_time()")
                 if now.status == 0, now.output != startedAt { return }

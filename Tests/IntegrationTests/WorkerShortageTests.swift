@@ -55,7 +55,11 @@ struct WorkerShortageTests {
             let limit = try await Program.tool("prlimit", daemonsOwn + ["--nofile", "--noheadings", "-o", "HARD"])
             try await Program.tool("prlimit", daemonsOwn + ["--nofile=3:"])
             try await within(.seconds(600), "the first worker that has no descriptors") {
-                while !daemon.log.contains("Too many open files") { try await Task.sleep(for: .milliseconds(20)) }
+                // Others find no descriptors either, and say so.
+                while !daemon.log.contains(/put off the job .*Too many open files/) {
+                    try #require(!daemon.log.contains("the job failed"), "\(daemon.log)")
+                    try await Task.sleep(for: .milliseconds(20))
+                }
             }
             let most = limit.trimmingCharacters(in: .whitespacesAndNewlines)
             try await Program.tool("prlimit", daemonsOwn + ["--nofile=\(most):"])
@@ -69,12 +73,14 @@ struct WorkerShortageTests {
         }
     }
 
-    /// Returns when the step of a job says that it waits, with `reason`.
-    private func waits(_ job: String, for reason: String, on daemon: Daemon) async throws {
-        try await within(.seconds(600), "the wait of job \(job)") {
+    /// Returns when the step of a job says that it waits, with `reason`. The job may not fail, nor be attempted again.
+    private func waits(_ id: String, for reason: String, on daemon: Daemon) async throws {
+        try await within(.seconds(600), "the wait of job \(id)") {
             while true {
-                let step = try await daemon.json("job", job)["currentStep"] as? String ?? ""
+                let job = try await daemon.json("job", id)
+                let step = job["currentStep"] as? String ?? ""
                 if step.hasPrefix("waiting: "), step.contains(reason) { return }
+                try #require(job["status"] as? String != "failed" && job["attempt"] as? Int ?? 0 <= 1, "\(job)")
                 try await Task.sleep(for: .milliseconds(50))
             }
         }
