@@ -97,18 +97,11 @@ struct Database: Sendable {
         _ body: (Migrator) async throws -> Value
     ) async throws -> Value {
         var configuration = configuration
-        configuration.maximumConnections = 1
         // A migration may take long, and may wait for another one.
         configuration.answerTimeout = nil
-        let client = PostgresClient(configuration: configuration, logger: logger)
-        let result: Result<Value, any Error>
-        do {
-            result = .success(try await body(Migrator(client: client, logger: logger)))
-        } catch {
-            result = .failure(error)
+        return try await PostgresClient.withOneConnection(configuration, logger: logger) { client in
+            try await body(Migrator(client: client, logger: logger))
         }
-        await client.close()
-        return try result.get()
     }
 
     /// The name of the database for the operator: `private`, or the database's name, user and release.

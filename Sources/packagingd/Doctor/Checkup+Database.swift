@@ -67,17 +67,7 @@ extension Checkup {
         _ configuration: PostgresConfiguration,
         _ body: (PostgresClient) async throws -> Value
     ) async throws -> Value {
-        var configuration = configuration
-        configuration.maximumConnections = 1
-        let client = PostgresClient(configuration: configuration, logger: logger)
-        let result: Result<Value, any Error>
-        do {
-            result = .success(try await body(client))
-        } catch {
-            result = .failure(error)
-        }
-        await client.close()
-        return try result.get()
+        try await PostgresClient.withOneConnection(configuration, logger: logger, body)
     }
 
     private func server(_ client: PostgresClient) async throws -> Finding {

@@ -21,6 +21,25 @@ package final class PostgresClient: Sendable {
         pool = ConnectionPool(configuration, logger: logger)
     }
 
+    /// Gives `body` a client with one connection, and closes it afterwards.
+    package static func withOneConnection<Value>(
+        _ configuration: PostgresConfiguration,
+        logger: Logger,
+        _ body: (PostgresClient) async throws -> Value
+    ) async throws -> Value {
+        var configuration = configuration
+        configuration.maximumConnections = 1
+        let client = PostgresClient(configuration: configuration, logger: logger)
+        let result: Result<Value, any Error>
+        do {
+            result = .success(try await body(client))
+        } catch {
+            result = .failure(error)
+        }
+        await client.close()
+        return try result.get()
+    }
+
     /// Waits until the task is cancelled, then closes.
     ///
     /// Returns when the last transaction has ended, every connection is closed and every thread has ended. Later calls

@@ -136,17 +136,8 @@ struct ServerRoles: Sendable {
         as role: String,
         _ body: (PostgresClient) async throws -> Value
     ) async throws -> Value {
-        var login = PrivatePostgres.connection(in: folders.sockets, as: role, to: "postgres")
-        login.maximumConnections = 1
-        let client = PostgresClient(configuration: login, logger: logger)
-        let result: Result<Value, any Error>
-        do {
-            result = .success(try await body(client))
-        } catch {
-            result = .failure(error)
-        }
-        await client.close()
-        return try result.get()
+        let login = PrivatePostgres.connection(in: folders.sockets, as: role, to: "postgres")
+        return try await PostgresClient.withOneConnection(login, logger: logger, body)
     }
 
     private static func quoted(_ name: String) -> String { "\"" + name.replacing("\"", with: "\"\"") + "\"" }
