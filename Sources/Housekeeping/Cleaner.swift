@@ -81,24 +81,16 @@ package struct Cleaner: Sendable {
     @discardableResult
     package func round(withLeftovers: Bool = true) async -> Round {
         var round = Round()
-        await attempt("delete expired packages") { round.expired = try await expire() }
-        await attempt("remove bytes that nothing refers to") { round.emptied = try await empty() }
-        await attempt("remove what dead attempts left") { round.emptied += try await emptyOrphans() }
-        await attempt("forget imports that were left") { round.imports = try await store.projects.sweepImports() }
-        guard withLeftovers else { return round }
-        await attempt("remove uploads of dead daemons") { round.leftovers = try await removeUploads() }
-        await attempt("remove probes of dead daemons") { round.leftovers += try await removeProbes() }
-        return round
-    }
-
-    private func attempt(_ what: String, _ body: () async throws -> Void) async {
-        guard !Task.isCancelled else { return }
-        do {
-            try await body()
-        } catch {
-            guard !Task.isCancelled else { return }
-            logger.warning("could not clean up", metadata: ["step": "\(what)", "error": "\(error)"])
+        await logger.attempt("delete expired packages") { round.expired = try await expire() }
+        await logger.attempt("remove bytes that nothing refers to") { round.emptied = try await empty() }
+        await logger.attempt("remove what dead attempts left") { round.emptied += try await emptyOrphans() }
+        await logger.attempt("forget imports that were left") {
+            round.imports = try await store.projects.sweepImports()
         }
+        guard withLeftovers else { return round }
+        await logger.attempt("remove uploads of dead daemons") { round.leftovers = try await removeUploads() }
+        await logger.attempt("remove probes of dead daemons") { round.leftovers += try await removeProbes() }
+        return round
     }
 
     private func expire() async throws -> Int {

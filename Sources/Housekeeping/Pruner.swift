@@ -65,10 +65,16 @@ package struct Pruner: Sendable {
     @discardableResult
     package func round() async -> Round {
         var round = Round()
-        await attempt("remove events") { round.events = try await history.removeEvents(limit: Self.eventsAtOnce) }
-        await attempt("remove jobs") { round.jobs = try await history.removeJobs(limit: Self.jobsAtOnce) }
-        await attempt("remove requests") { round.requests = try await history.removeRequests(limit: Self.rowsAtOnce) }
-        await attempt("remove objects") { round.objects = try await history.removeObjects(limit: Self.rowsAtOnce) }
+        await logger.attempt("remove events") {
+            round.events = try await history.removeEvents(limit: Self.eventsAtOnce)
+        }
+        await logger.attempt("remove jobs") { round.jobs = try await history.removeJobs(limit: Self.jobsAtOnce) }
+        await logger.attempt("remove requests") {
+            round.requests = try await history.removeRequests(limit: Self.rowsAtOnce)
+        }
+        await logger.attempt("remove objects") {
+            round.objects = try await history.removeObjects(limit: Self.rowsAtOnce)
+        }
         if !round.isIdle {
             logger.info(
                 "removed old rows",
@@ -79,15 +85,5 @@ package struct Pruner: Sendable {
             )
         }
         return round
-    }
-
-    private func attempt(_ what: String, _ body: () async throws -> Void) async {
-        guard !Task.isCancelled else { return }
-        do {
-            try await body()
-        } catch {
-            guard !Task.isCancelled else { return }
-            logger.warning("could not remove old rows", metadata: ["step": "\(what)", "error": "\(error)"])
-        }
     }
 }
