@@ -33,6 +33,13 @@ package struct Instant: Hashable, Sendable, Comparable, Codable, CustomStringCon
         return fraction == 0 ? text + "Z" : text + ".\(padded(fraction, 6))Z"
     }
 
+    /// The hour and the minute in UTC at which the instant has surely come, such as `14:33` for 14:32:07.
+    package var minute: String {
+        let minutes = (microseconds + 59_999_999).quotientAndRemainderFlooring(dividingBy: 60_000_000).quotient
+        let minuteOfDay = minutes.quotientAndRemainderFlooring(dividingBy: 1440).remainder
+        return "\(padded(minuteOfDay / 60, 2)):\(padded(minuteOfDay % 60, 2))"
+    }
+
     /// The date of a day in the Gregorian calendar. The computation counts in eras of 400 years that begin on 1 March.
     private static func civil(daysSince1970 days: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let (era, dayOfEra) = (days + 719_468).quotientAndRemainderFlooring(dividingBy: 146_097)

@@ -84,9 +84,9 @@ struct AttemptState: Sendable {
             return finally(.giveUp(.returned))
         case .cancelRequested:
             return finally(.giveUp(.cancelled, deletesPackage: true))
-        case .quotaExceeded(let used, let limit):
-            let message = "the package is too large: of the tenant's \(limit) bytes \(max(0, limit - used)) are left"
-            return finally(.giveUp(.failed(message), deletesPackage: true))
+        case .quotaExceeded(let needed, let used, let limit):
+            let usage = StorageUsage(usedBytes: used, limitBytes: limit)
+            return finally(.giveUp(.failed(usage.refusal(of: needed)), deletesPackage: true))
         case .objectGone:
             return finally(.giveUp(.retry("the package to share was deleted")))
         }

@@ -1,5 +1,6 @@
 import Model
 import PackagingMessages
+import Protobuf
 import Services
 import TTRPC
 
@@ -35,6 +36,24 @@ struct AdminCalls: AdminHandler {
             )
         )
         return PackagingMessages.Tenant(tenant)
+    }
+
+    func getTenantUsage(
+        _ request: GetTenantUsageRequest,
+        context: CallContext
+    ) async throws -> PackagingMessages.TenantUsage {
+        try identity.checkOperator(context)
+        let (tenant, usage) = try await tenants.usage(of: request.tenant)
+        return PackagingMessages.TenantUsage(
+            tenant: PackagingMessages.Tenant(tenant),
+            storageBytes: usage.storageBytes,
+            jobsLastHour: Int32(clamping: usage.jobsLastHour),
+            nextJobAt: usage.nextJobAt.map(ProtoTimestamp.init),
+            liveJobs: Int32(clamping: usage.liveJobs),
+            projects: Int32(clamping: usage.projects),
+            packages: Int32(clamping: usage.packages),
+            archivedPackages: Int32(clamping: usage.archivedPackages)
+        )
     }
 }
 

@@ -58,19 +58,32 @@ struct InspectionRoom: Sendable {
             throw .invalid("header.size_bytes", "\(bytes) is not between 1 and \(limits.fileBytes)")
         }
         let use = tenants[tenant, default: Use()]
-        guard use.files < limits.tenantFiles, use.bytes + bytes <= limits.tenantBytes else {
-            throw .noRoom("other files of yours are being inspected", retry: "Try again when one of them is done.")
+        if let reason = Self.reason(against: bytes, use, limits.tenantFiles, limits.tenantBytes) {
+            throw .noRoom("\(reason) of one tenant", retry: "Try again when one of your other files is done.")
         }
-        guard all.files < limits.totalFiles, all.bytes + bytes <= limits.totalBytes else {
-            throw .noRoom("many files are being inspected", retry: "Try again in a minute.")
+        if let reason = Self.reason(against: bytes, all, limits.totalFiles, limits.totalBytes) {
+            throw .noRoom("\(reason) of all tenants", retry: "Try again in a minute.")
         }
         // Files that are being received are already on the disk in part. Counting those bytes twice errs on the safe
         // side.
         guard free - all.bytes - bytes >= limits.freeBytes else {
-            throw .noRoom("the disk for scratch files is nearly full", retry: "Make room in the state folder.")
+            throw .noRoom(
+                "it has \(ByteCount(bytes)), and the disk for scratch files has "
+                    + "\(ByteCount(max(0, free - all.bytes - limits.freeBytes))) for such files",
+                retry: "Make room in the state folder."
+            )
         }
         tenants[tenant, default: Use()] += bytes
         all += bytes
+    }
+
+    /// Why a file of `bytes` has no room beside those of `use`, up to whose files they are; nil if it has.
+    private static func reason(against bytes: Int64, _ use: Use, _ files: Int, _ limit: Int64) -> String? {
+        if use.files >= files { return "\(use.files) files are being inspected, the most at once" }
+        guard use.bytes + bytes > limit else { return nil }
+        return
+            "it has \(ByteCount(bytes)), files of \(ByteCount(use.bytes)) are being inspected, and \(ByteCount(limit)) "
+            + "are the most at once"
     }
 
     /// Gives back the room that a file of `bytes` took.

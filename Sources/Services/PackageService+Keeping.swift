@@ -125,7 +125,9 @@ extension PackagingError {
             "cannot archive package \"\(package)\": \(archives) archived for \"\(name)\", and the plan keeps \(limit)",
             reason: "VERSION_LIMIT",
             detail: "\(PackageService.versions(archived)) of the book \(archived.count == 1 ? "is" : "are") archived.",
-            hint: "Delete one with \"packctl delete PACKAGE\"; \"packctl packages PROJECT\" lists them.",
+            hint:
+                "Delete one with \"packctl delete PACKAGE\" (\"packctl packages PROJECT\" lists them), or ask the operator to "
+                + "raise the limit with \"packctl tenant set\".",
             metadata: [
                 "platform": name, "archivedVersions": archived.map(String.init).joined(separator: ","),
                 "limit": "\(limit)",

@@ -29,6 +29,7 @@ package struct PackagingService: Sendable {
 
     private let projects: ProjectStore
     private let jobs: JobStore
+    private let packages: PackageStore
     private let wakeUps: WakeUps
     private let encoderBuild: String
     private let speechProviders: Set<String>
@@ -41,12 +42,14 @@ package struct PackagingService: Sendable {
     package init(
         projects: ProjectStore,
         jobs: JobStore,
+        packages: PackageStore,
         wakeUps: WakeUps,
         encoderBuild: String,
         speechProviders: Set<String>
     ) {
         self.projects = projects
         self.jobs = jobs
+        self.packages = packages
         self.wakeUps = wakeUps
         self.encoderBuild = encoderBuild
         self.speechProviders = speechProviders
@@ -84,8 +87,8 @@ package struct PackagingService: Sendable {
     /// job ends at once with that package.
     ///
     /// - Throws: ``PackagingError`` with code `failedPrecondition` and reason `NOT_READY` if no platform is ready,
-    ///   `resourceExhausted` if the tenant may start no more jobs within the hour, `alreadyExists` if the request id
-    ///   was used for another request.
+    ///   `resourceExhausted` if the tenant may start no more jobs within the hour, or has no room for any of the packages;
+    ///   `alreadyExists` if the request id was used for another request.
     package func create(_ request: CreationRequest, tenant: TenantID) async throws(PackagingError) -> CreatedBatch {
         let longest = StoreLimits.requestIDLength.upperBound
         guard request.requestID.utf8.count <= longest else {
@@ -102,6 +105,7 @@ package struct PackagingService: Sendable {
         let ready = platforms.filter { platform in !refused.contains { $0.platform == platform } }
         guard !ready.isEmpty else { throw notReady(book, refused) }
         let plan = try BatchPlan(of: book, for: ready, encoderBuild: encoderBuild)
+        try await checkStorage(for: plan, of: book, request.requestID, tenant: tenant)
         let batch = NewBatch(
             project: book.id,
             platforms: ready,
@@ -122,6 +126,34 @@ package struct PackagingService: Sendable {
             let book = try await projects.snapshot(of: id, tenant: tenant)
         else { throw .noProject(reference) }
         return book
+    }
+
+    /// Refuses a request none of whose packages the tenant has room for, before hours of work are done for nothing. If
+    /// some of them fit, it is decided when they are made: what fits depends on which are made first.
+    private func checkStorage(
+        for plan: BatchPlan,
+        of book: BookSnapshot,
+        _ requestID: String,
+        tenant: TenantID
+    ) async throws(PackagingError) {
+        // A size that is not exact is estimated from above.
+        guard let smallest = plan.packages.map({ $0.sizeIsExact ? $0.size : $0.size / 2 }).min() else { return }
+        let usage = try await packages.usage(tenant: tenant)
+        guard usage.usedBytes + smallest > usage.limitBytes else { return }
+        // A package that is there already needs no room.
+        let there = try await packages.packages(recipes: plan.recipes.values, project: book.id, tenant: tenant)
+        guard there.isEmpty else { return }
+        // Neither does a request that was answered already, or a job that runs.
+        guard try await !jobs.isAnswered(request: requestID, project: book.id, tenant: tenant) else { return }
+        throw PackagingError(
+            .resourceExhausted,
+            "could not start packaging project \"\(book.slug)\": \(usage.words), and the smallest of its packages "
+                + "needs \(ByteCount(smallest))",
+            reason: "STORAGE_QUOTA",
+            hint: "Delete packages with \"packctl delete PACKAGE\", or ask the operator to raise the quota with "
+                + "\"packctl tenant set\".",
+            metadata: ["limit": "\(usage.limitBytes)", "used": "\(usage.usedBytes)", "needed": "\(smallest)"]
+        )
     }
 
     private func wanted(_ platforms: [Platform], of book: BookSnapshot) -> [Platform] {

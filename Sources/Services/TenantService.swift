@@ -10,6 +10,14 @@ package struct TenantService: Sendable {
         self.tenants = tenants
     }
 
+    /// The tenant with this name or id, and what it uses of its plan now.
+    ///
+    /// - Throws: ``PackagingError`` with code `notFound` if there is none.
+    package func usage(of name: String) async throws(PackagingError) -> (tenant: Tenant, usage: TenantUsage) {
+        guard let tenant = try await tenants.tenant(named: name) else { throw .nothing(.tenant, name) }
+        return (tenant, try await tenants.usage(of: tenant.id))
+    }
+
     /// The id of the tenant with this name or id.
     ///
     /// - Throws: ``PackagingError`` with code `notFound` if there is none.

@@ -16,11 +16,10 @@ extension JobStore {
         let options = try StoreJSON.encode(batch.options)
         let recipes = try StoreJSON.encode(recipes: batch.recipes)
         let refused = try StoreJSON.encode(batch.refused)
-        let (outcome, result, retryAfter) = try await wrapped {
+        let (outcome, result, freeAt, now) = try await wrapped {
             let rows = try await client.query(
                 """
-                SELECT outcome, result,
-                    (EXTRACT(EPOCH FROM retry_at - packaging.now()) * 1000000)::bigint AS microseconds
+                SELECT outcome, result, retry_at, packaging.now() AS now
                 FROM packaging.create_batch(
                     \(tenant), \(batch.project), \(batch.platforms.map(\.rawValue)), \(options),
                     \(batch.request?.id ?? ""), \(batch.request?.digest as Digest?),
@@ -32,7 +31,7 @@ extension JobStore {
             return (
                 try rows.first?.decode(String.self, "outcome") ?? "",
                 try rows.first?.decode(PostgresJSON?.self, "result"),
-                try rows.first?.decode(Int64?.self, "microseconds").map { Duration.microseconds($0) }
+                try rows.first?.decode(Instant?.self, "retry_at"), try rows.first?.decode(Instant.self, "now")
             )
         }
         switch outcome {
@@ -50,14 +49,36 @@ extension JobStore {
                 hint: "Give every request an id of its own."
             )
         case "limited":
-            throw PackagingError(
-                .resourceExhausted,
-                "cannot start packaging: the tenant's jobs of this hour are used up",
-                reason: "JOBS_PER_HOUR",
-                retryAfter: retryAfter
-            )
+            guard let result else { throw .unexpected(outcome, from: "create_batch") }
+            let use = try StoreJSON.decode(JobsOfTheHour.self, result)
+            throw use.error(freeAt: freeAt, now: now)
         default:
             throw .unexpected(outcome, from: "create_batch")
+        }
+    }
+}
+
+extension JobStore {
+    /// Whether a request with this id was answered already, or jobs of the project have not ended: ``create(_:tenant:)``
+    /// may then start nothing new.
+    package func isAnswered(
+        request: String,
+        project: ProjectID,
+        tenant: TenantID
+    ) async throws(PackagingError) -> Bool {
+        try await wrapped {
+            try await client.query(
+                """
+                SELECT EXISTS (
+                    SELECT FROM packaging.requests
+                    WHERE tenant_id = \(tenant) AND kind = 'create_batch' AND request_id = \(request)
+                ) OR EXISTS (
+                    SELECT FROM packaging.packaging_jobs
+                    WHERE tenant_id = \(tenant) AND project_id = \(project) AND completed_at IS NULL
+                ) AS answered
+                """,
+                as: tenant
+            ).first?.decode(Bool.self, "answered") ?? false
         }
     }
 }

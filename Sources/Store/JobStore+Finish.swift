@@ -28,7 +28,9 @@ extension JobStore {
         case ("finished", let id?, let version?): return .finished(package: id, version: Int(version))
         case ("not_yours", _, _): return .notYours
         case ("cancelled", _, _): return .cancelRequested
-        case ("quota_exceeded", _, _): return .quotaExceeded(used: used, limit: limit)
+        case ("quota_exceeded", _, _):
+            guard case .stored(let needed, _) = package.content else { throw .unexpected(outcome, from: "finish") }
+            return .quotaExceeded(needed: needed, used: used, limit: limit)
         case ("object_gone", _, _): return .objectGone
         default: throw .unexpected(outcome, from: "finish")
         }

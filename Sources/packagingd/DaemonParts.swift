@@ -166,6 +166,7 @@ struct DaemonParts: Sendable {
             packaging: PackagingService(
                 projects: store.projects,
                 jobs: store.jobs,
+                packages: store.packages,
                 wakeUps: means.wakeUps,
                 encoderBuild: means.encoderBuild,
                 speechProviders: Set(means.speech.map(\.name))

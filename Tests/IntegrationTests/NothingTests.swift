@@ -67,6 +67,9 @@ struct NothingTests {
                 try await expectOneForm("package", ["x y", Self.unknown, job], client) {
                     _ = try await $0.archive(ArchiveRequest(packageID: $1))
                 }
+                try await expectOneForm("tenant", ["x y", Self.unknown, job], client) {
+                    _ = try await $0.getTenantUsage(GetTenantUsageRequest(tenant: $1))
+                }
             }
             // Another tenant gets the same answers for what is there.
             try await PackagingClient.withConnection(to: address, tenant: "other") { client in
@@ -104,5 +107,24 @@ struct NothingTests {
         #expect(answer.code == .notFound && answer.message == "\(kind) \"NAME\" does not exist")
         #expect(answer.reason == kind.uppercased() + "_NOT_FOUND")
         #expect(answer.detail != nil && answer.hint?.hasPrefix("List what there is with \"packctl ") == true)
+    }
+
+    @Test("a tenant's usage is told to operators by its name or its id")
+    func usage() async throws {
+        try await withDaemon { daemon, folder in
+            let book = try await BurstBook.write(to: folder + "/book", chapters: 1)
+            try #require(try await daemon.packctl("import", book.folder).status == 0)
+            try #require(
+                try await daemon.packctl("create", "bursts", "--platform", "google", "--watch").status == 0
+            )
+            try await PackagingClient.withConnection(to: PackagingAddress.parse(daemon.address)) { client in
+                let usage = try await client.getTenantUsage(GetTenantUsageRequest(tenant: "local"))
+                #expect(usage.tenant?.name == "local" && usage.jobsLastHour == 1 && usage.liveJobs == 0)
+                #expect(usage.projects == 1 && usage.packages == 1 && usage.archivedPackages == 0)
+                #expect(usage.storageBytes > 0 && usage.nextJobAt != nil)
+                let id = try #require(usage.tenant?.id)
+                #expect(try await client.getTenantUsage(GetTenantUsageRequest(tenant: id)) == usage)
+            }
+        }
     }
 }

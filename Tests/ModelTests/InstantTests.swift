@@ -32,6 +32,14 @@ struct InstantTests {
         #expect(Instant(microseconds: Int64(microseconds)).description == text)
     }
 
+    @Test(
+        "a time of day is the minute at which the instant has surely come",
+        arguments: [(0, "00:00"), (1, "00:01"), (60_000_000, "00:01"), (86_399_000_001, "00:00"), (-1, "00:00")]
+    )
+    func minutes(microseconds: Int, text: String) {
+        #expect(Instant(microseconds: Int64(microseconds)).minute == text)
+    }
+
     @Test("adds durations and gives them back")
     func arithmetic() {
         let instant = Instant(microseconds: 5)

@@ -94,16 +94,13 @@ struct AttemptStateTests {
             (.notYours, .giveUp(.returned)),
             (.cancelRequested, .giveUp(.cancelled, deletesPackage: true)),
             (
-                .quotaExceeded(used: 70, limit: 100),
+                .quotaExceeded(needed: 2048, used: 70, limit: 100),
                 .giveUp(
-                    .failed("the package is too large: of the tenant's 100 bytes 30 are left"),
-                    deletesPackage: true
-                )
-            ),
-            (
-                .quotaExceeded(used: 130, limit: 100),
-                .giveUp(
-                    .failed("the package is too large: of the tenant's 100 bytes 0 are left"),
+                    .failed(
+                        "the storage quota is exceeded: the tenant may keep 100 bytes of packages and has 70 bytes, and "
+                            + "this one needs 2.0 KiB; delete packages with \"packctl delete PACKAGE\", or ask the operator "
+                            + "to raise the quota with \"packctl tenant set\""
+                    ),
                     deletesPackage: true
                 )
             ),

@@ -59,6 +59,35 @@ struct InspectionRoomTests {
         #expect(room.isEmpty)
     }
 
+    @Test("a refusal names what is needed, what is used, and the limit")
+    func words() throws {
+        var room = InspectionRoom()
+        try room.enter(3 << 30, of: ada, free: plenty)
+        func words(_ bytes: Int64, of tenant: TenantID, free: Int64) -> String? {
+            var copy = room
+            do {
+                try copy.enter(bytes, of: tenant, free: free)
+                return nil
+            } catch {
+                return error.message
+            }
+        }
+        #expect(
+            words(2 << 30, of: ada, free: plenty)
+                == "could not take the file: it has 2.0 GiB, files of 3.0 GiB are being inspected, and 4.0 GiB are the most "
+                + "at once of one tenant"
+        )
+        #expect(
+            words(2 << 30, of: bob, free: 5 << 30)
+                == "could not take the file: it has 2.0 GiB, and the disk for scratch files has 1.0 GiB for such files"
+        )
+        for _ in 0..<3 { try room.enter(1, of: ada, free: plenty) }
+        #expect(
+            words(1, of: ada, free: plenty)
+                == "could not take the file: 4 files are being inspected, the most at once of one tenant"
+        )
+    }
+
     private func refusal(
         in room: InspectionRoom = InspectionRoom(),
         _ body: (inout InspectionRoom) throws -> Void

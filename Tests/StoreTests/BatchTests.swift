@@ -81,8 +81,58 @@ struct BatchTests {
             let fresh = try await tenant.project("fresh")
             let error = await #expect(throws: PackagingError.self) { try await tenant.submit(fresh) }
             #expect(error?.code == .resourceExhausted && error?.retryAfter == .seconds(3000))
+            #expect(
+                error?.message
+                    == "cannot start 1 job: tenant \"limited\" may start 5 jobs an hour and has started 5"
+            )
+            #expect(error?.detail?.wholeMatch(of: /The job can be started from \d\d:\d\d UTC\./) != nil)
+            #expect(error?.metadata["limit"] == "5" && error?.metadata["used"] == "5")
             try await fixture.setClock(seconds: 3600)
             #expect(try await tenant.submit(fresh).jobs.count == 1)
+        }
+    }
+
+    @Test("who asks for more jobs than the plan ever allows is told so, and gets no time after which that would help")
+    func neverAllowed() async throws {
+        try await withStore { fixture in
+            try await fixture.setClock(seconds: 0)
+            let tenant = try await fixture.newTenant("small", perHour: 2)
+            let project = try await tenant.project()
+            try await tenant.submit(project, [.google])
+            var error = await #expect(throws: PackagingError.self) {
+                try await tenant.submit(project, [.google, .apple, .acx, .kobo])
+            }
+            #expect(error?.code == .resourceExhausted && error?.reason == "JOBS_PER_HOUR" && error?.retryAfter == nil)
+            #expect(error?.message == "cannot start 3 jobs: tenant \"small\" may start 2 jobs an hour")
+            #expect(error?.hint?.contains("--platform") == true)
+            // Two jobs can be started when the first is an hour old, and one of them can be started now.
+            error = await #expect(throws: PackagingError.self) { try await tenant.submit(project, [.apple, .acx]) }
+            #expect(
+                error?.message == "cannot start 2 jobs: tenant \"small\" may start 2 jobs an hour and has started 1"
+            )
+            #expect(error?.retryAfter == .seconds(3600))
+            #expect(error?.hint == "Start one of them now (\"--platform\"), or try again then.")
+        }
+    }
+
+    @Test("a tenant's usage counts its bytes, jobs, books and packages, and nothing of another tenant")
+    func usage() async throws {
+        try await withStore { fixture in
+            try await fixture.setClock(seconds: 0)
+            let (ada, bob) = (try await fixture.newTenant("ada"), try await fixture.newTenant("bob"))
+            let project = try await ada.project()
+            try await ada.submit(project, [.google, .apple])
+            let claim = try await ada.claimOne()
+            let done = try await ada.jobs.finish(claim, ada.package(bytes: 1000))
+            try await fixture.setClock(seconds: 600)
+            try await ada.submit(project, [.acx])
+            let usage = try await ada.store.tenants.usage(of: ada.tenant)
+            #expect(done.isFinished && usage.storageBytes == 1000 && usage.jobsLastHour == 3 && usage.liveJobs == 2)
+            #expect(usage.projects == 1 && usage.packages == 1 && usage.archivedPackages == 0)
+            let first = try await ada.events(project).first
+            #expect(usage.nextJobAt == first.map { $0.at + .seconds(3600) })
+            let other = try await bob.store.tenants.usage(of: bob.tenant)
+            #expect(other.jobsLastHour == 0 && other.nextJobAt == nil && other.packages == 0 && other.projects == 0)
         }
     }
 
@@ -98,7 +148,7 @@ struct BatchTests {
                 outcomes.append(try await tenant.jobs.finish(claim, tenant.package(bytes: 1000)))
                 if outcomes.last?.isFinished == false { _ = try await tenant.jobs.giveUp(claim, .failed("quota")) }
             }
-            #expect(outcomes[2] == .quotaExceeded(used: 2000, limit: 2500))
+            #expect(outcomes[2] == .quotaExceeded(needed: 1000, used: 2000, limit: 2500))
             let page = try await tenant.store.packages.packages(project: project, limit: 10, tenant: tenant.tenant)
             #expect(page.elements.map(\.version) == [2, 1] && page.next == nil)
             #expect(try await tenant.store.packages.usage(tenant: tenant.tenant).usedBytes == 2000)

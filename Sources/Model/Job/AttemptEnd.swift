@@ -7,8 +7,8 @@ package enum FinishOutcome: Sendable, Hashable {
     case notYours
     /// A user asked to stop the job first; nothing was written.
     case cancelRequested
-    /// The package would exceed the bytes that the tenant may keep; nothing was written.
-    case quotaExceeded(used: Int64, limit: Int64)
+    /// With this package the tenant would have more bytes than it may keep; nothing was written.
+    case quotaExceeded(needed: Int64, used: Int64, limit: Int64)
     /// The object to share, or the package to complete the job with, is being deleted; nothing was written.
     case objectGone
 }

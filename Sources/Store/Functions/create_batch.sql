@@ -2,8 +2,9 @@
 -- exists already, the job ends with that package at once, unless the options ask for validation and it has none.
 --
 -- Outcomes: created; existing, with the live jobs, if all platforms had one; repeated, with the answer that the first
--- request with this id got; conflict, if the request id was used for another request; limited, with the time from which
--- the request can succeed; no_project. p_note is stored with the answer and returned with it.
+-- request with this id got; conflict, if the request id was used for another request; limited, with the plan's limit, the
+-- jobs that were started within the last hour and the jobs that were asked for, and the time from which the request can
+-- succeed, or null if it has more jobs than the limit; no_project. p_note is stored with the answer and returned with it.
 --
 -- Called by JobStore.create.
 -- Locks: tenant_usage, so that a tenant's jobs are admitted one by one, then the project (key share), then its event
@@ -27,9 +28,11 @@ DECLARE
     v_jobs jsonb;
     v_there jsonb;
     v_limit integer;
+    v_name text;
+    v_started integer;
     v_free_at timestamptz;
 BEGIN
-    SELECT t.jobs_per_hour INTO STRICT v_limit
+    SELECT t.jobs_per_hour, t.name INTO STRICT v_limit, v_name
     FROM packaging.tenant_usage AS u JOIN packaging.tenants AS t ON t.id = u.tenant_id
     WHERE u.tenant_id = p_tenant
     FOR NO KEY UPDATE OF u;
@@ -60,13 +63,20 @@ BEGIN
         ORDER BY created_at DESC, id
         LIMIT 1;
     ELSE
-        -- Finds the job that must become older than an hour before the limit has room for all new jobs.
-        SELECT j.created_at + interval '1 hour' INTO v_free_at FROM packaging.packaging_jobs AS j
-        WHERE j.tenant_id = p_tenant AND j.created_at > v_now - interval '1 hour'
-        ORDER BY j.created_at DESC
-        OFFSET GREATEST(v_limit - cardinality(v_new), 0) LIMIT 1;
-        IF FOUND OR cardinality(v_new) > v_limit THEN
-            RETURN QUERY SELECT 'limited', NULL::jsonb, v_free_at;
+        SELECT count(*) INTO v_started FROM packaging.packaging_jobs AS j
+        WHERE j.tenant_id = p_tenant AND j.created_at > v_now - interval '1 hour';
+        IF v_started + cardinality(v_new) > v_limit THEN
+            IF cardinality(v_new) <= v_limit THEN
+                -- The job that must become older than an hour before the limit has room for all new jobs.
+                SELECT j.created_at + interval '1 hour' INTO v_free_at FROM packaging.packaging_jobs AS j
+                WHERE j.tenant_id = p_tenant AND j.created_at > v_now - interval '1 hour'
+                ORDER BY j.created_at DESC
+                OFFSET v_limit - cardinality(v_new) LIMIT 1;
+            END IF;
+            v_result := jsonb_build_object(
+                'tenant', v_name, 'limit', v_limit, 'started', v_started, 'asked', cardinality(v_new)
+            );
+            RETURN QUERY SELECT 'limited', v_result, v_free_at;
             RETURN;
         END IF;
         INSERT INTO packaging.batches (tenant_id, id, project_id, options, created_at, created_by)
