@@ -256,6 +256,9 @@ struct QueueTests {
             }
             #expect(pauses == [5, 10, 20, 40, 80, 160, 300])
             #expect(try await fixture.jobs.giveUp(claim, .retry("storage is away")) == .failed)
+            #expect(
+                try await fixture.job(claim.job).errorMessage == "storage is away (the last of 8 attempts)"
+            )
         }
     }
 

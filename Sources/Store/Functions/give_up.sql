@@ -4,8 +4,9 @@
 -- job is failed; "returned", the daemon stops, so the job is queued again at once and the attempt is not counted;
 -- "postponed", something was short for a moment (memory, a disk, a service), so the job is queued again with p_message
 -- in its step, after a pause of 1 s that doubles each time up to 30 s, and the attempt is not counted; "cancelled", the
--- job was asked to stop. A job that was asked to stop is cancelled whatever p_how is. Returns the job's new status, or null if the job belongs to another attempt, or if p_how is "cancelled" and
--- nobody asked the job to stop.
+-- job was asked to stop. A job that was asked to stop is cancelled whatever p_how is. The step of a queued job says what it
+-- waits for, or that it starts again, and it keeps the percentage that it had reached. Returns the job's new status, or
+-- null if the job belongs to another attempt, or if p_how is "cancelled" and nobody asked the job to stop.
 --
 -- Called by JobStore.giveUp.
 -- Locks: the job, then its attempt, then its event stream.
@@ -38,7 +39,11 @@ BEGIN
     );
     UPDATE packaging.packaging_jobs
     SET status = v_status,
-        error_message = CASE WHEN v_status <> 'cancelled' AND NOT v_is_free THEN p_message END,
+        error_message = CASE
+            WHEN v_status = 'cancelled' OR v_is_free THEN NULL
+            WHEN v_status = 'failed' AND p_how = 'retry' THEN p_message || ' (the last of 8 attempts)'
+            ELSE p_message
+        END,
         current_step = CASE
             WHEN v_status <> 'queued' THEN ''
             WHEN p_how = 'postponed' THEN 'waiting: ' || p_message
