@@ -51,7 +51,11 @@ struct MissingAudio: Sendable {
 
         var unspoken: [Speech] = []
         for speech in speeches(of: plan, &refusals) {
-            if let known = try await audio.audio(spoken: speech.key, tenant: tenant) {
+            if let known = try await audio.audio(
+                spoken: speech.key,
+                provenance: provenance(of: speech.key),
+                tenant: tenant
+            ) {
                 give(known.audio.digest, to: speech)
             } else {
                 unspoken.append(speech)
@@ -164,8 +168,9 @@ struct MissingAudio: Sendable {
             switch judged {
             case .success(let measurement):
                 let audio = try await audio(in: path, measurement)
-                let provenance = providers[speech.key.voice.provider]?.provenance(of: speech.key.voice.name)
-                spoken.append(StoredAudio(audio: audio, provenance: provenance ?? "", speech: speech.key))
+                spoken.append(
+                    StoredAudio(audio: audio, provenance: provenance(of: speech.key), speech: speech.key)
+                )
                 contents.append(ContentFile(path: path, bytes: Int64(audio.bytes), location: audio.location))
                 digests[index] = audio.digest
             case .failure(let refusal):
@@ -179,6 +184,11 @@ struct MissingAudio: Sendable {
         }
         for path in paths.values { try await scratch.perform { () throws(FileError) in try FileTree.removeFile(path) } }
         return digests
+    }
+
+    /// The engine with its version, and the voice.
+    private func provenance(of key: SpeechKey) -> String {
+        providers[key.voice.provider]?.provenance(of: key.voice.name) ?? ""
     }
 
     /// The measured audio of a file, and where its bytes are stored.

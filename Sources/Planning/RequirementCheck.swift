@@ -65,12 +65,18 @@ struct RequirementCheck {
         return requirement
     }
 
-    /// Met if no chapter lacks audio. Audio that was refused is named with the reason.
+    /// Met if no chapter lacks audio. Audio that was refused is named with the reason; if earlier audio stands where new
+    /// audio was named, that is said, too.
     private var audio: Requirement {
         let missing = book.chapters.count { !$0.hasCompleteAudio }
         guard missing > 0 else {
             let isMet = !book.chapters.isEmpty
-            return Requirement(id: .audio, isMet: isMet, details: isMet ? nil : "the book has no chapters")
+            let waiting = book.chapters.reduce(0) { $0 + $1.segments.count(where: \.awaitsAudio) }
+            let earlier =
+                waiting == 0
+                ? nil
+                : "\(Words.count(waiting, "segment")) with earlier audio, because the new audio was not received"
+            return Requirement(id: .audio, isMet: isMet, details: isMet ? earlier : "the book has no chapters")
         }
         let refused = book.chapters.enumerated().flatMap { number, chapter in
             chapter.segments.enumerated().compactMap { place, segment in

@@ -26,7 +26,8 @@ struct ProjectsCalls: ProjectsHandler {
             missingAudio: outcome.missingAudio.digests.map(\.description),
             missingAudioNextPageToken: outcome.missingAudio.next?.description ?? "",
             missingCover: outcome.result.isCoverMissing,
-            revision: outcome.result.revision
+            revision: outcome.result.revision,
+            takenSlug: outcome.result.takenSlug
         )
     }
 
@@ -172,7 +173,9 @@ extension ImportItem {
                     metadata: Model.BookMetadata(metadata),
                     settings: try Model.PackagingSettings(header.settings),
                     cover: try Digest(wire: header.coverSha256, field: "header.cover_sha256"),
-                    user: user
+                    user: user,
+                    origin: header.origin,
+                    replaces: header.replace
                 )
             )
         case .chapter(let chapter):

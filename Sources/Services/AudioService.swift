@@ -67,7 +67,8 @@ package struct AudioService: Sendable {
     ///   - chunks: The bytes. Not read if the tenant has the audio already.
     ///   - provenance: The person or program that spoke; "recorded" when empty.
     /// - Throws: ``PackagingError`` with code `invalidArgument`, and reason `AUDIO_REFUSED` if the bytes are not audio
-    ///   that can be used completely. The project then stays as it was, except that its segments remember the refusal.
+    ///   that can be used completely. The project then stays as it was, except that segments without audio remember the
+    ///   refusal, and that segments which were to get this audio in place of another keep that for good.
     package func putAudio(
         _ chunks: some AsyncSequence<[UInt8], any Error>,
         digest: Digest,
@@ -90,7 +91,6 @@ package struct AudioService: Sendable {
             switch try await measuring.measure(received.file, of: project, tenant: tenant) {
             case .success(let measured): measurement = measured
             case .failure(let refusal):
-                try await audio.recordRefusal(refusal.reason, digest: digest, project: project, tenant: tenant)
                 throw try await refused(refusal, digest, project, tenant)
             }
             let location = TenantContainers.content("segments", digest, of: tenant)
@@ -138,12 +138,19 @@ package struct AudioService: Sendable {
             case .measured(let format, let width, let height):
                 cover = Cover(digest: digest, bytes: Int(bytes), format: format, width: width, height: height)
             case .refused(let reason):
-                try await projects.recordCoverRefusal(reason, digest: digest, project: project, tenant: tenant)
+                let isKept = try await projects.recordCoverRefusal(
+                    reason,
+                    digest: digest,
+                    project: project,
+                    tenant: tenant
+                )
                 throw PackagingError(
                     .invalidArgument,
                     "cannot use the cover: \(reason)",
                     reason: "COVER_REFUSED",
-                    hint: "Give a JPEG or PNG image."
+                    detail: isKept ? "The project keeps its earlier cover." : nil,
+                    hint: "Give a JPEG or PNG image.",
+                    metadata: ["keepsEarlier": isKept ? "true" : "false"]
                 )
             }
             let location = TenantContainers.content("covers", digest, of: tenant)
@@ -181,21 +188,37 @@ package struct AudioService: Sendable {
         }
     }
 
+    /// Records the refusal of audio, and returns the error that tells it.
     private func refused(
         _ refusal: AudioRefusal,
         _ digest: Digest,
         _ project: ProjectID,
         _ tenant: TenantID
     ) async throws(PackagingError) -> PackagingError {
+        // Before the refusal is recorded: it makes segments forget that they await this audio.
         let places = try await audio.places(of: digest, in: project, limit: 3, tenant: tenant)
         let place = places.first.map {
             " of chapter \($0.chapter) \"\($0.title)\" segment \($0.segment)"
         }
+        let segments = try await audio.recordRefusal(
+            refusal.reason,
+            digest: digest,
+            project: project,
+            tenant: tenant
+        )
         return PackagingError(
             .invalidArgument,
             "cannot use the audio\(place ?? ""): \(refusal.reason)",
             reason: "AUDIO_REFUSED",
-            metadata: ["refusal": refusal.reason, "sha256": digest.description]
+            detail: segments.keeping == 0
+                ? nil
+                : segments.keeping == 1
+                    ? "The segment keeps its earlier audio and text."
+                    : "\(segments.keeping) segments keep their earlier audio and text.",
+            metadata: [
+                "refusal": refusal.reason, "sha256": digest.description, "segmentsKeeping": "\(segments.keeping)",
+                "segmentsWithout": "\(segments.without)",
+            ]
         )
     }
 

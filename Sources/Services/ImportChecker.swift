@@ -92,6 +92,12 @@ struct ImportChecker: Sendable {
         guard isSlug, StoreLimits.slugLength.contains(slug.count) else {
             throw .invalid("header.slug", "\"\((header.slug ?? "").prefix(80))\" is not 1 to 64 of a-z, 0-9 and \"-\"")
         }
+        guard header.origin.unicodeScalars.count <= 128 else {
+            throw .invalid(
+                "header.origin",
+                "has \(header.origin.unicodeScalars.count) characters, and 128 are the limit"
+            )
+        }
         let book = header.metadata
         try checkLine(book.title, "header.metadata.title", isRequired: true)
         for (name, value) in [

@@ -36,7 +36,8 @@ package struct ProjectService: Sendable {
     // MARK: Import
 
     /// Makes a project from `items`, or updates the one with its slug. The project changes in one step, after all items
-    /// were received and checked.
+    /// were received and checked. A project that comes from another place and is another book is not changed, unless the
+    /// header says so.
     ///
     /// - Throws: ``PackagingError`` with code `invalidArgument` that names the field, or what `items` throw; the
     ///   project has not changed then. After an error of the database it may have changed.
@@ -96,7 +97,8 @@ package struct ProjectService: Sendable {
 
     // MARK: Changing
 
-    /// Changes the text or the audio of one segment. A new text without new audio drops the old audio.
+    /// Changes the text or the audio of one segment. A new text without new audio drops the old audio. With new audio that
+    /// is not there yet, a segment that has audio stays as it is until the new one was taken.
     ///
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such project, or the project no such
     ///   segment; `invalidArgument` if there is nothing to change, the text is too long, or the segment would have

@@ -16,7 +16,8 @@ extension AudioStore {
         }
     }
 
-    /// Records audio that lies in the blob store, and gives it to all segments of the project that wait for it.
+    /// Records audio that lies in the blob store, and gives it to all segments of the project that wait for it. Segments
+    /// that await it in place of the audio that they have change now, in text and audio.
     ///
     /// Audio with the same digest stays as it was first recorded. Audio that no segment of the project waits for, because
     /// the book has changed or never named it, is not kept unless somebody else uses it.
@@ -28,11 +29,11 @@ extension AudioStore {
         tenant: TenantID
     ) async throws(PackagingError) -> Int {
         let statements = [
-            Self.lock(project, tenant), Self.insert(audio, tenant), Self.attach(audio.audio.digest, project, tenant),
-            Self.dropUnused(audio.audio.digest, tenant),
+            Self.lock(project, tenant), Self.insert(audio, tenant), Self.change(audio.audio.digest, project, tenant),
+            Self.attach(audio.audio.digest, project, tenant), Self.dropUnused(audio.audio.digest, tenant),
         ]
         return try await wrapped {
-            try await client.transaction(statements, as: tenant)[2].first?.decode("segments") ?? 0
+            try await client.transaction(statements, as: tenant)[3].first?.decode("segments") ?? 0
         }
     }
 
@@ -44,14 +45,16 @@ extension AudioStore {
         project: ProjectID,
         tenant: TenantID
     ) async throws(PackagingError) -> Int {
-        let statements = [Self.lock(project, tenant), Self.attach(digest, project, tenant)]
+        let statements = [
+            Self.lock(project, tenant), Self.change(digest, project, tenant), Self.attach(digest, project, tenant),
+        ]
         return try await wrapped {
-            try await client.transaction(statements, as: tenant)[1].first?.decode("segments") ?? 0
+            try await client.transaction(statements, as: tenant)[2].first?.decode("segments") ?? 0
         }
     }
 
     /// Records audio that is in the tenant's blob container, and gives it to one segment, even if the segment had or
-    /// waited for other audio.
+    /// waited for other audio. A text that was to come with this audio comes now; a change with other audio is forgotten.
     ///
     /// - Returns: False if the project has no such segment. The tenant then has the audio all the same, and no segment
     ///   has changed.
@@ -66,8 +69,12 @@ extension AudioStore {
             WITH changed AS (
                 UPDATE packaging.segments
                 SET refusal = NULL,
+                    text = CASE WHEN awaited_audio_sha256 = \(digest) THEN COALESCE(awaited_text, text) ELSE text END,
                     -- A book that names no audio for the segment goes on not naming any: importing it again keeps this.
-                    wanted_audio_sha256 = CASE WHEN wanted_audio_sha256 IS NOT NULL THEN \(digest) END
+                    wanted_audio_sha256 = CASE
+                        WHEN COALESCE(wanted_audio_sha256, awaited_audio_sha256) IS NOT NULL THEN \(digest)
+                    END,
+                    awaited_audio_sha256 = NULL, awaited_text = NULL
                 WHERE tenant_id = \(tenant) AND project_id = \(project) AND id = \(segment)
                 RETURNING id
             ), given AS (
@@ -84,19 +91,46 @@ extension AudioStore {
             )
             SELECT count(*) AS segments FROM changed
             """
-        let statements = [Self.lock(project, tenant), Self.insert(audio, tenant), give]
+        let statements =
+            [Self.lock(project, tenant), Self.insert(audio, tenant), give]
+            + (audio.speech.map { [Self.remember($0, audio, tenant)] } ?? [])
         return try await wrapped {
             try await client.transaction(statements, as: tenant)[2].first?.decode(Int.self, "segments") == 1
         }
     }
 
-    /// Records why audio was refused, in every segment of the project that waits for it.
+    /// Segments of a project for which audio was refused.
+    package struct RefusedSegments: Sendable, Hashable {
+        /// The number of those that had other audio, and keep it.
+        package var keeping: Int
+        /// The number of those that have no audio.
+        package var without: Int
+    }
+
+    /// Records why audio was refused, in every segment of the project that has none and waits for it. Segments that have
+    /// audio and await this keep what they have: the change is forgotten.
+    @discardableResult
     package func recordRefusal(
         _ refusal: String,
         digest: Digest,
         project: ProjectID,
         tenant: TenantID
-    ) async throws(PackagingError) {
+    ) async throws(PackagingError) -> RefusedSegments {
+        let forget: SQL = """
+            WITH kept AS (
+                UPDATE packaging.segments AS s SET awaited_audio_sha256 = NULL, awaited_text = NULL
+                WHERE s.tenant_id = \(tenant) AND s.project_id = \(project) AND s.awaited_audio_sha256 = \(digest)
+                RETURNING id
+            )
+            SELECT (SELECT count(*) FROM kept) AS keeping, (
+                SELECT count(*) FROM packaging.segments AS s
+                WHERE s.tenant_id = \(tenant) AND s.project_id = \(project) AND s.wanted_audio_sha256 = \(digest)
+                    AND NOT EXISTS (
+                        SELECT FROM packaging.audio_segment_metadata AS m
+                        WHERE m.tenant_id = s.tenant_id AND m.segment_id = s.id
+                    )
+            ) AS without
+            """
         let refuse: SQL = """
             WITH changed AS (
                 UPDATE packaging.segments AS s SET refusal = \(refusal)
@@ -111,8 +145,10 @@ extension AudioStore {
             UPDATE packaging.projects SET revision = revision + 1, updated_at = packaging.now()
             WHERE tenant_id = \(tenant) AND id = \(project) AND EXISTS (SELECT FROM changed)
             """
-        try await wrapped {
-            _ = try await client.transaction([Self.lock(project, tenant), refuse], as: tenant)
+        return try await wrapped {
+            let rows = try await client.transaction([Self.lock(project, tenant), forget, refuse], as: tenant)
+            guard let row = rows[1].first else { return RefusedSegments(keeping: 0, without: 0) }
+            return RefusedSegments(keeping: try row.decode("keeping"), without: try row.decode("without"))
         }
     }
 
@@ -141,6 +177,19 @@ extension AudioStore {
             """
     }
 
+    /// Records what was spoken from which words. The first speech of a key counts, because two daemons may speak a
+    /// sentence at once.
+    static func remember(_ key: SpeechKey, _ stored: StoredAudio, _ tenant: TenantID) -> SQL {
+        """
+        INSERT INTO packaging.speech (tenant_id, provider, voice, language, text_sha256, provenance, sha256)
+        VALUES (
+            \(tenant), \(key.voice.provider), \(key.voice.name), \(key.language), \(key.text), \(stored.provenance),
+            \(stored.audio.digest)
+        )
+        ON CONFLICT (tenant_id, provider, voice, language, text_sha256, provenance) DO NOTHING
+        """
+    }
+
     /// Speech is kept without a use, because it is made before it is given to segments.
     private static func dropUnused(_ digest: Digest, _ tenant: TenantID) -> SQL {
         """
@@ -153,6 +202,28 @@ extension AudioStore {
                 SELECT FROM packaging.audio_segment_metadata AS m
                 WHERE m.tenant_id = c.tenant_id AND m.sha256 = c.sha256
             )
+        """
+    }
+
+    /// Makes the changes of segments that await this audio, if it is there.
+    private static func change(_ digest: Digest, _ project: ProjectID, _ tenant: TenantID) -> SQL {
+        """
+        WITH changed AS (
+            UPDATE packaging.segments AS s
+            SET text = COALESCE(s.awaited_text, s.text), wanted_audio_sha256 = a.sha256, refusal = NULL,
+                awaited_audio_sha256 = NULL, awaited_text = NULL
+            FROM packaging.audio_cache AS a
+            WHERE a.tenant_id = \(tenant) AND a.sha256 = \(digest)
+                AND s.tenant_id = \(tenant) AND s.project_id = \(project) AND s.awaited_audio_sha256 = a.sha256
+            RETURNING s.tenant_id, s.id, s.project_id, a.sha256
+        ), given AS (
+            INSERT INTO packaging.audio_segment_metadata (tenant_id, segment_id, project_id, sha256, created_at)
+            SELECT tenant_id, id, project_id, sha256, packaging.now() FROM changed
+            ON CONFLICT (tenant_id, segment_id)
+                DO UPDATE SET sha256 = EXCLUDED.sha256, created_at = EXCLUDED.created_at
+        )
+        UPDATE packaging.projects SET revision = revision + 1, updated_at = packaging.now()
+        WHERE tenant_id = \(tenant) AND id = \(project) AND EXISTS (SELECT FROM changed)
         """
     }
 

@@ -8,8 +8,8 @@ internal import Postgres
 package struct AudioStore: Sendable {
     let client: PostgresClient
 
-    /// The digests of audio that the project's segments name and that does not exist, sorted and without repeats.
-    /// Refused audio is among them, because it may be sent again.
+    /// The digests of audio that the project's segments name or await and that does not exist, sorted and without
+    /// repeats. Refused audio that segments name is among them, because it may be sent again.
     package func missing(
         in project: ProjectID,
         after digest: Digest? = nil,
@@ -19,7 +19,7 @@ package struct AudioStore: Sendable {
         try await wrapped {
             try await client.query(
                 """
-                SELECT DISTINCT s.wanted_audio_sha256 AS sha256
+                SELECT s.wanted_audio_sha256 AS sha256
                 FROM packaging.segments AS s
                 WHERE s.tenant_id = \(tenant) AND s.project_id = \(project)
                     AND s.wanted_audio_sha256 > \(digest?.bytes ?? [])
@@ -27,6 +27,11 @@ package struct AudioStore: Sendable {
                         SELECT FROM packaging.audio_segment_metadata AS m
                         WHERE m.tenant_id = s.tenant_id AND m.segment_id = s.id
                     )
+                UNION
+                SELECT s.awaited_audio_sha256
+                FROM packaging.segments AS s
+                WHERE s.tenant_id = \(tenant) AND s.project_id = \(project)
+                    AND s.awaited_audio_sha256 > \(digest?.bytes ?? [])
                 ORDER BY sha256 LIMIT \(limit)
                 """,
                 as: tenant
@@ -36,34 +41,41 @@ package struct AudioStore: Sendable {
 
     /// The tenant's audio with this digest; nil if there is none.
     package func audio(_ digest: Digest, tenant: TenantID) async throws(PackagingError) -> StoredAudio? {
-        try await stored("sha256 = \(digest)", tenant)
-    }
-
-    /// Speech that was made from the same words with the same voice; the first one if there are several, nil if there
-    /// is none.
-    package func audio(spoken key: SpeechKey, tenant: TenantID) async throws(PackagingError) -> StoredAudio? {
-        try await stored(
-            """
-            provider = \(key.voice.provider) AND voice = \(key.voice.name) AND language = \(key.language)
-                AND text_sha256 = \(key.text)
-            """,
-            tenant
-        )
-    }
-
-    private func stored(_ condition: SQL, _ tenant: TenantID) async throws(PackagingError) -> StoredAudio? {
         try await wrapped {
             try await client.query(
                 """
-                SELECT \(StoredAudio.columns) FROM packaging.audio_cache AS a WHERE tenant_id = \(tenant) AND \(condition)
-                ORDER BY created_at LIMIT 1
+                SELECT \(MeasuredAudio.columns), a.provenance, a.provider, a.voice, a.language, a.text_sha256
+                FROM packaging.audio_cache AS a WHERE a.tenant_id = \(tenant) AND a.sha256 = \(digest)
                 """,
                 as: tenant
             ).first.map(StoredAudio.init)
         }
     }
 
-    /// The segments of a project that name this audio, in the order of the book.
+    /// Speech that was made from the same words with the same voice by the same engine, for any project of the tenant; nil
+    /// if there is none.
+    ///
+    /// - Parameter provenance: What the provider says of its version and the voice.
+    package func audio(
+        spoken key: SpeechKey,
+        provenance: String,
+        tenant: TenantID
+    ) async throws(PackagingError) -> StoredAudio? {
+        try await wrapped {
+            try await client.query(
+                """
+                SELECT \(MeasuredAudio.columns), k.provenance, k.provider, k.voice, k.language, k.text_sha256
+                FROM packaging.speech AS k
+                    JOIN packaging.audio_cache AS a ON a.tenant_id = k.tenant_id AND a.sha256 = k.sha256
+                WHERE k.tenant_id = \(tenant) AND k.provider = \(key.voice.provider) AND k.voice = \(key.voice.name)
+                    AND k.language = \(key.language) AND k.text_sha256 = \(key.text) AND k.provenance = \(provenance)
+                """,
+                as: tenant
+            ).first.map(StoredAudio.init)
+        }
+    }
+
+    /// The segments of a project that name or await this audio, in the order of the book.
     package func places(
         of digest: Digest,
         in project: ProjectID,
@@ -76,7 +88,8 @@ package struct AudioStore: Sendable {
                 SELECT c.position AS chapter, c.title, s.position AS segment
                 FROM packaging.segments AS s
                     JOIN packaging.chapters AS c ON c.tenant_id = s.tenant_id AND c.id = s.chapter_id
-                WHERE s.tenant_id = \(tenant) AND s.project_id = \(project) AND s.wanted_audio_sha256 = \(digest)
+                WHERE s.tenant_id = \(tenant) AND s.project_id = \(project)
+                    AND (s.wanted_audio_sha256 = \(digest) OR s.awaited_audio_sha256 = \(digest))
                 ORDER BY c.position, s.position LIMIT \(limit)
                 """,
                 as: tenant
@@ -92,11 +105,6 @@ package struct AudioStore: Sendable {
 }
 
 extension StoredAudio {
-    /// The columns of a row of `audio_cache AS a`.
-    fileprivate static let columns: SQL = """
-        \(MeasuredAudio.columns), a.provenance, a.provider, a.voice, a.language, a.text_sha256
-        """
-
     init(_ row: PostgresRow) throws(PostgresError) {
         self.init(
             audio: try MeasuredAudio(row),

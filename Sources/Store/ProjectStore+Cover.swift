@@ -2,7 +2,7 @@ package import Model
 internal import Postgres
 
 extension ProjectStore {
-    /// Gives a project the cover that it waits for.
+    /// Gives a project the cover that it waits for, in place of the one that it has.
     ///
     /// - Returns: False if the project names another cover, or none. Nothing has changed then.
     package func recordCover(
@@ -15,33 +15,49 @@ extension ProjectStore {
             try await client.execute(
                 """
                 UPDATE packaging.projects
-                SET cover_size_bytes = \(cover.bytes), cover_format = \(cover.format),
+                SET cover_sha256 = \(cover.digest), awaited_cover_sha256 = NULL,
+                    cover_size_bytes = \(cover.bytes), cover_format = \(cover.format),
                     cover_width = \(cover.width), cover_height = \(cover.height),
                     cover_blob_container = \(location.container), cover_blob_path = \(location.path),
                     cover_refusal = NULL, updated_at = packaging.now(),
-                    revision = revision + CASE WHEN cover_format IS NULL THEN 1 ELSE 0 END
-                WHERE tenant_id = \(tenant) AND id = \(project) AND cover_sha256 = \(cover.digest)
+                    revision = revision
+                        + CASE WHEN cover_format IS NULL OR cover_sha256 <> \(cover.digest) THEN 1 ELSE 0 END
+                WHERE tenant_id = \(tenant) AND id = \(project)
+                    AND COALESCE(awaited_cover_sha256, cover_sha256) = \(cover.digest)
                 """,
                 as: tenant
             ) > 0
         }
     }
 
-    /// Records why the cover that a project waits for was refused.
+    /// Records why the cover that a project waits for was refused. A project that has a cover keeps it.
+    ///
+    /// - Returns: Whether it keeps an earlier cover.
+    @discardableResult
     package func recordCoverRefusal(
         _ refusal: String,
         digest: Digest,
         project: ProjectID,
         tenant: TenantID
-    ) async throws(PackagingError) {
-        try await wrapped {
-            _ = try await client.execute(
+    ) async throws(PackagingError) -> Bool {
+        let mine: SQL = "tenant_id = \(tenant) AND id = \(project)"
+        return try await wrapped {
+            let kept = try await client.execute(
                 """
-                UPDATE packaging.projects SET cover_refusal = \(refusal)
-                WHERE tenant_id = \(tenant) AND id = \(project) AND cover_sha256 = \(digest) AND cover_format IS NULL
+                UPDATE packaging.projects SET awaited_cover_sha256 = NULL
+                WHERE \(mine) AND awaited_cover_sha256 = \(digest)
                 """,
                 as: tenant
             )
+            guard kept == 0 else { return true }
+            _ = try await client.execute(
+                """
+                UPDATE packaging.projects SET cover_refusal = \(refusal)
+                WHERE \(mine) AND cover_sha256 = \(digest) AND cover_format IS NULL
+                """,
+                as: tenant
+            )
+            return false
         }
     }
 

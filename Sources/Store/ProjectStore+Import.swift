@@ -65,10 +65,12 @@ extension ProjectStore {
         try await wrapped {
             _ = try await client.execute(
                 """
-                INSERT INTO packaging.imports (tenant_id, id, slug, metadata, settings, cover_sha256, created_by)
+                INSERT INTO packaging.imports (
+                    tenant_id, id, slug, metadata, settings, cover_sha256, created_by, origin, replaces
+                )
                 VALUES (
                     \(tenant), \(id), \(header.slug ?? ""), \(metadata), \(settings), \(header.cover as Digest?),
-                    \(header.user as UserID?)
+                    \(header.user as UserID?), \(header.origin), \(header.replaces)
                 )
                 """,
                 as: tenant
@@ -116,17 +118,20 @@ extension ProjectStore {
     /// Makes the project from the received rows, or merges them into the project with the same slug, in one
     /// transaction. Chapters and segments that have not changed keep their ids and their audio.
     ///
-    /// - Throws: ``PackagingError`` with code `notFound` if the import was committed, aborted or swept.
+    /// - Throws: ``PackagingError`` with code `notFound` if the import was committed, aborted or swept;
+    ///   `failedPrecondition` with reason `SLUG_TAKEN` if the slug that the header names belongs to another book. Nothing
+    ///   has changed then, and the import is still there.
     package func commitImport(_ id: ImportID, tenant: TenantID) async throws(PackagingError) -> ImportResult {
         try await wrapped {
             let rows = try await client.query(
                 """
-                SELECT project_id, slug, created, chapters, segments, revision, missing_cover
+                SELECT outcome, project_id, slug, created, chapters, segments, revision, missing_cover, taken_slug, title
                 FROM packaging.commit_import(\(tenant), \(id))
                 """,
                 as: tenant
             )
             guard let row = rows.first else { throw Self.noImport(id) }
+            guard try row.decode(String.self, "outcome") == "committed" else { throw try Self.slugTaken(row) }
             return ImportResult(
                 project: try row.decode("project_id"),
                 slug: try row.decode("slug"),
@@ -134,7 +139,8 @@ extension ProjectStore {
                 chapters: Int(try row.decode(Int32.self, "chapters")),
                 segments: Int(try row.decode(Int32.self, "segments")),
                 revision: try row.decode("revision"),
-                isCoverMissing: try row.decode("missing_cover")
+                isCoverMissing: try row.decode("missing_cover"),
+                takenSlug: try row.decode("taken_slug")
             )
         }
     }
@@ -157,6 +163,20 @@ extension ProjectStore {
             let rows = try await client.query("SELECT packaging.sweep_imports(\(limit)::integer) AS swept")
             return try rows.first.map { Int(try $0.decode(Int32.self, "swept")) } ?? 0
         }
+    }
+
+    private static func slugTaken(_ row: PostgresRow) throws(PostgresError) -> PackagingError {
+        let (slug, title) = (try row.decode(String.self, "slug"), try row.decode(String.self, "title"))
+        return PackagingError(
+            .failedPrecondition,
+            "project \"\(slug)\" is another book: \"\(title)\"",
+            reason: "SLUG_TAKEN",
+            detail: "It came from another place, and less than half of it is in the book that is imported.",
+            hint: "Import the book under another slug, or say that it replaces the project.",
+            metadata: [
+                "slug": slug, "title": title, "project": try row.decode(ProjectID.self, "project_id").description,
+            ]
+        )
     }
 
     private static func noImport(_ id: ImportID) -> PackagingError {

@@ -2,10 +2,12 @@ package import Model
 internal import Postgres
 
 extension ProjectStore {
-    /// Changes one segment. If the tenant has the named audio, the segment gets it at once; else the segment waits for
-    /// it.
+    /// Changes one segment. If the tenant has the named audio, the segment gets it at once. Else a segment without audio
+    /// waits for it, and one that has audio keeps audio and text: the change is remembered, and made when the audio is
+    /// recorded (``AudioStore/record(_:project:tenant:)``).
     ///
-    /// A new text without new audio drops the old audio, which contains other words.
+    /// A new text without new audio drops the old audio, which contains other words. What was remembered before is
+    /// forgotten.
     ///
     /// - Returns: Nil if the project has no such segment; nothing has changed then.
     package func updateSegment(
@@ -19,8 +21,19 @@ extension ProjectStore {
                 _ = try await transaction.query(AudioStore.lock(project, tenant))
                 let mine: SQL = "s.tenant_id = \(tenant) AND s.project_id = \(project) AND s.id = \(segment)"
                 var changes = 0
-                for statement in [Self.dropAudio(mine, change), Self.write(mine, change), Self.giveAudio(mine)] {
-                    changes += try await transaction.execute(statement)
+                var isAwaited = false
+                if let audio = change.audio {
+                    isAwaited = try await transaction.execute(Self.remember(mine, audio, change.text)) > 0
+                }
+                if !isAwaited {
+                    try await transaction.execute(Self.forget(mine))
+                    for statement in [Self.dropAudio(mine, change), Self.write(mine, change), Self.giveAudio(mine)] {
+                        changes += try await transaction.execute(statement)
+                    }
+                    let given = try await transaction.query(
+                        "SELECT packaging.give_speech(\(tenant), \(project), \(segment)) AS segments"
+                    )
+                    changes += try given.first?.decode("segments") ?? 0
                 }
                 if changes > 0 { try await transaction.execute(Self.raiseRevision(of: project, tenant)) }
                 return try await transaction.query(Self.state(mine)).first.map { row in
@@ -28,6 +41,29 @@ extension ProjectStore {
                 }
             }
         }
+    }
+
+    /// Remembers a change, if the segment has audio and the new audio is not there; otherwise changes no row.
+    private static func remember(_ mine: SQL, _ audio: Digest, _ text: String?) -> SQL {
+        """
+        UPDATE packaging.segments AS s
+        SET awaited_audio_sha256 = \(audio), awaited_text = NULLIF(\(text as String?), s.text)
+        WHERE \(mine)
+            AND NOT EXISTS (
+                SELECT FROM packaging.audio_cache AS a WHERE a.tenant_id = s.tenant_id AND a.sha256 = \(audio)
+            )
+            AND EXISTS (
+                SELECT FROM packaging.audio_segment_metadata AS m
+                WHERE m.tenant_id = s.tenant_id AND m.segment_id = s.id
+            )
+        """
+    }
+
+    private static func forget(_ mine: SQL) -> SQL {
+        """
+        UPDATE packaging.segments AS s SET awaited_audio_sha256 = NULL, awaited_text = NULL
+        WHERE \(mine) AND s.awaited_audio_sha256 IS NOT NULL
+        """
     }
 
     /// Runs before ``write(_:_:)``, which overwrites the old text.
@@ -77,7 +113,7 @@ extension ProjectStore {
 
     private static func state(_ mine: SQL) -> SQL {
         """
-        SELECT p.revision, NOT EXISTS (
+        SELECT p.revision, s.awaited_audio_sha256 IS NOT NULL OR NOT EXISTS (
             SELECT FROM packaging.audio_segment_metadata AS m
             WHERE m.tenant_id = s.tenant_id AND m.segment_id = s.id
         ) AS is_missing

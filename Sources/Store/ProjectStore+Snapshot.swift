@@ -35,6 +35,7 @@ extension ProjectStore {
         SELECT c.id AS chapter_id, c.title, c.kind, s.id AS segment_id, s.text, s.refusal,
             s.voice_provider, s.voice_name, s.wanted_audio_sha256 IS NOT NULL AS names_audio,
             COALESCE(a.provenance <> 'recorded', false) AS is_synthetic,
+            s.awaited_audio_sha256 IS NOT NULL AS awaits_audio,
             \(MeasuredAudio.columns)
         FROM packaging.chapters AS c
             LEFT JOIN packaging.segments AS s ON s.tenant_id = c.tenant_id AND s.chapter_id = c.id
@@ -64,7 +65,8 @@ extension ProjectStore {
                     refusal: try row.decode("refusal"),
                     voice: provider.isEmpty ? nil : Voice(provider: provider, name: try row.decode("voice_name")),
                     namesAudio: try row.decode("names_audio"),
-                    isSynthetic: try row.decode("is_synthetic")
+                    isSynthetic: try row.decode("is_synthetic"),
+                    awaitsAudio: try row.decode("awaits_audio")
                 )
             )
         }

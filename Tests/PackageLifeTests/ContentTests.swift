@@ -8,6 +8,7 @@ import Postgres
 import Services
 import Speech
 import Store
+import Synchronization
 import Testing
 import Workers
 
@@ -44,6 +45,48 @@ struct ContentTests {
             }
             await life.keepHouse()
             #expect(try await life.store.audio.audio(digest(Array("a".utf8)), tenant: life.tenant) != nil)
+            #expect(try await life.faults() == [])
+        }
+    }
+
+    @Test("a sentence is spoken once: after it changed and came back, was deleted and added, and in any other project")
+    func spokenOnce() async throws {
+        try await PackageLife.with { life in
+            let scratch = try ScratchSpace(root: life.folder + "/scratch")
+            let parrot = Parrot()
+            func speak(_ texts: [String], in slug: String, by parrot: Parrot) async throws -> ProjectID {
+                let project = try await life.project(slug, texts: texts)
+                try await self.speak(project, life, life.blobs, scratch, parrot: parrot)
+                let book = try await life.store.projects.snapshot(of: project, tenant: life.tenant)
+                #expect(book?.chapters[0].segments.allSatisfy { $0.audio != nil } == true)
+                return project
+            }
+            let first = try await speak(["One", "Two"], in: "first", by: parrot)
+            #expect(parrot.spoken.sorted() == ["One", "Two"])
+            for texts in [["One", "Three"], ["One", "Two"], ["One"], ["Two", "One"]] {
+                #expect(try await speak(texts, in: "first", by: parrot) == first)
+            }
+            #expect(parrot.spoken.count == 3)
+
+            // "One." sounds as "One" does, so that the two share a row of audio.
+            _ = try await speak(["Three", "One.", "Two"], in: "second", by: parrot)
+            #expect(parrot.spoken.count == 4)
+            _ = try await speak(["One.", "Two", "One"], in: "third", by: parrot)
+            #expect(parrot.spoken.count == 4, "\(parrot.spoken)")
+
+            // What another project has stays when a project is deleted.
+            let projects = ProjectService(projects: life.store.projects, audio: life.store.audio)
+            for slug in ["first", "third"] { _ = try await projects.delete(slug, tenant: life.tenant) }
+            _ = try await speak(["One.", "Three"], in: "fourth", by: parrot)
+            #expect(parrot.spoken.count == 4)
+            for slug in ["second", "fourth"] { _ = try await projects.delete(slug, tenant: life.tenant) }
+            _ = try await speak(["One."], in: "fifth", by: parrot)
+            #expect(parrot.spoken.count == 5, "nobody had it any more")
+
+            // Another version of the engine may speak otherwise.
+            let newer = Parrot(version: 2)
+            _ = try await speak(["One."], in: "sixth", by: newer)
+            #expect(newer.spoken == ["One."])
             #expect(try await life.faults() == [])
         }
     }
@@ -226,11 +269,11 @@ struct ContentTests {
     private func speak(
         _ project: ProjectID,
         _ life: PackageLife,
-        _ blobs: RacingBlobs,
-        _ scratch: ScratchSpace
+        _ blobs: any BlobStore,
+        _ scratch: ScratchSpace,
+        parrot: Parrot = Parrot()
     ) async throws {
         let book = try #require(try await life.store.projects.snapshot(of: project, tenant: life.tenant))
-        let parrot = Parrot()
         try await scratch.withFolder(of: life.tenant, for: "batch") { folder in
             let missing = MissingAudio(
                 providers: [parrot.name: parrot],
@@ -247,14 +290,23 @@ struct ContentTests {
     }
 }
 
-/// Speaks by writing down the text that it is given.
-private struct Parrot: SpeechProvider {
+/// Speaks by writing down the text that it is given, without full stops, which nobody hears.
+private final class Parrot: SpeechProvider {
     let name = SpeechPlan.usualProvider
+    let version: Int
+    private let texts = Mutex<[String]>([])
+
+    init(version: Int = 1) { self.version = version }
+
+    /// The texts that were spoken, in their order.
+    var spoken: [String] { texts.withLock { $0 } }
 
     func usualVoice(for language: String) -> String? { "parrot" }
-    func provenance(of voice: String) -> String { voice }
+    func provenance(of voice: String) -> String { "\(voice) \(version)" }
     func speak(_ utterance: Utterance, to path: String) async throws {
-        try OpenFile(path, .creating).write(Array(utterance.text.utf8))
+        texts.withLock { $0.append(utterance.text) }
+        let heard = utterance.text.utf8.filter { $0 != UInt8(ascii: ".") }
+        try OpenFile(path, .creating).write(Array(heard))
     }
 }
 

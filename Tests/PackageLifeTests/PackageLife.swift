@@ -70,6 +70,20 @@ struct PackageLife: Sendable {
 
     // MARK: Making
 
+    /// Imports a book of one chapter, whose segments have these texts and no audio.
+    func project(_ slug: String, texts: [String]) async throws -> ProjectID {
+        let header = ImportHeader(slug: slug, metadata: BookMetadata(title: slug))
+        let id = try await store.projects.beginImport(header, tenant: tenant)
+        let page = ImportPage(
+            chapters: [ImportPage.Chapter(number: 1, title: "One", kind: .chapter)],
+            segments: texts.enumerated().map { index, text in
+                ImportPage.Segment(chapter: 1, position: index + 1, text: text)
+            }
+        )
+        try await store.projects.append(page, to: id, tenant: tenant)
+        return try await store.projects.commitImport(id, tenant: tenant).project
+    }
+
     /// Imports a book of one chapter.
     func project(_ slug: String = "book", audio: [String] = [], cover: String? = nil) async throws -> ProjectID {
         let id = try await store.projects.beginImport(

@@ -72,6 +72,16 @@ struct ReadinessTests {
         #expect(percent(2, of: 3) == 66.7)
     }
 
+    @Test("earlier audio that stands where new audio was named is said, and is no obstacle")
+    func earlierAudio() throws {
+        var book = BookSnapshot.complete
+        book.chapters[1].segments[1].awaitsAudio = true
+        let readiness = try Readiness(checking: book)
+        let audio = try requirement(.audio, .google, in: readiness)
+        #expect(readiness.isReady && audio.isMet)
+        #expect(audio.details == "1 segment with earlier audio, because the new audio was not received")
+    }
+
     @Test("refused audio is named with chapter, segment and reason")
     func refusedAudio() throws {
         var book = BookSnapshot.complete

@@ -110,6 +110,10 @@ struct ImportCheckerTests {
             complaint { $0.metadata.language = "english" }
                 == "header.metadata.language \"english\" is not a language tag such as \"en\""
         )
+        #expect(
+            complaint { $0.origin = String(repeating: "x", count: 129) }
+                == "header.origin has 129 characters, and 128 are the limit"
+        )
         #expect(complaint { $0.metadata.year = 12_025 } == "header.metadata.year 12025 is not a year")
     }
 

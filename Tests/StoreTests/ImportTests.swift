@@ -80,6 +80,44 @@ struct ImportTests {
         }
     }
 
+    @Test("a sentence whose recording is replaced keeps the earlier one until the new one is taken, or for good")
+    func rerecorded() async throws {
+        try await withStore { fixture in
+            func importBook(_ first: String, _ text: String = "a") async throws -> ImportResult {
+                try await fixture.importBook([("One", [SegmentRow(text, audio: first), SegmentRow("b", audio: "b")])])
+            }
+            let store = fixture.store.audio
+            let project = try await importBook("a").project
+            for name in ["a", "b"] { try await fixture.record(name, project) }
+            let before = try await fixture.snapshot(project)
+            #expect(try await importBook("bad").revision == before.revision)
+            #expect(try await store.missing(in: project, limit: 9, tenant: fixture.tenant) == [digest("bad")])
+            let refused = try await store.recordRefusal(
+                "noise",
+                digest: digest("bad"),
+                project: project,
+                tenant: fixture.tenant
+            )
+            #expect(refused.keeping == 1 && refused.without == 0)
+            #expect(try await fixture.snapshot(project) == before)
+
+            _ = try await importBook("good")
+            var waiting = before
+            waiting.chapters[0].segments[0].awaitsAudio = true
+            #expect(try await fixture.snapshot(project) == waiting)
+            #expect(try await fixture.record("good", project) == 1)
+            let after = try await fixture.snapshot(project)
+            #expect(after.chapters[0].segments.map { $0.audio?.digest } == [digest("good"), digest("b")])
+            #expect(after.chapters[0].segments.map(\.id) == before.chapters[0].segments.map(\.id))
+            #expect(try await importBook("good").revision == after.revision)
+            // Audio that the tenant has is taken at once; for other words the old audio goes at once.
+            _ = try await importBook("a")
+            #expect(try await fixture.snapshot(project).chapters[0].segments[0].audio == audio("a"))
+            _ = try await importBook("newest", "A!")
+            #expect(try await fixture.snapshot(project).chapters[0].segments[0].audio == nil)
+        }
+    }
+
     @Test("inserting, moving or removing a segment leaves the other segments their ids")
     func structure() async throws {
         try await withStore { fixture in
@@ -249,14 +287,18 @@ struct ImportTests {
                 let store = fixture.store.audio
                 #expect(try await store.register(spoken, for: segment, project: project, tenant: fixture.tenant))
             }
-            let found = try await fixture.store.audio.audio(spoken: key, tenant: fixture.tenant)
+            let found = try await fixture.store.audio.audio(spoken: key, provenance: "espeak", tenant: fixture.tenant)
             #expect(found?.audio == audio("first") && found?.speech == key && found?.provenance == "espeak")
             key.voice.name = "de"
-            #expect(try await fixture.store.audio.audio(spoken: key, tenant: fixture.tenant) == nil)
+            #expect(
+                try await fixture.store.audio.audio(spoken: key, provenance: "espeak", tenant: fixture.tenant) == nil
+            )
         }
     }
 
-    @Test("a cover is accepted only by the book that names it, and is dropped when the book names another")
+    @Test(
+        "a cover is accepted only by the book that names it, and stays until the other one that it names then is taken"
+    )
     func cover() async throws {
         try await withStore { fixture in
             let projects = fixture.store.projects
@@ -275,7 +317,27 @@ struct ImportTests {
             #expect(try await fixture.snapshot(project).cover == cover.cover)
             header.cover = digest("d")
             id = try await projects.beginImport(header, tenant: fixture.tenant)
-            #expect(try await projects.commitImport(id, tenant: fixture.tenant).isCoverMissing)
+            let again = try await projects.commitImport(id, tenant: fixture.tenant)
+            #expect(again.isCoverMissing)
+            #expect(try await projects.cover(of: project, tenant: fixture.tenant) == cover)
+            let isKept = try await projects.recordCoverRefusal(
+                "no image",
+                digest: digest("d"),
+                project: project,
+                tenant: fixture.tenant
+            )
+            #expect(isKept)
+            #expect(try await projects.cover(of: project, tenant: fixture.tenant) == cover)
+            #expect(try await !projects.recordCover(wrong, project: project, tenant: fixture.tenant))
+
+            id = try await projects.beginImport(header, tenant: fixture.tenant)
+            #expect(try await projects.commitImport(id, tenant: fixture.tenant).revision == again.revision)
+            #expect(try await projects.recordCover(wrong, project: project, tenant: fixture.tenant))
+            #expect(try await projects.cover(of: project, tenant: fixture.tenant) == wrong)
+            #expect(try await fixture.snapshot(project).revision == again.revision + 1)
+            header.cover = nil
+            id = try await projects.beginImport(header, tenant: fixture.tenant)
+            #expect(try await !projects.commitImport(id, tenant: fixture.tenant).isCoverMissing)
             #expect(try await projects.cover(of: project, tenant: fixture.tenant) == nil)
         }
     }

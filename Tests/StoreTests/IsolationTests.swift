@@ -25,6 +25,16 @@ struct IsolationTests {
         try await fixture.importBook([("One", [SegmentRow("a", audio: "a")])])
         guard let project = try await fixture.store.projects.id(of: "book", tenant: fixture.tenant) else { return }
         try await fixture.record("a", project)
+        let book = try await fixture.importBook([("One", [SegmentRow("said")])], slug: "spoken")
+        let key = SpeechKey(voice: Voice(provider: "espeak", name: "en"), language: "en", text: digest("said"))
+        let said = StoredAudio(audio: audio("said"), provenance: "espeak", speech: key)
+        try await fixture.store.audio.record(spoken: [said], tenant: fixture.tenant)
+        _ = try await fixture.store.audio.attach(
+            spoken: [try await fixture.snapshot(book.project).chapters[0].segments[0].id: digest("said")],
+            project: book.project,
+            revision: book.revision,
+            tenant: fixture.tenant
+        )
         let request = NewBatch.Request(id: "r", digest: digest("r"))
         let batch = NewBatch(project: project, platforms: [.google], request: request)
         _ = try await fixture.jobs.create(batch, tenant: fixture.tenant)

@@ -16,6 +16,8 @@ package struct BookSnapshot: Sendable, Hashable {
         package var namesAudio: Bool
         /// Whether its audio was spoken by an engine and not by a person.
         package var isSynthetic: Bool
+        /// Whether new audio was named that is to take the place of its audio, and was not received yet.
+        package var awaitsAudio: Bool
 
         /// A segment with these values.
         package init(
@@ -25,7 +27,8 @@ package struct BookSnapshot: Sendable, Hashable {
             refusal: String? = nil,
             voice: Voice? = nil,
             namesAudio: Bool = false,
-            isSynthetic: Bool = false
+            isSynthetic: Bool = false,
+            awaitsAudio: Bool = false
         ) {
             self.id = id
             self.text = text
@@ -34,6 +37,7 @@ package struct BookSnapshot: Sendable, Hashable {
             self.voice = voice
             self.namesAudio = namesAudio
             self.isSynthetic = isSynthetic
+            self.awaitsAudio = awaitsAudio
         }
     }
 

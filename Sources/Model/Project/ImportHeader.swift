@@ -10,6 +10,11 @@ package struct ImportHeader: Sendable, Hashable {
     package var cover: Digest?
     /// The user who imports; nil for the local operator.
     package var user: UserID?
+    /// The caller's constant word for where the book comes from, by which another book with the same slug is recognised;
+    /// empty if nothing is to be compared.
+    package var origin: String
+    /// Whether the book replaces the project with its slug whatever the origins are.
+    package var replaces: Bool
 
     /// A header with these values.
     package init(
@@ -17,12 +22,16 @@ package struct ImportHeader: Sendable, Hashable {
         metadata: BookMetadata,
         settings: PackagingSettings = PackagingSettings(),
         cover: Digest? = nil,
-        user: UserID? = nil
+        user: UserID? = nil,
+        origin: String = "",
+        replaces: Bool = false
     ) {
         self.slug = slug
         self.metadata = metadata
         self.settings = settings
         self.cover = cover
         self.user = user
+        self.origin = origin
+        self.replaces = replaces
     }
 }

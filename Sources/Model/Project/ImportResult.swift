@@ -14,6 +14,8 @@ package struct ImportResult: Sendable, Hashable {
     package var revision: Int64
     /// Whether the cover that the book names was not yet received.
     package var isCoverMissing: Bool
+    /// The slug that the title would give, if another book has it; empty otherwise.
+    package var takenSlug: String
 
     /// A result with these values.
     package init(
@@ -23,7 +25,8 @@ package struct ImportResult: Sendable, Hashable {
         chapters: Int,
         segments: Int,
         revision: Int64,
-        isCoverMissing: Bool
+        isCoverMissing: Bool,
+        takenSlug: String = ""
     ) {
         self.project = project
         self.slug = slug
@@ -32,5 +35,6 @@ package struct ImportResult: Sendable, Hashable {
         self.segments = segments
         self.revision = revision
         self.isCoverMissing = isCoverMissing
+        self.takenSlug = takenSlug
     }
 }

@@ -15,7 +15,8 @@ package struct SegmentChange: Sendable, Hashable {
 
 /// The result of a change of a segment.
 package struct SegmentUpdate: Sendable, Hashable {
-    /// Whether the segment has no audio after the change.
+    /// Whether audio must be sent, or else spoken, before the change is done: the segment has none, or waits for what the
+    /// change names.
     package var isAudioMissing: Bool
     /// The project's revision; unchanged if the segment did not change.
     package var revision: Int64
