@@ -123,7 +123,7 @@ struct EveryCommandTests {
             try await expect(
                 7,
                 "import BOOK/damaged",
-                prints: "imported \"damaged\": 1 chapter, 2 segments, 0 audio files sent\n"
+                prints: "imported \"damaged\": 1 chapter, 2 segments, 1 audio file sent, 1 refused\n"
             )
             try #require(try await daemon.packctl("archive", package).status == 0)
             try await expect(1, "import BOOK/faulty")

@@ -54,6 +54,80 @@ struct ImportTests {
         }
     }
 
+    /// Writes a book with this title and a segment for each sentence; returns its folder.
+    private func write(_ sentences: [String], title: String, _ folder: String, extra: String = "") throws -> String {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let segments = sentences.map { "      - {text: \"\($0)\"}\n" }.joined()
+        let yaml = "title: \(title)\n\(extra)chapters:\n  - title: One\n    segments:\n\(segments)"
+        try Data(yaml.utf8).write(to: URL(fileURLWithPath: folder + "/book.yaml"))
+        return folder
+    }
+
+    @Test(
+        "another book is never replaced unasked: with an equal title it gets a name of its own, with --slug it is refused"
+    )
+    func otherBook() async throws {
+        try await withDaemon { daemon, folder in
+            let tides = ["The tide comes.", "The tide goes.", "The moon pulls."]
+            let first = try write(tides, title: "The Tables", folder + "/tides")
+            #expect(try await daemon.packctl("import", first).status == 0)
+            let second = try write(["A star rises.", "A star sets."], title: "The Tables", folder + "/stars")
+            let imported = try await daemon.packctl("import", second)
+            #expect(imported.status == 0, "\(imported.errors)")
+            #expect(imported.output == "imported \"the-tables-2\": 1 chapter, 2 segments, 0 audio files sent\n")
+            #expect(
+                imported.errors.hasPrefix(
+                    "packctl: project \"the-tables\" is another book, so this one is \"the-tables-2\"\n"
+                )
+            )
+            let again = try write(["All", "is", "new."], title: "The Tables", folder + "/stars")
+            #expect(try await daemon.json("import", again)["slug"] as? String == "the-tables-2")
+
+            let manifest = try await daemon.packctl("manifest", "the-tables").output
+            let refused = try await daemon.packctl("import", second, "--slug", "the-tables")
+            #expect(refused.status == 5)
+            #expect(
+                refused.errors == """
+                    packctl: project "the-tables" is another book: "The Tables"
+                    detail: It came from another place, and less than half of it is in the book that is imported.
+                    hint: Import this one with another --slug, or run again with --replace to replace that one.
+
+                    """
+            )
+            #expect(try await daemon.packctl("manifest", "the-tables").output == manifest)
+
+            // A copy of the folder with one changed sentence is the same book.
+            let copy = try write(["The tide came."] + tides.dropFirst(), title: "The Tables", folder + "/copy")
+            #expect(try await daemon.json("import", copy)["created"] as? Bool == false)
+            let replaced = try await daemon.json("import", second, "--slug", "the-tables", "--replace")
+            #expect(replaced["created"] as? Bool == false)
+            #expect(try await daemon.packctl("manifest", "the-tables").output.contains("is"))
+        }
+    }
+
+    @Test("what only the daemon finds wrong is reported with the line of book.yaml, and nothing is imported")
+    func daemonFinds() async throws {
+        try await withDaemon { daemon, folder in
+            let extra = "platforms: [kobo]\npackaging: {kobo: {bitrate: 100k}}\n"
+            let book = try write(["One."], title: "Faulty", folder + "/book", extra: extra)
+            let outcome = try await daemon.packctl("import", book)
+            #expect(outcome.status == 1)
+            let message = "packctl: \(book)/book.yaml:3: bitrate of packaging of kobo 100000 bit/s is none of 48k, "
+            #expect(outcome.errors.hasPrefix(message), "\(outcome.errors)")
+            let control = try write(["One."], title: "\"A\\tB\"", folder + "/tab")
+            let tab = try await daemon.packctl("import", control)
+            #expect(tab.status == 1)
+            #expect(
+                tab.errors == "packctl: \(control)/book.yaml:1: title has a control character or a line break\n"
+            )
+            let isbn = try write(["One."], title: "A", folder + "/isbn", extra: "isbn: 978-3-16-148410-1\n")
+            #expect(
+                try await daemon.packctl("import", isbn).errors.contains("/book.yaml:2: isbn \"978-3-16-148410-1\" ")
+            )
+            #expect((try await daemon.json("projects")["projects"] as? [Any] ?? []).isEmpty)
+        }
+    }
+
     /// A book of one chapter whose segments 2 through 6 are refused.
     private static func writeBookWithFaults(to folder: String) async throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

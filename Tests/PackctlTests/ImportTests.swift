@@ -3,6 +3,8 @@ import PackagingMessages
 import Protobuf
 import Testing
 
+import struct Model.PackagingError
+
 @testable import PackctlCommands
 
 @Suite("packctl import")
@@ -66,7 +68,7 @@ struct ImportTests {
         let outcome = try await run(daemon, files)
         #expect(outcome.status == .partial)
         #expect(daemon[\.received] == [ScriptedDaemon.sha256(Array("two".utf8))])
-        #expect(outcome.out == "imported \"made\": 3 chapters, 7 segments, 1 audio file sent\n")
+        #expect(outcome.out == "imported \"made\": 3 chapters, 7 segments, 3 audio files sent, 2 refused\n")
         let named = outcome.err.split(separator: "\n").filter { !$0.hasPrefix("sending") }.joined(separator: "\n")
         #expect(
             named == """
@@ -77,6 +79,162 @@ struct ImportTests {
                 hint: Mend the files and import the folder again; only they will be sent.
                 """
         )
+    }
+
+    @Test("segments whose new audio is refused are said to keep their earlier audio, where they do")
+    func keptAudio() async throws {
+        var files = files
+        files["b/10.wav"] = "BAD ten"
+        let one = try await run(ScriptedDaemon { $0.keeping = 1 }, files)
+        #expect(one.status == .partial)
+        #expect(
+            one.err.contains(
+                "packctl: 1 segment of \"made\" keeps its earlier audio, because the new audio was refused\n"
+            ),
+            "\(one.err)"
+        )
+        files["a/1.wav"] = "BAD one"
+        let both = try await run(ScriptedDaemon { $0.keeping = 1 }, files)
+        let message =
+            "1 segment of \"made\" has no audio, and 2 keep their earlier audio, because the new audio was refused"
+        #expect(both.err.contains("packctl: \(message)\n"), "\(both.err)")
+    }
+
+    // MARK: Another book
+
+    private static let taken = PackagingError(
+        .failedPrecondition,
+        "project \"mine\" is another book: \"Dune\"",
+        reason: "SLUG_TAKEN",
+        hint: "Say that it replaces.",
+        metadata: ["slug": "mine", "title": "Dune"]
+    )
+
+    @Test("the origin of a folder is sent, tells no path, and is the same for another way to the folder")
+    func origin() async throws {
+        let daemon = ScriptedDaemon()
+        let outcomes = try await withFolder(files) { folder in
+            try await daemon.serve { address in
+                var origins: [String] = []
+                for path in [folder, folder + "/a/..", folder + "/"] {
+                    #expect(await packctl(["import", path, "--address", address]).status == .done)
+                    origins.append(daemon[\.header].origin)
+                }
+                return origins
+            }
+        }
+        #expect(Set(outcomes).count == 1 && outcomes[0].wholeMatch(of: /[0-9a-f]{64}/) != nil)
+        // The Python client computes the same; its tests have this digest, too.
+        #expect(
+            BookOrigin.of(folder: "/books/Dune", machine: "m")
+                == "38df93905c1a05b81edffc0dc365227e8581c9579bd5674670f897bafc46ea72"
+        )
+    }
+
+    @Test("where nobody can be asked, another book stays, and the message says what to do")
+    func nobodyToAsk() async throws {
+        let daemon = ScriptedDaemon { $0.importFailure = Self.taken }
+        let outcome = try await run(daemon, files, "--slug", "mine")
+        #expect(outcome.status == .notReady)
+        #expect(
+            outcome.err == """
+                packctl: project "mine" is another book: "Dune"
+                hint: Import this one with another --slug, or run again with --replace to replace that one.
+
+                """
+        )
+        #expect(daemon[\.imports] == 0)
+    }
+
+    @Test(
+        "another book is replaced only after a yes",
+        arguments: [("y", true), ("Yes ", true), ("", false), ("no", false)]
+    )
+    func asked(_ answer: String, _ goes: Bool) async throws {
+        let daemon = ScriptedDaemon { $0.importFailure = Self.taken }
+        let outcome = try await withFolder(files) { folder in
+            try await daemon.serve { address in
+                await packctl(["import", folder, "--address", address, "--slug", "mine"], answer: answer)
+            }
+        }
+        #expect(outcome.err.hasPrefix("Project \"mine\" is another book (\"Dune\"). Replace it? [y/N] "))
+        #expect(outcome.status == (goes ? .done : .failed))
+        #expect(daemon[\.imports] == (goes ? 1 : 0))
+        #expect(goes || outcome.err.contains("packctl: project \"mine\" was not replaced\n"))
+    }
+
+    @Test("--replace replaces another book without asking")
+    func replace() async throws {
+        let daemon = ScriptedDaemon { $0.importFailure = Self.taken }
+        let outcome = try await run(daemon, files, "--slug", "mine", "--replace")
+        #expect(outcome.status == .done && daemon[\.header].replace)
+    }
+
+    @Test("a book that got a numbered name, because another one has its title, is told so on standard error")
+    func numbered() async throws {
+        let outcome = try await run(ScriptedDaemon { $0.takenSlug = "a-b" }, files)
+        #expect(outcome.status == .done)
+        #expect(
+            outcome.err.hasSuffix(
+                """
+                packctl: project "a-b" is another book, so this one is "made"
+                hint: To replace that book with this one, import it with --replace.
+
+                """
+            ),
+            "\(outcome.err)"
+        )
+    }
+
+    // MARK: What the daemon finds wrong
+
+    @Test(
+        "what the daemon finds wrong with a field is reported at the field's line, in the book's words",
+        arguments: [
+            ("header.metadata.title", "book.yaml:1: title"),
+            ("header.metadata.authors[1]", "book.yaml:2: authors, item 2,"),
+            ("header.metadata.isbn", "book.yaml isbn"),
+            ("header.settings.overrides[kobo].bitrate", "book.yaml:3: bitrate of packaging of kobo"),
+            ("header.settings.overrides[0].bitrate", "book.yaml:3: bitrate of packaging of kobo"),
+            ("header.settings.room_tone.tail", "book.yaml:4: tail of room_tone"),
+            ("header.settings.voice.name", "book.yaml:5: name of voice"),
+            ("chapters[0].title", "book.yaml:7: title of chapter 1"),
+            ("chapters[0].segments[1].text", "book.yaml:10: text of chapter 1, segment 2"),
+            ("chapters[0].segments[1].voice.name", "book.yaml:10: voice of chapter 1, segment 2"),
+            ("chapters[1].segments[1].text", "c.txt:4: text of chapter 2, segment 2"),
+        ]
+    )
+    func placed(_ field: String, _ place: String) async throws {
+        let files = [
+            "book.yaml": """
+            title: A
+            authors: [One, Two]
+            packaging: {kobo: {bitrate: 192k}}
+            room_tone: {tail: 2}
+            voice: {name: en}
+            chapters:
+              - title: One
+                segments:
+                  - text: first
+                  - text: second
+              - {title: Two, text_file: c.txt}
+            """,
+            "c.txt": "Third.\n\n\nFourth.\n",
+        ]
+        let daemon = ScriptedDaemon { $0.importFailure = .invalid(field, "is wrong", hint: "Mend it.") }
+        let outcome = try await run(daemon, files)
+        #expect(outcome.status == .failed)
+        let lines = outcome.err.split(separator: "\n")
+        #expect(lines.first?.hasSuffix("/\(place) is wrong") == true, "\(outcome.err)")
+        #expect(lines.last == "hint: Mend it.")
+    }
+
+    @Test("a slug that the daemon refuses is called by its option, and fields that are not the book's stay as they are")
+    func notOfTheBook() async throws {
+        let slug = try await run(ScriptedDaemon { $0.importFailure = .invalid("header.slug", "is wrong") }, files)
+        #expect(slug.status == .usage && slug.err == "packctl: --slug is wrong\n")
+        let other = try await run(ScriptedDaemon { $0.importFailure = .invalid("header.new", "is wrong") }, files)
+        #expect(other.status == .usage && other.err == "packctl: header.new is wrong\n")
     }
 
     @Test("a cover that is refused is named, and it exits with 7")

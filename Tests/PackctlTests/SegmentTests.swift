@@ -46,6 +46,22 @@ struct SegmentTests {
         )
     }
 
+    @Test("a refused retake leaves the segment as it was, says so, and exits with 7", arguments: [false, true])
+    func kept(_ isJSON: Bool) async throws {
+        let options = (isJSON ? ["--json"] : []) + ["--audio"]
+        let outcome = try await run(ScriptedDaemon { $0.keeping = 1 }, options, file: "BAD")
+        #expect(outcome.status == .partial)
+        #expect(outcome.out == (isJSON ? "{\"missingAudio\":false,\"revision\":2}\n" : ""))
+        #expect(
+            outcome.err == """
+                packctl: segment "s1" keeps its earlier audio and text: the new audio was refused: audio ends in the middle \
+                of a frame
+                hint: Mend the file and run the command again.
+
+                """
+        )
+    }
+
     @Test(
         "a mistake in the command line of segment is reported before the first call",
         arguments: [

@@ -54,6 +54,12 @@ final class ScriptedDaemon: Sendable {
         var changes: [UpdateSegmentRequest] = []
         /// The header of the last inspection, and the number of bytes received.
         var inspection: (header: InspectHeader, bytes: Int)?
+        /// The error with which imports are refused that do not say that they replace a project.
+        var importFailure: PackagingError?
+        /// The slug that the reply to an import says another book has.
+        var takenSlug = ""
+        /// How many segments keep their earlier audio where audio is refused; nil if the daemon does not say.
+        var keeping: Int?
         /// The error with which CreateAll is refused.
         var failure: PackagingError?
         /// The reply to inspections.
@@ -161,6 +167,7 @@ final class ScriptedDaemon: Sendable {
                 }
             }
         }
+        if let failure = self[\.importFailure], !self[\.header].replace { throw failure }
         return state.withLock { state in
             state.imports += 1
             let missing = Self.missing(state)
@@ -173,7 +180,8 @@ final class ScriptedDaemon: Sendable {
                 missingAudio: Array(missing.prefix(state.pageSize)),
                 missingAudioNextPageToken: missing.count > state.pageSize ? "1" : "",
                 missingCover: !state.header.coverSha256.isEmpty && !state.isCoverThere,
-                revision: 1
+                revision: 1,
+                takenSlug: state.takenSlug
             )
         }
     }
@@ -254,7 +262,12 @@ final class ScriptedDaemon: Sendable {
             throw PackagingError(.invalidArgument, "the bytes are not those of the header")
         }
         guard !bytes.starts(with: Array("BAD".utf8)) else {
-            throw PackagingError(.invalidArgument, "audio ends in the middle of a frame", reason: "AUDIO_REFUSED")
+            throw PackagingError(
+                .invalidArgument,
+                "audio ends in the middle of a frame",
+                reason: "AUDIO_REFUSED",
+                metadata: self[\.keeping].map { ["segmentsKeeping": "\($0)"] } ?? [:]
+            )
         }
         change {
             $0.audio.insert(header.sha256); $0.received.append(header.sha256)

@@ -75,6 +75,9 @@ extension PackctlCommand {
 extension PackagingError {
     /// Why audio was refused, without the place in the book, which the message names.
     var refusal: String { metadata["refusal"] ?? message }
+
+    /// Whether a segment that was to get refused audio had other audio, and keeps it.
+    var keepsEarlier: Bool { metadata["segmentsKeeping"].map { $0 != "0" } ?? false }
 }
 
 extension ProtoTimestamp {

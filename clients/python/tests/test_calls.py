@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from support import Daemon, write_book, write_tone
 
-from khipu_packaging import Client
+from khipu_packaging import BookError, Client
 from khipu_packaging.errors import (
     Code,
     FailedPreconditionError,
@@ -24,6 +24,7 @@ from khipu_packaging.errors import (
     ResourceExhaustedError,
     UnimplementedError,
 )
+from khipu_packaging.importing import origin_of
 from khipu_packaging.models import (
     BookMetadata,
     ImportChapter,
@@ -415,3 +416,71 @@ async def test_a_token_is_never_ignored(daemon: Daemon) -> None:
         with pytest.raises(UnimplementedError) as error:
             await client.list_audit()
     assert error.value.code is Code.UNIMPLEMENTED
+
+
+# Other books, and audio that is refused.
+
+
+def test_the_origin_of_a_folder_is_that_of_packctl() -> None:
+    # The tests of packctl have this digest, too.
+    found = origin_of(Path("/books/Dune"), "m")
+    assert found == "38df93905c1a05b81edffc0dc365227e8581c9579bd5674670f897bafc46ea72"
+
+
+async def test_another_book_is_replaced_only_where_that_is_said(daemon: Daemon, tmp_path: Path) -> None:
+    def rewritten(folder: Path) -> Path:
+        write_book(folder, title="Equal titles", chapters=1)
+        for number in (1, 2):
+            write_tone(folder / f"audio/1-{number}.wav", 0.2, 700 + 50 * number)
+        text = (folder / "book.yaml").read_text()
+        (folder / "book.yaml").write_text(text.replace("Sentence", "Another sentence"))
+        return folder
+
+    first_folder = write_book(tmp_path / "one", title="Equal titles")
+    other_folder = rewritten(tmp_path / "other")
+    async with Client(daemon.address) as client:
+        first = await client.import_book(first_folder)
+        assert (first.slug, first.taken_slug) == ("equal-titles", "")
+        other = await client.import_book(other_folder)
+        assert other.created and (other.slug, other.taken_slug) == ("equal-titles-2", "equal-titles")
+        again = await client.import_book(other_folder)
+        assert not again.created and again.project_id == other.project_id
+        with pytest.raises(FailedPreconditionError) as error:
+            await client.import_book(other_folder, slug="equal-titles")
+        assert error.value.reason == "SLUG_TAKEN"
+        assert (await client.get_project("equal-titles")).total_chapters == 2
+        replaced = await client.import_book(other_folder, slug="equal-titles", replace=True)
+        assert not replaced.created and replaced.project_id == first.project_id
+        assert (await client.get_project("equal-titles")).total_chapters == 1
+
+
+async def test_a_refused_retake_leaves_the_segment_as_it_was(daemon: Daemon, tmp_path: Path) -> None:
+    folder = write_book(tmp_path / "book", title="Retaken")
+    async with Client(daemon.address) as client:
+        book = await client.import_book(folder)
+        before = await client.get_manifest(book.slug)
+        (folder / "bad.wav").write_bytes(b"RIFF, and then nothing of the kind")
+        digest = hashlib.sha256((folder / "bad.wav").read_bytes()).hexdigest()
+        segment = before.chapters[0].segments[0]
+        named = await client.update_segment(book.slug, segment_id=segment.id, text="New.", audio_sha256=digest)
+        assert named.missing_audio and named.revision == (await client.get_project(book.slug)).revision
+        with pytest.raises(InvalidArgumentError) as error:
+            await client.put_audio(book.slug, folder / "bad.wav")
+        assert error.value.info and error.value.info.metadata["segmentsKeeping"] == "1"
+        assert (await client.get_manifest(book.slug)).chapters == before.chapters
+
+        shutil.copy(folder / "bad.wav", folder / "audio/2-1.wav")
+        again = await client.import_book(folder)
+        assert not again.is_whole and again.segments_keeping_audio == 1
+        assert (await client.get_manifest(book.slug)).chapters == before.chapters
+
+
+async def test_what_only_the_daemon_finds_wrong_is_told_with_its_line(daemon: Daemon, tmp_path: Path) -> None:
+    folder = write_book(tmp_path / "book", title="Odd bit rate")
+    text = (folder / "book.yaml").read_text()
+    (folder / "book.yaml").write_text(f"packaging: {{kobo: {{bitrate: 100k}}}}\n{text}")
+    async with Client(daemon.address) as client:
+        with pytest.raises(BookError) as error:
+            await client.import_book(folder)
+    (problem,) = error.value.problems
+    assert str(problem).startswith("book.yaml:1: bitrate of packaging of kobo 100000 bit/s is none of 48k, ")

@@ -9,12 +9,17 @@ struct ImportCommand: PackctlCommand {
         commandName: "import",
         abstract: "Make or update a project from a book folder.",
         discussion: """
-            The folder holds a book.yaml. Only audio that the daemon does not have is sent. Audio that is refused leaves its \
-            segments without, is named on standard error, and makes the exit code 7. Importing a folder again updates its project.
+            The folder holds a book.yaml. Only audio that the daemon does not have is sent. Audio that is refused is named on \
+            standard error, and makes the exit code 7: a segment keeps the audio that it had for the same words, or has none. \
+            Importing a folder again updates its project.
+
+            Another book is not replaced unasked. If it has the title's name already, this one gets a name with a number; if \
+            it has the name of --slug, you are asked; where nobody can be asked, --replace is needed.
 
             EXAMPLES
               packctl import mybook
               packctl import mybook --slug the-knot-keeper-2
+              packctl import rewritten --slug the-knot-keeper --replace
             """
     )
 
@@ -23,6 +28,9 @@ struct ImportCommand: PackctlCommand {
 
     @Option(help: ArgumentHelp("The project's name, when the one made from the title will not do.", valueName: "name"))
     var slug = ""
+
+    @Flag(help: "Replace the project with this name, even if it is another book.")
+    var replace = false
 
     @OptionGroup var global: GlobalOptions
 
@@ -34,7 +42,15 @@ struct ImportCommand: PackctlCommand {
         // The book is read before connecting, so that it can be checked where no daemon runs.
         let book = try BookReader.read(directory)
         return try await connected { client in
-            try await BookImport(book: book, slug: slug, client: client, console: console, json: global.json).run()
+            try await BookImport(
+                book: book,
+                directory: directory,
+                slug: slug,
+                replaces: replace,
+                client: client,
+                console: console,
+                json: global.json
+            ).run()
         }
     }
 }

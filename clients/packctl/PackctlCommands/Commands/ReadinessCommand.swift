@@ -43,6 +43,12 @@ struct ReadinessCommand: ClientCommand {
                 lines.append("  \(requirement.id): \(requirement.details.isEmpty ? "not met" : requirement.details)")
             }
         }
+        // The same for every platform, and no obstacle.
+        if let audio = readiness.platforms.first?.requirements.first(where: { $0.id == "audio" }), audio.met,
+            !audio.details.isEmpty
+        {
+            lines.append("audio: \(audio.details)")
+        }
         return lines.map(\.printable)
     }
 }

@@ -12,7 +12,7 @@ struct SegmentCommand: ClientCommand {
             A new text without new audio leaves the segment without audio, for the old one says something else. The next \
             create makes new versions of the packages. "packctl manifest PROJECT" lists the segments with their ids.
 
-            Audio that is refused leaves the segment without, and makes the exit code 7.
+            Audio that is refused makes the exit code 7. A segment that has audio then keeps it, and its text.
 
             EXAMPLES
               packctl segment the-knot-keeper 0b8f4c52-0f5e-4d0a-8a55-52f6f1f0a0c3 \\
@@ -66,13 +66,18 @@ struct SegmentCommand: ClientCommand {
         var refusal: PackagingError?
         if reply.missingAudio, let file, let digest {
             refusal = try await send(file, digest, client)
-            reply.missingAudio = refusal != nil
+            reply.missingAudio = refusal.map { !$0.keepsEarlier } ?? false
         }
-        show(reply, on: console) { ["updated segment \(segment)"] }
+        // A segment that keeps what it had was not updated.
+        if global.json || refusal?.keepsEarlier != true {
+            show(reply, on: console) { ["updated segment \(segment)"] }
+        }
         if let refusal {
             throw Complaint(
                 .partial,
-                "segment \"\(segment)\" has no audio: \(refusal.refusal)",
+                refusal.keepsEarlier
+                    ? "segment \"\(segment)\" keeps its earlier audio and text: the new audio was refused: \(refusal.refusal)"
+                    : "segment \"\(segment)\" has no audio: \(refusal.refusal)",
                 hint: "Mend the file and run the command again."
             )
         }
@@ -90,7 +95,13 @@ struct SegmentCommand: ClientCommand {
     {
         let header = PutAudioHeader(project: project, sha256: digest, sizeBytes: Int64(file.bytes))
         do throws(PackagingError) {
-            _ = try await client.putAudio(Upload(header, path: file.path))
+            guard try await client.putAudio(Upload(header, path: file.path)).segments > 0 else {
+                throw PackagingError(
+                    .aborted,
+                    "segment \"\(segment)\" was not updated: it was changed by somebody else meanwhile",
+                    hint: "Look at it with \"packctl manifest \(project)\", and run the command again."
+                )
+            }
             return nil
         } catch {
             guard error.reason == "AUDIO_REFUSED" else { throw error }

@@ -25,13 +25,13 @@ extension BookImport {
         return digests
     }
 
-    /// Sends the cover; returns why it was refused, or nil.
+    /// Sends the cover; returns the refusal, or nil.
     func send(
         cover: BookFolder.File,
         _ digests: [String: String],
         to reply: ImportProjectReply,
         _ live: LiveLines
-    ) async throws -> String? {
+    ) async throws -> PackagingError? {
         live.show(["sending the cover"])
         let header = PutCoverHeader(
             project: reply.projectID,
@@ -43,17 +43,18 @@ extension BookImport {
             return nil
         } catch {
             guard error.reason == "COVER_REFUSED" else { throw error }
-            return error.message
+            return error
         }
     }
 
-    /// Sends the audio with the digests `missing`; returns the reasons of refusals, by digest.
+    /// Sends the audio with the digests `missing`, and counts it and its refusals in `sent`.
     func send(
         _ missing: [String],
         _ digests: [String: String],
         to reply: ImportProjectReply,
+        _ sent: inout Sent,
         _ live: LiveLines
-    ) async throws -> [String: String] {
+    ) async throws {
         let wanted = Set(missing)
         var uploads: [Upload<PutAudioHeader>] = []
         var taken: Set<String> = []
@@ -68,11 +69,12 @@ extension BookImport {
         let total = uploads.reduce(0) { $0 + Int($1.header.sizeBytes) }
         var progress = ImportProgress(verb: "sending", files: uploads.count, bytes: total)
         if !live.isLive, !uploads.isEmpty { console.message(progress.line(width: 200)) }
-        var refused: [String: String] = [:]
+        sent.files = uploads.count
         try await client.putAudio(uploads) { upload, result in
             if case .failure(let error) = result {
                 guard error.reason == "AUDIO_REFUSED" else { throw error }
-                refused[upload.header.sha256] = error.refusal
+                sent.refused[upload.header.sha256] = error.refusal
+                sent.keeping += error.metadata["segmentsKeeping"].flatMap { Int($0) } ?? 0
             }
             let isNews = progress.add(bytes: Int(upload.header.sizeBytes))
             if live.isLive {
@@ -81,7 +83,6 @@ extension BookImport {
                 console.message(progress.line(width: 200))
             }
         }
-        return refused
     }
 }
 

@@ -198,14 +198,18 @@ class Client(Calls, Uploads):
         return missing
 
     async def import_book(
-        self, path: str | os.PathLike[str], *, slug: str = "", uploads_at_once: int = 16
+        self, path: str | os.PathLike[str], *, slug: str = "", replace: bool = False, uploads_at_once: int = 16
     ) -> ImportedBook:
         """Imports the book folder `path` (its `book.yaml`) and sends the audio that the daemon does not have.
 
         The result names audio that the daemon refused; the rest of the book is imported all the same. Raises
         `BookError` with all that is wrong if the folder is not a book.
+
+        Another book is not replaced, unless `replace` says so: where it has the name that the title gives, this one gets
+        a name with a number (`taken_slug` of the result tells); where it has the name `slug`, this raises
+        `PackagingError` with reason `SLUG_TAKEN`.
         """
-        return await import_folder(self, Path(path), slug, uploads_at_once)
+        return await import_folder(self, Path(path), slug, replace, uploads_at_once)
 
     # Packages.
 

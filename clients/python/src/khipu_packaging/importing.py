@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ._proto import models
 from ._uploads import sha256_of
-from .book import BookFolder, read_book
+from .book import BookError, BookFolder, read_book
 from .errors import PackagingError
 
 if TYPE_CHECKING:
@@ -44,6 +46,10 @@ class ImportedBook:
     refused_audio: tuple[RefusedAudio, ...]
     cover_refusal: str
     """Why the cover was refused; empty if it was not."""
+    segments_keeping_audio: int = 0
+    """Segments that keep the audio that they had for the same words, because the new audio was refused."""
+    taken_slug: str = ""
+    """The slug that the title would give, where another book has it and this one got another; empty otherwise."""
 
     @property
     def is_whole(self) -> bool:
@@ -51,14 +57,21 @@ class ImportedBook:
         return not self.refused_audio and not self.cover_refusal
 
 
-async def import_folder(client: Client, folder: Path, slug: str, at_once: int) -> ImportedBook:
+async def import_folder(client: Client, folder: Path, slug: str, replace: bool, at_once: int) -> ImportedBook:
     """See `Client.import_book`."""
     book = await asyncio.to_thread(read_book, folder)
     paths = {segment.audio.path for chapter in book.chapters for segment in chapter.segments if segment.audio}
     if book.cover:
         paths.add(book.cover.path)
     digests = {path: await asyncio.to_thread(sha256_of, path) for path in sorted(paths)}
-    reply = await client.import_project(_header(book, slug, digests), _chapters(book, digests))
+    try:
+        reply = await client.import_project(_header(book, slug, replace, digests), _chapters(book, digests))
+    except PackagingError as error:
+        problems = [book.problem(item.field, item.description) for item in error.field_violations]
+        found = [problem for problem in problems if problem]
+        if found:
+            raise BookError(folder, found) from error
+        raise
     cover_refusal = ""
     if reply.missing_cover and book.cover:
         try:
@@ -75,7 +88,7 @@ async def import_folder(client: Client, folder: Path, slug: str, at_once: int) -
         for segment in chapter.segments
         if segment.audio and digests[segment.audio.path] in missing
     }
-    refused = await _send(client, reply.project_id, order, at_once)
+    refused, keeping = await _send(client, reply.project_id, order, at_once)
     return ImportedBook(
         project_id=reply.project_id,
         slug=reply.slug,
@@ -90,15 +103,22 @@ async def import_folder(client: Client, folder: Path, slug: str, at_once: int) -
             if segment.audio and digests[segment.audio.path] in refused
         ),
         cover_refusal=cover_refusal,
+        segments_keeping_audio=keeping,
+        taken_slug=reply.taken_slug,
     )
 
 
-async def _send(client: Client, project: str, files: dict[str, Path], at_once: int) -> dict[str, str]:
-    """Sends files by digest, several at once; returns why some were refused. Any other error stops the rest."""
+async def _send(client: Client, project: str, files: dict[str, Path], at_once: int) -> tuple[dict[str, str], int]:
+    """Sends files by digest, several at once. Any other error than a refusal stops the rest.
+
+    Returns why some were refused, and how many segments keep their earlier audio because of that.
+    """
     refused: dict[str, str] = {}
+    keeping = 0
     waiting = iter(files.items())
 
     async def work() -> None:
+        nonlocal keeping
         for digest, path in waiting:
             try:
                 await client.put_audio(project, path, sha256=digest)
@@ -106,6 +126,7 @@ async def _send(client: Client, project: str, files: dict[str, Path], at_once: i
                 if error.reason != "AUDIO_REFUSED":
                     raise
                 refused[digest] = error.message
+                keeping += int(error.info.metadata.get("segmentsKeeping", "0")) if error.info else 0
 
     workers = [asyncio.ensure_future(work()) for _ in range(max(1, min(at_once, len(files))))]
     try:
@@ -114,12 +135,33 @@ async def _send(client: Client, project: str, files: dict[str, Path], at_once: i
         for worker in workers:
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
-    return refused
+    return refused, keeping
 
 
-def _header(book: BookFolder, slug: str, digests: dict[Path, str]) -> models.ImportHeader:
-    cover = digests[book.cover.path] if book.cover else ""
-    return models.ImportHeader(slug=slug, metadata=book.metadata, settings=book.settings, cover_sha256=cover)
+def origin_of(folder: Path, machine: str) -> str:
+    """The word by which the daemon recognises where a book comes from: a digest of the machine and the folder's path, so
+    that it tells neither. `packctl` computes the same.
+    """
+    return hashlib.sha256(f"book folder\0{machine}\0{folder}".encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _machine() -> str:
+    """The machine's own id, or its host name where it has none, as in many containers."""
+    try:
+        return Path("/etc/machine-id").read_text().strip() or socket.gethostname()
+    except (OSError, UnicodeDecodeError):
+        return socket.gethostname()
+
+
+def _header(book: BookFolder, slug: str, replace: bool, digests: dict[Path, str]) -> models.ImportHeader:
+    return models.ImportHeader(
+        slug=slug,
+        metadata=book.metadata,
+        settings=book.settings,
+        cover_sha256=digests[book.cover.path] if book.cover else "",
+        origin=origin_of(book.path, _machine()),
+        replace=replace,
+    )
 
 
 def _chapters(

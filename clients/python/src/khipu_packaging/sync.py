@@ -200,9 +200,12 @@ class Client(BlockingCalls):
         """See `khipu_packaging.Client.missing_audio`."""
         return self._run(self._client.missing_audio(reply))
 
-    def import_book(self, path: str | os.PathLike[str], *, slug: str = "", uploads_at_once: int = 16) -> ImportedBook:
+    def import_book(
+        self, path: str | os.PathLike[str], *, slug: str = "", replace: bool = False, uploads_at_once: int = 16
+    ) -> ImportedBook:
         """See `khipu_packaging.Client.import_book`."""
-        return self._run(self._client.import_book(path, slug=slug, uploads_at_once=uploads_at_once))
+        call = self._client.import_book(path, slug=slug, replace=replace, uploads_at_once=uploads_at_once)
+        return self._run(call)
 
     def put_audio(
         self,
