@@ -134,7 +134,16 @@ extension GivingUp {
         case .unavailable, .aborted, .deadlineExceeded: return .retry(error.message)
         // What is short for a job is short for a moment: what can never fit is reported as a failed precondition.
         case .resourceExhausted: return .postponed(error.message)
-        default: return .failed(error.message)
+        default: return .failed(error.messageWithHint)
         }
+    }
+}
+
+extension PackagingError {
+    /// The message, and what to do: a job has one text for both.
+    fileprivate var messageWithHint: String {
+        guard let hint, let first = hint.first else { return message }
+        let advice = first.lowercased() + hint.dropFirst()
+        return "\(message); \(advice.last == "." ? String(advice.dropLast()) : advice)"
     }
 }

@@ -45,7 +45,7 @@ struct DyingRenderTests {
         #expect(
             job.errorMessage == """
                 cannot render chapter 1 "One", segment 3: the worker was killed by signal 11 (Segmentation fault), with \
-                this segment alone
+                this segment alone; record the segment again, or convert it to WAV or FLAC
                 """
         )
     }
@@ -56,7 +56,10 @@ struct DyingRenderTests {
         #expect(job.status == .failed)
         #expect(
             job.errorMessage
-                == "cannot render chapter 1 \"One\", segment 1: the worker exited with status 3, with this segment alone"
+                == """
+                cannot render chapter 1 "One", segment 1: the worker exited with status 3, with this segment alone; record the \
+                segment again, or convert it to WAV or FLAC
+                """
         )
     }
 

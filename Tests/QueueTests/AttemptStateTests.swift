@@ -154,6 +154,7 @@ struct AttemptStateTests {
             (PackagingError(.aborted, "b"), .retry("b")),
             (PackagingError(.deadlineExceeded, "c"), .retry("c")),
             (PackagingError(.failedPrecondition, "d"), .failed("d")),
+            (PackagingError(.failedPrecondition, "d", hint: "Import it again."), .failed("d; import it again")),
             (PackagingError(.resourceExhausted, "e"), .postponed("e")),
             (PackagingError(.internal, "f"), .failed("f")),
             (PackagingError(.notFound, "g"), .failed("g")),
