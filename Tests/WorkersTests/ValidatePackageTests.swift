@@ -57,6 +57,19 @@ struct ValidatePackageTests {
         }
     }
 
+    @Test("a worker tells how much of a package it has decoded, over all of its tracks")
+    func progress() async throws {
+        try await withPackageFixture { fixture in
+            let path = try fixture.zip()
+            let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int64 ?? 0
+            let progress = Progress()
+            _ = try await pool.measure(package: .reading(path), as: .zipMP3, bytes: size, tenant: tenant) {
+                progress.append($0)
+            }
+            #expect(progress.values == progress.values.sorted() && progress.values.last == 20 * 44_100)
+        }
+    }
+
     @Test(
         "each broken rule is named, and no other",
         arguments: [
