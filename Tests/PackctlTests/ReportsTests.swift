@@ -6,6 +6,19 @@ import Testing
 
 @Suite("Reports for people")
 struct ReportsTests {
+    @Test("readiness says once, for all platforms, where earlier audio stands for new audio")
+    func earlierAudio() {
+        let audio = Requirement(id: "audio", met: true, details: "1 segment with earlier audio")
+        let platforms = ["google", "kobo"].map { id in
+            PlatformReadiness(id: id, enabled: true, ready: true, requirements: [audio])
+        }
+        #expect(
+            ReadinessCommand.lines(Readiness(overallReady: true, platforms: platforms)) == [
+                "google  ready", "kobo  ready", "audio: 1 segment with earlier audio",
+            ]
+        )
+    }
+
     @Test("readiness prints each platform's unmet requirements and nothing else")
     func readiness() {
         let readiness = Readiness(
