@@ -1,3 +1,5 @@
+import PackagingMessages
+import Protobuf
 package import Services
 package import TTRPC
 package import Watch
@@ -53,10 +55,22 @@ package struct PackagingServer: Sendable {
         }
     }
 
+    /// How long a call waits for a database that is known to be away. An interruption that is shorter, such as a restart
+    /// of the database, is not noticed by callers.
+    private static let databasePatience = Duration.milliseconds(1500)
+
     /// The router that maps each method to its handler.
     package static func router(_ backend: Backend) -> Router {
         let identity = Identity(tenants: backend.tenants)
-        var router = Router()
+        // Every call of these services begins with a look at the database. Without this answer it would wait for a
+        // connection for ten seconds. Health is asked exactly then.
+        let needsDatabase: Set = [
+            ProjectsMethods.getProject.service, PackagingMethods.getJob.service, AdminMethods.listTenants.service,
+        ]
+        var router = Router { service, _ in
+            guard needsDatabase.contains(service) else { return }
+            try await backend.health.wait(while: HealthService.databaseAway, atMost: databasePatience)
+        }
         router.register(ProjectsCalls(identity: identity, projects: backend.projects, audio: backend.audio))
         router.register(
             PackagingCalls(

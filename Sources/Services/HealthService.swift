@@ -36,6 +36,9 @@ package final class HealthService: Sendable {
         var isStopping = false
     }
 
+    /// The reason while the database cannot be used. Errors of the store have it, too.
+    package static let databaseAway = "DATABASE_UNAVAILABLE"
+
     private static let tick = Duration.seconds(1)
 
     private let probes: [Probe]
@@ -72,6 +75,30 @@ package final class HealthService: Sendable {
         }
         continuation.onTermination = { [self] _ in state.withLock { $0.watchers[id] = nil } }
         return stream
+    }
+
+    /// Waits while the daemon takes no work for `reason`, for `patience` at most.
+    ///
+    /// A short interruption so costs a caller only a moment, and nobody waits long for what is known to be away.
+    ///
+    /// - Throws: ``PackagingError`` with code `unavailable` and this reason if it did not end. It has the problem's
+    ///   message, but not its hint, which may name files that are for operators only.
+    package func wait(while reason: String, atMost patience: Duration) async throws(PackagingError) {
+        guard problem?.reason == reason else { return }
+        let isOver = await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                for await problem in self.changes() where problem?.reason != reason { return true }
+                return false
+            }
+            group.addTask {
+                try? await self.clock.sleep(for: patience)
+                return false
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? false
+        }
+        guard !isOver, let problem, problem.reason == reason else { return }
+        throw PackagingError(.unavailable, problem.message, reason: reason, retryAfter: .seconds(2))
     }
 
     /// Checks everything once.

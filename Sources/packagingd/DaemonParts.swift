@@ -130,7 +130,7 @@ struct DaemonParts: Sendable {
                 .init(reason: "DISK_UNAVAILABLE", every: .seconds(2)) { () throws(PackagingError) in
                     try await disks.look()
                 },
-                .init(reason: "DATABASE_UNAVAILABLE", every: means.lease.times.probeInterval) {
+                .init(reason: HealthService.databaseAway, every: means.lease.times.probeInterval) {
                     () throws(PackagingError) in
                     try await database.explaining { () throws(PackagingError) in
                         try await means.store.checkSchema(within: means.lease.times.probeLimit)

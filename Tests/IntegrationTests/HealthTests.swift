@@ -55,6 +55,26 @@ struct HealthTests {
                 let reply = try await daemon.json("health", status: 1)
                 #expect(reply["status"] as? String == "not_serving")
                 #expect(reply["reason"] as? String == "DATABASE_UNAVAILABLE")
+                // Calls are answered before the ten seconds that a connection is waited for, and none says that the daemon
+                // is to be started.
+                for command in [
+                    ["projects"], ["create", "dune"], ["watch", "99999999-9999-4999-8999-999999999999"],
+                    ["tenant", "list"],
+                ] {
+                    let begin = ContinuousClock.now
+                    let outcome = try await daemon.packctl(command)
+                    #expect(.now - begin < .seconds(5), "\(command)")
+                    #expect(outcome.status == 6)
+                    #expect(
+                        outcome.errors == """
+                            packctl: could not use the database
+                            hint: The daemon runs, but cannot do this now: "packctl health" tells why.
+
+                            """
+                    )
+                }
+                let error = try await daemon.packctl("projects", "--json").errors
+                #expect(error.hasPrefix("{\"code\":\"UNAVAILABLE\",\"reason\":\"DATABASE_UNAVAILABLE\","), "\(error)")
                 try await database.owner.executeScript(
                     "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT -1', current_database()); END $$"
                 )

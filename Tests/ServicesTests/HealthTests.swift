@@ -76,6 +76,33 @@ struct HealthTests {
         #expect(await late.next() == nil)
     }
 
+    @Test("a call waits for what is away, goes on if it comes back in time, and is told the reason otherwise")
+    func waiting() async throws {
+        let clock = ManualClock()
+        let part = Part()
+        let health = HealthService(probes: [part.probe("AWAY")], clock: clock, logger: logger)
+        await health.lookOnce()
+        try await health.wait(while: "AWAY", atMost: .seconds(2))
+
+        part.breaks(PackagingError(.unavailable, "it is away", hint: "Its log is \"/secret\"."))
+        await health.lookOnce()
+        try await health.wait(while: "OTHER", atMost: .seconds(2))
+        async let returned: Void = health.wait(while: "AWAY", atMost: .seconds(2))
+        await clock.waitForSleepers(1)
+        part.breaks(nil)
+        await health.lookOnce()
+        try await returned
+
+        part.breaks(PackagingError(.unavailable, "it is away", hint: "Its log is \"/secret\"."))
+        await health.lookOnce()
+        let refused = Task { try await health.wait(while: "AWAY", atMost: .seconds(2)) }
+        await clock.waitForSleepers(1)
+        clock.advance(by: .seconds(2))
+        let error = await #expect(throws: PackagingError.self) { try await refused.value }
+        #expect(error?.code == .unavailable && error?.reason == "AWAY" && error?.message == "it is away")
+        #expect(error?.hint == nil && error?.retryAfter != nil)
+    }
+
     private static func word(_ change: PackagingError??) -> String {
         guard let change else { return "end" }
         return change?.reason ?? "serving"

@@ -31,10 +31,18 @@ package struct Router: Sendable {
     /// The service that every supervisor knows, from gRPC's health checking protocol.
     private static let healthService = "grpc.health.v1.Health"
 
+    /// Decides before each call of a service, given by its name, whether the handler may run. It throws if not.
+    package typealias Admission = @Sendable (_ service: String, CallContext) async throws -> Void
+
     private var services: [String: [String: Entry]] = [:]
+    private let admission: Admission?
 
     /// A router without methods: every call is answered UNIMPLEMENTED.
-    package init() {}
+    ///
+    /// - Parameter admission: Asked before each call; nil admits every call.
+    package init(admission: Admission? = nil) {
+        self.admission = admission
+    }
 
     /// Answers `method` with one reply to one request. A second handler for the same method replaces the first.
     package mutating func register<I, O>(
@@ -83,11 +91,19 @@ package struct Router: Sendable {
         _ kind: MethodKind,
         _ run: @escaping @Sendable (InboundCall) async throws -> [UInt8]?
     ) {
-        services[method.service, default: [:]][method.name] = Entry(
-            kind: kind,
-            isHealthCheck: kind == .unary && method.service == Self.healthService,
-            run: run
-        )
+        let isHealthCheck = kind == .unary && method.service == Self.healthService
+        guard let admission else {
+            services[method.service, default: [:]][method.name] = Entry(
+                kind: kind,
+                isHealthCheck: isHealthCheck,
+                run: run
+            )
+            return
+        }
+        services[method.service, default: [:]][method.name] = Entry(kind: kind, isHealthCheck: isHealthCheck) { inbound in
+            try await admission(method.service, inbound.context)
+            return try await run(inbound)
+        }
     }
 
     /// The handler of a method.
