@@ -172,13 +172,13 @@ package struct PackagingService: Sendable {
     }
 
     private func notReady(_ book: BookSnapshot, _ refused: [RefusedPlatform]) -> PackagingError {
-        let reasons = refused.map { "\(RulePack.pack(for: $0.platform).name): \($0.reasons.joined(separator: "; "))." }
+        let reasons = SharedReasons.grouped(refused.map { ($0.platform.rawValue, $0.reasons) })
         return PackagingError(
             .failedPrecondition,
             "could not start packaging project \"\(book.slug)\": "
                 + (refused.count == 1 ? "the platform is not ready" : "no platform is ready"),
             reason: "NOT_READY",
-            detail: reasons.joined(separator: " "),
+            detail: reasons.map { $0.line + "." }.joined(separator: " "),
             hint: "Look at what is missing with \"packctl readiness \(book.slug)\"."
         )
     }
