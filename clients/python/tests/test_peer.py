@@ -352,8 +352,15 @@ CONTENT = bytes(index % 256 for index in range(1500))
 
 async def test_a_download_goes_on_where_its_connection_broke(short_folder: Path) -> None:
     asked: list[int] = []
+    told: list[str] = []
     async with Server(short_folder, downloads(CONTENT, asked)) as server:
-        found = await Client(server.address).download("p1", short_folder / "out.zip")
+        found = await Client(server.address).download(
+            "p1",
+            short_folder / "out.zip",
+            on_interruption=lambda error: told.append("lost"),
+            on_resumption=lambda: told.append("back"),
+        )
+    assert told == ["lost", "back"]
     assert (short_folder / "out.zip").read_bytes() == CONTENT
     assert asked == [0, 600] and found.size_bytes == 1500 and found.resumed_from == 0
 

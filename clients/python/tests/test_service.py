@@ -24,6 +24,7 @@ from khipu_packaging import BookError, Client, read_book
 from khipu_packaging._connection import Call, Connection, _advice, _why, _within
 from khipu_packaging._frames import MAX_BODY, Frame, FrameType
 from khipu_packaging._machine import _LAST_STREAM, Shape
+from khipu_packaging._proto.grpc.health.v1 import health_pb2
 from khipu_packaging._proto.khipu.packaging.v1 import packaging_pb2 as pb
 from khipu_packaging._proto.ttrpc import envelope_pb2
 from khipu_packaging.address import Address
@@ -367,6 +368,46 @@ async def test_a_watch_that_hears_nothing_outlives_any_number_of_interruptions(
         )
         assert [event.sequence async for event in story] == [8]
     assert len(interruptions) == 4
+
+
+async def test_a_watch_tells_that_the_daemon_is_back_though_no_event_comes(short_folder: Path) -> None:
+    """A job may wait for hours. A daemon that lost its database is not back."""
+    told: list[str] = []
+    back = asyncio.Event()
+
+    def resumed() -> None:
+        told.append("back")
+        back.set()
+
+    async def behaviour(peer: Peer) -> None:
+        watch = await peer.read()
+        if server.connections == 1:
+            peer.reset()
+            return
+        await peer.read()
+        away = server.connections == 2
+        reply = health_pb2.HealthCheckResponse(status="SERVING")
+        if away:
+            reply = health_pb2.HealthCheckResponse(status="NOT_SERVING", reason="DATABASE_UNAVAILABLE")
+        body = envelope_pb2.Response(payload=reply.SerializeToString()).SerializeToString()
+        peer.send(watch.stream + 2, RESPONSE, 0, body)
+        if away:
+            # The answer must be there before the connection is not.
+            await peer.writer.drain()
+            await asyncio.sleep(0.1)
+            peer.reset()
+            return
+        await back.wait()
+        peer.send(watch.stream, DATA, 0, pb.JobEvent(sequence=8).SerializeToString())
+        peer.end(watch.stream)
+        await peer.until_gone()
+
+    async with Server(short_folder, behaviour) as server:
+        story = Client(server.address).watch(
+            "j1", on_interruption=lambda error: told.append("lost"), on_resumption=resumed
+        )
+        assert [event.sequence async for event in story] == [8]
+    assert told == ["lost", "back"] and server.connections == 3
 
 
 async def test_a_watch_tells_that_earlier_events_were_removed_and_goes_on_after_the_present_state(

@@ -1,4 +1,5 @@
 public import PackagingMessages
+internal import Synchronization
 internal import TTRPC
 
 /// The events of a job or a batch. The sequence continues after a lost connection.
@@ -20,6 +21,7 @@ public struct JobEvents: AsyncSequence, Sendable {
     let sequence: Int64
     let patience: Duration
     let onInterruption: (@Sendable (PackagingError) -> Void)?
+    let onResumption: (@Sendable () -> Void)?
 
     /// Creates an iterator. The watch begins with the first call of `next`.
     public func makeAsyncIterator() -> Iterator { Iterator(events: self) }
@@ -29,16 +31,22 @@ public struct JobEvents: AsyncSequence, Sendable {
         private let events: JobEvents
         private var sequence: Int64
         private var line: Line?
+        /// Whether the connection was lost, and nothing has shown since that it works again.
+        private var isInterrupted = false
         private var hasEnded = false
 
         /// A connection and the stream on it.
         private final class Line {
             let connection: RPCConnection
+            let openedAt = ContinuousClock.now
+            /// Set if the caller is still to be told that the connection works.
+            let resumption: Resumption?
             var replies: MessageReader<JobEvent>.AsyncIterator
 
-            init(_ connection: RPCConnection, _ replies: MessageReader<JobEvent>) {
+            init(_ connection: RPCConnection, _ replies: MessageReader<JobEvent>, _ resumption: Resumption?) {
                 self.connection = connection
                 self.replies = replies.makeAsyncIterator()
+                self.resumption = resumption
             }
 
             // An iterator may be dropped before its end. Nothing waits for the closing, and the closed connection tells
@@ -66,18 +74,26 @@ public struct JobEvents: AsyncSequence, Sendable {
                         self.line = nil
                         return nil
                     }
+                    line.resumption?.tell()
+                    isInterrupted = false
                     guard event.sequence > sequence else { continue }
                     sequence = event.sequence
                     return event
                 } catch {
-                    line = nil
                     let now = ContinuousClock.now
+                    // A connection that lasted so long has worked, even if no event came.
+                    if let line, now - line.openedAt >= .seconds(5) {
+                        (lostAt, pause, isInterrupted) = (nil, .milliseconds(100), false)
+                    }
+                    if line?.resumption?.end() == true { isInterrupted = false }
+                    line = nil
                     let since = lostAt ?? now
                     guard error.code == .unavailable, now - since < events.patience else {
                         hasEnded = true
                         throw error
                     }
-                    if lostAt == nil { events.onInterruption?(error) }
+                    if !isInterrupted { events.onInterruption?(error) }
+                    isInterrupted = true
                     lostAt = since
                 }
                 do { try await Task.sleep(for: pause) } catch {
@@ -102,9 +118,64 @@ public struct JobEvents: AsyncSequence, Sendable {
                 request,
                 metadata: events.client.metadata
             )
-            let line = Line(connection, replies)
+            var resumption: Resumption?
+            if isInterrupted, let tell = events.onResumption {
+                // The next event may be far away, so the daemon is asked on the same connection whether it is well.
+                let new = Resumption(tell)
+                Task { if await Self.isAnswering(connection) { new.tell() } }
+                resumption = new
+            }
+            let line = Line(connection, replies, resumption)
             self.line = line
             return line
+        }
+
+        /// Whether the daemon answers, and does not say that it cannot answer a watch now.
+        private static func isAnswering(_ connection: RPCConnection) async -> Bool {
+            let request = HealthCheckRequest()
+            do throws(PackagingError) {
+                let reply = try await connection.unary(
+                    HealthMethods.check,
+                    request,
+                    metadata: [:],
+                    timeout: .seconds(10)
+                )
+                let hindrances = ["DATABASE_UNAVAILABLE", "SERVER_STARTING", PackagingError.serverStopping]
+                return reply.status != .notServing || !hindrances.contains(reply.reason)
+            } catch {
+                return ![.unavailable, .deadlineExceeded, .cancelled].contains(error.code)
+            }
+        }
+    }
+
+    /// Tells once that a lost connection works again: when the first event comes, or the daemon says that it is well.
+    private final class Resumption: Sendable {
+        private enum State {
+            case due(@Sendable () -> Void)
+            case told
+            case ended
+        }
+
+        private let state: Mutex<State>
+
+        init(_ tell: @escaping @Sendable () -> Void) { state = Mutex(.due(tell)) }
+
+        func tell() {
+            state.withLock { state in
+                // It is told under the lock, so that nothing is told after the end.
+                guard case .due(let tell) = state else { return }
+                tell()
+                state = .told
+            }
+        }
+
+        /// The connection is lost again. Returns whether the caller was told that it works.
+        func end() -> Bool {
+            state.withLock { state in
+                defer { state = .ended }
+                if case .told = state { return true }
+                return false
+            }
         }
     }
 }
@@ -117,18 +188,21 @@ extension PackagingClient {
     ///   - sequence: Only events after this one are given; 0 for all.
     ///   - patience: How long attempts to connect again are made before the watch fails.
     ///   - onInterruption: Called once each time the connection is lost.
+    ///   - onResumption: Called once each time a lost connection was opened again and the daemon answers.
     public func events(
         of target: WatchJobRequest.Target,
         after sequence: Int64 = 0,
         patience: Duration = .seconds(120),
-        onInterruption: (@Sendable (PackagingError) -> Void)? = nil
+        onInterruption: (@Sendable (PackagingError) -> Void)? = nil,
+        onResumption: (@Sendable () -> Void)? = nil
     ) -> JobEvents {
         JobEvents(
             client: self,
             target: target,
             sequence: sequence,
             patience: patience,
-            onInterruption: onInterruption
+            onInterruption: onInterruption,
+            onResumption: onResumption
         )
     }
 }

@@ -29,6 +29,7 @@ extension PackagingClient {
     ///   - waitsForDaemon: Whether these attempts are also made before the daemon has answered for this package. By default
     ///     a daemon that cannot be reached at all is an error at once.
     ///   - onInterruption: Called once each time the connection is lost.
+    ///   - onResumption: Called with the first bytes after each loss.
     ///   - progress: Called with the number of received bytes and the total.
     /// - Throws: ``PackagingError`` with code `dataLoss` if the bytes differ from the package's.
     public func download<Digest: DigestFunction>(
@@ -38,6 +39,7 @@ extension PackagingClient {
         patience: Duration = .seconds(60),
         waitsForDaemon: Bool = false,
         onInterruption: (PackagingError) -> Void = { _ in },
+        onResumption: () -> Void = {},
         progress: (_ bytes: Int64, _ total: Int64) -> Void = { _, _ in }
     ) async throws(PackagingError) -> DownloadedPackage {
         let isFolder = LocalFile.isFolder(destination)
@@ -54,6 +56,7 @@ extension PackagingClient {
                 patience: patience,
                 waitsForDaemon: waitsForDaemon,
                 onInterruption: onInterruption,
+                onResumption: onResumption,
                 progress: progress
             )
         } catch {
@@ -70,6 +73,7 @@ extension PackagingClient {
                 patience: patience,
                 waitsForDaemon: waitsForDaemon,
                 onInterruption: onInterruption,
+                onResumption: onResumption,
                 progress: progress
             )
         }
@@ -89,6 +93,7 @@ extension PackagingClient {
         patience: Duration,
         waitsForDaemon: Bool,
         onInterruption: (PackagingError) -> Void,
+        onResumption: () -> Void,
         progress: (Int64, Int64) -> Void
     ) async throws(PackagingError) {
         var pause = Duration.milliseconds(100)
@@ -97,7 +102,11 @@ extension PackagingClient {
         while !transfer.isComplete {
             let before = transfer.offset
             do {
-                try await receiveOnce(packageID, into: &transfer, progress: progress)
+                try await receiveOnce(packageID, into: &transfer) { bytes, total in
+                    if isLost { onResumption() }
+                    isLost = false
+                    progress(bytes, total)
+                }
             } catch {
                 if transfer.offset > before { (pause, lastByte, isLost) = (.milliseconds(100), .now, false) }
                 guard error.code == .unavailable, waitsForDaemon || transfer.total != nil, .now - lastByte < patience

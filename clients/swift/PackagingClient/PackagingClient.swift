@@ -13,8 +13,8 @@ public import TTRPC
 /// A client of a packaging daemon.
 ///
 /// It has one method for each call of the daemon, and a few that combine several calls:
-/// ``events(of:after:patience:onInterruption:)``,
-/// ``download(_:to:verifying:patience:onInterruption:progress:)`` and the uploads. Any number of tasks may make calls at
+/// ``events(of:after:patience:onInterruption:onResumption:)``,
+/// ``download(_:to:verifying:patience:onInterruption:onResumption:progress:)`` and the uploads. Any number of tasks may make calls at
 /// the same time. The calls share one connection, which is opened by the first call, and again by the first call after
 /// it was lost. Watching, downloading and inspecting use separate connections, so that they do not delay other calls.
 ///

@@ -18,8 +18,8 @@ from ._proto._calls import Calls
 from ._uploads import Uploads
 from ._values import pack, unpack
 from .address import Address
-from .download import DownloadedPackage, download_package
-from .errors import DeadlineExceededError, InvalidArgumentError, UnavailableError
+from .download import DownloadedPackage, Told, download_package
+from .errors import CancelledCallError, DeadlineExceededError, InvalidArgumentError, PackagingError, UnavailableError
 from .health import Health, health_of
 from .importing import ImportedBook, import_folder
 
@@ -28,6 +28,8 @@ _PACKAGING = "khipu.packaging.v1.Packaging"
 _HEALTH = "grpc.health.v1.Health"
 # Calls that change nothing, so that making one twice does no harm.
 _READING = ("Check", "Get", "List", "Plan", "Validate")
+# What keeps a daemon from answering a watch; it may hold jobs back for other reasons.
+_HINDRANCES = ("DATABASE_UNAVAILABLE", "SERVER_STARTING", "SERVER_STOPPING")
 # A watch whose connection lasted this long counts as working, even if no event came.
 _SETTLED_SECONDS = 5.0
 
@@ -112,13 +114,15 @@ class Client(Calls, Uploads):
         after_sequence: int = 0,
         patience: float = 120,
         on_interruption: Callable[[UnavailableError], None] | None = None,
+        on_resumption: Callable[[], None] | None = None,
     ) -> AsyncGenerator[models.JobEvent, None]:
         """Follows a job, or all jobs of a batch, to the end: what happened after `after_sequence`, then what happens.
 
         When the connection is lost, it is opened again, and the watch goes on after the last event, so that none is
         missed or given twice. It fails if the daemon cannot be reached at the first attempt, or later for `patience`
-        seconds. `on_interruption` is called each time that the connection is lost. To leave before the end, close the
-        generator (`async with contextlib.aclosing(client.watch(job)) as events`); this closes the connection.
+        seconds. `on_interruption` is called each time that the connection is lost, and `on_resumption` each time that
+        it was opened again and the daemon answers. To leave before the end, close the generator (`async with
+        contextlib.aclosing(client.watch(job)) as events`); this closes the connection.
 
         The daemon removes events some days after the end of their job. If such events were asked for, the first event
         of each job has `compacted` set and tells its present state.
@@ -127,11 +131,12 @@ class Client(Calls, Uploads):
             raise InvalidArgumentError("watch needs either a job_id or a batch_id")
         loop = asyncio.get_running_loop()
         target = {"job_id": job_id} if job_id else {"batch_id": batch_id}
-        sequence, reached = after_sequence, False
+        sequence, reached, interrupted = after_sequence, False, False
         lost_at: float | None = None
         pause = 0.1
         while True:
             opened_at = math.inf
+            resumption: _Resumption | None = None
             try:
                 connection = await self._open()
                 reached, opened_at = True, loop.time()
@@ -140,27 +145,49 @@ class Client(Calls, Uploads):
                     call = connection.start(
                         Shape.SERVER_STREAM, _PACKAGING, "WatchJob", request, metadata=self._metadata
                     )
+                    if interrupted and on_resumption is not None:
+                        # The next event may be far away, so the daemon is asked whether it is well.
+                        resumption = _Resumption(on_resumption, asyncio.ensure_future(self._is_answering(connection)))
                     async for data in call:
                         event = unpack(models.JobEvent, "khipu.packaging.v1.JobEvent", data)
-                        lost_at, pause = None, 0.1
+                        lost_at, pause, interrupted = None, 0.1, False
+                        if resumption is not None:
+                            resumption.tell()
                         if event.sequence > sequence:
                             sequence = event.sequence
                             yield event
                     return
                 finally:
                     connection.close()
+                    if resumption is not None:
+                        resumption.end()
             except UnavailableError as error:
                 now = loop.time()
                 if now - opened_at >= _SETTLED_SECONDS:
-                    lost_at, pause = None, 0.1
+                    lost_at, pause, interrupted = None, 0.1, False
+                if resumption is not None and resumption.was_told:
+                    interrupted = False
                 if not reached or (lost_at is not None and now - lost_at >= patience):
                     raise
                 if lost_at is None:
                     lost_at = now
+                if not interrupted:
+                    interrupted = True
                     if on_interruption is not None:
                         on_interruption(error)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5)
+
+    async def _is_answering(self, connection: Connection) -> bool:
+        """Whether the daemon answers, and does not say that it cannot answer a watch now."""
+        request = pack("grpc.health.v1.HealthCheckRequest", {"service": ""})
+        try:
+            health = health_of(await connection.unary(_HEALTH, "Check", request, timeout=10, metadata={}))
+        except (CancelledCallError, DeadlineExceededError, UnavailableError):
+            return False
+        except PackagingError:
+            return True
+        return bool(health) or health.reason not in _HINDRANCES
 
     # Books.
 
@@ -219,15 +246,19 @@ class Client(Calls, Uploads):
         path: str | os.PathLike[str],
         *,
         patience: float = 60,
+        on_interruption: Callable[[PackagingError], None] | None = None,
+        on_resumption: Callable[[], None] | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> DownloadedPackage:
         """Downloads a package to `path`; in an existing folder, the file is named as the daemon proposes.
 
         The bytes go to a hidden file beside it, and bytes that an earlier attempt left there are not fetched again.
         Only a file whose size and SHA-256 are right gets the name; otherwise `DataLossError` is raised. `progress` is
-        called with the number of bytes received and the total.
+        called with the number of bytes received and the total, `on_interruption` each time that the connection is lost,
+        and `on_resumption` with the first bytes after that.
         """
-        return await download_package(self, package_id, Path(path), patience, progress)
+        told = Told(progress, on_interruption, on_resumption)
+        return await download_package(self, package_id, Path(path), patience, told)
 
     # Health.
 
@@ -362,6 +393,27 @@ class Client(Calls, Uploads):
         if self._token_file is not None:
             return Path(self._token_file).read_text().strip()
         return os.environ.get(TOKEN_VARIABLE, "")
+
+
+class _Resumption:
+    """Tells once that a lost connection works again: when the first event comes, or the daemon says that it is well."""
+
+    def __init__(self, tell: Callable[[], None], asking: asyncio.Future[bool]) -> None:
+        self._tell, self._asking, self.was_told = tell, asking, False
+        asking.add_done_callback(self._asked)
+
+    def _asked(self, asking: asyncio.Future[bool]) -> None:
+        if not asking.cancelled() and asking.exception() is None and asking.result():
+            self.tell()
+
+    def tell(self) -> None:
+        if not self.was_told:
+            self.was_told = True
+            self._tell()
+
+    def end(self) -> None:
+        self._asking.remove_done_callback(self._asked)
+        self._asking.cancel()
 
 
 async def _asynchronous(items: Iterable[Mapping[str, Any]]) -> AsyncGenerator[Mapping[str, Any], None]:

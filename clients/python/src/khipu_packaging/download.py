@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from ._machine import Shape
 from ._uploads import PIECE_BYTES
 from ._values import decode, pack
-from .errors import DataLossError, DeadlineExceededError, OutOfRangeError, UnavailableError
+from .errors import DataLossError, DeadlineExceededError, OutOfRangeError, PackagingError, UnavailableError
 
 if TYPE_CHECKING:
     from .client import Client
@@ -32,6 +32,31 @@ class DownloadedPackage:
     """In hexadecimal. The daemon stated it, and the file was checked against it."""
     resumed_from: int
     """How many of its bytes an earlier attempt had received; 0 if these were wrong and fetched again."""
+
+
+class Told:
+    """What the caller of a download is told."""
+
+    def __init__(
+        self,
+        progress: Callable[[int, int], None] | None,
+        on_interruption: Callable[[PackagingError], None] | None,
+        on_resumption: Callable[[], None] | None,
+    ) -> None:
+        self._progress, self._on_interruption, self._on_resumption = progress, on_interruption, on_resumption
+        self._is_lost = False
+
+    def progress(self, received: int, total: int) -> None:
+        if self._is_lost and self._on_resumption is not None:
+            self._on_resumption()
+        self._is_lost = False
+        if self._progress is not None:
+            self._progress(received, total)
+
+    def lost(self, error: PackagingError) -> None:
+        if not self._is_lost and self._on_interruption is not None:
+            self._on_interruption(error)
+        self._is_lost = True
 
 
 class _Transfer:
@@ -74,7 +99,7 @@ class _Transfer:
 
 
 async def download_package(
-    client: Client, package_id: str, destination: Path, patience: float, progress: Callable[[int, int], None] | None
+    client: Client, package_id: str, destination: Path, patience: float, told: Told
 ) -> DownloadedPackage:
     """See `Client.download`."""
     is_folder = destination.is_dir()
@@ -85,14 +110,14 @@ async def download_package(
         resumed_from = transfer.offset
         try:
             try:
-                await _receive(client, package_id, transfer, patience, progress)
+                await _receive(client, package_id, transfer, patience, told)
             except (DataLossError, OutOfRangeError):
                 if not resumed_from:
                     raise
                 # The bytes that an earlier attempt left may be wrong. Then everything is fetched once more.
                 resumed_from = 0
                 transfer.start_over()
-                await _receive(client, package_id, transfer, patience, progress)
+                await _receive(client, package_id, transfer, patience, told)
             await asyncio.to_thread(_settle, file)
             path = folder / (_file_name(transfer.file_name) or package_id) if is_folder else destination
             part.replace(path)
@@ -130,9 +155,7 @@ def _open_part(part: Path) -> tuple[BinaryIO, Path]:
         file.close()
 
 
-async def _receive(
-    client: Client, package_id: str, transfer: _Transfer, patience: float, progress: Callable[[int, int], None] | None
-) -> None:
+async def _receive(client: Client, package_id: str, transfer: _Transfer, patience: float, told: Told) -> None:
     loop = asyncio.get_running_loop()
     last_byte, pause = loop.time(), 0.1
     while True:
@@ -151,19 +174,19 @@ async def _receive(
                 async for data in call:
                     chunk = decode("khipu.packaging.v1.DownloadChunk", data)
                     await asyncio.to_thread(transfer.take, chunk)
-                    if progress is not None:
-                        progress(transfer.offset, transfer.total)
+                    told.progress(transfer.offset, transfer.total)
                     call.ends_within(patience)
             finally:
                 connection.close()
             transfer.check(package_id)
             return
-        except (UnavailableError, DeadlineExceededError):
+        except (UnavailableError, DeadlineExceededError) as error:
             now = loop.time()
             if transfer.offset > before:
                 last_byte, pause = now, 0.1
             if transfer.offset == 0 or now - last_byte >= patience:
                 raise
+            told.lost(error)
         await asyncio.sleep(pause)
         pause = min(pause * 2, 5)
 

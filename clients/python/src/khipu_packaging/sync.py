@@ -18,7 +18,7 @@ from ._proto import models
 from ._proto._blocking_calls import BlockingCalls
 from .address import Address
 from .download import DownloadedPackage
-from .errors import UnavailableError
+from .errors import PackagingError, UnavailableError
 from .health import Health
 from .importing import ImportedBook
 
@@ -166,8 +166,9 @@ class Client(BlockingCalls):
         after_sequence: int = 0,
         patience: float = 120,
         on_interruption: Callable[[UnavailableError], None] | None = None,
+        on_resumption: Callable[[], None] | None = None,
     ) -> Generator[models.JobEvent, None, None]:
-        """See `khipu_packaging.Client.watch`. `on_interruption` is called in the client's own thread."""
+        """See `khipu_packaging.Client.watch`. What is called back is called in the client's own thread."""
         return self._iterate(
             self._client.watch(
                 job_id,
@@ -175,6 +176,7 @@ class Client(BlockingCalls):
                 after_sequence=after_sequence,
                 patience=patience,
                 on_interruption=on_interruption,
+                on_resumption=on_resumption,
             )
         )
 
@@ -238,10 +240,21 @@ class Client(BlockingCalls):
         path: str | os.PathLike[str],
         *,
         patience: float = 60,
+        on_interruption: Callable[[PackagingError], None] | None = None,
+        on_resumption: Callable[[], None] | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> DownloadedPackage:
-        """See `khipu_packaging.Client.download`. `progress` is called in the client's own thread."""
-        return self._run(self._client.download(package_id, path, patience=patience, progress=progress))
+        """See `khipu_packaging.Client.download`. What is called back is called in the client's own thread."""
+        return self._run(
+            self._client.download(
+                package_id,
+                path,
+                patience=patience,
+                on_interruption=on_interruption,
+                on_resumption=on_resumption,
+                progress=progress,
+            )
+        )
 
 
 _clients: weakref.WeakSet[Client] = weakref.WeakSet()
