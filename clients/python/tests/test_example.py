@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from support import REPOSITORY, TEST_SECONDS, Daemon
+from support import REPOSITORY, TEST_SECONDS, Daemon, write_book
 
 CLIENT = REPOSITORY / "clients/python"
 
@@ -59,12 +59,37 @@ def test_the_relay_starts_packaging_and_tells_its_story(web: httpx.Client, proje
     assert web.post("/projects/no-such-book/packages", json=["google"]).status_code == 404
 
 
-def test_the_program_of_the_readme_packages_a_book(daemon: Daemon, project: str, book: Path, tmp_path: Path) -> None:
+def program_of_the_readme() -> str:
     (program,) = re.findall(r"```python\n(.*?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
-    command = [sys.executable, "-c", program, str(book)]
+    return str(program)
+
+
+def test_the_program_of_the_readme_packages_one_book_after_another(
+    daemon: Daemon, project: str, book: Path, tmp_path: Path
+) -> None:
+    other = write_book(tmp_path / "other", title="Another Tide")
+    for count, folder in enumerate([book, other, book], start=1):
+        here = tmp_path / str(count)
+        here.mkdir()
+        ran = subprocess.run(
+            [sys.executable, "-c", program_of_the_readme(), str(folder)],
+            cwd=here,
+            env=environment(daemon),
+            capture_output=True,
+            text=True,
+            timeout=TEST_SECONDS,
+        )
+        assert ran.returncode == 0, ran.stderr
+        (package,) = here.glob("*.zip")
+        assert ran.stdout.splitlines()[-1] == f"{package.name}: {package.stat().st_size} bytes"
+
+
+def test_the_program_of_the_readme_says_how_it_is_called() -> None:
     ran = subprocess.run(
-        command, cwd=tmp_path, env=environment(daemon), capture_output=True, text=True, timeout=TEST_SECONDS
+        [sys.executable, "-c", program_of_the_readme()],
+        env={**os.environ, "PYTHONPATH": str(CLIENT / "src")},
+        capture_output=True,
+        text=True,
+        timeout=TEST_SECONDS,
     )
-    assert ran.returncode == 0, ran.stderr
-    (package,) = tmp_path.glob("*.zip")
-    assert ran.stdout.splitlines()[-1] == f"{package.name}: {package.stat().st_size} bytes"
+    assert ran.returncode == 2 and ran.stderr.startswith("usage: ")
