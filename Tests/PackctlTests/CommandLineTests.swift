@@ -14,6 +14,7 @@ struct CommandLineTests {
         #expect(order(["--address", "/a b", "--json", "jobs", "p"]) == ["jobs", "--address", "/a b", "--json", "p"])
         #expect(order(["--address=/a", "jobs", "--", "--json"]) == ["jobs", "--address=/a", "--", "--json"])
         #expect(order(["jobs", "p", "--json"]) == ["jobs", "p", "--json"])
+        #expect(order(["-q", "--tenant", "t", "jobs", "p"]) == ["jobs", "-q", "--tenant", "t", "p"])
         #expect(order(["--version"]) == ["--version"])
         #expect(order(["--address"]) == ["--address"])
         #expect(order([]) == [])

@@ -7,6 +7,22 @@ import Testing
 @Suite("Help")
 struct HelpTests {
     private static let commands = RootCommand.configuration.groupedSubcommands.flatMap(\.subcommands)
+    /// A command of a group, and the words that name it.
+    private struct Nested {
+        var words: String
+        var command: any ParsableCommand.Type
+    }
+
+    private static var nested: [Nested] {
+        var found: [Nested] = []
+        for group in commands {
+            let name = group.configuration.commandName ?? ""
+            for command in group.configuration.subcommands {
+                found.append(Nested(words: name + " " + (command.configuration.commandName ?? ""), command: command))
+            }
+        }
+        return found
+    }
 
     @Test("the help of packctl and of every command matches its record, and fits 80 columns")
     func texts() throws {
@@ -18,18 +34,26 @@ struct HelpTests {
                 try #require(command.configuration.commandName)
             )
         }
+        for nested in Self.nested {
+            let name = nested.words.replacing(" ", with: "-")
+            try Self.check(RootCommand.helpMessage(for: nested.command, columns: 80), name)
+            let words = (nested.command as? any PackctlCommand.Type)?.words
+            #expect(words == nested.words)
+        }
     }
 
     @Test("every command has examples, and every example is a valid command line")
     func examples() async throws {
-        for command in [RootCommand.self] + Self.commands {
+        let nested = Self.nested.map { $0.command }
+        for command in [RootCommand.self] + Self.commands + nested {
             let name = command.configuration.commandName ?? ""
             let examples = Self.examples(in: command.configuration.discussion)
             #expect((1...3).contains(examples.count), "\(name)")
             for example in examples {
                 let words = Self.words(example)
                 #expect(words.first == "packctl")
-                #expect(name == "packctl" || words[1] == name || name == "retry", "\(example)")
+                let isOwn = words[1] == name || words.dropFirst().prefix(2).joined(separator: " ") == "tenant " + name
+                #expect(isOwn || ["packctl", "retry", "tenant"].contains(name), "\(example)")
                 let parsed = try? await RootCommand.asyncParseAsRoot(Array(words.dropFirst()))
                 #expect(parsed is any PackctlCommand, "\(example)")
             }
@@ -38,10 +62,15 @@ struct HelpTests {
 
     @Test("every long option and every argument has a line of help")
     func everythingIsExplained() throws {
-        for command in Self.commands {
+        let nested = Self.nested.map { $0.command }
+        for command in Self.commands + nested {
             let help = RootCommand.helpMessage(for: command, columns: 200)
-            for line in help.split(separator: "\n") where line.hasPrefix("  --") || line.hasPrefix("  <") {
-                #expect(line.contains(/\S  +\S/), "\(command.configuration.commandName ?? ""): \(line)")
+            let lines = help.split(separator: "\n")
+            for (line, next) in zip(lines, lines.dropFirst() + [""])
+            where line.hasPrefix("  --") || line.hasPrefix("  <") {
+                // The help of a long name stands in the next line.
+                let isExplained = line.contains(/\S  +\S/) || next.hasPrefix("      ")
+                #expect(isExplained, "\(command.configuration.commandName ?? ""): \(line)")
             }
         }
     }

@@ -73,6 +73,44 @@ struct JobBoardTests {
         #expect(board.outcome == outcome)
     }
 
+    @Test("a bar never falls back while an attempt lasts or is waited for; another attempt begins anew and says so")
+    func startedAgain() {
+        var board = JobBoard(jobIDs: ["google": "j"])
+        /// The bar after an event: its percent and its text.
+        func after(_ sequence: Int64, _ status: JobStatus, _ percent: Int32, _ step: String, attempt: Int32) -> String {
+            var event = event(sequence, status, percent, step)
+            event.attempt = attempt
+            board.apply(event)
+            let row = board.row(of: "j")
+            return "\(row?.percent ?? -1) \(row?.story ?? "")"
+        }
+        #expect(after(1, .queued, 0, "", attempt: 0) == "0 queued")
+        #expect(after(2, .processing, 40, "one", attempt: 1) == "40 one")
+        #expect(after(3, .processing, 30, "two", attempt: 1) == "40 two")
+        // The attempt does not count, because something was short, and its number is given again.
+        #expect(after(4, .queued, 0, "waiting: the disk is full", attempt: 0) == "40 waiting: the disk is full")
+        #expect(after(5, .processing, 10, "one", attempt: 1) == "40 one")
+        #expect(after(6, .queued, 0, "", attempt: 1) == "40 queued")
+        #expect(after(7, .downloadingAudio, 1, "fetching", attempt: 2) == "1 started again: fetching")
+        #expect(after(8, .processing, 20, "one", attempt: 2) == "20 started again: one")
+        #expect(after(9, .failed, 20, "", attempt: 2) == "20 failed")
+        // Retried: the attempts begin at one again.
+        #expect(after(10, .queued, 0, "", attempt: 0) == "0 started again: queued")
+        #expect(after(11, .completed, 100, "", attempt: 1) == "100 completed")
+    }
+
+    @Test("a text from right to left is isolated in a bar that shows Unicode")
+    func rightToLeft() {
+        var board = JobBoard(jobIDs: ["google": "j"])
+        board.apply(event(1, .processing, 1, "encoding \"ספר\""))
+        #expect(
+            BarLine(time: TimeText(now: now)).lines(board, width: 79)[0].hasSuffix("\u{2068}encoding \"ספר\"\u{2069}")
+        )
+        #expect(
+            BarLine(style: .ascii, time: TimeText(now: now)).lines(board, width: 79)[0].hasSuffix("encoding \"ספר\"")
+        )
+    }
+
     @Test("a text from a job cannot drive the terminal")
     func controlCharacters() {
         var board = JobBoard(jobIDs: ["google": "j"])

@@ -63,7 +63,9 @@ struct JobCommandsTests {
                 google: 5%, Planning
                 kobo: 5%, Planning
                 packctl: lost the daemon (this daemon is stopping); trying again
+                packctl: the daemon is back
                 packctl: lost the daemon (this daemon is stopping); trying again
+                packctl: the daemon is back
                 kobo: failed: no text
                 google: completed
 
@@ -142,6 +144,69 @@ struct JobCommandsTests {
         #expect(outcome.err.hasPrefix("Packaging jobs created for 2 platforms\ngoogle: 5%, Planning\n"))
     }
 
+    @Test("create --validate --watch tells which packages are valid")
+    func createValidated() async throws {
+        let daemon = ScriptedDaemon {
+            $0.events = story
+            $0.create = CreateAllReply(batchID: "b1", jobIDs: ["google": "j1", "kobo": "j2"], message: "2 jobs")
+            $0.packages = [
+                Package(id: "k1", platformID: "google", version: 3, validation: .validationPassed(false))
+            ]
+        }
+        let outcome = try await daemon.serve { await packctl("create", "p", "--validate", "--watch", "--address", $0) }
+        #expect(
+            outcome.out == """
+                PLATFORM  VERSION     SIZE  LENGTH  VALID  PACKAGE
+                google          3  0 bytes    0:00  no     k1
+                kobo  failed: no text
+
+                """
+        )
+    }
+
+    @Test("cancel says what it did to each job: a running one stops in a moment, and an ended one stays")
+    func cancels() async throws {
+        let daemon = ScriptedDaemon {
+            $0.jobs = [(JobStatus.processing, "acx"), (.cancelled, "apple"), (.completed, "google"), (.failed, "kobo")]
+                .map { Job(id: "j-" + $0.1, platformID: $0.1, status: $0.0) }
+        }
+        let outcome = try await daemon.serve { await packctl("cancel", "b1", "--address", $0) }
+        #expect(
+            outcome.out == """
+                acx  cancelling  j-acx
+                apple  cancelled  j-apple
+                google  completed already  j-google
+                kobo  failed already  j-kobo
+
+                """
+        )
+    }
+
+    @Test("a reason that several platforms have is given once, with the platforms that it holds for")
+    func sharedReasons() async throws {
+        let daemon = ScriptedDaemon {
+            $0.create = CreateAllReply(
+                batchID: "b1",
+                jobIDs: ["spotify": "j1"],
+                message: "started",
+                refused: [
+                    RefusedPlatform(platformID: "apple", reasons: ["no narrator", "no cover"]),
+                    RefusedPlatform(platformID: "google", reasons: ["no narrator", "no cover"]),
+                    RefusedPlatform(platformID: "kobo", reasons: ["no narrator", "no cover", "no text"]),
+                ]
+            )
+        }
+        let outcome = try await daemon.serve { await packctl("create", "p", "--address", $0) }
+        #expect(
+            outcome.err == """
+                packctl: apple, google, kobo: no narrator; no cover
+                packctl: kobo: no text
+                hint: Follow them with "packctl watch b1".
+
+                """
+        )
+    }
+
     @Test("create exits with 5 if it could start nothing, and prints each platform's reasons")
     func notReady() async throws {
         let daemon = ScriptedDaemon {
@@ -193,8 +258,8 @@ struct JobCommandsTests {
         try await daemon.serve { address in
             #expect(
                 await packctl("jobs", "p", "--address", address).out == """
-                    JOB  PLATFORM  STATUS             DONE  CREATED  WHAT
-                    j1   google    downloading audio    4%  -        Fetching
+                    PLATFORM  STATUS             DONE  CREATED  JOB  WHAT
+                    google    downloading audio    4%  -        j1   Fetching
 
                     """
             )

@@ -86,20 +86,75 @@ struct LiveBarsTests {
             daemon.goOn()
             let screen = try await terminal.wait { Self.bars(of: $0, at: "60%") == 5 }
             #expect(screen.shown[1...2].joined() == "packctl: lost the daemon (this daemon is stopping); trying again")
-            #expect(screen.shown.count == 8, "\(screen.text)")
+            #expect(screen.shown[3] == "packctl: the daemon is back")
+            #expect(screen.shown.count == 9, "\(screen.text)")
             daemon.goOn()
             #expect(await terminal.exitCode() == 0)
         }
     }
 
-    @Test("a terminal that cannot move its cursor gets lines of text")
-    func dumb() async throws {
+    @Test("a terminal that cannot move its cursor, or is not named, gets lines of text", arguments: ["dumb", ""])
+    func dumb(_ name: String) async throws {
         let daemon = Self.daemon { $0.pauses = [] }
         try await daemon.serve { address in
-            let terminal = try await PseudoTerminal.start(Self.create(address), environment: ["TERM": "dumb"])
+            let terminal = try await PseudoTerminal.start(Self.create(address), environment: ["TERM": name])
             #expect(await terminal.exitCode() == 0)
             #expect(!terminal.text.contains("\u{1B}"))
             #expect(terminal.text.contains("apple: 30%, Encoding 「物語の本」"))
+        }
+    }
+
+    @Test("--quiet and --json draw nothing, and print the results alone", arguments: ["--quiet", "--json"])
+    func quiet(_ option: String) async throws {
+        let daemon = Self.daemon { $0.pauses = [] }
+        try await daemon.serve { address in
+            let terminal = try await PseudoTerminal.start(Self.create(address) + [option], columns: 400)
+            #expect(await terminal.exitCode() == 0)
+            #expect(!terminal.text.contains("\u{1B}"))
+            #expect(terminal.screen.shown.first?.hasPrefix(option == "--json" ? "{" : "PLATFORM") == true)
+        }
+    }
+
+    @Test("COLUMNS makes bars and tables narrower than the window")
+    func columns() async throws {
+        let daemon = Self.daemon { $0.pauses = [] }
+        try await daemon.serve { address in
+            let terminal = try await PseudoTerminal.start(
+                Self.create(address),
+                columns: 120,
+                environment: ["COLUMNS": "40"]
+            )
+            #expect(await terminal.exitCode() == 0)
+            let lines = terminal.screen.shown.filter { !$0.hasPrefix("5 jobs") }
+            #expect(lines.allSatisfy { $0.displayWidth <= 40 }, "\(terminal.screen.text)")
+        }
+    }
+
+    @Test("a table of packages fits a window of 80 columns with whole ids, and is complete in a pipe")
+    func tables() async throws {
+        let id = "5f0c9a52-6c1e-4f7a-9d0b-3f6f2f1f8f11"
+        let daemon = ScriptedDaemon {
+            $0.packages = [
+                Package(id: id, platformID: "spotify", version: 12, fileSizeBytes: 123_400_000, durationSeconds: 40_000)
+            ]
+        }
+        try await daemon.serve { address in
+            for columns in [80, 40] {
+                let terminal = try await PseudoTerminal.start(
+                    ["packages", "p", "--address", address],
+                    columns: columns
+                )
+                #expect(await terminal.exitCode() == 0)
+                #expect(terminal.screen.overlong.isEmpty, "\(terminal.screen.text)")
+                #expect(terminal.screen.text.contains(id))
+            }
+            let piped = try await PseudoTerminal.start(
+                ["-c", "\(PseudoTerminal.built("packctl")) packages p --address \(address) | cat"],
+                of: "/bin/sh",
+                columns: 40
+            )
+            #expect(await piped.exitCode() == 0)
+            #expect(piped.text.contains("LENGTH") && piped.text.contains("CREATED"), "\(piped.text)")
         }
     }
 

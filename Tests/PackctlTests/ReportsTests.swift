@@ -85,6 +85,20 @@ struct ReportsTests {
         )
     }
 
+    @Test("one chapter is a chapter, several are chapters")
+    func oneChapter() {
+        let report = ValidationReport(
+            issues: [[2], [2, 4], []].map {
+                ValidationIssue(severity: "error", message: "too loud", affectedChapters: $0)
+            }
+        )
+        #expect(
+            ValidateCommand.lines(report).dropFirst() == [
+                "error: too loud (chapter 2)", "error: too loud (chapters 2, 4)", "error: too loud",
+            ]
+        )
+    }
+
     @Test("a plan prints its files, and what the platform would refuse")
     func plan() {
         let plan = PackagePlan(

@@ -39,8 +39,8 @@ struct SegmentTests {
         #expect(outcome.out == "{\"missingAudio\":true,\"revision\":2}\n")
         #expect(
             outcome.err == """
-                packctl: segment "s1" has no audio: audio ends in the middle of a frame
-                hint: Mend the file and run the command again.
+                {"code":"PARTIAL","reason":"","message":"segment \\"s1\\" has no audio: audio ends in the middle of a frame",\
+                "hint":"Mend the file and run the command again.","details":[],"exitCode":7}
 
                 """
         )

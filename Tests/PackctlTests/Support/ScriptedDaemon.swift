@@ -62,6 +62,10 @@ final class ScriptedDaemon: Sendable {
         var keeping: Int?
         /// The error with which CreateAll is refused.
         var failure: PackagingError?
+        /// The tenants and what they use.
+        var tenants: [TenantUsage] = []
+        /// The tenants that calls named in their metadata.
+        var callers: [String?] = []
         /// The reply to inspections.
         var report = ValidationReport(valid: true)
     }
@@ -123,7 +127,20 @@ final class ScriptedDaemon: Sendable {
                 return self[\.create]
             }
         )
-        router.register(PackagingMethods.listJobs, unary: { _, _ in ListJobsReply(jobs: self[\.jobs]) })
+        router.register(
+            PackagingMethods.listJobs,
+            unary: { _, context in
+                self.change { $0.callers.append(context.metadata["tenant"]) }
+                return ListJobsReply(jobs: self[\.jobs])
+            }
+        )
+        router.register(PackagingMethods.cancelJob, unary: { _, _ in CancelJobReply(jobs: self[\.jobs]) })
+        router.register(
+            AdminMethods.listTenants,
+            unary: { _, _ in ListTenantsReply(tenants: self[\.tenants].compactMap(\.tenant)) }
+        )
+        router.register(AdminMethods.getTenantUsage, unary: { request, _ in try self.usage(of: request.tenant) })
+        router.register(AdminMethods.putTenant, unary: { tenant, _ in self.put(tenant) })
         router.register(
             PackagingMethods.getJob,
             unary: { request, _ in
@@ -213,6 +230,23 @@ final class ScriptedDaemon: Sendable {
             state.named = [digest]
             return UpdateSegmentReply(missingAudio: !state.audio.contains(digest), revision: 2)
         }
+    }
+
+    private func usage(of name: String) throws -> TenantUsage {
+        guard let usage = self[\.tenants].first(where: { [$0.tenant?.id, $0.tenant?.name].contains(name) }) else {
+            throw PackagingError(.notFound, "tenant \"\(name)\" does not exist")
+        }
+        return usage
+    }
+
+    private func put(_ tenant: Tenant) -> Tenant {
+        var tenant = tenant
+        if tenant.id.isEmpty { tenant.id = "id-of-" + tenant.name }
+        change { state in
+            state.tenants.removeAll { $0.tenant?.id == tenant.id }
+            state.tenants.append(TenantUsage(tenant: tenant))
+        }
+        return tenant
     }
 
     private func delete(_ request: DeleteProjectRequest) -> DeleteProjectReply {

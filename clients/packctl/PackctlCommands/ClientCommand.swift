@@ -8,6 +8,9 @@ internal import Protobuf
 protocol PackctlCommand: AsyncParsableCommand {
     var global: GlobalOptions { get }
 
+    /// The words that name the command, such as "tenant add".
+    static var words: String { get }
+
     /// Does all of the command's work and returns how it ended.
     func execute() async throws -> CommandStatus
 }
@@ -31,7 +34,7 @@ extension ClientCommand {
         } catch let error as Complaint {
             var complaint = error
             if error.status == .usage, error.hint == nil {
-                complaint.hint = "See \"packctl \(Self.configuration.commandName ?? "") --help\"."
+                complaint.hint = "See \"packctl \(Self.words) --help\"."
             }
             throw complaint
         }
@@ -40,13 +43,16 @@ extension ClientCommand {
 }
 
 extension PackctlCommand {
+    static var words: String { configuration.commandName ?? "" }
+
     /// Connects according to the global options, runs `body`, and closes the connection.
     func connected(_ body: (PackagingClient) async throws -> CommandStatus) async throws -> CommandStatus {
         let environment = ProcessInfo.processInfo.environment
         let address = try global.resolvedAddress(environment)
+        let tenant = try global.resolvedTenant(environment)
         let token = try global.token(environment)
         do {
-            return try await PackagingClient.withConnection(to: address, token: token, body)
+            return try await PackagingClient.withConnection(to: address, tenant: tenant, token: token, body)
         } catch let error as PackagingError {
             // If the call ended because the user interrupted it, that is not an error of the daemon.
             try Task.checkCancellation()

@@ -13,8 +13,20 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The file that holds the token.", valueName: "file"), completion: .file())
     var tokenFile: String?
 
-    @Flag(help: "Print the reply as JSON.")
+    @Option(
+        help: ArgumentHelp(
+            "The tenant to act for; only the daemon's own user may choose one.",
+            valueName: "name"
+        ),
+        completion: Completion.tenants
+    )
+    var tenant: String?
+
+    @Flag(help: "Print the reply as JSON, and an error as one JSON object.")
     var json = false
+
+    @Flag(name: .shortAndLong, help: "Print results and errors, and nothing else.")
+    var quiet = false
 
     /// The daemon's address: from the option, from the environment, or the default.
     func resolvedAddress(_ environment: [String: String]) throws -> Address {
@@ -36,5 +48,14 @@ struct GlobalOptions: ParsableArguments {
         let token = text.trimmingWhitespace()
         guard !token.isEmpty else { throw Complaint(.usage, "the token file \"\(tokenFile)\" is empty") }
         return token
+    }
+
+    /// The tenant: from the option, from the environment, or none, which is the daemon's default.
+    func resolvedTenant(_ environment: [String: String]) throws -> String? {
+        if let tenant {
+            guard !tenant.isEmpty else { throw Complaint(.usage, "--tenant must not be empty") }
+            return tenant
+        }
+        return environment["PACKAGING_TENANT"].flatMap { $0.isEmpty ? nil : $0 }
     }
 }

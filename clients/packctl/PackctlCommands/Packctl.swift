@@ -14,14 +14,15 @@ package enum Packctl {
 
     /// As ``run(_:)``, but returns the status as a value that tests compare.
     static func exitStatus(of arguments: [String]) async -> CommandStatus {
-        let console = Console.current
+        // The command line may be wrong, so the form of errors cannot come from its parsed options.
+        let console = Console.current.adapted(json: CommandLineOrder.asksForJSON(arguments), quiet: false)
         do {
             if let script = CommandLineOrder.completions.requested(by: arguments) {
                 console.result(script)
                 return .done
             }
             let arguments = CommandLineOrder.commandFirst(arguments)
-            try checkCommand(arguments.first)
+            try checkCommand(arguments)
             var command = try await RootCommand.asyncParseAsRoot(arguments)
             guard let command = command as? any PackctlCommand else {
                 // The only commands that are not ours are the root and ArgumentParser's own help command; both print
@@ -29,12 +30,13 @@ package enum Packctl {
                 try command.run()
                 return .done
             }
-            return try await command.execute()
+            let adapted = Console.current.adapted(json: command.global.json, quiet: command.global.quiet)
+            return try await Console.$current.withValue(adapted) { try await command.execute() }
         } catch let error as Complaint {
             console.complain(error)
             return error.status
         } catch let error as BookError {
-            console.err(error.text)
+            console.complain(error)
             return .failed
         } catch is CancellationError {
             console.complain(Complaint(.interrupted, "interrupted"))
@@ -45,16 +47,34 @@ package enum Packctl {
     }
 
     /// Reports an unknown command. ArgumentParser itself would complain about the words after it.
-    private static func checkCommand(_ name: String?) throws {
+    private static func checkCommand(_ words: [String]) throws {
         let commands = RootCommand.configuration.groupedSubcommands.flatMap { $0.subcommands }
+        try check(words.first, among: commands, of: "")
+        if let group = words.first, let commands = subcommands(of: group) {
+            try check(words.dropFirst().first, among: commands, of: group + " ")
+        }
+    }
+
+    private static func check(
+        _ name: String?,
+        among commands: [any ParsableCommand.Type],
+        of group: String
+    ) throws {
         let names = commands.compactMap { $0.configuration.commandName }
         guard let name, !name.hasPrefix("-"), name != "help", !names.contains(name) else { return }
         throw Complaint(
             .usage,
-            "command \"\(name)\" is not known",
-            hint: Suggestion.nearest(to: name, in: names).map { "Did you mean \"packctl \($0)\"?" }
-                ?? "See \"packctl --help\"."
+            "command \"\(group)\(name)\" is not known",
+            hint: Suggestion.nearest(to: name, in: names).map { "Did you mean \"packctl \(group)\($0)\"?" }
+                ?? "See \"packctl \(group)--help\"."
         )
+    }
+
+    /// The commands of the group `name`; nil if it is no group of commands.
+    static func subcommands(of name: String) -> [any ParsableCommand.Type]? {
+        let commands = RootCommand.configuration.groupedSubcommands.flatMap { $0.subcommands }
+        let group = commands.first { $0.configuration.commandName == name }?.configuration.subcommands
+        return group.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// Help and the version are results; every other end of parsing means a wrong command line.
@@ -102,7 +122,20 @@ struct RootCommand: AsyncParsableCommand {
               --address ADDR     unix:/path, a path, or tcp://host:port; otherwise
                                  PACKAGING_ADDRESS, or the default state folder's
               --token-file FILE  the file with the token; otherwise PACKAGING_TOKEN
+              --tenant NAME      the tenant to act for, as the daemon's own user;
+                                 otherwise PACKAGING_TENANT, or "local"
               --json             print replies as JSON, streams a line per event
+              -q, --quiet        print results and errors, and nothing else
+
+            ERRORS AS JSON
+              One JSON object on standard error, and nothing else there:
+              code (gRPC's, such as NOT_FOUND; for what packctl itself finds
+              USAGE, NOT_FOUND, BOOK_INVALID, NOT_READY, PARTIAL, REFUSED, FAILED,
+              UNAVAILABLE or INTERRUPTED), reason, message, details (a list, with
+              file and line, field, chapter and segment, or platform), exitCode;
+              where there are any: detail, hint, metadata, callId and
+              retryAfterSeconds. What readiness, validate, inspect, health and
+              watch found is a reply, and no error.
 
             EXIT CODES
               0 done       1 failed     2 usage                 3 not found

@@ -8,7 +8,8 @@ struct CancelCommand: ClientCommand {
         commandName: "cancel",
         abstract: "Stop a job, or all jobs of a batch.",
         discussion: """
-            A job that has ended stays as it is. What was packaged before stays, too.
+            A queued job is cancelled at once; a running one stops within moments, and "cancelling" is printed for it. A job \
+            that has ended stays as it is. What was packaged before stays, too.
 
             EXAMPLES
               packctl cancel 2b0c7a4e-54b7-4d0f-8c9a-6a3a7d1f0e21
@@ -24,7 +25,20 @@ struct CancelCommand: ClientCommand {
         let isJob = try await client.job(id) != nil
         let request = CancelJobRequest(target: isJob ? .jobID(id) : .batchID(id))
         let reply = try await Complaint.ifNothing(isJobOrBatch: id) { try await client.cancelJob(request) }
-        show(reply, on: console) { reply.jobs.map { "\($0.platformID)  \($0.status.words)  \($0.id)".printable } }
+        show(reply, on: console) {
+            reply.jobs.map { "\($0.platformID)  \($0.outcomeOfCancelling)  \($0.id)".printable }
+        }
         return .done
+    }
+}
+
+extension Job {
+    /// What cancelling has done to the job. A running job ends a moment after the reply.
+    fileprivate var outcomeOfCancelling: String {
+        switch status {
+        case .cancelled: "cancelled"
+        case .completed, .failed: "\(status.words) already"
+        default: "cancelling"
+        }
     }
 }

@@ -4,6 +4,8 @@ internal import PackagingClient
 internal import PackagingMessages
 internal import Protobuf
 
+internal import struct Model.SharedReasons
+
 /// `packctl create PROJECT`
 struct CreateCommand: ClientCommand {
     static let configuration = CommandConfiguration(
@@ -11,7 +13,8 @@ struct CreateCommand: ClientCommand {
         abstract: "Start packaging a project for its platforms.",
         discussion: """
             The jobs run on in the daemon whether or not anybody watches: Ctrl-C ends the watching, "packctl cancel" the jobs. \
-            Platforms that are not ready are named on standard error and make the exit code 7; it is 5 when none is ready.
+            Platforms that are not ready are named on standard error and make the exit code 7; it is 5 when none is ready. \
+            With --json the reply lists them.
 
             EXAMPLES
               packctl create the-knot-keeper --watch
@@ -58,15 +61,17 @@ struct CreateCommand: ClientCommand {
                 requestID: UUID().uuidString.lowercased()
             )
         )
-        for refused in reply.refused {
-            console.message("packctl: \(refused.platformID): \(refused.reasons.joined(separator: "; "))".printable)
-        }
+        let refusals = reply.refused.map { (platform: $0.platformID, reasons: $0.reasons) }
+        for shared in SharedReasons.grouped(refusals) { console.message("packctl: \(shared.line)".printable) }
         guard !reply.jobIDs.isEmpty else {
             if global.json { console.result(reply.json) }
             throw Complaint(
                 .notReady,
                 "could not start packaging project \"\(project)\": \(reply.message)",
-                hint: "See what is missing with \"packctl readiness \(project)\"."
+                hint: "See what is missing with \"packctl readiness \(project)\".",
+                details: refusals.flatMap { refusal in
+                    refusal.reasons.map { ComplaintDetail(message: $0, platform: refusal.platform) }
+                }
             )
         }
         if global.json {
@@ -88,7 +93,7 @@ struct CreateCommand: ClientCommand {
             board: JobBoard(jobIDs: reply.jobIDs),
             name: reply.batchID
         )
-        if !global.json { try await watcher.showPackages(of: board, project: project) }
+        if !global.json { try await watcher.showPackages(of: board, project: project, validated: validate) }
         return board.outcome == .done ? started : board.outcome
     }
 }

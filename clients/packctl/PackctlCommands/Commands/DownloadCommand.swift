@@ -109,6 +109,8 @@ struct DownloadCommand: ClientCommand {
             waitsForDaemon: ofAll
         ) { error in
             live.note(Watcher.lost(error))
+        } onResumption: {
+            live.note(Watcher.back)
         } progress: { bytes, total in
             let line = "\(name): \(Quantities.size(bytes)) of \(Quantities.size(total))"
             live.show([line.truncated(to: live.width)])
@@ -126,7 +128,8 @@ struct DownloadCommand: ClientCommand {
         _ console: Console
     ) {
         guard global.json else {
-            return console.result("\(path)  \(Quantities.size(bytes))" + (wasThere ? "  already there" : ""))
+            let text = "\(path)  \(Quantities.size(bytes))" + (wasThere ? "  already there" : "")
+            return console.result(text.printable)
         }
         var json = JSONWriter()
         json.beginObject()

@@ -24,30 +24,30 @@ struct JobsCommand: ClientCommand {
             let page = try await client.listJobs(ListJobsRequest(project: project, pageToken: token))
             return (page.jobs, page.nextPageToken)
         }
-        show(ListJobsReply(jobs: jobs), on: console) { Self.lines(jobs, time: TimeText()) }
+        show(ListJobsReply(jobs: jobs), on: console) { Self.lines(jobs, time: TimeText(), layout: console.layout) }
         return .done
     }
 
-    static func lines(_ jobs: [Job], time: TimeText) -> [String] {
+    static func lines(_ jobs: [Job], time: TimeText, layout: Table.Layout = .complete) -> [String] {
         guard !jobs.isEmpty else { return ["no jobs; start some with \"packctl create PROJECT\""] }
         var table = Table(
-            .init(heading: "JOB"),
             .init(heading: "PLATFORM"),
             .init(heading: "STATUS"),
             .init(heading: "DONE", isNumber: true),
-            .init(heading: "CREATED"),
-            .init(heading: "WHAT")
+            .init(heading: "CREATED", givesWay: .leftOut(rank: 2)),
+            .init(heading: "JOB", givesWay: .ownLine(rank: 3)),
+            .init(heading: "WHAT", givesWay: .ownLine(rank: 1))
         )
         for job in jobs {
             table.add(
-                job.id,
                 job.platformID,
                 job.status.words,
                 "\(job.progressPercent)%",
                 job.createdAt.map { time.relative($0.date) } ?? "-",
+                job.id,
                 (job.errorMessage.isEmpty ? job.currentStep : job.errorMessage).orDash
             )
         }
-        return table.lines
+        return table.lines(layout)
     }
 }

@@ -26,28 +26,32 @@ struct PackagesCommand: ClientCommand {
     func run(_ client: PackagingClient, _ console: Console) async throws -> CommandStatus {
         let (packages, quota) = try await client.packages(of: project)
         show(ListPackagesReply(packages: packages, storageQuota: quota), on: console) {
-            Self.lines(packages, quota: quota, time: TimeText())
+            Self.lines(packages, quota: quota, time: TimeText(), layout: console.layout)
         }
         return .done
     }
 
-    static func lines(_ packages: [Package], quota: StorageQuota?, time: TimeText) -> [String] {
+    static func lines(
+        _ packages: [Package],
+        quota: StorageQuota?,
+        time: TimeText,
+        layout: Table.Layout = .complete
+    ) -> [String] {
         guard !packages.isEmpty else { return ["no packages; make some with \"packctl create PROJECT\""] }
         var table = Table(
-            .init(heading: "PACKAGE"),
             .init(heading: "PLATFORM"),
-            .init(heading: "VERSION", isNumber: true),
+            .init(heading: "VER", isNumber: true),
             .init(heading: "CURRENT"),
-            .init(heading: "SIZE", isNumber: true),
-            .init(heading: "LENGTH", isNumber: true),
-            .init(heading: "VALID"),
-            .init(heading: "TIER"),
-            .init(heading: "CREATED"),
-            .init(heading: "EXPIRES")
+            .init(heading: "SIZE", isNumber: true, givesWay: .leftOut(rank: 4)),
+            .init(heading: "LENGTH", isNumber: true, givesWay: .leftOut(rank: 1)),
+            .init(heading: "VALID", givesWay: .leftOut(rank: 6)),
+            .init(heading: "TIER", givesWay: .leftOut(rank: 3)),
+            .init(heading: "CREATED", givesWay: .leftOut(rank: 2)),
+            .init(heading: "EXPIRES"),
+            .init(heading: "PACKAGE", givesWay: .ownLine(rank: 5))
         )
         for package in packages {
             table.add(
-                package.id,
                 package.platformID,
                 "\(package.version)",
                 package.current ? "yes" : "-",
@@ -56,10 +60,11 @@ struct PackagesCommand: ClientCommand {
                 package.verdict,
                 package.storageTier.word ?? "-",
                 package.createdAt.map { time.relative($0.date) } ?? "-",
-                package.expiresAt.map { time.relative($0.date) } ?? "never"
+                package.expiresAt.map { time.relative($0.date) } ?? "never",
+                package.id
             )
         }
-        var lines = table.lines
+        var lines = table.lines(layout)
         if let quota, quota.limit > 0 {
             let (used, limit) = (Quantities.size(quota.usedBytes), Quantities.size(quota.limitBytes))
             lines += ["", "storage: \(used) of \(limit) used"]

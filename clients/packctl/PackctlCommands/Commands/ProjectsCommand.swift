@@ -21,30 +21,32 @@ struct ProjectsCommand: ClientCommand {
             let page = try await client.listProjects(ListProjectsRequest(pageToken: token))
             return (page.projects, page.nextPageToken)
         }
-        show(ListProjectsReply(projects: projects), on: console) { Self.lines(projects, time: TimeText()) }
+        show(ListProjectsReply(projects: projects), on: console) {
+            Self.lines(projects, time: TimeText(), layout: console.layout)
+        }
         return .done
     }
 
-    static func lines(_ projects: [Project], time: TimeText) -> [String] {
+    static func lines(_ projects: [Project], time: TimeText, layout: Table.Layout = .complete) -> [String] {
         guard !projects.isEmpty else { return ["no projects; make one with \"packctl import DIR\""] }
         var table = Table(
             .init(heading: "SLUG"),
-            .init(heading: "TITLE"),
-            .init(heading: "CHAPTERS", isNumber: true),
-            .init(heading: "WITH AUDIO", isNumber: true),
-            .init(heading: "LENGTH", isNumber: true),
-            .init(heading: "UPDATED")
+            .init(heading: "CHAPTERS", isNumber: true, givesWay: .leftOut(rank: 3)),
+            .init(heading: "WITH AUDIO", isNumber: true, givesWay: .leftOut(rank: 4)),
+            .init(heading: "LENGTH", isNumber: true, givesWay: .leftOut(rank: 2)),
+            .init(heading: "UPDATED", givesWay: .leftOut(rank: 1)),
+            .init(heading: "TITLE", givesWay: .cut(to: 16))
         )
         for project in projects {
             table.add(
                 project.slug,
-                project.metadata?.title ?? "",
                 "\(project.totalChapters)",
                 "\(project.segmentsWithAudio) of \(project.totalSegments)",
                 Quantities.length(seconds: project.audioSeconds),
-                project.updatedAt.map { time.relative($0.date) } ?? "-"
+                project.updatedAt.map { time.relative($0.date) } ?? "-",
+                project.metadata?.title ?? ""
             )
         }
-        return table.lines
+        return table.lines(layout)
     }
 }

@@ -6,7 +6,7 @@ internal import PackagingMessages
 struct RetryCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "retry",
-        abstract: "Queue a failed job again.",
+        abstract: "Queue a failed or a cancelled job again.",
         discussion: """
             The job keeps its id and its plan, and gets new attempts.
 

@@ -30,8 +30,9 @@ struct ValidateCommand: ClientCommand {
     static func lines(_ report: ValidationReport) -> [String] {
         var lines = [report.valid ? "valid" : "not valid"]
         for issue in report.issues {
-            let chapters = issue.affectedChapters.map(String.init).joined(separator: ", ")
-            lines.append("\(issue.severity): \(issue.message)" + (chapters.isEmpty ? "" : " (chapters \(chapters))"))
+            let numbers = issue.affectedChapters.map(String.init).joined(separator: ", ")
+            let chapters = issue.affectedChapters.count == 1 ? "chapter \(numbers)" : "chapters \(numbers)"
+            lines.append("\(issue.severity): \(issue.message)" + (numbers.isEmpty ? "" : " (\(chapters))"))
             if !issue.details.isEmpty { lines.append("  \(issue.details)") }
         }
         // A package that could not be read has no audio measurements.

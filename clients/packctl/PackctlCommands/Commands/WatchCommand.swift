@@ -44,7 +44,7 @@ struct WatchCommand: ClientCommand {
             try await watcher.follow(target, board: board, after: after, name: id)
         }
         if !global.json {
-            for row in board.rows { console.result(watcher.resultLine(row)) }
+            for row in board.rows { console.result(Watcher.resultLine(row)) }
         }
         return board.outcome
     }

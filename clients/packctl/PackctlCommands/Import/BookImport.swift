@@ -175,7 +175,15 @@ struct BookImport {
             Complaint(
                 .partial,
                 Self.summary(of: refusals.count, keeping: min(sent.keeping, refusals.count), slug: reply.slug),
-                hint: "Mend the files and import the folder again; only they will be sent."
+                hint: "Mend the files and import the folder again; only they will be sent.",
+                details: refusals.map { refusal in
+                    ComplaintDetail(
+                        message: refusal.reason,
+                        file: refusal.file,
+                        chapter: refusal.chapter,
+                        segment: refusal.segment
+                    )
+                }
             )
         )
     }

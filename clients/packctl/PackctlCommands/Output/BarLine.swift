@@ -31,7 +31,8 @@ struct BarLine {
         let room = width - line.displayWidth - 2 - (left.map { $0.displayWidth + 2 } ?? 0)
         let story = row.story.printable
         if room >= 4 {
-            let shown = story.truncated(to: room)
+            let cut = story.truncated(to: room)
+            let shown = style == .blocks ? cut.isolatedIfRightToLeft : cut
             line += "  " + (left == nil ? shown : shown.padded(to: room))
         }
         if let left { line += "  " + left }

@@ -31,4 +31,19 @@ enum CommandStatus: Int32, Sendable, CaseIterable {
             case .unknown, .deadlineExceeded, .alreadyExists, .aborted, .unimplemented, .internal, .dataLoss: .failed
             }
     }
+
+    /// The code of an error that packctl itself found. Scripts rely on the words.
+    var word: String {
+        switch self {
+        case .done: "DONE"
+        case .failed: "FAILED"
+        case .usage: "USAGE"
+        case .notFound: "NOT_FOUND"
+        case .refused: "REFUSED"
+        case .notReady: "NOT_READY"
+        case .unreachable: "UNAVAILABLE"
+        case .partial: "PARTIAL"
+        case .interrupted: "INTERRUPTED"
+        }
+    }
 }

@@ -10,12 +10,34 @@ struct Console: Sendable {
     let out: @Sendable (String) -> Void
     /// Writes messages.
     let err: @Sendable (String) -> Void
-    /// The terminal that shows messages; nil if they go elsewhere.
-    let terminal: Terminal?
+    /// The terminal on which messages are drawn; nil if they go elsewhere.
+    private(set) var terminal: Terminal?
     /// The characters of bars.
     var style = BarLine.Style.ascii
+    /// How tables are laid out.
+    var layout = Table.Layout.complete
     /// Waits for a line that the user types; nil at the end of the input. It is not set if there is no user to ask.
-    var answer: (@Sendable () async throws -> String?)?
+    private(set) var answer: (@Sendable () async throws -> String?)?
+    /// Whether errors are written as JSON.
+    private(set) var isJSON = false
+    /// Whether only results and errors are written. With JSON, a script reads standard error, too.
+    private(set) var isQuiet = false
+
+    init(
+        out: @escaping @Sendable (String) -> Void,
+        err: @escaping @Sendable (String) -> Void,
+        terminal: Terminal?,
+        style: BarLine.Style = .ascii,
+        layout: Table.Layout = .complete,
+        answer: (@Sendable () async throws -> String?)? = nil
+    ) {
+        self.out = out
+        self.err = err
+        self.terminal = terminal
+        self.style = style
+        self.layout = layout
+        self.answer = answer
+    }
 
     /// The process's own streams.
     static let standard = Console(
@@ -23,6 +45,7 @@ struct Console: Sendable {
         err: { write($0, to: .standardError) },
         terminal: Terminal(stream: 2),
         style: Terminal.showsUnicode() ? .blocks : .ascii,
+        layout: Table.Layout(width: Terminal.width(ofStream: 1), isUnicode: Terminal.showsUnicode()),
         answer: isatty(0) == 1 && isatty(2) == 1 ? typedLine : nil
     )
 
@@ -32,11 +55,27 @@ struct Console: Sendable {
     /// Writes a line of the result.
     func result(_ line: String) { out(line + "\n") }
 
-    /// Writes a line for people.
-    func message(_ line: String) { err(line + "\n") }
+    /// The same output for a command that was given these options.
+    func adapted(json: Bool, quiet: Bool) -> Console {
+        var console = self
+        console.isJSON = json
+        console.isQuiet = json || quiet
+        if console.isQuiet { console.terminal = nil }
+        // A question is no JSON, and a script cannot answer it.
+        if json { console.answer = nil }
+        return console
+    }
 
-    /// Writes an error message of up to three lines.
-    func complain(_ complaint: Complaint) { err(complaint.text) }
+    /// Writes a line for people, unless only errors are wanted.
+    func message(_ line: String) {
+        if !isQuiet { err(line + "\n") }
+    }
+
+    /// Writes an error message of up to three lines, or one JSON object.
+    func complain(_ complaint: Complaint) { err(isJSON ? complaint.json + "\n" : complaint.text) }
+
+    /// Writes the problems of a book folder, a line for each, or one JSON object.
+    func complain(_ error: BookError) { err(isJSON ? Complaint(error).json + "\n" : error.text) }
 
     /// Asks `question` and returns the answer; nil if there is no user to ask, "" if the user gives no answer.
     func ask(_ question: String) async throws -> String? {

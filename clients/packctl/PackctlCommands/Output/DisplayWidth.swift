@@ -41,6 +41,16 @@ extension StringProtocol {
     }
 }
 
+extension String {
+    /// The text between U+2068 and U+2069 if it has letters that are written from right to left, otherwise unchanged.
+    ///
+    /// A terminal that reorders such text would take numbers and names beside it along. Other terminals ignore the two
+    /// characters, which take no column.
+    var isolatedIfRightToLeft: String {
+        unicodeScalars.contains(where: \.isRightToLeft) ? "\u{2068}" + self + "\u{2069}" : self
+    }
+}
+
 extension Character {
     /// The columns of the character in the simplest terminal, which counts each scalar separately, as `wcwidth` does.
     ///
@@ -50,6 +60,17 @@ extension Character {
 }
 
 extension Unicode.Scalar {
+    /// Whether the scalar is in a block that is written from right to left: Hebrew, Arabic, Syriac, Thaana, N'Ko and
+    /// others.
+    ///
+    /// Source: Unicode 16, DerivedBidiClass.txt, the ranges whose default is R or AL.
+    fileprivate var isRightToLeft: Bool {
+        switch value {
+        case 0x590...0x8FF, 0xFB1D...0xFDFF, 0xFE70...0xFEFF, 0x10800...0x10FFF, 0x1E800...0x1EFFF: true
+        default: false
+        }
+    }
+
     /// 0 for combining marks, 2 for wide characters, 1 for all others.
     fileprivate var displayWidth: Int {
         if value < 0x300 { return 1 }

@@ -28,6 +28,16 @@ enum Quantities {
         "\(count) \(noun)\(count == 1 ? "" : "s")"
     }
 
+    /// A number with commas between thousands: "1,000,000".
+    static func grouped(_ number: some BinaryInteger) -> String {
+        var (digits, groups) = (String(number.magnitude)[...], [String]())
+        while digits.count > 3 {
+            groups.insert(String(digits.suffix(3)), at: 0)
+            digits = digits.dropLast(3)
+        }
+        return (number < 0 ? "-" : "") + ([String(digits)] + groups).joined(separator: ",")
+    }
+
     static func twoDigits(_ value: Int) -> String { (value < 10 ? "0" : "") + String(value) }
 }
 
@@ -44,7 +54,8 @@ struct TimeText: Sendable {
         case ..<45: return seconds > 0 ? "in a moment" : "just now"
         case ..<(90 * 60): amount = "\(max(1, Int((abs(seconds) / 60).rounded()))) min"
         case ..<(36 * 3600): amount = "\(Int((abs(seconds) / 3600).rounded())) h"
-        case ..<(14 * 86_400): amount = Quantities.count(Int((abs(seconds) / 86_400).rounded()), "day")
+        // Packages are kept for 90 days at most.
+        case ..<(100 * 86_400): amount = Quantities.count(Int((abs(seconds) / 86_400).rounded()), "day")
         default: return local(date)
         }
         return seconds > 0 ? "in \(amount)" : "\(amount) ago"

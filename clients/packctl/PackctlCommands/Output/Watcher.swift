@@ -29,9 +29,12 @@ struct Watcher {
             live.show(lines)
         }
         defer { live.close(keepingLines: true) }
-        let events = client.events(of: target, after: sequence) { error in
-            live.note(Self.lost(error))
-        }
+        let events = client.events(
+            of: target,
+            after: sequence,
+            onInterruption: { live.note(Self.lost($0)) },
+            onResumption: { live.note(Self.back) }
+        )
         do {
             return try await withThrowingTaskGroup(of: Void.self) { group in
                 // The remaining time is redrawn between events too.
@@ -79,40 +82,54 @@ struct Watcher {
         "packctl: lost the daemon (\(error.message.printable)); trying again"
     }
 
+    /// The message when it was opened again.
+    static let back = "packctl: the daemon is back"
+
     /// The result of one job, for standard output.
-    func resultLine(_ row: JobBoard.Row) -> String {
+    static func resultLine(_ row: JobBoard.Row) -> String {
         row.status == .completed
             ? "\(row.platform)  completed  package \(row.packageID)" : "\(row.platform)  \(row.story.printable)"
     }
 
     /// Prints a table of the packages that were made, and a line for each job that made none.
-    func showPackages(of board: JobBoard, project: String) async throws {
+    ///
+    /// - Parameter validated: Whether the packages were to be validated.
+    func showPackages(of board: JobBoard, project: String, validated: Bool) async throws {
         let made = Set(board.rows.filter { $0.status == .completed }.map(\.packageID))
         let packages = made.isEmpty ? [] : try await client.packages(of: project).0.filter { made.contains($0.id) }
+        let lines = Self.lines(board, packages: packages, validated: validated, layout: console.layout)
+        for line in lines { console.result(line) }
+    }
+
+    /// The lines about the ends of all jobs, of which `packages` were made.
+    static func lines(_ board: JobBoard, packages: [Package], validated: Bool, layout: Table.Layout) -> [String] {
+        var lines: [String] = []
         if !packages.isEmpty {
-            var table = Table(
+            var columns: [Table.Column] = [
                 .init(heading: "PLATFORM"),
                 .init(heading: "VERSION", isNumber: true),
                 .init(heading: "SIZE", isNumber: true),
-                .init(heading: "LENGTH", isNumber: true),
-                .init(heading: "PACKAGE")
-            )
+                .init(heading: "LENGTH", isNumber: true, givesWay: .leftOut(rank: 1)),
+            ]
+            if validated { columns.append(.init(heading: "VALID")) }
+            columns.append(.init(heading: "PACKAGE", givesWay: .ownLine(rank: 2)))
+            var table = Table(columns)
             for row in board.rows {
                 for package in packages where package.id == row.packageID {
-                    table.add(
-                        row.platform,
-                        "\(package.version)",
-                        Quantities.size(package.fileSizeBytes),
+                    var cells = [
+                        row.platform, "\(package.version)", Quantities.size(package.fileSizeBytes),
                         Quantities.length(seconds: package.durationSeconds),
-                        package.id
-                    )
+                    ]
+                    if validated { cells.append(package.verdict) }
+                    table.add(cells + [package.id])
                 }
             }
-            for line in table.lines { console.result(line) }
+            lines += table.lines(layout)
         }
         for row in board.rows where !packages.contains(where: { $0.id == row.packageID }) {
-            console.result(resultLine(row))
+            lines.append(resultLine(row))
         }
+        return lines
     }
 }
 
