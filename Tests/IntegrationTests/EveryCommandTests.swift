@@ -38,6 +38,7 @@ struct EveryCommandTests {
 
             _ = try await object(["health"], has: "status")
             _ = try await object(["rules", "acx"], has: "platforms")
+            _ = try await object(["tenant", "list"], has: "tenants")
             _ = try await object(["import", book.folder], has: "projectId", "slug", "missingAudio")
             _ = try await object(["projects"], has: "projects")
             _ = try await object(["readiness", "bursts"], has: "overallReady", "platforms", "missingAudio")

@@ -15,6 +15,9 @@ struct CommandLineTests {
         #expect(order(["--address=/a", "jobs", "--", "--json"]) == ["jobs", "--address=/a", "--", "--json"])
         #expect(order(["jobs", "p", "--json"]) == ["jobs", "p", "--json"])
         #expect(order(["-q", "--tenant", "t", "jobs", "p"]) == ["jobs", "-q", "--tenant", "t", "p"])
+        #expect(order(["--json", "tenant", "list"]) == ["tenant", "list", "--json"])
+        #expect(order(["--json", "tenant", "-q", "usage", "t"]) == ["tenant", "usage", "--json", "-q", "t"])
+        #expect(order(["--json", "tenant"]) == ["tenant"])
         #expect(order(["--version"]) == ["--version"])
         #expect(order(["--address"]) == ["--address"])
         #expect(order([]) == [])
@@ -26,6 +29,10 @@ struct CommandLineTests {
             (["jobs"], "packctl: missing expected argument '<project>'\n"),
             (["jobs", "p", "--nope"], "packctl: unknown option '--nope'\n"),
             (["nope"], "packctl: command \"nope\" is not known\n"),
+            (
+                ["tenant", "ad"],
+                "packctl: command \"tenant ad\" is not known\nhint: Did you mean \"packctl tenant add\"?\n"
+            ),
             (["watch", "j", "--after", "x"], "packctl: the value 'x' is invalid for '--after <seq>'\n"),
             (["watch", "j", "--after=-1"], "packctl: --after must not be negative\n"),
             (["download"], "packctl: name either a package or --all with a project\n"),

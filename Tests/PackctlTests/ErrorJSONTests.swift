@@ -23,9 +23,9 @@ struct ErrorJSONTests {
     @Test(
         "a wrong command line is an object with the code USAGE, wherever --json stands",
         arguments: [
-            ["--json", "nope"], ["jobs", "--json"], ["--json", "jobs", "p", "--nope"],
+            ["--json", "nope"], ["jobs", "--json"], ["--json", "jobs", "p", "--nope"], ["tenant", "nope", "--json"],
             ["create", "p", "--platform", "googel", "--json"], ["--json", "health", "--token-file", "/nonexistent"],
-            ["watch", "j", "--after", "x", "--json"],
+            ["watch", "j", "--after", "x", "--json"], ["tenant", "add", "t", "--quota", "much", "--json"],
         ]
     )
     func usage(_ arguments: [String]) async throws {

@@ -165,7 +165,7 @@ struct RootCommand: AsyncParsableCommand {
                     ArchiveCommand.self, LinkCommand.self,
                 ]
             ),
-            CommandGroup(name: "Daemon", subcommands: [RulesCommand.self, HealthCommand.self]),
+            CommandGroup(name: "Daemon", subcommands: [RulesCommand.self, HealthCommand.self, TenantCommand.self]),
         ]
     )
 }
