@@ -104,11 +104,12 @@ async def test_a_projects_jobs_are_listed_newest_first_page_by_page(daemon: Daem
             if not (token := page.next_page_token):
                 break
             assert len(page.jobs) == 2
-        other = await client.list_jobs(book.slug, batch_id=str(uuid.uuid4()))
+        unknown = str(uuid.uuid4())
+        with pytest.raises(NotFoundError, match=f'batch "{unknown}" does not exist'):
+            await client.list_jobs(book.slug, batch_id=unknown)
     assert {job.id for job in found} == set(created.job_ids.values()) and len(found) == 3
     times = [job.created_at for job in found if job.created_at]
     assert times == sorted(times, reverse=True) and len(times) == 3
-    assert not other.jobs
 
 
 async def test_a_manifest_comes_in_pages_of_segments(daemon: Daemon, project: str) -> None:
