@@ -129,6 +129,9 @@ struct SpeechTests {
             _ = try await importBook()
             #expect(try await fixture.snapshot(project).chapters[0].segments[0].audio == nil)
             try await speak("german", project)
+            header.settings.voice?.name = "fr"
+            _ = try await importBook()
+            #expect(try await fixture.snapshot(project).chapters[0].segments[0].audio == nil)
             header.settings.voice = nil
             _ = try await importBook()
             #expect(try await fixture.snapshot(project).chapters[0].segments[0].audio == audio("usual"))
