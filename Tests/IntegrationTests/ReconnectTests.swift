@@ -15,7 +15,7 @@ struct ReconnectTests {
         Watching(creates: true, json: false), Watching(creates: true, json: true), Watching(creates: false, json: true),
     ]
 
-    @Test("the watch says that it reconnects and when the daemon is back, the job completes, the exit code is 0", arguments: all)
+    @Test("the watch tells loss and return of the daemon, the job completes, and the code is 0", arguments: all)
     func watches(_ watching: Watching) async throws {
         try await withFolder { folder in
             let (state, oneWorker) = (folder + "/state", ["--workers", "1"])
