@@ -74,12 +74,24 @@ package struct Store: Sendable {
     /// - Parameter limit: How long that may take; the usual limits hold when nil.
     /// - Throws: ``PackagingError`` with code `unavailable`, or as ``SchemaState/check()`` does.
     package func checkSchema(within limit: Duration? = nil) async throws(PackagingError) {
-        let record = try await wrapped {
-            let rows = try await queue.transaction(
-                [SchemaRecord.selectMigrations, SchemaRecord.selectFunctions],
-                within: limit
+        let record: SchemaRecord
+        do throws(PackagingError) {
+            record = try await wrapped {
+                let rows = try await queue.transaction(
+                    [SchemaRecord.selectMigrations, SchemaRecord.selectFunctions],
+                    within: limit
+                )
+                return try SchemaRecord(migrations: rows[0], functions: rows[1])
+            }
+        } catch {
+            // A database that stalls at the end of a look has left no change in doubt: it is just away.
+            guard error.reason == PackagingError.outcomeUnknown else { throw error }
+            throw PackagingError(
+                .unavailable,
+                "could not use the database",
+                reason: "DATABASE_UNAVAILABLE",
+                cause: error.cause
             )
-            return try SchemaRecord(migrations: rows[0], functions: rows[1])
         }
         let state = SchemaState(
             record,
