@@ -80,22 +80,14 @@ extension BatchWork {
         return book
     }
 
-    /// For each platform, the newest existing package that equals the planned one: a package of the same platform if
-    /// there is one, else of another platform.
+    /// For each platform, the existing package that equals the planned one, as ``BatchPlan/equals(for:among:)`` chooses it.
     func packages(equalTo plan: BatchPlan) async throws -> [Platform: StoredPackage] {
         let batch = context.batch
-        let platforms = batch.platforms
-        let recipes = plan.recipes.filter { platforms.contains($0.key) }
         let there = try await context.parts.packages.packages(
-            recipes: recipes.values,
+            recipes: plan.recipes.values,
             project: batch.project,
             tenant: batch.tenant
         )
-        var equals: [Platform: StoredPackage] = [:]
-        for (platform, recipe) in recipes {
-            let equal = there.filter { $0.recipe == recipe }
-            equals[platform] = equal.first { $0.platform == platform } ?? equal.first
-        }
-        return equals
+        return plan.equals(for: batch.platforms, among: there)
     }
 }

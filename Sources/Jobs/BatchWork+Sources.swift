@@ -46,7 +46,7 @@ extension BatchWork {
             logger: context.logger
         )
         let sources = try await copies.sources(of: encodings.compactMap { plan[$0].digest })
-        let wanted = encodings.filter { plan[$0].digest.map { sources[$0] != nil } ?? false }
+        let wanted = plan.copies(of: encodings, from: Set(sources.keys))
         guard !wanted.isEmpty else { return [] }
         let bytes = wanted.reduce(0) { sum, place in
             sum + (plan[place].digest.flatMap { sources[$0]?.chapter.bytes } ?? 0)
