@@ -130,6 +130,17 @@ extension BatchPlan {
         return place
     }
 
+    /// The recipe digest of `package` with the contents of this plan; nil if it is not determined.
+    func recipe(of package: PackagePlan) -> Digest? {
+        var package = package
+        do {
+            try layOut(&package)
+        } catch {
+            return nil
+        }
+        return package.recipe
+    }
+
     /// Fills in the files, the size and the recipe digest of a package.
     private func layOut(_ package: inout PackagePlan) throws(PackagerError) {
         switch package.format {

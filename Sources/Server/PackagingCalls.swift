@@ -28,11 +28,18 @@ struct PackagingCalls: PackagingHandler {
 
     func planPackages(_ request: PlanPackagesRequest, context: CallContext) async throws -> PackagePlans {
         let caller = try await identity.caller(of: context)
-        let plans = try await packaging.plan(
-            of: request.project,
-            platforms: try platforms(request.platformIDs),
-            tenant: caller.tenant
-        )
+        let platforms = try platforms(request.platformIDs)
+        if request.includeChanges {
+            let planned = try await packaging.changes(of: request.project, platforms: platforms, tenant: caller.tenant)
+            return PackagePlans(
+                plans: planned.map { package, changes in
+                    var plan = PackagingMessages.PackagePlan(package)
+                    plan.changes = PackagingMessages.PlannedChanges(changes)
+                    return plan
+                }
+            )
+        }
+        let plans = try await packaging.plan(of: request.project, platforms: platforms, tenant: caller.tenant)
         return PackagePlans(plans: plans.map(PackagingMessages.PackagePlan.init))
     }
 

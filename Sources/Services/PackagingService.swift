@@ -28,10 +28,10 @@ package struct PackagingService: Sendable {
     }
 
     private let projects: ProjectStore
-    private let jobs: JobStore
-    private let packages: PackageStore
+    let jobs: JobStore
+    let packages: PackageStore
     private let wakeUps: WakeUps
-    private let encoderBuild: String
+    let encoderBuild: String
     private let speechProviders: Set<String>
 
     /// A service over these stores.
@@ -120,7 +120,7 @@ package struct PackagingService: Sendable {
         return created
     }
 
-    private func snapshot(of reference: String, tenant: TenantID) async throws(PackagingError) -> BookSnapshot {
+    func snapshot(of reference: String, tenant: TenantID) async throws(PackagingError) -> BookSnapshot {
         guard
             let id = try await projects.id(of: reference, tenant: tenant),
             let book = try await projects.snapshot(of: id, tenant: tenant)
@@ -156,7 +156,7 @@ package struct PackagingService: Sendable {
         )
     }
 
-    private func wanted(_ platforms: [Platform], of book: BookSnapshot) -> [Platform] {
+    func wanted(_ platforms: [Platform], of book: BookSnapshot) -> [Platform] {
         Set(platforms.isEmpty ? book.settings.platforms ?? Platform.allCases : platforms).sorted()
     }
 

@@ -34,6 +34,44 @@ extension JobStore {
         }
     }
 
+    /// The final plans of the batches of these jobs, by job, as JSON documents. A job without one is missing in the answer.
+    package func finalPlans(of jobs: [JobID], tenant: TenantID) async throws(PackagingError) -> [JobID: String] {
+        try await wrapped {
+            let rows = try await client.query(
+                """
+                SELECT b.final_plan, array_agg(j.id) AS jobs
+                FROM packaging.packaging_jobs AS j
+                    JOIN packaging.batches AS b ON b.tenant_id = j.tenant_id AND b.id = j.batch_id
+                WHERE j.tenant_id = \(tenant) AND j.id = ANY (\(jobs)) AND b.final_plan IS NOT NULL
+                GROUP BY b.tenant_id, b.id
+                """,
+                as: tenant
+            )
+            var plans: [JobID: String] = [:]
+            for row in rows {
+                let plan = try row.decode(PostgresJSON.self, "final_plan").text
+                for job in try row.decode([JobID].self, "jobs") { plans[job] = plan }
+            }
+            return plans
+        }
+    }
+
+    /// The jobs of a project that are not done, by platform.
+    package func liveJobs(project: ProjectID, tenant: TenantID) async throws(PackagingError) -> [Platform: JobID] {
+        try await wrapped {
+            let rows = try await client.query(
+                """
+                SELECT platform_id, id FROM packaging.packaging_jobs
+                WHERE tenant_id = \(tenant) AND project_id = \(project) AND completed_at IS NULL
+                """,
+                as: tenant
+            )
+            var live: [Platform: JobID] = [:]
+            for row in rows { live[try row.decode("platform_id")] = try row.decode(JobID.self, "id") }
+            return live
+        }
+    }
+
     /// Fixes the plan of the claim's batch, and the recipe of each of its jobs. The first plan wins and is never
     /// changed.
     ///

@@ -118,6 +118,42 @@ struct ReportsTests {
         )
     }
 
+    @Test("planned changes are told in 80 columns: what concerns every chapter once, and the rest below its chapter")
+    func changes() {
+        let rate = "the bit rate is 192k by the rules for Google Play Books of 2025-12-23, and was 256k"
+        var chapters: [ChapterChange] = (1...10).map { number in
+            ChapterChange(number: number, title: "Chapter \(number)", action: .encode, reasons: [rate])
+        }
+        chapters[1].action = .copy
+        chapters[1].reasons = []
+        chapters[2].title = String(repeating: "long ", count: 20)
+        chapters[2].reasons.insert("segment 3 has other audio", at: 0)
+        let changes = PlannedChanges(action: .encode, reasons: [rate], chapters: chapters)
+        let lines = PlanCommand.changeLines(PackagePlan(platformID: "google", changes: changes))
+        #expect(
+            lines.prefix(7) == [
+                "google  new version: 9 chapters encoded, 1 copied",
+                "  the bit rate is 192k by the rules for Google Play Books of 2025-12-23, and was",
+                "    256k", "   1  encode  Chapter 1", "   2  copy    Chapter 2",
+                "   3  encode  long long long long long long long long long long long long long …",
+                "                segment 3 has other audio",
+            ]
+        )
+        #expect(lines.last == "  10  encode  Chapter 10")
+        let left = PlannedChanges(action: .leave, packageID: "5f0c9a52-6c1e-4f7a-9d0b-3f6f2f1f8f11")
+        #expect(
+            PlanCommand.changeLines(PackagePlan(platformID: "spotify", changes: left)) == [
+                "spotify  is up to date: package 5f0c9a52-6c1e-4f7a-9d0b-3f6f2f1f8f11"
+            ]
+        )
+        let copied = PlannedChanges(action: .copy, chapters: [ChapterChange(number: 1, title: "One", action: .copy)])
+        #expect(
+            PlanCommand.changeLines(PackagePlan(platformID: "acx", changes: copied))[0]
+                == "acx  new version: nothing to encode, 1 chapter copied"
+        )
+        #expect(PlanCommand.changeLines(PackagePlan(platformID: "acx")) == ["acx  this daemon cannot tell it"])
+    }
+
     @Test("the current package of each platform is taken, and a platform without one is named")
     func current() {
         let choice = CurrentPackages(

@@ -116,6 +116,20 @@ struct CurrentPackageTests {
         }
     }
 
+    @Test("the plan by which it was made is there as long as it is, and jobs that are not done are told by platform")
+    func plans() async throws {
+        try await withStore { fixture in
+            let (_, claim) = try await fixture.made()
+            let waiting = try await fixture.submit(claim.project, [.acx])
+            let acx = try #require(waiting.jobs[.acx]).id
+            let plans = try await fixture.jobs.finalPlans(of: [claim.job, acx, .random()], tenant: fixture.tenant)
+            #expect(plans == [claim.job: "{}"])
+            #expect(try await fixture.jobs.liveJobs(project: claim.project, tenant: fixture.tenant) == [.acx: acx])
+            let other = try await fixture.newTenant("other")
+            #expect(try await fixture.jobs.finalPlans(of: [claim.job], tenant: other.tenant).isEmpty)
+        }
+    }
+
     @Test("a project is deleted with it")
     func project() async throws {
         try await withStore { fixture in

@@ -25,6 +25,36 @@ extension PackagingMessages.PackagePlan {
     }
 }
 
+extension PackagingMessages.PlannedChanges {
+    init(_ model: Model.PlannedChanges) {
+        self.init(
+            action: PlannedAction(model.action),
+            packageID: model.package?.description ?? "",
+            reasons: model.reasons,
+            chapters: model.chapters.map { chapter in
+                ChapterChange(
+                    number: Int32(clamping: chapter.number),
+                    title: chapter.title,
+                    action: PlannedAction(chapter.action),
+                    reasons: chapter.reasons,
+                    segmentIDs: chapter.segments.map(\.description)
+                )
+            }
+        )
+    }
+}
+
+extension PlannedAction {
+    fileprivate init(_ model: Model.PlannedChanges.Action) {
+        self =
+            switch model {
+            case .leave: .leave
+            case .copy: .copy
+            case .encode: .encode
+            }
+    }
+}
+
 /// A length in seconds, to the millisecond.
 func seconds(_ samples: Int) -> Double {
     (Double(samples) * 1000 / Double(Timeline.sampleRate)).rounded() / 1000

@@ -8,22 +8,45 @@ struct PlanCommand: ClientCommand {
         commandName: "plan",
         abstract: "Tell what packaging would build, and what platforms would refuse.",
         discussion: """
-            Names, lengths and sizes are those that the packages will have; nothing is encoded for it.
+            Names, lengths and sizes are those that the packages will have; nothing is
+            encoded for it. With --changes it tells instead what "create" would do now:
+            which packages it would leave, and which chapters it would encode or copy
+            for the others, and why.
 
             EXAMPLES
               packctl plan the-knot-keeper
-              packctl plan the-knot-keeper --json
+              packctl plan the-knot-keeper --platform kobo --json
+              packctl plan the-knot-keeper --changes
             """
     )
 
     @Argument(help: "The project's id or slug.", completion: Completion.projects)
     var project: String
 
+    @Option(
+        name: .customLong("platform"),
+        help: ArgumentHelp(
+            "Only this platform; may be repeated. The project's enabled platforms otherwise.",
+            valueName: "p"
+        ),
+        completion: Completion.platforms
+    )
+    var platforms: [String] = []
+
+    @Flag(help: "Tell what \"create\" would encode, copy or leave, and why.")
+    var changes = false
+
     @OptionGroup var global: GlobalOptions
 
+    func checkArguments() throws {
+        for platform in platforms { try PlatformName.check(platform) }
+    }
+
     func run(_ client: PackagingClient, _ console: Console) async throws -> CommandStatus {
-        let plans = try await client.planPackages(PlanPackagesRequest(project: project))
-        show(plans, on: console) { plans.plans.flatMap(Self.lines) }
+        let plans = try await client.planPackages(
+            PlanPackagesRequest(project: project, platformIDs: platforms, includeChanges: changes)
+        )
+        show(plans, on: console) { plans.plans.flatMap(changes ? Self.changeLines : Self.lines) }
         return .done
     }
 
@@ -37,5 +60,63 @@ struct PlanCommand: ClientCommand {
                 + (file.durationSeconds > 0 ? "  \(Quantities.length(seconds: file.durationSeconds))" : "")
         }
         return lines.map(\.printable)
+    }
+
+    // MARK: --changes
+
+    /// The columns that lines have at most.
+    private static let width = 80
+
+    /// What would be done for a package: a line for it, its reasons, and a line for each chapter with its own reasons.
+    static func changeLines(_ plan: PackagePlan) -> [String] {
+        guard let changes = plan.changes else { return ["\(plan.platformID.printable)  this daemon cannot tell it"] }
+        var lines = ["\(plan.platformID)  \(changes.summary)".printable]
+        for reason in changes.reasons { lines += reason.printable.wrapped(to: width, indent: 2) }
+        let digits = changes.chapters.map { "\($0.number)".count }.max() ?? 0
+        for chapter in changes.chapters {
+            let number = "\(chapter.number)".paddedLeft(to: digits)
+            let head = "  \(number)  \((chapter.action.word ?? "-").padded(to: 6))  "
+            lines.append((head + chapter.title.printable).truncated(to: width))
+            // What concerns every chapter was told above.
+            for reason in chapter.reasons where !changes.reasons.contains(reason) {
+                lines += reason.printable.wrapped(to: width, indent: head.count + 2)
+            }
+        }
+        return lines
+    }
+}
+
+extension PlannedChanges {
+    /// The package's action in words.
+    fileprivate var summary: String {
+        let encoded = chapters.count { $0.action == .encode }
+        let copied = chapters.count { $0.action == .copy }
+        switch action {
+        case .leave: return "is up to date: package \(packageID)"
+        case .copy: return "new version: nothing to encode, \(Quantities.count(copied, "chapter")) copied"
+        default:
+            let copies = copied > 0 ? ", \(copied) copied" : ""
+            return "new version: \(Quantities.count(encoded, "chapter")) encoded\(copies)"
+        }
+    }
+}
+
+extension String {
+    /// The text in lines of at most `width` columns, broken between words. Each begins with `indent` spaces, those after
+    /// the first with two more.
+    func wrapped(to width: Int, indent: Int) -> [String] {
+        var lines: [String] = []
+        var line = String(repeating: " ", count: indent)
+        var isEmpty = true
+        for word in split(separator: " ") {
+            if !isEmpty, line.displayWidth + 1 + word.displayWidth > width {
+                lines.append(line)
+                line = String(repeating: " ", count: indent + 2)
+                isEmpty = true
+            }
+            line += (isEmpty ? "" : " ") + word
+            isEmpty = false
+        }
+        return isEmpty ? lines : lines + [line]
     }
 }
