@@ -188,7 +188,10 @@ struct DownloadTests {
                 await packctl("download", "--all", "p", "-o", folder, "--address", $0)
             }
             #expect(outcome.status == .done, "\(outcome.err)")
-            #expect(outcome.err == "packctl: lost the daemon (this daemon is stopping); trying again\n")
+            #expect(
+                outcome.err
+                    == "packctl: lost the daemon (this daemon is stopping); trying again\npackctl: the daemon is back\n"
+            )
             #expect(daemon[\.downloaded] == ["k2", "k1", "k1"])
         }
     }

@@ -52,14 +52,13 @@ struct SegmentTests {
         let outcome = try await run(ScriptedDaemon { $0.keeping = 1 }, options, file: "BAD")
         #expect(outcome.status == .partial)
         #expect(outcome.out == (isJSON ? "{\"missingAudio\":false,\"revision\":2}\n" : ""))
-        #expect(
-            outcome.err == """
-                packctl: segment "s1" keeps its earlier audio and text: the new audio was refused: audio ends in the middle \
-                of a frame
-                hint: Mend the file and run the command again.
-
-                """
-        )
+        let message =
+            "segment \"s1\" keeps its earlier audio and text: the new audio was refused: audio ends in the middle of a frame"
+        if isJSON {
+            #expect(outcome.err.contains(message.replacing("\"", with: "\\\"")))
+        } else {
+            #expect(outcome.err == "packctl: \(message)\nhint: Mend the file and run the command again.\n")
+        }
     }
 
     @Test(

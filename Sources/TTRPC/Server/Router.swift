@@ -100,7 +100,8 @@ package struct Router: Sendable {
             )
             return
         }
-        services[method.service, default: [:]][method.name] = Entry(kind: kind, isHealthCheck: isHealthCheck) { inbound in
+        services[method.service, default: [:]][method.name] = Entry(kind: kind, isHealthCheck: isHealthCheck) {
+            inbound in
             try await admission(method.service, inbound.context)
             return try await run(inbound)
         }
