@@ -15,10 +15,6 @@ struct JobBoard: Sendable {
         var error = ""
         var packageID = ""
         var estimate: Date?
-        /// The highest number of an attempt that was seen.
-        var attempt = 0
-        /// Whether the job was begun again after its first attempt.
-        var isAgain = false
     }
 
     /// The jobs, in the order of platforms.
@@ -34,22 +30,18 @@ struct JobBoard: Sendable {
 
     /// Updates the board with `event`.
     ///
-    /// Returns whether the change needs a new line: a new state, a new step, a new beginning, or ten percent more, and the line's text
+    /// Returns whether the change needs a new line: a new state, a new step, or ten percent more, and the line's text
     /// differs from the last. The event of a step may come before that of its state.
     @discardableResult
     mutating func apply(_ event: JobEvent) -> Bool {
         lastSequence = max(lastSequence, event.sequence)
         var row = rows.first { $0.jobID == event.jobID } ?? Row(jobID: event.jobID, platform: event.platformID)
         let before = rows.first { $0.jobID == event.jobID }
-        // Another attempt begins at zero, and so does a job that is queued again after its end. Otherwise a bar never
-        // falls back: what waits for a disk or for another daemon is not lost.
-        let attempt = Int(event.attempt)
-        let isRestart =
-            (row.attempt > 0 && attempt > row.attempt) || (row.status.isTerminal && !event.status.isTerminal)
+        // A job that is queued again after its end begins at zero. Otherwise a bar never falls back: the daemon keeps the
+        // percentage over attempts, and its step says when one starts again.
+        let isRetry = row.status.isTerminal && !event.status.isTerminal
         let percent = min(100, max(0, Int(event.progressPercent)))
-        row.percent = isRestart ? percent : max(row.percent, percent)
-        row.isAgain = row.isAgain || isRestart
-        row.attempt = max(row.attempt, attempt)
+        row.percent = isRetry ? percent : max(row.percent, percent)
         row.status = event.status
         row.step = event.currentStep
         row.error = event.errorMessage
@@ -60,7 +52,6 @@ struct JobBoard: Sendable {
         sort()
         guard let before, before.plainLine != row.plainLine else { return before == nil }
         return before.status != row.status || before.step != row.step || before.percent / 10 != row.percent / 10
-            || before.isAgain != row.isAgain
     }
 
     /// The row of the job `id`.
@@ -95,7 +86,7 @@ extension JobBoard.Row {
         switch status {
         case .failed: error.isEmpty ? "failed" : "failed: \(error)"
         case .completed, .cancelled: status.words
-        default: (isAgain ? "started again: " : "") + (step.isEmpty ? status.words : step)
+        default: step.isEmpty ? status.words : step
         }
     }
 
