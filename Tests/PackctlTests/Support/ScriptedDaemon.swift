@@ -36,6 +36,8 @@ final class ScriptedDaemon: Sendable {
         var watchedAfter: [Int64] = []
         /// A package's bytes.
         var bytes: [UInt8] = []
+        /// The size that a download announces; the true one if nil.
+        var announcedBytes: Int64?
         /// Numbers of bytes after which a download is cut off: one number for each cut.
         var downloadBreaks: [Int] = []
         /// The offsets that downloads asked for.
@@ -360,7 +362,11 @@ final class ScriptedDaemon: Sendable {
         }
         let bytes = self[\.bytes]
         guard request.offset <= bytes.count else { throw PackagingError(.outOfRange, "the package is shorter") }
-        var first = DownloadChunk(offset: request.offset, totalSize: Int64(bytes.count), fileName: "../the book.zip")
+        var first = DownloadChunk(
+            offset: request.offset,
+            totalSize: self[\.announcedBytes] ?? Int64(bytes.count),
+            fileName: "../the book.zip"
+        )
         for start in stride(from: Int(request.offset), to: bytes.count, by: 1000) {
             first.offset = Int64(start)
             first.data = Array(bytes[start..<min(start + 1000, bytes.count)])

@@ -148,10 +148,17 @@ extension PackagingClient {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    /// A name from outside, changed so that it can only name a file in our folder.
-    private static func fileName(_ name: String, or other: String) -> String {
-        let safe = String(name.map { $0 == "/" || $0.asciiValue.map { $0 < 32 } == true ? "-" : $0 }.drop { $0 == "." })
-        return safe.isEmpty ? other : safe
+    /// A name from outside, changed so that it can only name a file in our folder, and shows all of itself: without control
+    /// characters and without those that turn the text around them. `other` if nothing is left.
+    package static func fileName(_ name: String, or other: String) -> String {
+        let scalars = name.unicodeScalars.map { scalar -> Unicode.Scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator: "-"
+            default: scalar == "/" ? "-" : scalar
+            }
+        }
+        let safe = String(String.UnicodeScalarView(scalars)).drop { $0 == "." }
+        return safe.isEmpty ? other : String(safe)
     }
 }
 
@@ -191,6 +198,13 @@ private struct Transfer<Digest: DigestFunction> {
         guard !chunk.data.isEmpty else { return }
         guard chunk.offset == offset else {
             throw PackagingError(.dataLoss, "could not download: bytes \(offset) through \(chunk.offset) are missing")
+        }
+        // More than was announced would fill the disk.
+        guard Int64(chunk.data.count) <= (total ?? 0) - offset else {
+            throw PackagingError(
+                .dataLoss,
+                "could not download: more came than the \(total ?? 0) bytes that were announced"
+            )
         }
         try await file.write(chunk.data)
         digest.update(chunk.data)

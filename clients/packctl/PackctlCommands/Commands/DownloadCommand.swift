@@ -69,8 +69,9 @@ struct DownloadCommand: ClientCommand {
         if choice.packages.isEmpty { throw missing ?? Complaint(.notFound, "project \"\(project)\" has no packages") }
         var failures = 0
         for package in choice.packages {
-            let path =
-                (folder.hasSuffix("/") ? folder : folder + "/") + package.platformID + "." + package.fileExtension
+            // The platform's name comes from the daemon, and must not lead out of the folder.
+            let name = PackagingClient.fileName(package.platformID, or: "package") + "." + package.fileExtension
+            let path = (folder.hasSuffix("/") ? folder : folder + "/") + name
             do {
                 if package.isWhole(at: path) {
                     let bytes = package.fileSizeBytes

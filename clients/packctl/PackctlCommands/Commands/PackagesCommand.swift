@@ -66,17 +66,11 @@ struct PackagesCommand: ClientCommand {
         }
         var lines = table.lines(layout)
         if let quota, quota.limit > 0 {
-            let (used, limit) = (Quantities.size(quota.usedBytes), Quantities.size(quota.limitBytes))
+            let (used, limit) = (Quantities.size(megabytes: quota.used), Quantities.size(megabytes: quota.limit))
             lines += ["", "storage: \(used) of \(limit) used"]
         }
         return lines
     }
-}
-
-extension StorageQuota {
-    /// The quota's unit is a million bytes.
-    fileprivate var usedBytes: Int64 { Int64((used * 1_000_000).rounded()) }
-    fileprivate var limitBytes: Int64 { Int64((limit * 1_000_000).rounded()) }
 }
 
 extension Package {

@@ -39,7 +39,7 @@ struct ValidateCommand: ClientCommand {
         if let specs = report.specs, !specs.audioCodec.isEmpty {
             lines.append(
                 "\(specs.audioCodec) \(specs.bitrate), \(specs.sampleRate) Hz, \(Quantities.count(specs.channels, "channel")), "
-                    + "\(Quantities.length(seconds: specs.totalDurationSeconds)), \(Quantities.size(Int64((specs.fileSizeMB * 1_000_000).rounded())))"
+                    + "\(Quantities.length(seconds: specs.totalDurationSeconds)), \(Quantities.size(megabytes: specs.fileSizeMB))"
             )
             lines.append("peak \(specs.peakLevel) dB, RMS \(specs.averageRMS) dB, noise floor \(specs.noiseFloor) dB")
         }

@@ -15,6 +15,19 @@ enum Quantities {
         return String(format: unit == "kB" ? "%.0f" : "%.1f", value) + " " + unit
     }
 
+    /// Bytes that were told in millions: as ``size(_:)``, or "?" if they are no size.
+    static func size(megabytes: Double) -> String {
+        guard megabytes.isFinite, megabytes >= 0, megabytes < 1e12 else { return "?" }
+        return size(Int64((megabytes * 1_000_000).rounded()))
+    }
+
+    /// The part of a limit that is used, such as "43%"; nil without a limit, or if it is none.
+    static func share(_ used: Int64, of limit: Int64) -> String? {
+        guard limit > 0, used >= 0 else { return nil }
+        let percent = (Double(used) / Double(limit) * 100).rounded(.up)
+        return percent > 9999 ? "more than 9999%" : "\(Int(percent))%"
+    }
+
     /// Hours, minutes and seconds, such as "2:05" or "1:02:05".
     static func length(seconds: Double) -> String {
         guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "?" }
@@ -70,8 +83,9 @@ struct TimeText: Sendable {
 
     /// Such as "1:20 left" or "2 h 05 min left"; nil once the time is over.
     func left(until date: Date) -> String? {
-        let seconds = Int(date.timeIntervalSince(now).rounded())
-        guard seconds > 0, seconds < 1_000_000 else { return nil }
+        let interval = date.timeIntervalSince(now).rounded()
+        guard interval > 0, interval < 1_000_000 else { return nil }
+        let seconds = Int(interval)
         let (hours, minutes) = (seconds / 3600, seconds / 60 % 60)
         if hours > 0 { return "\(hours) h \(Quantities.twoDigits(minutes)) min left" }
         return "\(minutes):\(Quantities.twoDigits(seconds % 60)) left"

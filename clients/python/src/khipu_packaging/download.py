@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import os
 import secrets
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +87,9 @@ class _Transfer:
             return
         if chunk.offset != self.offset:
             raise DataLossError(f"could not download: bytes {self.offset} through {chunk.offset} are missing")
+        # More than was announced would fill the disk.
+        if self.offset + len(chunk.data) > self.total:
+            raise DataLossError(f"could not download: more came than the {self.total} bytes that were announced")
         self.file.write(chunk.data)
         self.digest.update(chunk.data)
         self.offset += len(chunk.data)
@@ -197,5 +201,6 @@ def _settle(file: BinaryIO) -> None:
 
 
 def _file_name(name: str) -> str:
-    """A name from outside, changed so that it can only name a file in our folder."""
-    return "".join("-" if character == "/" or ord(character) < 32 else character for character in name).lstrip(".")
+    """A name from outside, changed so that it can only name a file in our folder, and shows all of itself."""
+    hidden = {"Cc", "Cf", "Zl", "Zp"}
+    return "".join("-" if c == "/" or unicodedata.category(c) in hidden else c for c in name).lstrip(".")

@@ -34,9 +34,7 @@ struct TenantUsageCommand: ClientCommand {
     static func lines(_ usage: TenantUsage, time: TimeText) -> [String] {
         let plan = usage.tenant ?? Tenant()
         let (used, limit) = (Quantities.size(usage.storageBytes), Quantities.size(plan.quotaBytes))
-        let share =
-            plan.quotaBytes > 0
-            ? " (\(Int((Double(usage.storageBytes) / Double(plan.quotaBytes) * 100).rounded(.up)))%)" : ""
+        let share = Quantities.share(usage.storageBytes, of: plan.quotaBytes).map { " (\($0))" } ?? ""
         let lines = [
             "tenant    \(plan.name)",
             "storage   \(used) of \(limit)\(share)",
