@@ -129,7 +129,8 @@ struct ReportsTests {
         chapters[2].title = String(repeating: "long ", count: 20)
         chapters[2].reasons.insert("segment 3 has other audio", at: 0)
         let changes = PlannedChanges(action: .encode, reasons: [rate], chapters: chapters)
-        let lines = PlanCommand.changeLines(PackagePlan(platformID: "google", changes: changes))
+        let layout = Table.Layout(width: 80, isUnicode: true)
+        let lines = PlanCommand.changeLines(PackagePlan(platformID: "google", changes: changes), layout: layout)
         #expect(
             lines.prefix(7) == [
                 "google  new version: 9 chapters encoded, 1 copied",

@@ -46,7 +46,10 @@ struct PlanCommand: ClientCommand {
         let plans = try await client.planPackages(
             PlanPackagesRequest(project: project, platformIDs: platforms, includeChanges: changes)
         )
-        show(plans, on: console) { plans.plans.flatMap(changes ? Self.changeLines : Self.lines) }
+        show(plans, on: console) {
+            changes
+                ? plans.plans.flatMap { Self.changeLines($0, layout: console.layout) } : plans.plans.flatMap(Self.lines)
+        }
         return .done
     }
 
@@ -64,11 +67,10 @@ struct PlanCommand: ClientCommand {
 
     // MARK: --changes
 
-    /// The columns that lines have at most.
-    private static let width = 80
-
-    /// What would be done for a package: a line for it, its reasons, and a line for each chapter with its own reasons.
-    static func changeLines(_ plan: PackagePlan) -> [String] {
+    /// What would be done for a package: a line for it, its reasons, and a line for each chapter with its own reasons. Reasons
+    /// are broken, and titles cut, only where the lines go to a terminal.
+    static func changeLines(_ plan: PackagePlan, layout: Table.Layout = .complete) -> [String] {
+        let width = layout.width ?? .max
         guard let changes = plan.changes else { return ["\(plan.platformID.printable)  this daemon cannot tell it"] }
         var lines = ["\(plan.platformID)  \(changes.summary)".printable]
         for reason in changes.reasons { lines += reason.printable.wrapped(to: width, indent: 2) }
