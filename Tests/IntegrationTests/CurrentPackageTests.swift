@@ -36,8 +36,8 @@ struct CurrentPackageTests {
             #expect(try await daemon.packages().map(\.line) == ["acx 1 current", "google 1 current", "google 2"])
             let table = try await daemon.packctl("packages", "bursts").output.split(separator: "\n")
             #expect(
-                table.prefix(4).map { $0.split(separator: " ")[1...3].joined(separator: " ") }.sorted()
-                    == ["PLATFORM VERSION CURRENT", "acx 1 yes", "google 1 yes", "google 2 -"]
+                table.prefix(4).map { $0.split(separator: " ")[0...2].joined(separator: " ") }.sorted()
+                    == ["PLATFORM VER CURRENT", "acx 1 yes", "google 1 yes", "google 2 -"]
             )
             #expect(
                 try await downloadAll(from: daemon, to: out) == [

@@ -113,7 +113,7 @@ struct JSONTests {
                 {"packages":[{"id":"pkg-uuid-1","platformId":"apple","format":"m4b","version":1,\
                 "storageTier":"archive","fileSizeBytes":156789012,"downloadUrl":"https://blob/…","isValidated":true,\
                 "validationPassed":true,"createdAt":"2025-12-23T10:35:00Z","sameAsPackageId":"pkg-uuid-3",\
-                "durationSeconds":0}],"storageQuota":{"used":345.6,"limit":1000,"unit":"MB"}}
+                "durationSeconds":0,"current":false}],"storageQuota":{"used":345.6,"limit":1000,"unit":"MB"}}
                 """
         )
     }
