@@ -91,8 +91,8 @@ struct InspectTests {
             #expect(refused.status == 4)
             #expect(
                 refused.errors == """
-                    packctl: could not take the file: other files of yours are being inspected
-                    hint: Try again when one of them is done.
+                    packctl: could not take the file: 4 files are being inspected, the most at once of one tenant
+                    hint: Try again when one of your other files is done.
 
                     """
             )
