@@ -118,7 +118,8 @@ struct ImportTests {
             let tab = try await daemon.packctl("import", control)
             #expect(tab.status == 1)
             #expect(
-                tab.errors == "packctl: \(control)/book.yaml:1: title has a control character or a line break (U+0009)\n"
+                tab.errors
+                    == "packctl: \(control)/book.yaml:1: title has a control character or a line break (U+0009)\n"
             )
             let isbn = try write(["One."], title: "A", folder + "/isbn", extra: "isbn: 978-3-16-148410-1\n")
             #expect(
