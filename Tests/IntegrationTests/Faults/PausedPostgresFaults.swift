@@ -32,6 +32,10 @@ struct PausedPostgresFaults {
                     }
                     let stopped = try await pair.watch.end(ofWorkersOf: holder.name)
                     #expect(stopped < leaseEnd)
+                    // Callers are told what is away, and do not wait as long as a statement may take.
+                    let call = try await holder.daemon.packctl("projects", "--json")
+                    #expect(call.status == 6 && call.errors.contains("DATABASE_UNAVAILABLE"), "\(call.errors)")
+                    #expect(call.errors.contains("packctl health"), "\(call.errors)")
                     // The pause outlasts the lease.
                     try await Task.sleep(for: .seconds(lease) - (Instant.now - begin))
                     #expect(pair.watch.living.isEmpty)
