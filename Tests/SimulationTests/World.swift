@@ -80,6 +80,9 @@ final class World {
             violated("daemons \(others) and \(daemon.number) have workers for job \(claim.job)")
         }
         atWork[claim.job, default: []].insert(daemon.number)
+        // The promise is for a free daemon. Whoever took the last room meanwhile, such as another job of the killed daemon,
+        // makes the rest wait for their turn.
+        defer { if !daemons.contains(where: { $0.isHealthy && $0.hasRoom }) { lastKill = [:] } }
         guard let killed = lastKill.removeValue(forKey: claim.job), !isDisturbed else { return }
         takeovers += 1
         longestTakeover = max(longestTakeover, now - killed)
