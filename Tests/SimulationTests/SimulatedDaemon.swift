@@ -363,8 +363,9 @@ final class SimulatedDaemon {
             attempts[attempt.claim.job] = nil
         }
         attempt.batch.attempts -= 1
+        if attempt.batch.attempts == 0 { batches -= 1 }
+        world.roomMayBeFree()
         guard attempt.batch.attempts == 0 else { return }
-        batches -= 1
         loop.batchEnded()
         wake()
     }

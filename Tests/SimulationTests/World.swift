@@ -30,6 +30,9 @@ final class World {
     private var atWork: [JobID: Set<Int>] = [:]
     private var deaths: [JobID: Int] = [:]
     private var lastKill: [JobID: Moment] = [:]
+    /// The jobs of killed daemons for which no daemon or not their tenant has room, and since when there is some again.
+    private var waitingForRoom: Set<JobID> = []
+    private var roomSince: [JobID: Moment] = [:]
     /// Whether anything happened in this episode that excuses a slow takeover.
     private var isDisturbed = false
     private var hasKilled = false
@@ -80,13 +83,28 @@ final class World {
             violated("daemons \(others) and \(daemon.number) have workers for job \(claim.job)")
         }
         atWork[claim.job, default: []].insert(daemon.number)
-        // The promise is for a free daemon. Whoever took the last room meanwhile, such as another job of the killed daemon,
-        // makes the rest wait for their turn.
-        defer { if !daemons.contains(where: { $0.isHealthy && $0.hasRoom }) { lastKill = [:] } }
+        // The promise is for a free daemon, and a tenant below its cap. Whoever took the last room of either, such as another
+        // job of the killed daemon, makes the rest wait for their turn.
+        defer { waitingForRoom.formUnion(lastKill.keys.filter { !hasRoom(for: $0) }) }
         guard let killed = lastKill.removeValue(forKey: claim.job), !isDisturbed else { return }
         takeovers += 1
         longestTakeover = max(longestTakeover, now - killed)
-        if now - killed > store.lease + 2000 { violated("job \(claim.job) was taken over after \(now - killed) ms") }
+        // A job for which there was no room is taken over at most two seconds after there was some.
+        let begin = max(killed + store.lease, roomSince[claim.job] ?? 0)
+        (roomSince[claim.job], _) = (nil, waitingForRoom.remove(claim.job))
+        if now > begin + 2000 { violated("job \(claim.job) was taken over after \(now - killed) ms") }
+    }
+
+    /// Work has ended: jobs that waited for room may have it now.
+    func roomMayBeFree() {
+        for job in waitingForRoom where hasRoom(for: job) {
+            roomSince[job] = now
+            waitingForRoom.remove(job)
+        }
+    }
+
+    private func hasRoom(for job: JobID) -> Bool {
+        daemons.contains { $0.isHealthy && $0.hasRoom } && store.hasRoom(forTenantOf: job)
     }
 
     private var claimedAt: Moment { now - 2 * store.lease }
@@ -149,6 +167,7 @@ final class World {
         judge()
         store.clear()
         (scripts, atWork, deaths, lastKill) = ([:], [:], [:], [:])
+        (waitingForRoom, roomSince) = ([], [:])
     }
 
     private func submit() {
