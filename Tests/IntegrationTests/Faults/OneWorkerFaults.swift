@@ -29,16 +29,19 @@ struct OneWorkerFaults {
             var jobs: [(title: String, id: String)] = []
             var stalls: [Stall] = []
             for _ in 0..<count {
-                // One job at a time: all workers are workers of this job.
-                if try await isOver(jobs.last?.id, pair) {
+                // One job at a time: all workers are workers of this job. It may end, or be past its last worker, at any
+                // moment; then the next one begins.
+                var holder = try await holder(of: jobs.last?.id, pair)
+                while holder == nil {
                     let title = "Long\(jobs.count + 1)"
                     jobs.append((title, try await pair.startJob(title, chapters: 8, tone: 300 + 100 * jobs.count)))
+                    holder = try await self.holder(of: jobs.last?.id, pair)
                 }
-                let holder = try await pair.watch.holder()
                 // A stall may begin at any moment of the work and of the beats.
                 try await Task.sleep(for: .milliseconds(Int.random(in: 200...2000, using: &random)))
                 let isHolder = Int.random(in: 0..<5, using: &random) > 0
-                let victim = isHolder ? try pair.member(holder) : try pair.other(than: holder)
+                let name = try #require(holder)
+                let victim = isHolder ? try pair.member(name) : try pair.other(than: name)
                 let directions: [StallingProxy.Direction] = [.both, .both, .both, .toServer, .toClient]
                 let direction = directions.randomElement(using: &random) ?? .both
                 let length = Duration.milliseconds(Int.random(in: 500...6000, using: &random))
@@ -55,9 +58,17 @@ struct OneWorkerFaults {
         }
     }
 
-    private func isOver(_ job: String?, _ pair: Pair) async throws -> Bool {
-        guard let job else { return true }
-        return try await pair.row(job).isOver
+    /// The name of the daemon whose worker lives for the job, as soon as there is one; nil if the job is over, or if there is
+    /// none yet.
+    private func holder(of job: String?, _ pair: Pair) async throws -> String? {
+        guard let job else { return nil }
+        return try await within(.seconds(600), "a worker for job \(job), or the job's end") {
+            while true {
+                if let worker = pair.watch.living.last { return worker.daemon }
+                if try await pair.row(job).isOver { return nil }
+                try await Task.sleep(for: .milliseconds(10))
+            }
+        }
     }
 
     /// Prints the counts, and checks that the faults happened: that stalls met something, and that those of the holder
