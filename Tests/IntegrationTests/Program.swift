@@ -23,6 +23,14 @@ enum Program {
         return path.path
     }()
 
+    /// Copies a program to where a test starts it.
+    ///
+    /// Another process copies: a child that another test starts at this moment would inherit our open file, and nobody may
+    /// execute a file that somebody can still write ("Text file busy").
+    static func install(_ program: String, as copy: String) async throws {
+        try await tool("install", ["-m", "755", program, copy])
+    }
+
     /// The top folder of the repository.
     static let repository = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path

@@ -9,7 +9,7 @@ struct WorkerShortageTests {
             let programs = folder + "/bin"
             try FileManager.default.createDirectory(atPath: programs, withIntermediateDirectories: false)
             for name in ["packagingd", "packaging-worker"] {
-                try FileManager.default.copyItem(atPath: Program.built(name), toPath: programs + "/" + name)
+                try await Program.install(Program.built(name), as: programs + "/" + name)
             }
             let worker = programs + "/packaging-worker"
             let daemon = try await Daemon.start(state: folder + "/state", program: programs + "/packagingd")

@@ -48,7 +48,7 @@ struct Pair: Sendable {
                         "--database-url", url + " host='\(proxy.socketFolder)'", "--blob-url",
                         "file://\(folder)/blobs", "--workers", "1",
                     ],
-                    program: try watch.program(of: name)
+                    program: try await watch.program(of: name)
                 )
                 members.append(Member(name: name, daemon: daemon, proxy: proxy))
             }

@@ -34,11 +34,11 @@ struct WorkerWatch: Sendable {
     }
 
     /// Makes the folder of the daemon `name`, and returns the program to start.
-    func program(of name: String) throws -> String {
+    func program(of name: String) async throws -> String {
         let place = folder + "/" + name
         try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
         // A symbolic link would not do: the daemon looks for its worker where the file itself is.
-        try FileManager.default.copyItem(atPath: Program.built("packagingd"), toPath: place + "/packagingd")
+        try await Program.install(Program.built("packagingd"), as: place + "/packagingd")
         let script = """
             #!/bin/sh
             # Sets "begun" if the process lives: a process that has ended and is not reaped yet is a Z.
@@ -64,11 +64,8 @@ struct WorkerWatch: Sendable {
             exec \(Program.built("packaging-worker")) "$@"
 
             """
-        try Data(script.utf8).write(to: URL(fileURLWithPath: place + "/packaging-worker"))
-        try FileManager.default.setAttributes(
-            [.posixPermissions: 0o755],
-            ofItemAtPath: place + "/packaging-worker"
-        )
+        try Data(script.utf8).write(to: URL(fileURLWithPath: place + "/worker.sh"))
+        try await Program.install(place + "/worker.sh", as: place + "/packaging-worker")
         return place + "/packagingd"
     }
 
