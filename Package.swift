@@ -22,6 +22,8 @@ let blackBox = strict + [.unsafeFlags(["-Onone"], .when(configuration: .release)
 
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -40,7 +42,13 @@ let package = Package(
     dependencies: [
         // The event loop under our RPC: what every Swift server on Linux stands on.
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        // SHA-256 of audio and packages; later the signatures of links and tokens.
+        // TLS for the listeners and clients on TCP: the one that runs inside NIO's pipeline.
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        // Reads the subjects of client certificates. NIO's TLS and JWTKit stand on it anyway.
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        // Checks and signs tokens: all four algorithms that we take, on the cryptography that is linked already.
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+        // SHA-256 of audio and packages; later the signatures of links.
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         // Starts the daemon's long-lived parts in order and stops them in reverse.
@@ -90,8 +98,8 @@ let package = Package(
             dependencies: [
                 "Assets", "Blobs", "Completions", "Files", "Housekeeping", "Jobs", "Model", "PackagingMessages",
                 "Postgres",
-                "PrivatePostgres", "Processes", "Queue", "Server", "Services", "Speech", "Store", "TTRPC", "Watch",
-                "Workers",
+                "PrivatePostgres", "Processes", "Queue", "Server", "Services", "Speech", "Store", "TTRPC", "Tokens",
+                "Watch", "Workers",
                 "Yams", arguments, configuration, lifecycle, logging,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
@@ -112,9 +120,18 @@ let package = Package(
         .target(
             name: "Services",
             dependencies: [
-                "Assets", "Blobs", "Concurrency", "Files", "Model", "Planning", "Platforms", "Store", "Validation",
-                "Workers",
+                "Assets", "Blobs", "Concurrency", "Files", "Model", "Planning", "Platforms", "Store", "Tokens",
+                "Validation", "Workers",
                 crypto, logging,
+            ],
+            swiftSettings: strict
+        ),
+        // Who may call: tokens, the keys that they are signed with, and where those come from.
+        .target(
+            name: "Tokens",
+            dependencies: [
+                "Concurrency", "Files", "HTTP", "Model", crypto, logging,
+                .product(name: "JWTKit", package: "jwt-kit"),
             ],
             swiftSettings: strict
         ),
@@ -168,7 +185,9 @@ let package = Package(
         ),
         .target(
             name: "TTRPC",
-            dependencies: ["Concurrency", "Descriptors", "Model", "Protobuf", logging, nio, nioPosix],
+            dependencies: [
+                "Concurrency", "Descriptors", "Model", "Protobuf", logging, nio, nioPosix, nioSSL, x509,
+            ],
             swiftSettings: strict
         ),
 
@@ -262,6 +281,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "HTTP",
+            dependencies: ["CCurl", "Concurrency", "Model"],
+            path: "Sources/Bindings/libcurl/HTTP",
+            swiftSettings: strict
+        ),
+        .target(
             name: "Processes",
             dependencies: ["CLinux", "Descriptors"],
             path: "Sources/Bindings/linux/Processes",
@@ -280,6 +305,12 @@ let package = Package(
             path: "Sources/Bindings/libpq/CPQ",
             pkgConfig: "libpq",
             providers: [.apt(["libpq-dev"])]
+        ),
+        .systemLibrary(
+            name: "CCurl",
+            path: "Sources/Bindings/libcurl/CCurl",
+            pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"])]
         ),
         .systemLibrary(
             name: "CLibAV",
@@ -364,6 +395,15 @@ let package = Package(
             dependencies: ["Blobs", "DatabaseTestSupport", "Model", "Postgres", "Store", "TestSupport", logging],
             exclude: ["Resources"],
             swiftSettings: blackBox
+        ),
+        .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Model", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "TokensTests",
+            dependencies: [
+                "HTTP", "Model", "TestSupport", "Tokens", crypto, logging,
+                .product(name: "JWTKit", package: "jwt-kit"),
+            ],
+            swiftSettings: strict
         ),
         .testTarget(name: "MediaTests", dependencies: ["Descriptors", "Media", "TestSupport"], swiftSettings: strict),
         .target(name: "CConfinementProbe", path: "Tests/Support/CConfinementProbe"),

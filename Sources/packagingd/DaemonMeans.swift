@@ -6,6 +6,7 @@ import Processes
 import Queue
 import Speech
 import Store
+import Tokens
 import Workers
 
 /// The resources that the parts of a daemon use: rows, blobs, scratch, workers, speech. None of them runs by itself.
@@ -18,6 +19,8 @@ struct DaemonMeans: Sendable {
     let workers: WorkerPool
     let speech: [any SpeechProvider]
     let wakeUps: WakeUps
+    /// Checks the tokens of callers; nil where none are taken.
+    let tokens: (any TokenVerifying)?
     /// Identifies the build of the workers' encoders; part of every plan.
     let encoderBuild: String
 
@@ -44,6 +47,7 @@ struct DaemonMeans: Sendable {
         encoderBuild = started.description.encoderBuild
         speech = await Self.speechProviders(launcher, logger)
         wakeUps = WakeUps(store: store, logger: logger)
+        tokens = nil
     }
 
     /// The installed speech providers. The daemon also starts without any, because only some books need one.

@@ -6,7 +6,8 @@ package import TTRPC
 
 import struct Model.PackagingError
 
-/// For operators: PERMISSION_DENIED to everyone but the daemon's own user on its Unix socket.
+/// For operators: tenants are PERMISSION_DENIED to everyone but the daemon's own user on its Unix socket. Tokens, users
+/// and the audit of a tenant are also open to its callers with the scope admin.
 package protocol AdminHandler: Sendable {
     /// In the order of their names.
     func listTenants(_ request: ListTenantsRequest, context: CallContext) async throws -> ListTenantsReply
@@ -18,7 +19,16 @@ package protocol AdminHandler: Sendable {
     /// One tenant with its plan, and what it uses now.
     func getTenantUsage(_ request: GetTenantUsageRequest, context: CallContext) async throws -> TenantUsage
 
-    /// The method `ListAudit`.
+    /// Refuses one token from now on, on every daemon within 5 seconds, and ends what it still does.
+    func revokeToken(_ request: RevokeTokenRequest, context: CallContext) async throws -> Revocation
+
+    /// Refuses every token of a user, or of a service, that was issued before a time. Tokens issued later are taken.
+    func revokeUser(_ request: RevokeUserRequest, context: CallContext) async throws -> Revocation
+
+    /// What is refused now, the latest first.
+    func listRevocations(_ request: ListRevocationsRequest, context: CallContext) async throws -> ListRevocationsReply
+
+    /// Who did what, the latest first: every call that changed something or tried to, and every login that failed.
     func listAudit(_ request: ListAuditRequest, context: CallContext) async throws -> ListAuditReply
 }
 
@@ -39,6 +49,24 @@ extension AdminHandler {
     }
 
     /// Refuses: this server does not have the method.
+    package func revokeToken(_ request: RevokeTokenRequest, context: CallContext) async throws -> Revocation {
+        throw PackagingError(.unimplemented, "this server does not do \"Admin/RevokeToken\" yet")
+    }
+
+    /// Refuses: this server does not have the method.
+    package func revokeUser(_ request: RevokeUserRequest, context: CallContext) async throws -> Revocation {
+        throw PackagingError(.unimplemented, "this server does not do \"Admin/RevokeUser\" yet")
+    }
+
+    /// Refuses: this server does not have the method.
+    package func listRevocations(
+        _ request: ListRevocationsRequest,
+        context: CallContext
+    ) async throws -> ListRevocationsReply {
+        throw PackagingError(.unimplemented, "this server does not do \"Admin/ListRevocations\" yet")
+    }
+
+    /// Refuses: this server does not have the method.
     package func listAudit(_ request: ListAuditRequest, context: CallContext) async throws -> ListAuditReply {
         throw PackagingError(.unimplemented, "this server does not do \"Admin/ListAudit\" yet")
     }
@@ -50,6 +78,9 @@ extension Router {
         register(AdminMethods.listTenants, unary: { try await handler.listTenants($0, context: $1) })
         register(AdminMethods.putTenant, unary: { try await handler.putTenant($0, context: $1) })
         register(AdminMethods.getTenantUsage, unary: { try await handler.getTenantUsage($0, context: $1) })
+        register(AdminMethods.revokeToken, unary: { try await handler.revokeToken($0, context: $1) })
+        register(AdminMethods.revokeUser, unary: { try await handler.revokeUser($0, context: $1) })
+        register(AdminMethods.listRevocations, unary: { try await handler.listRevocations($0, context: $1) })
         register(AdminMethods.listAudit, unary: { try await handler.listAudit($0, context: $1) })
     }
 }

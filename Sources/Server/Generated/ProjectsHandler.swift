@@ -8,7 +8,8 @@ import struct Model.PackagingError
 
 /// The books: what packages are made from. `project` in a request is always a project's id or its slug. Every request
 /// acts for one tenant: the caller's, or on the Unix socket for the daemon's own user the one named in the metadata key
-/// "tenant" ("local" without it).
+/// "tenant" ("local" without it). A user needs a role on the project: without one, the project does not exist for that
+/// user. Services (tokens without a user) have all projects of their tenant, within their scopes.
 package protocol ProjectsHandler: Sendable {
     /// Makes or updates one project from its chapters and segments, all at once: until the reply nothing changed. The
     /// stream begins with a header; chapters and segments follow in the order of the book. Audio is named by its
@@ -46,6 +47,17 @@ package protocol ProjectsHandler: Sendable {
     /// that no other project of the tenant uses. FAILED_PRECONDITION (reason JOBS_LIVE) while jobs of it are not done:
     /// cancel them first. Bytes are removed within minutes; audio that was registered where it lies stays there.
     func deleteProject(_ request: DeleteProjectRequest, context: CallContext) async throws -> DeleteProjectReply
+
+    /// Gives a user a role on a project, in place of the role that the user has. For owners, and callers with the scope
+    /// admin. FAILED_PRECONDITION (reason LAST_OWNER) where a user who is the only owner would take the role from
+    /// themselves.
+    func putGrant(_ request: PutGrantRequest, context: CallContext) async throws -> Grant
+
+    /// Takes a user's role on a project. NOT_FOUND if there is none.
+    func deleteGrant(_ request: DeleteGrantRequest, context: CallContext) async throws -> DeleteGrantReply
+
+    /// The users that have a role on a project, in the order of their names.
+    func listGrants(_ request: ListGrantsRequest, context: CallContext) async throws -> ListGrantsReply
 }
 
 extension ProjectsHandler {
@@ -100,6 +112,21 @@ extension ProjectsHandler {
     {
         throw PackagingError(.unimplemented, "this server does not do \"Projects/DeleteProject\" yet")
     }
+
+    /// Refuses: this server does not have the method.
+    package func putGrant(_ request: PutGrantRequest, context: CallContext) async throws -> Grant {
+        throw PackagingError(.unimplemented, "this server does not do \"Projects/PutGrant\" yet")
+    }
+
+    /// Refuses: this server does not have the method.
+    package func deleteGrant(_ request: DeleteGrantRequest, context: CallContext) async throws -> DeleteGrantReply {
+        throw PackagingError(.unimplemented, "this server does not do \"Projects/DeleteGrant\" yet")
+    }
+
+    /// Refuses: this server does not have the method.
+    package func listGrants(_ request: ListGrantsRequest, context: CallContext) async throws -> ListGrantsReply {
+        throw PackagingError(.unimplemented, "this server does not do \"Projects/ListGrants\" yet")
+    }
 }
 
 extension Router {
@@ -113,5 +140,8 @@ extension Router {
         register(ProjectsMethods.getProject, unary: { try await handler.getProject($0, context: $1) })
         register(ProjectsMethods.listProjects, unary: { try await handler.listProjects($0, context: $1) })
         register(ProjectsMethods.deleteProject, unary: { try await handler.deleteProject($0, context: $1) })
+        register(ProjectsMethods.putGrant, unary: { try await handler.putGrant($0, context: $1) })
+        register(ProjectsMethods.deleteGrant, unary: { try await handler.deleteGrant($0, context: $1) })
+        register(ProjectsMethods.listGrants, unary: { try await handler.listGrants($0, context: $1) })
     }
 }

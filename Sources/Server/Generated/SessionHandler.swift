@@ -8,7 +8,10 @@ import struct Model.PackagingError
 
 /// Tells who calls, once per connection.
 package protocol SessionHandler: Sendable {
-    /// Takes a token (a JWT) for all later calls of this connection.
+    /// Takes a token (a JWT) for all later calls of this connection, in place of whoever called on it so far. A call
+    /// may also bring its own, in the metadata key "authorization" as "Bearer TOKEN". A token that is refused leaves a
+    /// connection on which every call is refused until another token is taken. A later token of the same caller also
+    /// renews what runs on the connection; with a token of another caller, running calls end.
     func authenticate(_ request: AuthenticateRequest, context: CallContext) async throws -> AuthenticateReply
 }
 

@@ -37,6 +37,24 @@ package struct CallContext: Sendable {
 package enum Peer: Sendable, Hashable {
     /// A process of this host, as the kernel recorded it when it connected (SO_PEERCRED).
     case unix(pid: Int32, uid: UInt32, gid: UInt32)
-    /// An address and port, such as `127.0.0.1:4071`.
-    case tcp(address: String)
+    /// An address and port, such as `127.0.0.1:4071`, and the subject of the certificate that the peer has proved to hold,
+    /// if it sent one.
+    case tcp(address: String, certificate: CertificateSubject? = nil)
+}
+
+/// The subject of a client certificate that a certificate authority of ours has signed.
+package struct CertificateSubject: Sendable, Hashable {
+    /// The names of the organisation (O).
+    package var organizations: [String]
+    /// The names of the units (OU).
+    package var units: [String]
+    /// The common names (CN).
+    package var commonNames: [String]
+
+    /// A subject with these names.
+    package init(organizations: [String], units: [String], commonNames: [String]) {
+        self.organizations = organizations
+        self.units = units
+        self.commonNames = commonNames
+    }
 }

@@ -416,7 +416,7 @@ extension Peer: CustomStringConvertible {
     package var description: String {
         switch self {
         case .unix(let pid, let uid, _): "uid \(uid) pid \(pid)"
-        case .tcp(let address): address
+        case .tcp(let address, _): address
         }
     }
 }

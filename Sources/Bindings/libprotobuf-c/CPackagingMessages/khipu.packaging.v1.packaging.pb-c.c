@@ -2578,6 +2578,231 @@ void   khipu__packaging__v1__tenant_usage__free_unpacked
   assert(message->base.descriptor == &khipu__packaging__v1__tenant_usage__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   khipu__packaging__v1__revoke_token_request__init
+                     (Khipu__Packaging__V1__RevokeTokenRequest         *message)
+{
+  static const Khipu__Packaging__V1__RevokeTokenRequest init_value = KHIPU__PACKAGING__V1__REVOKE_TOKEN_REQUEST__INIT;
+  *message = init_value;
+}
+size_t khipu__packaging__v1__revoke_token_request__get_packed_size
+                     (const Khipu__Packaging__V1__RevokeTokenRequest *message)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__revoke_token_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t khipu__packaging__v1__revoke_token_request__pack
+                     (const Khipu__Packaging__V1__RevokeTokenRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__revoke_token_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t khipu__packaging__v1__revoke_token_request__pack_to_buffer
+                     (const Khipu__Packaging__V1__RevokeTokenRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__revoke_token_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Khipu__Packaging__V1__RevokeTokenRequest *
+       khipu__packaging__v1__revoke_token_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Khipu__Packaging__V1__RevokeTokenRequest *)
+     protobuf_c_message_unpack (&khipu__packaging__v1__revoke_token_request__descriptor,
+                                allocator, len, data);
+}
+void   khipu__packaging__v1__revoke_token_request__free_unpacked
+                     (Khipu__Packaging__V1__RevokeTokenRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &khipu__packaging__v1__revoke_token_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   khipu__packaging__v1__revoke_user_request__init
+                     (Khipu__Packaging__V1__RevokeUserRequest         *message)
+{
+  static const Khipu__Packaging__V1__RevokeUserRequest init_value = KHIPU__PACKAGING__V1__REVOKE_USER_REQUEST__INIT;
+  *message = init_value;
+}
+size_t khipu__packaging__v1__revoke_user_request__get_packed_size
+                     (const Khipu__Packaging__V1__RevokeUserRequest *message)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__revoke_user_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t khipu__packaging__v1__revoke_user_request__pack
+                     (const Khipu__Packaging__V1__RevokeUserRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__revoke_user_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t khipu__packaging__v1__revoke_user_request__pack_to_buffer
+                     (const Khipu__Packaging__V1__RevokeUserRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__revoke_user_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Khipu__Packaging__V1__RevokeUserRequest *
+       khipu__packaging__v1__revoke_user_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Khipu__Packaging__V1__RevokeUserRequest *)
+     protobuf_c_message_unpack (&khipu__packaging__v1__revoke_user_request__descriptor,
+                                allocator, len, data);
+}
+void   khipu__packaging__v1__revoke_user_request__free_unpacked
+                     (Khipu__Packaging__V1__RevokeUserRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &khipu__packaging__v1__revoke_user_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   khipu__packaging__v1__revocation__init
+                     (Khipu__Packaging__V1__Revocation         *message)
+{
+  static const Khipu__Packaging__V1__Revocation init_value = KHIPU__PACKAGING__V1__REVOCATION__INIT;
+  *message = init_value;
+}
+size_t khipu__packaging__v1__revocation__get_packed_size
+                     (const Khipu__Packaging__V1__Revocation *message)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__revocation__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t khipu__packaging__v1__revocation__pack
+                     (const Khipu__Packaging__V1__Revocation *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__revocation__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t khipu__packaging__v1__revocation__pack_to_buffer
+                     (const Khipu__Packaging__V1__Revocation *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__revocation__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Khipu__Packaging__V1__Revocation *
+       khipu__packaging__v1__revocation__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Khipu__Packaging__V1__Revocation *)
+     protobuf_c_message_unpack (&khipu__packaging__v1__revocation__descriptor,
+                                allocator, len, data);
+}
+void   khipu__packaging__v1__revocation__free_unpacked
+                     (Khipu__Packaging__V1__Revocation *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &khipu__packaging__v1__revocation__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   khipu__packaging__v1__list_revocations_request__init
+                     (Khipu__Packaging__V1__ListRevocationsRequest         *message)
+{
+  static const Khipu__Packaging__V1__ListRevocationsRequest init_value = KHIPU__PACKAGING__V1__LIST_REVOCATIONS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t khipu__packaging__v1__list_revocations_request__get_packed_size
+                     (const Khipu__Packaging__V1__ListRevocationsRequest *message)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__list_revocations_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t khipu__packaging__v1__list_revocations_request__pack
+                     (const Khipu__Packaging__V1__ListRevocationsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__list_revocations_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t khipu__packaging__v1__list_revocations_request__pack_to_buffer
+                     (const Khipu__Packaging__V1__ListRevocationsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__list_revocations_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Khipu__Packaging__V1__ListRevocationsRequest *
+       khipu__packaging__v1__list_revocations_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Khipu__Packaging__V1__ListRevocationsRequest *)
+     protobuf_c_message_unpack (&khipu__packaging__v1__list_revocations_request__descriptor,
+                                allocator, len, data);
+}
+void   khipu__packaging__v1__list_revocations_request__free_unpacked
+                     (Khipu__Packaging__V1__ListRevocationsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &khipu__packaging__v1__list_revocations_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   khipu__packaging__v1__list_revocations_reply__init
+                     (Khipu__Packaging__V1__ListRevocationsReply         *message)
+{
+  static const Khipu__Packaging__V1__ListRevocationsReply init_value = KHIPU__PACKAGING__V1__LIST_REVOCATIONS_REPLY__INIT;
+  *message = init_value;
+}
+size_t khipu__packaging__v1__list_revocations_reply__get_packed_size
+                     (const Khipu__Packaging__V1__ListRevocationsReply *message)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__list_revocations_reply__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t khipu__packaging__v1__list_revocations_reply__pack
+                     (const Khipu__Packaging__V1__ListRevocationsReply *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__list_revocations_reply__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t khipu__packaging__v1__list_revocations_reply__pack_to_buffer
+                     (const Khipu__Packaging__V1__ListRevocationsReply *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__list_revocations_reply__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Khipu__Packaging__V1__ListRevocationsReply *
+       khipu__packaging__v1__list_revocations_reply__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Khipu__Packaging__V1__ListRevocationsReply *)
+     protobuf_c_message_unpack (&khipu__packaging__v1__list_revocations_reply__descriptor,
+                                allocator, len, data);
+}
+void   khipu__packaging__v1__list_revocations_reply__free_unpacked
+                     (Khipu__Packaging__V1__ListRevocationsReply *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &khipu__packaging__v1__list_revocations_reply__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   khipu__packaging__v1__list_audit_request__init
                      (Khipu__Packaging__V1__ListAuditRequest         *message)
 {
@@ -4060,7 +4285,7 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__get_job_request__descript
   (ProtobufCMessageInit) khipu__packaging__v1__get_job_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor khipu__packaging__v1__job__field_descriptors[15] =
+static const ProtobufCFieldDescriptor khipu__packaging__v1__job__field_descriptors[17] =
 {
   {
     "id",
@@ -4242,14 +4467,40 @@ static const ProtobufCFieldDescriptor khipu__packaging__v1__job__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "error_reason",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__Job, error_reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_by",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__Job, created_by),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned khipu__packaging__v1__job__field_indices_by_name[] = {
   9,   /* field[9] = attempt */
   2,   /* field[2] = batch_id */
   12,   /* field[12] = completed_at */
   10,   /* field[10] = created_at */
+  16,   /* field[16] = created_by */
   6,   /* field[6] = current_step */
   7,   /* field[7] = error_message */
+  15,   /* field[15] = error_reason */
   13,   /* field[13] = estimated_completion_at */
   0,   /* field[0] = id */
   14,   /* field[14] = last_sequence */
@@ -4263,7 +4514,7 @@ static const unsigned khipu__packaging__v1__job__field_indices_by_name[] = {
 static const ProtobufCIntRange khipu__packaging__v1__job__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 15 }
+  { 0, 17 }
 };
 const ProtobufCMessageDescriptor khipu__packaging__v1__job__descriptor =
 {
@@ -4273,7 +4524,7 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__job__descriptor =
   "Khipu__Packaging__V1__Job",
   "khipu.packaging.v1",
   sizeof(Khipu__Packaging__V1__Job),
-  15,
+  17,
   khipu__packaging__v1__job__field_descriptors,
   khipu__packaging__v1__job__field_indices_by_name,
   1,  khipu__packaging__v1__job__number_ranges,
@@ -4472,7 +4723,7 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__watch_job_request__descri
   (ProtobufCMessageInit) khipu__packaging__v1__watch_job_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor khipu__packaging__v1__job_event__field_descriptors[12] =
+static const ProtobufCFieldDescriptor khipu__packaging__v1__job_event__field_descriptors[13] =
 {
   {
     "sequence",
@@ -4618,6 +4869,18 @@ static const ProtobufCFieldDescriptor khipu__packaging__v1__job_event__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "error_reason",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__JobEvent, error_reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned khipu__packaging__v1__job_event__field_indices_by_name[] = {
   8,   /* field[8] = at */
@@ -4625,6 +4888,7 @@ static const unsigned khipu__packaging__v1__job_event__field_indices_by_name[] =
   11,   /* field[11] = compacted */
   5,   /* field[5] = current_step */
   6,   /* field[6] = error_message */
+  12,   /* field[12] = error_reason */
   9,   /* field[9] = estimated_completion_at */
   1,   /* field[1] = job_id */
   7,   /* field[7] = package_id */
@@ -4636,7 +4900,7 @@ static const unsigned khipu__packaging__v1__job_event__field_indices_by_name[] =
 static const ProtobufCIntRange khipu__packaging__v1__job_event__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor khipu__packaging__v1__job_event__descriptor =
 {
@@ -4646,7 +4910,7 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__job_event__descriptor =
   "Khipu__Packaging__V1__JobEvent",
   "khipu.packaging.v1",
   sizeof(Khipu__Packaging__V1__JobEvent),
-  12,
+  13,
   khipu__packaging__v1__job_event__field_descriptors,
   khipu__packaging__v1__job_event__field_indices_by_name,
   1,  khipu__packaging__v1__job_event__number_ranges,
@@ -4960,7 +5224,7 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__storage_quota__descriptor
   (ProtobufCMessageInit) khipu__packaging__v1__storage_quota__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor khipu__packaging__v1__package__field_descriptors[20] =
+static const ProtobufCFieldDescriptor khipu__packaging__v1__package__field_descriptors[21] =
 {
   {
     "id",
@@ -5202,11 +5466,24 @@ static const ProtobufCFieldDescriptor khipu__packaging__v1__package__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "created_by",
+    21,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__Package, created_by),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned khipu__packaging__v1__package__field_indices_by_name[] = {
   12,   /* field[12] = archived_at */
   14,   /* field[14] = audio_spec */
   10,   /* field[10] = created_at */
+  20,   /* field[20] = created_by */
   19,   /* field[19] = current */
   7,   /* field[7] = download_url */
   15,   /* field[15] = duration_seconds */
@@ -5228,7 +5505,7 @@ static const unsigned khipu__packaging__v1__package__field_indices_by_name[] = {
 static const ProtobufCIntRange khipu__packaging__v1__package__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 20 }
+  { 0, 21 }
 };
 const ProtobufCMessageDescriptor khipu__packaging__v1__package__descriptor =
 {
@@ -5238,7 +5515,7 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__package__descriptor =
   "Khipu__Packaging__V1__Package",
   "khipu.packaging.v1",
   sizeof(Khipu__Packaging__V1__Package),
-  20,
+  21,
   khipu__packaging__v1__package__field_descriptors,
   khipu__packaging__v1__package__field_indices_by_name,
   1,  khipu__packaging__v1__package__number_ranges,
@@ -6769,7 +7046,7 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__authenticate_request__des
   (ProtobufCMessageInit) khipu__packaging__v1__authenticate_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor khipu__packaging__v1__authenticate_reply__field_descriptors[4] =
+static const ProtobufCFieldDescriptor khipu__packaging__v1__authenticate_reply__field_descriptors[6] =
 {
   {
     "tenant_id",
@@ -6819,17 +7096,43 @@ static const ProtobufCFieldDescriptor khipu__packaging__v1__authenticate_reply__
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "tenant",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__AuthenticateReply, tenant),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "caller",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__AuthenticateReply, caller),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned khipu__packaging__v1__authenticate_reply__field_indices_by_name[] = {
+  5,   /* field[5] = caller */
   3,   /* field[3] = expires_at */
   2,   /* field[2] = scopes */
+  4,   /* field[4] = tenant */
   0,   /* field[0] = tenant_id */
   1,   /* field[1] = user_id */
 };
 static const ProtobufCIntRange khipu__packaging__v1__authenticate_reply__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor khipu__packaging__v1__authenticate_reply__descriptor =
 {
@@ -6839,7 +7142,7 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__authenticate_reply__descr
   "Khipu__Packaging__V1__AuthenticateReply",
   "khipu.packaging.v1",
   sizeof(Khipu__Packaging__V1__AuthenticateReply),
-  4,
+  6,
   khipu__packaging__v1__authenticate_reply__field_descriptors,
   khipu__packaging__v1__authenticate_reply__field_indices_by_name,
   1,  khipu__packaging__v1__authenticate_reply__number_ranges,
@@ -7231,6 +7534,352 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__tenant_usage__descriptor 
   (ProtobufCMessageInit) khipu__packaging__v1__tenant_usage__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor khipu__packaging__v1__revoke_token_request__field_descriptors[3] =
+{
+  {
+    "tenant",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__RevokeTokenRequest, tenant),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "token_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__RevokeTokenRequest, token_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expires_at",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__RevokeTokenRequest, expires_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned khipu__packaging__v1__revoke_token_request__field_indices_by_name[] = {
+  2,   /* field[2] = expires_at */
+  0,   /* field[0] = tenant */
+  1,   /* field[1] = token_id */
+};
+static const ProtobufCIntRange khipu__packaging__v1__revoke_token_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor khipu__packaging__v1__revoke_token_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "khipu.packaging.v1.RevokeTokenRequest",
+  "RevokeTokenRequest",
+  "Khipu__Packaging__V1__RevokeTokenRequest",
+  "khipu.packaging.v1",
+  sizeof(Khipu__Packaging__V1__RevokeTokenRequest),
+  3,
+  khipu__packaging__v1__revoke_token_request__field_descriptors,
+  khipu__packaging__v1__revoke_token_request__field_indices_by_name,
+  1,  khipu__packaging__v1__revoke_token_request__number_ranges,
+  (ProtobufCMessageInit) khipu__packaging__v1__revoke_token_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor khipu__packaging__v1__revoke_user_request__field_descriptors[3] =
+{
+  {
+    "tenant",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__RevokeUserRequest, tenant),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__RevokeUserRequest, user),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "issued_before",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__RevokeUserRequest, issued_before),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned khipu__packaging__v1__revoke_user_request__field_indices_by_name[] = {
+  2,   /* field[2] = issued_before */
+  0,   /* field[0] = tenant */
+  1,   /* field[1] = user */
+};
+static const ProtobufCIntRange khipu__packaging__v1__revoke_user_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor khipu__packaging__v1__revoke_user_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "khipu.packaging.v1.RevokeUserRequest",
+  "RevokeUserRequest",
+  "Khipu__Packaging__V1__RevokeUserRequest",
+  "khipu.packaging.v1",
+  sizeof(Khipu__Packaging__V1__RevokeUserRequest),
+  3,
+  khipu__packaging__v1__revoke_user_request__field_descriptors,
+  khipu__packaging__v1__revoke_user_request__field_indices_by_name,
+  1,  khipu__packaging__v1__revoke_user_request__number_ranges,
+  (ProtobufCMessageInit) khipu__packaging__v1__revoke_user_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor khipu__packaging__v1__revocation__field_descriptors[6] =
+{
+  {
+    "token_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Khipu__Packaging__V1__Revocation, subject_case),
+    offsetof(Khipu__Packaging__V1__Revocation, token_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Khipu__Packaging__V1__Revocation, subject_case),
+    offsetof(Khipu__Packaging__V1__Revocation, user),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "issued_before",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__Revocation, issued_before),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expires_at",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__Revocation, expires_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_at",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__Revocation, created_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_by",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__Revocation, created_by),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned khipu__packaging__v1__revocation__field_indices_by_name[] = {
+  4,   /* field[4] = created_at */
+  5,   /* field[5] = created_by */
+  3,   /* field[3] = expires_at */
+  2,   /* field[2] = issued_before */
+  0,   /* field[0] = token_id */
+  1,   /* field[1] = user */
+};
+static const ProtobufCIntRange khipu__packaging__v1__revocation__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor khipu__packaging__v1__revocation__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "khipu.packaging.v1.Revocation",
+  "Revocation",
+  "Khipu__Packaging__V1__Revocation",
+  "khipu.packaging.v1",
+  sizeof(Khipu__Packaging__V1__Revocation),
+  6,
+  khipu__packaging__v1__revocation__field_descriptors,
+  khipu__packaging__v1__revocation__field_indices_by_name,
+  1,  khipu__packaging__v1__revocation__number_ranges,
+  (ProtobufCMessageInit) khipu__packaging__v1__revocation__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor khipu__packaging__v1__list_revocations_request__field_descriptors[3] =
+{
+  {
+    "tenant",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__ListRevocationsRequest, tenant),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_size",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__ListRevocationsRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__ListRevocationsRequest, page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned khipu__packaging__v1__list_revocations_request__field_indices_by_name[] = {
+  1,   /* field[1] = page_size */
+  2,   /* field[2] = page_token */
+  0,   /* field[0] = tenant */
+};
+static const ProtobufCIntRange khipu__packaging__v1__list_revocations_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor khipu__packaging__v1__list_revocations_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "khipu.packaging.v1.ListRevocationsRequest",
+  "ListRevocationsRequest",
+  "Khipu__Packaging__V1__ListRevocationsRequest",
+  "khipu.packaging.v1",
+  sizeof(Khipu__Packaging__V1__ListRevocationsRequest),
+  3,
+  khipu__packaging__v1__list_revocations_request__field_descriptors,
+  khipu__packaging__v1__list_revocations_request__field_indices_by_name,
+  1,  khipu__packaging__v1__list_revocations_request__number_ranges,
+  (ProtobufCMessageInit) khipu__packaging__v1__list_revocations_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor khipu__packaging__v1__list_revocations_reply__field_descriptors[2] =
+{
+  {
+    "revocations",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Khipu__Packaging__V1__ListRevocationsReply, n_revocations),
+    offsetof(Khipu__Packaging__V1__ListRevocationsReply, revocations),
+    &khipu__packaging__v1__revocation__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__ListRevocationsReply, next_page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned khipu__packaging__v1__list_revocations_reply__field_indices_by_name[] = {
+  1,   /* field[1] = next_page_token */
+  0,   /* field[0] = revocations */
+};
+static const ProtobufCIntRange khipu__packaging__v1__list_revocations_reply__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor khipu__packaging__v1__list_revocations_reply__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "khipu.packaging.v1.ListRevocationsReply",
+  "ListRevocationsReply",
+  "Khipu__Packaging__V1__ListRevocationsReply",
+  "khipu.packaging.v1",
+  sizeof(Khipu__Packaging__V1__ListRevocationsReply),
+  2,
+  khipu__packaging__v1__list_revocations_reply__field_descriptors,
+  khipu__packaging__v1__list_revocations_reply__field_indices_by_name,
+  1,  khipu__packaging__v1__list_revocations_reply__number_ranges,
+  (ProtobufCMessageInit) khipu__packaging__v1__list_revocations_reply__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor khipu__packaging__v1__list_audit_request__field_descriptors[3] =
 {
   {
@@ -7346,7 +7995,7 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__list_audit_reply__descrip
   (ProtobufCMessageInit) khipu__packaging__v1__list_audit_reply__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor khipu__packaging__v1__audit_entry__field_descriptors[6] =
+static const ProtobufCFieldDescriptor khipu__packaging__v1__audit_entry__field_descriptors[9] =
 {
   {
     "id",
@@ -7420,19 +8069,58 @@ static const ProtobufCFieldDescriptor khipu__packaging__v1__audit_entry__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "tenant",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__AuditEntry, tenant),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "call_id",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__AuditEntry, call_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "peer",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__AuditEntry, peer),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned khipu__packaging__v1__audit_entry__field_indices_by_name[] = {
   2,   /* field[2] = actor */
   1,   /* field[1] = at */
+  7,   /* field[7] = call_id */
   0,   /* field[0] = id */
   3,   /* field[3] = method */
   5,   /* field[5] = outcome */
+  8,   /* field[8] = peer */
   4,   /* field[4] = target */
+  6,   /* field[6] = tenant */
 };
 static const ProtobufCIntRange khipu__packaging__v1__audit_entry__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor khipu__packaging__v1__audit_entry__descriptor =
 {
@@ -7442,7 +8130,7 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__audit_entry__descriptor =
   "Khipu__Packaging__V1__AuditEntry",
   "khipu.packaging.v1",
   sizeof(Khipu__Packaging__V1__AuditEntry),
-  6,
+  9,
   khipu__packaging__v1__audit_entry__field_descriptors,
   khipu__packaging__v1__audit_entry__field_indices_by_name,
   1,  khipu__packaging__v1__audit_entry__number_ranges,
@@ -7779,18 +8467,24 @@ void khipu__packaging__v1__session__init (Khipu__Packaging__V1__Session_Service 
                                      &khipu__packaging__v1__session__descriptor,
                                      (ProtobufCServiceDestroy) destroy);
 }
-static const ProtobufCMethodDescriptor khipu__packaging__v1__admin__method_descriptors[4] =
+static const ProtobufCMethodDescriptor khipu__packaging__v1__admin__method_descriptors[7] =
 {
   { "ListTenants", &khipu__packaging__v1__list_tenants_request__descriptor, &khipu__packaging__v1__list_tenants_reply__descriptor },
   { "PutTenant", &khipu__packaging__v1__tenant__descriptor, &khipu__packaging__v1__tenant__descriptor },
   { "GetTenantUsage", &khipu__packaging__v1__get_tenant_usage_request__descriptor, &khipu__packaging__v1__tenant_usage__descriptor },
+  { "RevokeToken", &khipu__packaging__v1__revoke_token_request__descriptor, &khipu__packaging__v1__revocation__descriptor },
+  { "RevokeUser", &khipu__packaging__v1__revoke_user_request__descriptor, &khipu__packaging__v1__revocation__descriptor },
+  { "ListRevocations", &khipu__packaging__v1__list_revocations_request__descriptor, &khipu__packaging__v1__list_revocations_reply__descriptor },
   { "ListAudit", &khipu__packaging__v1__list_audit_request__descriptor, &khipu__packaging__v1__list_audit_reply__descriptor },
 };
 const unsigned khipu__packaging__v1__admin__method_indices_by_name[] = {
   2,        /* GetTenantUsage */
-  3,        /* ListAudit */
+  6,        /* ListAudit */
+  5,        /* ListRevocations */
   0,        /* ListTenants */
-  1         /* PutTenant */
+  1,        /* PutTenant */
+  3,        /* RevokeToken */
+  4         /* RevokeUser */
 };
 const ProtobufCServiceDescriptor khipu__packaging__v1__admin__descriptor =
 {
@@ -7799,7 +8493,7 @@ const ProtobufCServiceDescriptor khipu__packaging__v1__admin__descriptor =
   "Admin",
   "Khipu__Packaging__V1__Admin",
   "khipu.packaging.v1",
-  4,
+  7,
   khipu__packaging__v1__admin__method_descriptors,
   khipu__packaging__v1__admin__method_indices_by_name
 };
@@ -7827,13 +8521,37 @@ void khipu__packaging__v1__admin__get_tenant_usage(ProtobufCService *service,
   assert(service->descriptor == &khipu__packaging__v1__admin__descriptor);
   service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void khipu__packaging__v1__admin__revoke_token(ProtobufCService *service,
+                                               const Khipu__Packaging__V1__RevokeTokenRequest *input,
+                                               Khipu__Packaging__V1__Revocation_Closure closure,
+                                               void *closure_data)
+{
+  assert(service->descriptor == &khipu__packaging__v1__admin__descriptor);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void khipu__packaging__v1__admin__revoke_user(ProtobufCService *service,
+                                              const Khipu__Packaging__V1__RevokeUserRequest *input,
+                                              Khipu__Packaging__V1__Revocation_Closure closure,
+                                              void *closure_data)
+{
+  assert(service->descriptor == &khipu__packaging__v1__admin__descriptor);
+  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void khipu__packaging__v1__admin__list_revocations(ProtobufCService *service,
+                                                   const Khipu__Packaging__V1__ListRevocationsRequest *input,
+                                                   Khipu__Packaging__V1__ListRevocationsReply_Closure closure,
+                                                   void *closure_data)
+{
+  assert(service->descriptor == &khipu__packaging__v1__admin__descriptor);
+  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void khipu__packaging__v1__admin__list_audit(ProtobufCService *service,
                                              const Khipu__Packaging__V1__ListAuditRequest *input,
                                              Khipu__Packaging__V1__ListAuditReply_Closure closure,
                                              void *closure_data)
 {
   assert(service->descriptor == &khipu__packaging__v1__admin__descriptor);
-  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void khipu__packaging__v1__admin__init (Khipu__Packaging__V1__Admin_Service *service,
                                         Khipu__Packaging__V1__Admin_ServiceDestroy destroy)

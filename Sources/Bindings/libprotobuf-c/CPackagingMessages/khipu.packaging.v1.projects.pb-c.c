@@ -1042,6 +1042,276 @@ void   khipu__packaging__v1__delete_project_reply__free_unpacked
   assert(message->base.descriptor == &khipu__packaging__v1__delete_project_reply__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   khipu__packaging__v1__put_grant_request__init
+                     (Khipu__Packaging__V1__PutGrantRequest         *message)
+{
+  static const Khipu__Packaging__V1__PutGrantRequest init_value = KHIPU__PACKAGING__V1__PUT_GRANT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t khipu__packaging__v1__put_grant_request__get_packed_size
+                     (const Khipu__Packaging__V1__PutGrantRequest *message)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__put_grant_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t khipu__packaging__v1__put_grant_request__pack
+                     (const Khipu__Packaging__V1__PutGrantRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__put_grant_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t khipu__packaging__v1__put_grant_request__pack_to_buffer
+                     (const Khipu__Packaging__V1__PutGrantRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__put_grant_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Khipu__Packaging__V1__PutGrantRequest *
+       khipu__packaging__v1__put_grant_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Khipu__Packaging__V1__PutGrantRequest *)
+     protobuf_c_message_unpack (&khipu__packaging__v1__put_grant_request__descriptor,
+                                allocator, len, data);
+}
+void   khipu__packaging__v1__put_grant_request__free_unpacked
+                     (Khipu__Packaging__V1__PutGrantRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &khipu__packaging__v1__put_grant_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   khipu__packaging__v1__delete_grant_request__init
+                     (Khipu__Packaging__V1__DeleteGrantRequest         *message)
+{
+  static const Khipu__Packaging__V1__DeleteGrantRequest init_value = KHIPU__PACKAGING__V1__DELETE_GRANT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t khipu__packaging__v1__delete_grant_request__get_packed_size
+                     (const Khipu__Packaging__V1__DeleteGrantRequest *message)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__delete_grant_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t khipu__packaging__v1__delete_grant_request__pack
+                     (const Khipu__Packaging__V1__DeleteGrantRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__delete_grant_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t khipu__packaging__v1__delete_grant_request__pack_to_buffer
+                     (const Khipu__Packaging__V1__DeleteGrantRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__delete_grant_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Khipu__Packaging__V1__DeleteGrantRequest *
+       khipu__packaging__v1__delete_grant_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Khipu__Packaging__V1__DeleteGrantRequest *)
+     protobuf_c_message_unpack (&khipu__packaging__v1__delete_grant_request__descriptor,
+                                allocator, len, data);
+}
+void   khipu__packaging__v1__delete_grant_request__free_unpacked
+                     (Khipu__Packaging__V1__DeleteGrantRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &khipu__packaging__v1__delete_grant_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   khipu__packaging__v1__delete_grant_reply__init
+                     (Khipu__Packaging__V1__DeleteGrantReply         *message)
+{
+  static const Khipu__Packaging__V1__DeleteGrantReply init_value = KHIPU__PACKAGING__V1__DELETE_GRANT_REPLY__INIT;
+  *message = init_value;
+}
+size_t khipu__packaging__v1__delete_grant_reply__get_packed_size
+                     (const Khipu__Packaging__V1__DeleteGrantReply *message)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__delete_grant_reply__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t khipu__packaging__v1__delete_grant_reply__pack
+                     (const Khipu__Packaging__V1__DeleteGrantReply *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__delete_grant_reply__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t khipu__packaging__v1__delete_grant_reply__pack_to_buffer
+                     (const Khipu__Packaging__V1__DeleteGrantReply *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__delete_grant_reply__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Khipu__Packaging__V1__DeleteGrantReply *
+       khipu__packaging__v1__delete_grant_reply__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Khipu__Packaging__V1__DeleteGrantReply *)
+     protobuf_c_message_unpack (&khipu__packaging__v1__delete_grant_reply__descriptor,
+                                allocator, len, data);
+}
+void   khipu__packaging__v1__delete_grant_reply__free_unpacked
+                     (Khipu__Packaging__V1__DeleteGrantReply *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &khipu__packaging__v1__delete_grant_reply__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   khipu__packaging__v1__list_grants_request__init
+                     (Khipu__Packaging__V1__ListGrantsRequest         *message)
+{
+  static const Khipu__Packaging__V1__ListGrantsRequest init_value = KHIPU__PACKAGING__V1__LIST_GRANTS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t khipu__packaging__v1__list_grants_request__get_packed_size
+                     (const Khipu__Packaging__V1__ListGrantsRequest *message)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__list_grants_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t khipu__packaging__v1__list_grants_request__pack
+                     (const Khipu__Packaging__V1__ListGrantsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__list_grants_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t khipu__packaging__v1__list_grants_request__pack_to_buffer
+                     (const Khipu__Packaging__V1__ListGrantsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__list_grants_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Khipu__Packaging__V1__ListGrantsRequest *
+       khipu__packaging__v1__list_grants_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Khipu__Packaging__V1__ListGrantsRequest *)
+     protobuf_c_message_unpack (&khipu__packaging__v1__list_grants_request__descriptor,
+                                allocator, len, data);
+}
+void   khipu__packaging__v1__list_grants_request__free_unpacked
+                     (Khipu__Packaging__V1__ListGrantsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &khipu__packaging__v1__list_grants_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   khipu__packaging__v1__list_grants_reply__init
+                     (Khipu__Packaging__V1__ListGrantsReply         *message)
+{
+  static const Khipu__Packaging__V1__ListGrantsReply init_value = KHIPU__PACKAGING__V1__LIST_GRANTS_REPLY__INIT;
+  *message = init_value;
+}
+size_t khipu__packaging__v1__list_grants_reply__get_packed_size
+                     (const Khipu__Packaging__V1__ListGrantsReply *message)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__list_grants_reply__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t khipu__packaging__v1__list_grants_reply__pack
+                     (const Khipu__Packaging__V1__ListGrantsReply *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__list_grants_reply__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t khipu__packaging__v1__list_grants_reply__pack_to_buffer
+                     (const Khipu__Packaging__V1__ListGrantsReply *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__list_grants_reply__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Khipu__Packaging__V1__ListGrantsReply *
+       khipu__packaging__v1__list_grants_reply__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Khipu__Packaging__V1__ListGrantsReply *)
+     protobuf_c_message_unpack (&khipu__packaging__v1__list_grants_reply__descriptor,
+                                allocator, len, data);
+}
+void   khipu__packaging__v1__list_grants_reply__free_unpacked
+                     (Khipu__Packaging__V1__ListGrantsReply *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &khipu__packaging__v1__list_grants_reply__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   khipu__packaging__v1__grant__init
+                     (Khipu__Packaging__V1__Grant         *message)
+{
+  static const Khipu__Packaging__V1__Grant init_value = KHIPU__PACKAGING__V1__GRANT__INIT;
+  *message = init_value;
+}
+size_t khipu__packaging__v1__grant__get_packed_size
+                     (const Khipu__Packaging__V1__Grant *message)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__grant__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t khipu__packaging__v1__grant__pack
+                     (const Khipu__Packaging__V1__Grant *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__grant__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t khipu__packaging__v1__grant__pack_to_buffer
+                     (const Khipu__Packaging__V1__Grant *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &khipu__packaging__v1__grant__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Khipu__Packaging__V1__Grant *
+       khipu__packaging__v1__grant__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Khipu__Packaging__V1__Grant *)
+     protobuf_c_message_unpack (&khipu__packaging__v1__grant__descriptor,
+                                allocator, len, data);
+}
+void   khipu__packaging__v1__grant__free_unpacked
+                     (Khipu__Packaging__V1__Grant *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &khipu__packaging__v1__grant__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor khipu__packaging__v1__import_project_request__field_descriptors[3] =
 {
   {
@@ -2259,7 +2529,7 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__get_project_request__desc
   (ProtobufCMessageInit) khipu__packaging__v1__get_project_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor khipu__packaging__v1__project__field_descriptors[14] =
+static const ProtobufCFieldDescriptor khipu__packaging__v1__project__field_descriptors[15] =
 {
   {
     "id",
@@ -2429,11 +2699,24 @@ static const ProtobufCFieldDescriptor khipu__packaging__v1__project__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "created_by",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__Project, created_by),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned khipu__packaging__v1__project__field_indices_by_name[] = {
   8,   /* field[8] = audio_seconds */
   4,   /* field[4] = cover */
   10,   /* field[10] = created_at */
+  14,   /* field[14] = created_by */
   0,   /* field[0] = id */
   2,   /* field[2] = metadata */
   12,   /* field[12] = missing_audio */
@@ -2449,7 +2732,7 @@ static const unsigned khipu__packaging__v1__project__field_indices_by_name[] = {
 static const ProtobufCIntRange khipu__packaging__v1__project__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 14 }
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor khipu__packaging__v1__project__descriptor =
 {
@@ -2459,7 +2742,7 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__project__descriptor =
   "Khipu__Packaging__V1__Project",
   "khipu.packaging.v1",
   sizeof(Khipu__Packaging__V1__Project),
-  14,
+  15,
   khipu__packaging__v1__project__field_descriptors,
   khipu__packaging__v1__project__field_indices_by_name,
   1,  khipu__packaging__v1__project__number_ranges,
@@ -2657,7 +2940,377 @@ const ProtobufCMessageDescriptor khipu__packaging__v1__delete_project_reply__des
   (ProtobufCMessageInit) khipu__packaging__v1__delete_project_reply__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor khipu__packaging__v1__projects__method_descriptors[8] =
+static const ProtobufCFieldDescriptor khipu__packaging__v1__put_grant_request__field_descriptors[3] =
+{
+  {
+    "project",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__PutGrantRequest, project),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__PutGrantRequest, user),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "role",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__PutGrantRequest, role),
+    &khipu__packaging__v1__project_role__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned khipu__packaging__v1__put_grant_request__field_indices_by_name[] = {
+  0,   /* field[0] = project */
+  2,   /* field[2] = role */
+  1,   /* field[1] = user */
+};
+static const ProtobufCIntRange khipu__packaging__v1__put_grant_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor khipu__packaging__v1__put_grant_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "khipu.packaging.v1.PutGrantRequest",
+  "PutGrantRequest",
+  "Khipu__Packaging__V1__PutGrantRequest",
+  "khipu.packaging.v1",
+  sizeof(Khipu__Packaging__V1__PutGrantRequest),
+  3,
+  khipu__packaging__v1__put_grant_request__field_descriptors,
+  khipu__packaging__v1__put_grant_request__field_indices_by_name,
+  1,  khipu__packaging__v1__put_grant_request__number_ranges,
+  (ProtobufCMessageInit) khipu__packaging__v1__put_grant_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor khipu__packaging__v1__delete_grant_request__field_descriptors[2] =
+{
+  {
+    "project",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__DeleteGrantRequest, project),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__DeleteGrantRequest, user),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned khipu__packaging__v1__delete_grant_request__field_indices_by_name[] = {
+  0,   /* field[0] = project */
+  1,   /* field[1] = user */
+};
+static const ProtobufCIntRange khipu__packaging__v1__delete_grant_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor khipu__packaging__v1__delete_grant_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "khipu.packaging.v1.DeleteGrantRequest",
+  "DeleteGrantRequest",
+  "Khipu__Packaging__V1__DeleteGrantRequest",
+  "khipu.packaging.v1",
+  sizeof(Khipu__Packaging__V1__DeleteGrantRequest),
+  2,
+  khipu__packaging__v1__delete_grant_request__field_descriptors,
+  khipu__packaging__v1__delete_grant_request__field_indices_by_name,
+  1,  khipu__packaging__v1__delete_grant_request__number_ranges,
+  (ProtobufCMessageInit) khipu__packaging__v1__delete_grant_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define khipu__packaging__v1__delete_grant_reply__field_descriptors NULL
+#define khipu__packaging__v1__delete_grant_reply__field_indices_by_name NULL
+#define khipu__packaging__v1__delete_grant_reply__number_ranges NULL
+const ProtobufCMessageDescriptor khipu__packaging__v1__delete_grant_reply__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "khipu.packaging.v1.DeleteGrantReply",
+  "DeleteGrantReply",
+  "Khipu__Packaging__V1__DeleteGrantReply",
+  "khipu.packaging.v1",
+  sizeof(Khipu__Packaging__V1__DeleteGrantReply),
+  0,
+  khipu__packaging__v1__delete_grant_reply__field_descriptors,
+  khipu__packaging__v1__delete_grant_reply__field_indices_by_name,
+  0,  khipu__packaging__v1__delete_grant_reply__number_ranges,
+  (ProtobufCMessageInit) khipu__packaging__v1__delete_grant_reply__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor khipu__packaging__v1__list_grants_request__field_descriptors[3] =
+{
+  {
+    "project",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__ListGrantsRequest, project),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_size",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__ListGrantsRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__ListGrantsRequest, page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned khipu__packaging__v1__list_grants_request__field_indices_by_name[] = {
+  1,   /* field[1] = page_size */
+  2,   /* field[2] = page_token */
+  0,   /* field[0] = project */
+};
+static const ProtobufCIntRange khipu__packaging__v1__list_grants_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor khipu__packaging__v1__list_grants_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "khipu.packaging.v1.ListGrantsRequest",
+  "ListGrantsRequest",
+  "Khipu__Packaging__V1__ListGrantsRequest",
+  "khipu.packaging.v1",
+  sizeof(Khipu__Packaging__V1__ListGrantsRequest),
+  3,
+  khipu__packaging__v1__list_grants_request__field_descriptors,
+  khipu__packaging__v1__list_grants_request__field_indices_by_name,
+  1,  khipu__packaging__v1__list_grants_request__number_ranges,
+  (ProtobufCMessageInit) khipu__packaging__v1__list_grants_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor khipu__packaging__v1__list_grants_reply__field_descriptors[2] =
+{
+  {
+    "grants",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Khipu__Packaging__V1__ListGrantsReply, n_grants),
+    offsetof(Khipu__Packaging__V1__ListGrantsReply, grants),
+    &khipu__packaging__v1__grant__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__ListGrantsReply, next_page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned khipu__packaging__v1__list_grants_reply__field_indices_by_name[] = {
+  0,   /* field[0] = grants */
+  1,   /* field[1] = next_page_token */
+};
+static const ProtobufCIntRange khipu__packaging__v1__list_grants_reply__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor khipu__packaging__v1__list_grants_reply__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "khipu.packaging.v1.ListGrantsReply",
+  "ListGrantsReply",
+  "Khipu__Packaging__V1__ListGrantsReply",
+  "khipu.packaging.v1",
+  sizeof(Khipu__Packaging__V1__ListGrantsReply),
+  2,
+  khipu__packaging__v1__list_grants_reply__field_descriptors,
+  khipu__packaging__v1__list_grants_reply__field_indices_by_name,
+  1,  khipu__packaging__v1__list_grants_reply__number_ranges,
+  (ProtobufCMessageInit) khipu__packaging__v1__list_grants_reply__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor khipu__packaging__v1__grant__field_descriptors[5] =
+{
+  {
+    "project_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__Grant, project_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__Grant, user),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "role",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__Grant, role),
+    &khipu__packaging__v1__project_role__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "granted_at",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__Grant, granted_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "granted_by",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Khipu__Packaging__V1__Grant, granted_by),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned khipu__packaging__v1__grant__field_indices_by_name[] = {
+  3,   /* field[3] = granted_at */
+  4,   /* field[4] = granted_by */
+  0,   /* field[0] = project_id */
+  2,   /* field[2] = role */
+  1,   /* field[1] = user */
+};
+static const ProtobufCIntRange khipu__packaging__v1__grant__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor khipu__packaging__v1__grant__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "khipu.packaging.v1.Grant",
+  "Grant",
+  "Khipu__Packaging__V1__Grant",
+  "khipu.packaging.v1",
+  sizeof(Khipu__Packaging__V1__Grant),
+  5,
+  khipu__packaging__v1__grant__field_descriptors,
+  khipu__packaging__v1__grant__field_indices_by_name,
+  1,  khipu__packaging__v1__grant__number_ranges,
+  (ProtobufCMessageInit) khipu__packaging__v1__grant__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue khipu__packaging__v1__project_role__enum_values_by_number[4] =
+{
+  { "PROJECT_ROLE_UNSPECIFIED", "KHIPU__PACKAGING__V1__PROJECT_ROLE__PROJECT_ROLE_UNSPECIFIED", 0 },
+  { "PROJECT_ROLE_READER", "KHIPU__PACKAGING__V1__PROJECT_ROLE__PROJECT_ROLE_READER", 1 },
+  { "PROJECT_ROLE_PACKAGER", "KHIPU__PACKAGING__V1__PROJECT_ROLE__PROJECT_ROLE_PACKAGER", 2 },
+  { "PROJECT_ROLE_OWNER", "KHIPU__PACKAGING__V1__PROJECT_ROLE__PROJECT_ROLE_OWNER", 3 },
+};
+static const ProtobufCIntRange khipu__packaging__v1__project_role__value_ranges[] = {
+{0, 0},{0, 4}
+};
+static const ProtobufCEnumValueIndex khipu__packaging__v1__project_role__enum_values_by_name[4] =
+{
+  { "PROJECT_ROLE_OWNER", 3 },
+  { "PROJECT_ROLE_PACKAGER", 2 },
+  { "PROJECT_ROLE_READER", 1 },
+  { "PROJECT_ROLE_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor khipu__packaging__v1__project_role__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "khipu.packaging.v1.ProjectRole",
+  "ProjectRole",
+  "Khipu__Packaging__V1__ProjectRole",
+  "khipu.packaging.v1",
+  4,
+  khipu__packaging__v1__project_role__enum_values_by_number,
+  4,
+  khipu__packaging__v1__project_role__enum_values_by_name,
+  1,
+  khipu__packaging__v1__project_role__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCMethodDescriptor khipu__packaging__v1__projects__method_descriptors[11] =
 {
   { "ImportProject", &khipu__packaging__v1__import_project_request__descriptor, &khipu__packaging__v1__import_project_reply__descriptor },
   { "PutAudio", &khipu__packaging__v1__put_audio_request__descriptor, &khipu__packaging__v1__put_audio_reply__descriptor },
@@ -2667,14 +3320,20 @@ static const ProtobufCMethodDescriptor khipu__packaging__v1__projects__method_de
   { "GetProject", &khipu__packaging__v1__get_project_request__descriptor, &khipu__packaging__v1__project__descriptor },
   { "ListProjects", &khipu__packaging__v1__list_projects_request__descriptor, &khipu__packaging__v1__list_projects_reply__descriptor },
   { "DeleteProject", &khipu__packaging__v1__delete_project_request__descriptor, &khipu__packaging__v1__delete_project_reply__descriptor },
+  { "PutGrant", &khipu__packaging__v1__put_grant_request__descriptor, &khipu__packaging__v1__grant__descriptor },
+  { "DeleteGrant", &khipu__packaging__v1__delete_grant_request__descriptor, &khipu__packaging__v1__delete_grant_reply__descriptor },
+  { "ListGrants", &khipu__packaging__v1__list_grants_request__descriptor, &khipu__packaging__v1__list_grants_reply__descriptor },
 };
 const unsigned khipu__packaging__v1__projects__method_indices_by_name[] = {
+  9,        /* DeleteGrant */
   7,        /* DeleteProject */
   5,        /* GetProject */
   0,        /* ImportProject */
+  10,        /* ListGrants */
   6,        /* ListProjects */
   1,        /* PutAudio */
   2,        /* PutCover */
+  8,        /* PutGrant */
   3,        /* RegisterAudio */
   4         /* UpdateSegment */
 };
@@ -2685,7 +3344,7 @@ const ProtobufCServiceDescriptor khipu__packaging__v1__projects__descriptor =
   "Projects",
   "Khipu__Packaging__V1__Projects",
   "khipu.packaging.v1",
-  8,
+  11,
   khipu__packaging__v1__projects__method_descriptors,
   khipu__packaging__v1__projects__method_indices_by_name
 };
@@ -2752,6 +3411,30 @@ void khipu__packaging__v1__projects__delete_project(ProtobufCService *service,
 {
   assert(service->descriptor == &khipu__packaging__v1__projects__descriptor);
   service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void khipu__packaging__v1__projects__put_grant(ProtobufCService *service,
+                                               const Khipu__Packaging__V1__PutGrantRequest *input,
+                                               Khipu__Packaging__V1__Grant_Closure closure,
+                                               void *closure_data)
+{
+  assert(service->descriptor == &khipu__packaging__v1__projects__descriptor);
+  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void khipu__packaging__v1__projects__delete_grant(ProtobufCService *service,
+                                                  const Khipu__Packaging__V1__DeleteGrantRequest *input,
+                                                  Khipu__Packaging__V1__DeleteGrantReply_Closure closure,
+                                                  void *closure_data)
+{
+  assert(service->descriptor == &khipu__packaging__v1__projects__descriptor);
+  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void khipu__packaging__v1__projects__list_grants(ProtobufCService *service,
+                                                 const Khipu__Packaging__V1__ListGrantsRequest *input,
+                                                 Khipu__Packaging__V1__ListGrantsReply_Closure closure,
+                                                 void *closure_data)
+{
+  assert(service->descriptor == &khipu__packaging__v1__projects__descriptor);
+  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void khipu__packaging__v1__projects__init (Khipu__Packaging__V1__Projects_Service *service,
                                            Khipu__Packaging__V1__Projects_ServiceDestroy destroy)

@@ -33,7 +33,37 @@ extension PackagingClient {
         try await connection().unary(AdminMethods.getTenantUsage, request, metadata: metadata, timeout: timeout)
     }
 
-    /// Calls `Admin/ListAudit`.
+    /// Refuses one token from now on, on every daemon within 5 seconds, and ends what it still does.
+    ///
+    /// - Parameter timeout: How long to wait for the end of the call; nil is for ever.
+    public func revokeToken(
+        _ request: RevokeTokenRequest,
+        timeout: Duration? = nil
+    ) async throws(PackagingError) -> Revocation {
+        try await connection().unary(AdminMethods.revokeToken, request, metadata: metadata, timeout: timeout)
+    }
+
+    /// Refuses every token of a user, or of a service, that was issued before a time. Tokens issued later are taken.
+    ///
+    /// - Parameter timeout: How long to wait for the end of the call; nil is for ever.
+    public func revokeUser(
+        _ request: RevokeUserRequest,
+        timeout: Duration? = nil
+    ) async throws(PackagingError) -> Revocation {
+        try await connection().unary(AdminMethods.revokeUser, request, metadata: metadata, timeout: timeout)
+    }
+
+    /// What is refused now, the latest first.
+    ///
+    /// - Parameter timeout: How long to wait for the end of the call; nil is for ever.
+    public func listRevocations(
+        _ request: ListRevocationsRequest,
+        timeout: Duration? = nil
+    ) async throws(PackagingError) -> ListRevocationsReply {
+        try await connection().unary(AdminMethods.listRevocations, request, metadata: metadata, timeout: timeout)
+    }
+
+    /// Who did what, the latest first: every call that changed something or tried to, and every login that failed.
     ///
     /// - Parameter timeout: How long to wait for the end of the call; nil is for ever.
     public func listAudit(

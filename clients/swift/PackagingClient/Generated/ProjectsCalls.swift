@@ -94,4 +94,33 @@ extension PackagingClient {
     ) async throws(PackagingError) -> DeleteProjectReply {
         try await connection().unary(ProjectsMethods.deleteProject, request, metadata: metadata, timeout: timeout)
     }
+
+    /// Gives a user a role on a project, in place of the role that the user has. For owners, and callers with the scope
+    /// admin. FAILED_PRECONDITION (reason LAST_OWNER) where a user who is the only owner would take the role from
+    /// themselves.
+    ///
+    /// - Parameter timeout: How long to wait for the end of the call; nil is for ever.
+    public func putGrant(_ request: PutGrantRequest, timeout: Duration? = nil) async throws(PackagingError) -> Grant {
+        try await connection().unary(ProjectsMethods.putGrant, request, metadata: metadata, timeout: timeout)
+    }
+
+    /// Takes a user's role on a project. NOT_FOUND if there is none.
+    ///
+    /// - Parameter timeout: How long to wait for the end of the call; nil is for ever.
+    public func deleteGrant(
+        _ request: DeleteGrantRequest,
+        timeout: Duration? = nil
+    ) async throws(PackagingError) -> DeleteGrantReply {
+        try await connection().unary(ProjectsMethods.deleteGrant, request, metadata: metadata, timeout: timeout)
+    }
+
+    /// The users that have a role on a project, in the order of their names.
+    ///
+    /// - Parameter timeout: How long to wait for the end of the call; nil is for ever.
+    public func listGrants(
+        _ request: ListGrantsRequest,
+        timeout: Duration? = nil
+    ) async throws(PackagingError) -> ListGrantsReply {
+        try await connection().unary(ProjectsMethods.listGrants, request, metadata: metadata, timeout: timeout)
+    }
 }

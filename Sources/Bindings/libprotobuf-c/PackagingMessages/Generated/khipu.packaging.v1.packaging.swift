@@ -1543,6 +1543,10 @@ public struct Job: WireMessage, DescribedMessage {
     public var estimatedCompletionAt: ProtoTimestamp?
     /// The number of the job's last event.
     public var lastSequence: Int64 = 0
+    /// A constant word for why it failed, where there is one, such as STORAGE_QUOTA; see error_message.
+    public var errorReason: String = ""
+    /// Who started it: "user:NAME", "service:NAME" or "operator"; empty where nobody was recorded.
+    public var createdBy: String = ""
 
     /// The message with every field at its default.
     public init() {}
@@ -1563,7 +1567,9 @@ public struct Job: WireMessage, DescribedMessage {
         startedAt: ProtoTimestamp? = nil,
         completedAt: ProtoTimestamp? = nil,
         estimatedCompletionAt: ProtoTimestamp? = nil,
-        lastSequence: Int64 = 0
+        lastSequence: Int64 = 0,
+        errorReason: String = "",
+        createdBy: String = ""
     ) {
         self.id = id
         self.projectID = projectID
@@ -1580,6 +1586,8 @@ public struct Job: WireMessage, DescribedMessage {
         self.completedAt = completedAt
         self.estimatedCompletionAt = estimatedCompletionAt
         self.lastSequence = lastSequence
+        self.errorReason = errorReason
+        self.createdBy = createdBy
     }
 }
 
@@ -1618,6 +1626,8 @@ extension Job {
             ProtoTimestamp.init(copying:)
         )
         unsafe lastSequence = c.pointee.last_sequence
+        unsafe errorReason = Unpacking.text(c.pointee.error_reason)
+        unsafe createdBy = Unpacking.text(c.pointee.created_by)
     }
 
     static func fill(
@@ -1649,6 +1659,10 @@ extension Job {
             ProtoTimestamp.fill
         )
         unsafe c.pointee.last_sequence = value.lastSequence
+        if !value.errorReason.isEmpty {
+            try unsafe c.pointee.error_reason = arena.text(value.errorReason, "error_reason")
+        }
+        if !value.createdBy.isEmpty { try unsafe c.pointee.created_by = arena.text(value.createdBy, "created_by") }
     }
 }
 
@@ -1671,6 +1685,8 @@ extension Job {
         json.field("completedAt", completedAt)
         json.field("estimatedCompletionAt", estimatedCompletionAt)
         json.field("lastSequence", lastSequence)
+        json.field("errorReason", errorReason)
+        json.field("createdBy", createdBy)
         json.endObject()
     }
 }
@@ -1923,6 +1939,8 @@ public struct JobEvent: WireMessage, DescribedMessage {
     public var compacted: Bool = false
     /// Field 11, `attempt`.
     public var attempt: Int32 = 0
+    /// As in Job.
+    public var errorReason: String = ""
 
     /// The message with every field at its default.
     public init() {}
@@ -1940,7 +1958,8 @@ public struct JobEvent: WireMessage, DescribedMessage {
         at: ProtoTimestamp? = nil,
         estimatedCompletionAt: ProtoTimestamp? = nil,
         compacted: Bool = false,
-        attempt: Int32 = 0
+        attempt: Int32 = 0,
+        errorReason: String = ""
     ) {
         self.sequence = sequence
         self.jobID = jobID
@@ -1954,6 +1973,7 @@ public struct JobEvent: WireMessage, DescribedMessage {
         self.estimatedCompletionAt = estimatedCompletionAt
         self.compacted = compacted
         self.attempt = attempt
+        self.errorReason = errorReason
     }
 }
 
@@ -1989,6 +2009,7 @@ extension JobEvent {
         )
         unsafe compacted = c.pointee.compacted != 0
         unsafe attempt = c.pointee.attempt
+        unsafe errorReason = Unpacking.text(c.pointee.error_reason)
     }
 
     static func fill(
@@ -2017,6 +2038,9 @@ extension JobEvent {
         )
         unsafe c.pointee.compacted = value.compacted ? 1 : 0
         unsafe c.pointee.attempt = value.attempt
+        if !value.errorReason.isEmpty {
+            try unsafe c.pointee.error_reason = arena.text(value.errorReason, "error_reason")
+        }
     }
 }
 
@@ -2036,6 +2060,7 @@ extension JobEvent {
         json.field("estimatedCompletionAt", estimatedCompletionAt)
         json.field("compacted", compacted)
         json.field("attempt", attempt)
+        json.field("errorReason", errorReason)
         json.endObject()
     }
 }
@@ -2446,6 +2471,8 @@ public struct Package: WireMessage, DescribedMessage {
     /// not always the newest version: where a change of the book was taken back, an older one is found. A platform
     /// whose current package was deleted or has expired has none, until it is asked for again.
     public var current: Bool = false
+    /// Who asked for it; as in Job.
+    public var createdBy: String = ""
 
     /// The message with every field at its default.
     public init() {}
@@ -2471,7 +2498,8 @@ public struct Package: WireMessage, DescribedMessage {
         sha256: String = "",
         fileName: String = "",
         jobID: String = "",
-        current: Bool = false
+        current: Bool = false,
+        createdBy: String = ""
     ) {
         self.id = id
         self.projectID = projectID
@@ -2493,6 +2521,7 @@ public struct Package: WireMessage, DescribedMessage {
         self.fileName = fileName
         self.jobID = jobID
         self.current = current
+        self.createdBy = createdBy
     }
 }
 
@@ -2532,6 +2561,7 @@ extension Package {
         unsafe fileName = Unpacking.text(c.pointee.file_name)
         unsafe jobID = Unpacking.text(c.pointee.job_id)
         unsafe current = c.pointee.current != 0
+        unsafe createdBy = Unpacking.text(c.pointee.created_by)
         switch unsafe c.pointee.validation_case.rawValue {
         case 10:
             unsafe validation = Validation.validationPassed(c.pointee.validation_passed != 0)
@@ -2571,6 +2601,7 @@ extension Package {
         if !value.fileName.isEmpty { try unsafe c.pointee.file_name = arena.text(value.fileName, "file_name") }
         if !value.jobID.isEmpty { try unsafe c.pointee.job_id = arena.text(value.jobID, "job_id") }
         unsafe c.pointee.current = value.current ? 1 : 0
+        if !value.createdBy.isEmpty { try unsafe c.pointee.created_by = arena.text(value.createdBy, "created_by") }
         switch value.validation {
         case .validationPassed(let value):
             unsafe c.pointee.validation_passed = value ? 1 : 0
@@ -2607,6 +2638,7 @@ extension Package {
         json.field("fileName", fileName)
         json.field("jobId", jobID)
         json.field("current", current)
+        json.field("createdBy", createdBy)
         json.endObject()
     }
 }
@@ -4243,22 +4275,35 @@ extension AuthenticateRequest {
 public struct AuthenticateReply: WireMessage, DescribedMessage {
     /// Field 1, `tenant_id`.
     public var tenantID: String = ""
-    /// Field 2, `user_id`.
+    /// The id of the caller's record; what `created_by` in the database refers to.
     public var userID: String = ""
-    /// Field 3, `scopes`.
+    /// "read", "package" and "admin".
     public var scopes: [String] = []
-    /// Field 4, `expires_at`.
+    /// When the token ends, and with it what the caller still does.
     public var expiresAt: ProtoTimestamp?
+    /// The tenant's name.
+    public var tenant: String = ""
+    /// "user:NAME" or "service:NAME".
+    public var caller: String = ""
 
     /// The message with every field at its default.
     public init() {}
 
     /// The message with the fields that are given; the others have their default.
-    public init(tenantID: String = "", userID: String = "", scopes: [String] = [], expiresAt: ProtoTimestamp? = nil) {
+    public init(
+        tenantID: String = "",
+        userID: String = "",
+        scopes: [String] = [],
+        expiresAt: ProtoTimestamp? = nil,
+        tenant: String = "",
+        caller: String = ""
+    ) {
         self.tenantID = tenantID
         self.userID = userID
         self.scopes = scopes
         self.expiresAt = expiresAt
+        self.tenant = tenant
+        self.caller = caller
     }
 }
 
@@ -4283,6 +4328,8 @@ extension AuthenticateReply {
         unsafe userID = Unpacking.text(c.pointee.user_id)
         unsafe scopes = Unpacking.texts(c.pointee.n_scopes, c.pointee.scopes)
         unsafe expiresAt = Unpacking.message(c.pointee.expires_at, ProtoTimestamp.init(copying:))
+        unsafe tenant = Unpacking.text(c.pointee.tenant)
+        unsafe caller = Unpacking.text(c.pointee.caller)
     }
 
     static func fill(
@@ -4297,6 +4344,8 @@ extension AuthenticateReply {
             try unsafe (c.pointee.n_scopes, c.pointee.scopes) = arena.texts(value.scopes, "scopes")
         }
         try unsafe c.pointee.expires_at = arena.message(value.expiresAt, "expires_at", ProtoTimestamp.fill)
+        if !value.tenant.isEmpty { try unsafe c.pointee.tenant = arena.text(value.tenant, "tenant") }
+        if !value.caller.isEmpty { try unsafe c.pointee.caller = arena.text(value.caller, "caller") }
     }
 }
 
@@ -4308,6 +4357,8 @@ extension AuthenticateReply {
         json.field("userId", userID)
         json.list("scopes", scopes) { $1.value($0) }
         json.field("expiresAt", expiresAt)
+        json.field("tenant", tenant)
+        json.field("caller", caller)
         json.endObject()
     }
 }
@@ -4688,11 +4739,388 @@ extension TenantUsage {
     }
 }
 
+/// The request of `Admin/RevokeToken`.
+public struct RevokeTokenRequest: WireMessage, DescribedMessage {
+    /// Its id or its name; the caller's own when empty.
+    public var tenant: String = ""
+    /// The token's claim jti.
+    public var tokenID: String = ""
+    /// When the token ends by itself, after which nobody need remember it; 90 days from now when unset.
+    public var expiresAt: ProtoTimestamp?
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with the fields that are given; the others have their default.
+    public init(tenant: String = "", tokenID: String = "", expiresAt: ProtoTimestamp? = nil) {
+        self.tenant = tenant
+        self.tokenID = tokenID
+        self.expiresAt = expiresAt
+    }
+}
+
+extension RevokeTokenRequest {
+    /// The message's full name in its proto file.
+    public static let messageName = "khipu.packaging.v1.RevokeTokenRequest"
+
+    package static let descriptor = unsafe MessageDescriptor(khipu__packaging__v1__revoke_token_request__init)
+
+    /// Reads the message from protobuf's binary form.
+    public init(serialized bytes: UnsafeRawBufferPointer) throws(WireError) {
+        self = try unsafe Unpacking.message(bytes, Self.descriptor, Self.init(copying:))
+    }
+
+    /// The message in protobuf's binary form.
+    public func serialized() throws(WireError) -> [UInt8] {
+        try unsafe Packing.bytes(of: self, Self.fill)
+    }
+
+    init(copying c: UnsafePointer<Khipu__Packaging__V1__RevokeTokenRequest>) {
+        unsafe tenant = Unpacking.text(c.pointee.tenant)
+        unsafe tokenID = Unpacking.text(c.pointee.token_id)
+        unsafe expiresAt = Unpacking.message(c.pointee.expires_at, ProtoTimestamp.init(copying:))
+    }
+
+    static func fill(
+        _ value: Self,
+        _ c: UnsafeMutablePointer<Khipu__Packaging__V1__RevokeTokenRequest>,
+        _ arena: inout Arena
+    ) throws(WireError) {
+        unsafe khipu__packaging__v1__revoke_token_request__init(c)
+        if !value.tenant.isEmpty { try unsafe c.pointee.tenant = arena.text(value.tenant, "tenant") }
+        if !value.tokenID.isEmpty { try unsafe c.pointee.token_id = arena.text(value.tokenID, "token_id") }
+        try unsafe c.pointee.expires_at = arena.message(value.expiresAt, "expires_at", ProtoTimestamp.fill)
+    }
+}
+
+extension RevokeTokenRequest {
+    /// Writes the message as a JSON object.
+    public func writeJSON(to json: inout JSONWriter) {
+        json.beginObject()
+        json.field("tenant", tenant)
+        json.field("tokenId", tokenID)
+        json.field("expiresAt", expiresAt)
+        json.endObject()
+    }
+}
+
+/// The request of `Admin/RevokeUser`.
+public struct RevokeUserRequest: WireMessage, DescribedMessage {
+    /// Its id or its name; the caller's own when empty.
+    public var tenant: String = ""
+    /// "user:NAME" or "service:NAME"; a bare name is a user's.
+    public var user: String = ""
+    /// Tokens issued before this time are refused; now when unset. Never later than now.
+    public var issuedBefore: ProtoTimestamp?
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with the fields that are given; the others have their default.
+    public init(tenant: String = "", user: String = "", issuedBefore: ProtoTimestamp? = nil) {
+        self.tenant = tenant
+        self.user = user
+        self.issuedBefore = issuedBefore
+    }
+}
+
+extension RevokeUserRequest {
+    /// The message's full name in its proto file.
+    public static let messageName = "khipu.packaging.v1.RevokeUserRequest"
+
+    package static let descriptor = unsafe MessageDescriptor(khipu__packaging__v1__revoke_user_request__init)
+
+    /// Reads the message from protobuf's binary form.
+    public init(serialized bytes: UnsafeRawBufferPointer) throws(WireError) {
+        self = try unsafe Unpacking.message(bytes, Self.descriptor, Self.init(copying:))
+    }
+
+    /// The message in protobuf's binary form.
+    public func serialized() throws(WireError) -> [UInt8] {
+        try unsafe Packing.bytes(of: self, Self.fill)
+    }
+
+    init(copying c: UnsafePointer<Khipu__Packaging__V1__RevokeUserRequest>) {
+        unsafe tenant = Unpacking.text(c.pointee.tenant)
+        unsafe user = Unpacking.text(c.pointee.user)
+        unsafe issuedBefore = Unpacking.message(c.pointee.issued_before, ProtoTimestamp.init(copying:))
+    }
+
+    static func fill(
+        _ value: Self,
+        _ c: UnsafeMutablePointer<Khipu__Packaging__V1__RevokeUserRequest>,
+        _ arena: inout Arena
+    ) throws(WireError) {
+        unsafe khipu__packaging__v1__revoke_user_request__init(c)
+        if !value.tenant.isEmpty { try unsafe c.pointee.tenant = arena.text(value.tenant, "tenant") }
+        if !value.user.isEmpty { try unsafe c.pointee.user = arena.text(value.user, "user") }
+        try unsafe c.pointee.issued_before = arena.message(value.issuedBefore, "issued_before", ProtoTimestamp.fill)
+    }
+}
+
+extension RevokeUserRequest {
+    /// Writes the message as a JSON object.
+    public func writeJSON(to json: inout JSONWriter) {
+        json.beginObject()
+        json.field("tenant", tenant)
+        json.field("user", user)
+        json.field("issuedBefore", issuedBefore)
+        json.endObject()
+    }
+}
+
+/// What is refused: one token, or the tokens of one caller that were issued before a time.
+public struct Revocation: WireMessage, DescribedMessage {
+    /// The fields of `subject`, of which one at most is set.
+    public enum Subject: Sendable, Hashable {
+        /// Field 1, `token_id`.
+        case tokenID(String)
+        /// Field 2, `user`.
+        case user(String)
+    }
+
+    /// Which of the fields of `subject` is set.
+    public var subject: Subject?
+    /// Set with user.
+    public var issuedBefore: ProtoTimestamp?
+    /// Set with token_id: when it is forgotten.
+    public var expiresAt: ProtoTimestamp?
+    /// Field 5, `created_at`.
+    public var createdAt: ProtoTimestamp?
+    /// Who revoked; as in Job.
+    public var createdBy: String = ""
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with the fields that are given; the others have their default.
+    public init(
+        subject: Subject? = nil,
+        issuedBefore: ProtoTimestamp? = nil,
+        expiresAt: ProtoTimestamp? = nil,
+        createdAt: ProtoTimestamp? = nil,
+        createdBy: String = ""
+    ) {
+        self.subject = subject
+        self.issuedBefore = issuedBefore
+        self.expiresAt = expiresAt
+        self.createdAt = createdAt
+        self.createdBy = createdBy
+    }
+}
+
+extension Revocation {
+    /// The message's full name in its proto file.
+    public static let messageName = "khipu.packaging.v1.Revocation"
+
+    package static let descriptor = unsafe MessageDescriptor(khipu__packaging__v1__revocation__init)
+
+    /// Reads the message from protobuf's binary form.
+    public init(serialized bytes: UnsafeRawBufferPointer) throws(WireError) {
+        self = try unsafe Unpacking.message(bytes, Self.descriptor, Self.init(copying:))
+    }
+
+    /// The message in protobuf's binary form.
+    public func serialized() throws(WireError) -> [UInt8] {
+        try unsafe Packing.bytes(of: self, Self.fill)
+    }
+
+    init(copying c: UnsafePointer<Khipu__Packaging__V1__Revocation>) {
+        unsafe issuedBefore = Unpacking.message(c.pointee.issued_before, ProtoTimestamp.init(copying:))
+        unsafe expiresAt = Unpacking.message(c.pointee.expires_at, ProtoTimestamp.init(copying:))
+        unsafe createdAt = Unpacking.message(c.pointee.created_at, ProtoTimestamp.init(copying:))
+        unsafe createdBy = Unpacking.text(c.pointee.created_by)
+        switch unsafe c.pointee.subject_case.rawValue {
+        case 1:
+            unsafe subject = Subject.tokenID(Unpacking.text(c.pointee.token_id))
+        case 2:
+            unsafe subject = Subject.user(Unpacking.text(c.pointee.user))
+        default:
+            subject = nil
+        }
+    }
+
+    static func fill(
+        _ value: Self,
+        _ c: UnsafeMutablePointer<Khipu__Packaging__V1__Revocation>,
+        _ arena: inout Arena
+    ) throws(WireError) {
+        unsafe khipu__packaging__v1__revocation__init(c)
+        try unsafe c.pointee.issued_before = arena.message(value.issuedBefore, "issued_before", ProtoTimestamp.fill)
+        try unsafe c.pointee.expires_at = arena.message(value.expiresAt, "expires_at", ProtoTimestamp.fill)
+        try unsafe c.pointee.created_at = arena.message(value.createdAt, "created_at", ProtoTimestamp.fill)
+        if !value.createdBy.isEmpty { try unsafe c.pointee.created_by = arena.text(value.createdBy, "created_by") }
+        switch value.subject {
+        case .tokenID(let value):
+            try unsafe c.pointee.token_id = arena.text(value, "token_id")
+            unsafe c.pointee.subject_case = .init(1)
+        case .user(let value):
+            try unsafe c.pointee.user = arena.text(value, "user")
+            unsafe c.pointee.subject_case = .init(2)
+        case nil: break
+        }
+    }
+}
+
+extension Revocation {
+    /// Writes the message as a JSON object.
+    public func writeJSON(to json: inout JSONWriter) {
+        json.beginObject()
+        switch subject {
+        case .tokenID(let value): json.member("tokenId", value)
+        case .user(let value): json.member("user", value)
+        case nil: break
+        }
+        json.field("issuedBefore", issuedBefore)
+        json.field("expiresAt", expiresAt)
+        json.field("createdAt", createdAt)
+        json.field("createdBy", createdBy)
+        json.endObject()
+    }
+}
+
+/// The request of `Admin/ListRevocations`.
+public struct ListRevocationsRequest: WireMessage, DescribedMessage {
+    /// Its id or its name; the caller's own when empty.
+    public var tenant: String = ""
+    /// At most 1,000; 100 when 0.
+    public var pageSize: Int32 = 0
+    /// Field 3, `page_token`.
+    public var pageToken: String = ""
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with the fields that are given; the others have their default.
+    public init(tenant: String = "", pageSize: Int32 = 0, pageToken: String = "") {
+        self.tenant = tenant
+        self.pageSize = pageSize
+        self.pageToken = pageToken
+    }
+}
+
+extension ListRevocationsRequest {
+    /// The message's full name in its proto file.
+    public static let messageName = "khipu.packaging.v1.ListRevocationsRequest"
+
+    package static let descriptor = unsafe MessageDescriptor(khipu__packaging__v1__list_revocations_request__init)
+
+    /// Reads the message from protobuf's binary form.
+    public init(serialized bytes: UnsafeRawBufferPointer) throws(WireError) {
+        self = try unsafe Unpacking.message(bytes, Self.descriptor, Self.init(copying:))
+    }
+
+    /// The message in protobuf's binary form.
+    public func serialized() throws(WireError) -> [UInt8] {
+        try unsafe Packing.bytes(of: self, Self.fill)
+    }
+
+    init(copying c: UnsafePointer<Khipu__Packaging__V1__ListRevocationsRequest>) {
+        unsafe tenant = Unpacking.text(c.pointee.tenant)
+        unsafe pageSize = c.pointee.page_size
+        unsafe pageToken = Unpacking.text(c.pointee.page_token)
+    }
+
+    static func fill(
+        _ value: Self,
+        _ c: UnsafeMutablePointer<Khipu__Packaging__V1__ListRevocationsRequest>,
+        _ arena: inout Arena
+    ) throws(WireError) {
+        unsafe khipu__packaging__v1__list_revocations_request__init(c)
+        if !value.tenant.isEmpty { try unsafe c.pointee.tenant = arena.text(value.tenant, "tenant") }
+        unsafe c.pointee.page_size = value.pageSize
+        if !value.pageToken.isEmpty { try unsafe c.pointee.page_token = arena.text(value.pageToken, "page_token") }
+    }
+}
+
+extension ListRevocationsRequest {
+    /// Writes the message as a JSON object.
+    public func writeJSON(to json: inout JSONWriter) {
+        json.beginObject()
+        json.field("tenant", tenant)
+        json.field("pageSize", pageSize)
+        json.field("pageToken", pageToken)
+        json.endObject()
+    }
+}
+
+/// The reply of `Admin/ListRevocations`.
+public struct ListRevocationsReply: WireMessage, DescribedMessage {
+    /// Field 1, `revocations`.
+    public var revocations: [Revocation] = []
+    /// Empty on the last page.
+    public var nextPageToken: String = ""
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with the fields that are given; the others have their default.
+    public init(revocations: [Revocation] = [], nextPageToken: String = "") {
+        self.revocations = revocations
+        self.nextPageToken = nextPageToken
+    }
+}
+
+extension ListRevocationsReply {
+    /// The message's full name in its proto file.
+    public static let messageName = "khipu.packaging.v1.ListRevocationsReply"
+
+    package static let descriptor = unsafe MessageDescriptor(khipu__packaging__v1__list_revocations_reply__init)
+
+    /// Reads the message from protobuf's binary form.
+    public init(serialized bytes: UnsafeRawBufferPointer) throws(WireError) {
+        self = try unsafe Unpacking.message(bytes, Self.descriptor, Self.init(copying:))
+    }
+
+    /// The message in protobuf's binary form.
+    public func serialized() throws(WireError) -> [UInt8] {
+        try unsafe Packing.bytes(of: self, Self.fill)
+    }
+
+    init(copying c: UnsafePointer<Khipu__Packaging__V1__ListRevocationsReply>) {
+        unsafe revocations = Unpacking.messages(
+            c.pointee.n_revocations,
+            c.pointee.revocations,
+            Revocation.init(copying:)
+        )
+        unsafe nextPageToken = Unpacking.text(c.pointee.next_page_token)
+    }
+
+    static func fill(
+        _ value: Self,
+        _ c: UnsafeMutablePointer<Khipu__Packaging__V1__ListRevocationsReply>,
+        _ arena: inout Arena
+    ) throws(WireError) {
+        unsafe khipu__packaging__v1__list_revocations_reply__init(c)
+        if !value.revocations.isEmpty {
+            try unsafe (c.pointee.n_revocations, c.pointee.revocations) = arena.messages(
+                value.revocations,
+                "revocations",
+                Revocation.fill
+            )
+        }
+        if !value.nextPageToken.isEmpty {
+            try unsafe c.pointee.next_page_token = arena.text(value.nextPageToken, "next_page_token")
+        }
+    }
+}
+
+extension ListRevocationsReply {
+    /// Writes the message as a JSON object.
+    public func writeJSON(to json: inout JSONWriter) {
+        json.beginObject()
+        json.list("revocations", revocations) { $1.value($0) }
+        json.field("nextPageToken", nextPageToken)
+        json.endObject()
+    }
+}
+
 /// The request of `Admin/ListAudit`.
 public struct ListAuditRequest: WireMessage, DescribedMessage {
-    /// Field 1, `tenant`.
+    /// Its id or its name. Empty is the caller's own, and for the operator all tenants, failed logins of nobody's
+    /// included.
     public var tenant: String = ""
-    /// Field 2, `page_size`.
+    /// At most 1,000; 100 when 0.
     public var pageSize: Int32 = 0
     /// Field 3, `page_token`.
     public var pageToken: String = ""
@@ -4826,14 +5254,20 @@ public struct AuditEntry: WireMessage, DescribedMessage {
     public var id: Int64 = 0
     /// Field 2, `at`.
     public var at: ProtoTimestamp?
-    /// Field 3, `actor`.
+    /// Who called: "user:NAME", "service:NAME" or "operator"; empty where the login failed.
     public var actor: String = ""
-    /// Field 4, `method`.
+    /// Such as "Packaging/CreateAll"; "Session/Authenticate" for failed logins, however the token was sent.
     public var method: String = ""
-    /// Field 5, `target`.
+    /// What the request named: an id or a slug.
     public var target: String = ""
-    /// Field 6, `outcome`.
+    /// gRPC's code in upper case, such as "OK" or "PERMISSION_DENIED", and the reason where there is one: "NOT_FOUND".
     public var outcome: String = ""
+    /// The tenant's name; empty where a login failed that named none.
+    public var tenant: String = ""
+    /// The name of the call in the daemon's log.
+    public var callID: String = ""
+    /// Where the call came from, such as "10.0.0.7" or "uid:1000".
+    public var peer: String = ""
 
     /// The message with every field at its default.
     public init() {}
@@ -4845,7 +5279,10 @@ public struct AuditEntry: WireMessage, DescribedMessage {
         actor: String = "",
         method: String = "",
         target: String = "",
-        outcome: String = ""
+        outcome: String = "",
+        tenant: String = "",
+        callID: String = "",
+        peer: String = ""
     ) {
         self.id = id
         self.at = at
@@ -4853,6 +5290,9 @@ public struct AuditEntry: WireMessage, DescribedMessage {
         self.method = method
         self.target = target
         self.outcome = outcome
+        self.tenant = tenant
+        self.callID = callID
+        self.peer = peer
     }
 }
 
@@ -4879,6 +5319,9 @@ extension AuditEntry {
         unsafe method = Unpacking.text(c.pointee.method)
         unsafe target = Unpacking.text(c.pointee.target)
         unsafe outcome = Unpacking.text(c.pointee.outcome)
+        unsafe tenant = Unpacking.text(c.pointee.tenant)
+        unsafe callID = Unpacking.text(c.pointee.call_id)
+        unsafe peer = Unpacking.text(c.pointee.peer)
     }
 
     static func fill(
@@ -4893,6 +5336,9 @@ extension AuditEntry {
         if !value.method.isEmpty { try unsafe c.pointee.method = arena.text(value.method, "method") }
         if !value.target.isEmpty { try unsafe c.pointee.target = arena.text(value.target, "target") }
         if !value.outcome.isEmpty { try unsafe c.pointee.outcome = arena.text(value.outcome, "outcome") }
+        if !value.tenant.isEmpty { try unsafe c.pointee.tenant = arena.text(value.tenant, "tenant") }
+        if !value.callID.isEmpty { try unsafe c.pointee.call_id = arena.text(value.callID, "call_id") }
+        if !value.peer.isEmpty { try unsafe c.pointee.peer = arena.text(value.peer, "peer") }
     }
 }
 
@@ -4906,6 +5352,9 @@ extension AuditEntry {
         json.field("method", method)
         json.field("target", target)
         json.field("outcome", outcome)
+        json.field("tenant", tenant)
+        json.field("callId", callID)
+        json.field("peer", peer)
         json.endObject()
     }
 }
@@ -5049,7 +5498,10 @@ package enum PackagingMethods {
 
 /// The methods of `khipu.packaging.v1.Session`.
 package enum SessionMethods {
-    /// Takes a token (a JWT) for all later calls of this connection.
+    /// Takes a token (a JWT) for all later calls of this connection, in place of whoever called on it so far. A call
+    /// may also bring its own, in the metadata key "authorization" as "Bearer TOKEN". A token that is refused leaves a
+    /// connection on which every call is refused until another token is taken. A later token of the same caller also
+    /// renews what runs on the connection; with a token of another caller, running calls end.
     package static let authenticate = Method<AuthenticateRequest, AuthenticateReply>(
         service: "khipu.packaging.v1.Session",
         name: "Authenticate",
@@ -5081,7 +5533,28 @@ package enum AdminMethods {
         kind: .unary
     )
 
-    /// The method `ListAudit`.
+    /// Refuses one token from now on, on every daemon within 5 seconds, and ends what it still does.
+    package static let revokeToken = Method<RevokeTokenRequest, Revocation>(
+        service: "khipu.packaging.v1.Admin",
+        name: "RevokeToken",
+        kind: .unary
+    )
+
+    /// Refuses every token of a user, or of a service, that was issued before a time. Tokens issued later are taken.
+    package static let revokeUser = Method<RevokeUserRequest, Revocation>(
+        service: "khipu.packaging.v1.Admin",
+        name: "RevokeUser",
+        kind: .unary
+    )
+
+    /// What is refused now, the latest first.
+    package static let listRevocations = Method<ListRevocationsRequest, ListRevocationsReply>(
+        service: "khipu.packaging.v1.Admin",
+        name: "ListRevocations",
+        kind: .unary
+    )
+
+    /// Who did what, the latest first: every call that changed something or tried to, and every login that failed.
     package static let listAudit = Method<ListAuditRequest, ListAuditReply>(
         service: "khipu.packaging.v1.Admin",
         name: "ListAudit",

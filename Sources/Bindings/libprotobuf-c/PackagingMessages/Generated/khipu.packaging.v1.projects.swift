@@ -4,6 +4,53 @@
 import CPackagingMessages
 public import Protobuf
 
+/// What a user may do with a project; each role includes those before it.
+public enum ProjectRole: WireEnum {
+    /// Value 0, `PROJECT_ROLE_UNSPECIFIED`.
+    case unspecified
+    /// Sees the book, its jobs and its packages, and downloads them.
+    case reader
+    /// Makes, checks, archives and deletes packages.
+    case packager
+    /// Changes and deletes the book, and decides who has a role. Who imports a new book becomes its owner.
+    case owner
+    /// A number that this build does not know.
+    case unrecognized(Int32)
+
+    /// The value with this number; never fails.
+    public init(rawValue: Int32) {
+        switch rawValue {
+        case 0: self = .unspecified
+        case 1: self = .reader
+        case 2: self = .packager
+        case 3: self = .owner
+        default: self = .unrecognized(rawValue)
+        }
+    }
+
+    /// The number on the wire.
+    public var rawValue: Int32 {
+        switch self {
+        case .unspecified: 0
+        case .reader: 1
+        case .packager: 2
+        case .owner: 3
+        case .unrecognized(let rawValue): rawValue
+        }
+    }
+
+    /// The value's name in lower case and without the enum's; nil for a number that is not known.
+    public var word: String? {
+        switch self {
+        case .unspecified: "unspecified"
+        case .reader: "reader"
+        case .packager: "packager"
+        case .owner: "owner"
+        case .unrecognized: nil
+        }
+    }
+}
+
 /// One message of an import: exactly one of the three.
 public struct ImportProjectRequest: WireMessage, DescribedMessage {
     /// The fields of `item`, of which one at most is set.
@@ -1394,6 +1441,8 @@ public struct Project: WireMessage, DescribedMessage {
     public var missingAudio: [String] = []
     /// Field 14, `missing_audio_next_page_token`.
     public var missingAudioNextPageToken: String = ""
+    /// Who imported it first: "user:NAME", "service:NAME" or "operator"; empty where nobody was recorded.
+    public var createdBy: String = ""
 
     /// The message with every field at its default.
     public init() {}
@@ -1413,7 +1462,8 @@ public struct Project: WireMessage, DescribedMessage {
         createdAt: ProtoTimestamp? = nil,
         updatedAt: ProtoTimestamp? = nil,
         missingAudio: [String] = [],
-        missingAudioNextPageToken: String = ""
+        missingAudioNextPageToken: String = "",
+        createdBy: String = ""
     ) {
         self.id = id
         self.slug = slug
@@ -1429,6 +1479,7 @@ public struct Project: WireMessage, DescribedMessage {
         self.updatedAt = updatedAt
         self.missingAudio = missingAudio
         self.missingAudioNextPageToken = missingAudioNextPageToken
+        self.createdBy = createdBy
     }
 }
 
@@ -1463,6 +1514,7 @@ extension Project {
         unsafe updatedAt = Unpacking.message(c.pointee.updated_at, ProtoTimestamp.init(copying:))
         unsafe missingAudio = Unpacking.texts(c.pointee.n_missing_audio, c.pointee.missing_audio)
         unsafe missingAudioNextPageToken = Unpacking.text(c.pointee.missing_audio_next_page_token)
+        unsafe createdBy = Unpacking.text(c.pointee.created_by)
     }
 
     static func fill(
@@ -1495,6 +1547,7 @@ extension Project {
                 "missing_audio_next_page_token"
             )
         }
+        if !value.createdBy.isEmpty { try unsafe c.pointee.created_by = arena.text(value.createdBy, "created_by") }
     }
 }
 
@@ -1516,6 +1569,7 @@ extension Project {
         json.field("updatedAt", updatedAt)
         json.list("missingAudio", missingAudio) { $1.value($0) }
         json.field("missingAudioNextPageToken", missingAudioNextPageToken)
+        json.field("createdBy", createdBy)
         json.endObject()
     }
 }
@@ -1758,6 +1812,384 @@ extension DeleteProjectReply {
     }
 }
 
+/// The request of `Projects/PutGrant`.
+public struct PutGrantRequest: WireMessage, DescribedMessage {
+    /// Field 1, `project`.
+    public var project: String = ""
+    /// The name that the user's tokens have in the claim "user": 1 to 256 characters. The user need not have called
+    /// yet.
+    public var user: String = ""
+    /// Field 3, `role`.
+    public var role: ProjectRole = ProjectRole(rawValue: 0)
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with the fields that are given; the others have their default.
+    public init(project: String = "", user: String = "", role: ProjectRole = ProjectRole(rawValue: 0)) {
+        self.project = project
+        self.user = user
+        self.role = role
+    }
+}
+
+extension PutGrantRequest {
+    /// The message's full name in its proto file.
+    public static let messageName = "khipu.packaging.v1.PutGrantRequest"
+
+    package static let descriptor = unsafe MessageDescriptor(khipu__packaging__v1__put_grant_request__init)
+
+    /// Reads the message from protobuf's binary form.
+    public init(serialized bytes: UnsafeRawBufferPointer) throws(WireError) {
+        self = try unsafe Unpacking.message(bytes, Self.descriptor, Self.init(copying:))
+    }
+
+    /// The message in protobuf's binary form.
+    public func serialized() throws(WireError) -> [UInt8] {
+        try unsafe Packing.bytes(of: self, Self.fill)
+    }
+
+    init(copying c: UnsafePointer<Khipu__Packaging__V1__PutGrantRequest>) {
+        unsafe project = Unpacking.text(c.pointee.project)
+        unsafe user = Unpacking.text(c.pointee.user)
+        unsafe role = ProjectRole(rawValue: Int32(bitPattern: c.pointee.role.rawValue))
+    }
+
+    static func fill(
+        _ value: Self,
+        _ c: UnsafeMutablePointer<Khipu__Packaging__V1__PutGrantRequest>,
+        _ arena: inout Arena
+    ) throws(WireError) {
+        unsafe khipu__packaging__v1__put_grant_request__init(c)
+        if !value.project.isEmpty { try unsafe c.pointee.project = arena.text(value.project, "project") }
+        if !value.user.isEmpty { try unsafe c.pointee.user = arena.text(value.user, "user") }
+        unsafe c.pointee.role = Khipu__Packaging__V1__ProjectRole(UInt32(bitPattern: value.role.rawValue))
+    }
+}
+
+extension PutGrantRequest {
+    /// Writes the message as a JSON object.
+    public func writeJSON(to json: inout JSONWriter) {
+        json.beginObject()
+        json.field("project", project)
+        json.field("user", user)
+        json.field("role", role)
+        json.endObject()
+    }
+}
+
+/// The request of `Projects/DeleteGrant`.
+public struct DeleteGrantRequest: WireMessage, DescribedMessage {
+    /// Field 1, `project`.
+    public var project: String = ""
+    /// Field 2, `user`.
+    public var user: String = ""
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with the fields that are given; the others have their default.
+    public init(project: String = "", user: String = "") {
+        self.project = project
+        self.user = user
+    }
+}
+
+extension DeleteGrantRequest {
+    /// The message's full name in its proto file.
+    public static let messageName = "khipu.packaging.v1.DeleteGrantRequest"
+
+    package static let descriptor = unsafe MessageDescriptor(khipu__packaging__v1__delete_grant_request__init)
+
+    /// Reads the message from protobuf's binary form.
+    public init(serialized bytes: UnsafeRawBufferPointer) throws(WireError) {
+        self = try unsafe Unpacking.message(bytes, Self.descriptor, Self.init(copying:))
+    }
+
+    /// The message in protobuf's binary form.
+    public func serialized() throws(WireError) -> [UInt8] {
+        try unsafe Packing.bytes(of: self, Self.fill)
+    }
+
+    init(copying c: UnsafePointer<Khipu__Packaging__V1__DeleteGrantRequest>) {
+        unsafe project = Unpacking.text(c.pointee.project)
+        unsafe user = Unpacking.text(c.pointee.user)
+    }
+
+    static func fill(
+        _ value: Self,
+        _ c: UnsafeMutablePointer<Khipu__Packaging__V1__DeleteGrantRequest>,
+        _ arena: inout Arena
+    ) throws(WireError) {
+        unsafe khipu__packaging__v1__delete_grant_request__init(c)
+        if !value.project.isEmpty { try unsafe c.pointee.project = arena.text(value.project, "project") }
+        if !value.user.isEmpty { try unsafe c.pointee.user = arena.text(value.user, "user") }
+    }
+}
+
+extension DeleteGrantRequest {
+    /// Writes the message as a JSON object.
+    public func writeJSON(to json: inout JSONWriter) {
+        json.beginObject()
+        json.field("project", project)
+        json.field("user", user)
+        json.endObject()
+    }
+}
+
+/// The reply of `Projects/DeleteGrant`.
+public struct DeleteGrantReply: WireMessage, DescribedMessage {
+    /// The message with every field at its default.
+    public init() {}
+}
+
+extension DeleteGrantReply {
+    /// The message's full name in its proto file.
+    public static let messageName = "khipu.packaging.v1.DeleteGrantReply"
+
+    package static let descriptor = unsafe MessageDescriptor(khipu__packaging__v1__delete_grant_reply__init)
+
+    /// Reads the message from protobuf's binary form.
+    public init(serialized bytes: UnsafeRawBufferPointer) throws(WireError) {
+        self = try unsafe Unpacking.message(bytes, Self.descriptor, Self.init(copying:))
+    }
+
+    /// The message in protobuf's binary form.
+    public func serialized() throws(WireError) -> [UInt8] {
+        try unsafe Packing.bytes(of: self, Self.fill)
+    }
+
+    init(copying c: UnsafePointer<Khipu__Packaging__V1__DeleteGrantReply>) {
+    }
+
+    static func fill(
+        _ value: Self,
+        _ c: UnsafeMutablePointer<Khipu__Packaging__V1__DeleteGrantReply>,
+        _ arena: inout Arena
+    ) throws(WireError) {
+        unsafe khipu__packaging__v1__delete_grant_reply__init(c)
+    }
+}
+
+extension DeleteGrantReply {
+    /// Writes the message as a JSON object.
+    public func writeJSON(to json: inout JSONWriter) {
+        json.beginObject()
+        json.endObject()
+    }
+}
+
+/// The request of `Projects/ListGrants`.
+public struct ListGrantsRequest: WireMessage, DescribedMessage {
+    /// Field 1, `project`.
+    public var project: String = ""
+    /// At most 1,000; 100 when 0.
+    public var pageSize: Int32 = 0
+    /// Field 3, `page_token`.
+    public var pageToken: String = ""
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with the fields that are given; the others have their default.
+    public init(project: String = "", pageSize: Int32 = 0, pageToken: String = "") {
+        self.project = project
+        self.pageSize = pageSize
+        self.pageToken = pageToken
+    }
+}
+
+extension ListGrantsRequest {
+    /// The message's full name in its proto file.
+    public static let messageName = "khipu.packaging.v1.ListGrantsRequest"
+
+    package static let descriptor = unsafe MessageDescriptor(khipu__packaging__v1__list_grants_request__init)
+
+    /// Reads the message from protobuf's binary form.
+    public init(serialized bytes: UnsafeRawBufferPointer) throws(WireError) {
+        self = try unsafe Unpacking.message(bytes, Self.descriptor, Self.init(copying:))
+    }
+
+    /// The message in protobuf's binary form.
+    public func serialized() throws(WireError) -> [UInt8] {
+        try unsafe Packing.bytes(of: self, Self.fill)
+    }
+
+    init(copying c: UnsafePointer<Khipu__Packaging__V1__ListGrantsRequest>) {
+        unsafe project = Unpacking.text(c.pointee.project)
+        unsafe pageSize = c.pointee.page_size
+        unsafe pageToken = Unpacking.text(c.pointee.page_token)
+    }
+
+    static func fill(
+        _ value: Self,
+        _ c: UnsafeMutablePointer<Khipu__Packaging__V1__ListGrantsRequest>,
+        _ arena: inout Arena
+    ) throws(WireError) {
+        unsafe khipu__packaging__v1__list_grants_request__init(c)
+        if !value.project.isEmpty { try unsafe c.pointee.project = arena.text(value.project, "project") }
+        unsafe c.pointee.page_size = value.pageSize
+        if !value.pageToken.isEmpty { try unsafe c.pointee.page_token = arena.text(value.pageToken, "page_token") }
+    }
+}
+
+extension ListGrantsRequest {
+    /// Writes the message as a JSON object.
+    public func writeJSON(to json: inout JSONWriter) {
+        json.beginObject()
+        json.field("project", project)
+        json.field("pageSize", pageSize)
+        json.field("pageToken", pageToken)
+        json.endObject()
+    }
+}
+
+/// The reply of `Projects/ListGrants`.
+public struct ListGrantsReply: WireMessage, DescribedMessage {
+    /// Field 1, `grants`.
+    public var grants: [Grant] = []
+    /// Empty on the last page.
+    public var nextPageToken: String = ""
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with the fields that are given; the others have their default.
+    public init(grants: [Grant] = [], nextPageToken: String = "") {
+        self.grants = grants
+        self.nextPageToken = nextPageToken
+    }
+}
+
+extension ListGrantsReply {
+    /// The message's full name in its proto file.
+    public static let messageName = "khipu.packaging.v1.ListGrantsReply"
+
+    package static let descriptor = unsafe MessageDescriptor(khipu__packaging__v1__list_grants_reply__init)
+
+    /// Reads the message from protobuf's binary form.
+    public init(serialized bytes: UnsafeRawBufferPointer) throws(WireError) {
+        self = try unsafe Unpacking.message(bytes, Self.descriptor, Self.init(copying:))
+    }
+
+    /// The message in protobuf's binary form.
+    public func serialized() throws(WireError) -> [UInt8] {
+        try unsafe Packing.bytes(of: self, Self.fill)
+    }
+
+    init(copying c: UnsafePointer<Khipu__Packaging__V1__ListGrantsReply>) {
+        unsafe grants = Unpacking.messages(c.pointee.n_grants, c.pointee.grants, Grant.init(copying:))
+        unsafe nextPageToken = Unpacking.text(c.pointee.next_page_token)
+    }
+
+    static func fill(
+        _ value: Self,
+        _ c: UnsafeMutablePointer<Khipu__Packaging__V1__ListGrantsReply>,
+        _ arena: inout Arena
+    ) throws(WireError) {
+        unsafe khipu__packaging__v1__list_grants_reply__init(c)
+        if !value.grants.isEmpty {
+            try unsafe (c.pointee.n_grants, c.pointee.grants) = arena.messages(value.grants, "grants", Grant.fill)
+        }
+        if !value.nextPageToken.isEmpty {
+            try unsafe c.pointee.next_page_token = arena.text(value.nextPageToken, "next_page_token")
+        }
+    }
+}
+
+extension ListGrantsReply {
+    /// Writes the message as a JSON object.
+    public func writeJSON(to json: inout JSONWriter) {
+        json.beginObject()
+        json.list("grants", grants) { $1.value($0) }
+        json.field("nextPageToken", nextPageToken)
+        json.endObject()
+    }
+}
+
+/// A user's role on a project.
+public struct Grant: WireMessage, DescribedMessage {
+    /// Field 1, `project_id`.
+    public var projectID: String = ""
+    /// Field 2, `user`.
+    public var user: String = ""
+    /// Field 3, `role`.
+    public var role: ProjectRole = ProjectRole(rawValue: 0)
+    /// Field 4, `granted_at`.
+    public var grantedAt: ProtoTimestamp?
+    /// Who gave it: "user:NAME", "service:NAME" or "operator"; empty where nobody was recorded.
+    public var grantedBy: String = ""
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with the fields that are given; the others have their default.
+    public init(
+        projectID: String = "",
+        user: String = "",
+        role: ProjectRole = ProjectRole(rawValue: 0),
+        grantedAt: ProtoTimestamp? = nil,
+        grantedBy: String = ""
+    ) {
+        self.projectID = projectID
+        self.user = user
+        self.role = role
+        self.grantedAt = grantedAt
+        self.grantedBy = grantedBy
+    }
+}
+
+extension Grant {
+    /// The message's full name in its proto file.
+    public static let messageName = "khipu.packaging.v1.Grant"
+
+    package static let descriptor = unsafe MessageDescriptor(khipu__packaging__v1__grant__init)
+
+    /// Reads the message from protobuf's binary form.
+    public init(serialized bytes: UnsafeRawBufferPointer) throws(WireError) {
+        self = try unsafe Unpacking.message(bytes, Self.descriptor, Self.init(copying:))
+    }
+
+    /// The message in protobuf's binary form.
+    public func serialized() throws(WireError) -> [UInt8] {
+        try unsafe Packing.bytes(of: self, Self.fill)
+    }
+
+    init(copying c: UnsafePointer<Khipu__Packaging__V1__Grant>) {
+        unsafe projectID = Unpacking.text(c.pointee.project_id)
+        unsafe user = Unpacking.text(c.pointee.user)
+        unsafe role = ProjectRole(rawValue: Int32(bitPattern: c.pointee.role.rawValue))
+        unsafe grantedAt = Unpacking.message(c.pointee.granted_at, ProtoTimestamp.init(copying:))
+        unsafe grantedBy = Unpacking.text(c.pointee.granted_by)
+    }
+
+    static func fill(
+        _ value: Self,
+        _ c: UnsafeMutablePointer<Khipu__Packaging__V1__Grant>,
+        _ arena: inout Arena
+    ) throws(WireError) {
+        unsafe khipu__packaging__v1__grant__init(c)
+        if !value.projectID.isEmpty { try unsafe c.pointee.project_id = arena.text(value.projectID, "project_id") }
+        if !value.user.isEmpty { try unsafe c.pointee.user = arena.text(value.user, "user") }
+        unsafe c.pointee.role = Khipu__Packaging__V1__ProjectRole(UInt32(bitPattern: value.role.rawValue))
+        try unsafe c.pointee.granted_at = arena.message(value.grantedAt, "granted_at", ProtoTimestamp.fill)
+        if !value.grantedBy.isEmpty { try unsafe c.pointee.granted_by = arena.text(value.grantedBy, "granted_by") }
+    }
+}
+
+extension Grant {
+    /// Writes the message as a JSON object.
+    public func writeJSON(to json: inout JSONWriter) {
+        json.beginObject()
+        json.field("projectId", projectID)
+        json.field("user", user)
+        json.field("role", role)
+        json.field("grantedAt", grantedAt)
+        json.field("grantedBy", grantedBy)
+        json.endObject()
+    }
+}
+
 /// The methods of `khipu.packaging.v1.Projects`.
 package enum ProjectsMethods {
     /// Makes or updates one project from its chapters and segments, all at once: until the reply nothing changed. The
@@ -1823,6 +2255,29 @@ package enum ProjectsMethods {
     package static let deleteProject = Method<DeleteProjectRequest, DeleteProjectReply>(
         service: "khipu.packaging.v1.Projects",
         name: "DeleteProject",
+        kind: .unary
+    )
+
+    /// Gives a user a role on a project, in place of the role that the user has. For owners, and callers with the scope
+    /// admin. FAILED_PRECONDITION (reason LAST_OWNER) where a user who is the only owner would take the role from
+    /// themselves.
+    package static let putGrant = Method<PutGrantRequest, Grant>(
+        service: "khipu.packaging.v1.Projects",
+        name: "PutGrant",
+        kind: .unary
+    )
+
+    /// Takes a user's role on a project. NOT_FOUND if there is none.
+    package static let deleteGrant = Method<DeleteGrantRequest, DeleteGrantReply>(
+        service: "khipu.packaging.v1.Projects",
+        name: "DeleteGrant",
+        kind: .unary
+    )
+
+    /// The users that have a role on a project, in the order of their names.
+    package static let listGrants = Method<ListGrantsRequest, ListGrantsReply>(
+        service: "khipu.packaging.v1.Projects",
+        name: "ListGrants",
         kind: .unary
     )
 }

@@ -273,7 +273,11 @@ class BlockingCalls:
         *,
         timeout: float | None = None,
     ) -> models.AuthenticateReply:
-        """Takes a token (a JWT) for all later calls of this connection."""
+        """Takes a token (a JWT) for all later calls of this connection, in place of whoever called on it so far. A
+        call may also bring its own, in the metadata key "authorization" as "Bearer TOKEN". A token that is refused
+        leaves a connection on which every call is refused until another token is taken. A later token of the same
+        caller also renews what runs on the connection; with a token of another caller, running calls end.
+        """
         return self._run(
             self._client.authenticate(
                 token,
@@ -327,6 +331,62 @@ class BlockingCalls:
             )
         )
 
+    def revoke_token(
+        self,
+        *,
+        tenant: str = "",
+        token_id: str = "",
+        expires_at: datetime | None = None,
+        timeout: float | None = None,
+    ) -> models.Revocation:
+        """Refuses one token from now on, on every daemon within 5 seconds, and ends what it still does."""
+        return self._run(
+            self._client.revoke_token(
+                tenant=tenant,
+                token_id=token_id,
+                expires_at=expires_at,
+                timeout=timeout,
+            )
+        )
+
+    def revoke_user(
+        self,
+        *,
+        tenant: str = "",
+        user: str = "",
+        issued_before: datetime | None = None,
+        timeout: float | None = None,
+    ) -> models.Revocation:
+        """Refuses every token of a user, or of a service, that was issued before a time. Tokens issued later are
+        taken.
+        """
+        return self._run(
+            self._client.revoke_user(
+                tenant=tenant,
+                user=user,
+                issued_before=issued_before,
+                timeout=timeout,
+            )
+        )
+
+    def list_revocations(
+        self,
+        *,
+        tenant: str = "",
+        page_size: int = 0,
+        page_token: str = "",
+        timeout: float | None = None,
+    ) -> models.ListRevocationsReply:
+        """What is refused now, the latest first."""
+        return self._run(
+            self._client.list_revocations(
+                tenant=tenant,
+                page_size=page_size,
+                page_token=page_token,
+                timeout=timeout,
+            )
+        )
+
     def list_audit(
         self,
         *,
@@ -335,7 +395,7 @@ class BlockingCalls:
         page_token: str = "",
         timeout: float | None = None,
     ) -> models.ListAuditReply:
-        """Admin.ListAudit of the daemon."""
+        """Who did what, the latest first: every call that changed something or tried to, and every login that failed."""
         return self._run(
             self._client.list_audit(
                 tenant=tenant,
@@ -433,6 +493,61 @@ class BlockingCalls:
         return self._run(
             self._client.delete_project(
                 project,
+                timeout=timeout,
+            )
+        )
+
+    def put_grant(
+        self,
+        project: str,
+        *,
+        user: str = "",
+        role: models.ProjectRole = models.ProjectRole.UNSPECIFIED,
+        timeout: float | None = None,
+    ) -> models.Grant:
+        """Gives a user a role on a project, in place of the role that the user has. For owners, and callers with the
+        scope admin. FAILED_PRECONDITION (reason LAST_OWNER) where a user who is the only owner would take the role
+        from themselves.
+        """
+        return self._run(
+            self._client.put_grant(
+                project,
+                user=user,
+                role=role,
+                timeout=timeout,
+            )
+        )
+
+    def delete_grant(
+        self,
+        project: str,
+        *,
+        user: str = "",
+        timeout: float | None = None,
+    ) -> models.DeleteGrantReply:
+        """Takes a user's role on a project. NOT_FOUND if there is none."""
+        return self._run(
+            self._client.delete_grant(
+                project,
+                user=user,
+                timeout=timeout,
+            )
+        )
+
+    def list_grants(
+        self,
+        project: str,
+        *,
+        page_size: int = 0,
+        page_token: str = "",
+        timeout: float | None = None,
+    ) -> models.ListGrantsReply:
+        """The users that have a role on a project, in the order of their names."""
+        return self._run(
+            self._client.list_grants(
+                project,
+                page_size=page_size,
+                page_token=page_token,
                 timeout=timeout,
             )
         )

@@ -335,7 +335,11 @@ class Calls:
         *,
         timeout: float | None = None,
     ) -> models.AuthenticateReply:
-        """Takes a token (a JWT) for all later calls of this connection."""
+        """Takes a token (a JWT) for all later calls of this connection, in place of whoever called on it so far. A
+        call may also bring its own, in the metadata key "authorization" as "Bearer TOKEN". A token that is refused
+        leaves a connection on which every call is refused until another token is taken. A later token of the same
+        caller also renews what runs on the connection; with a token of another caller, running calls end.
+        """
         return await self._call(
             "khipu.packaging.v1.Session",
             "Authenticate",
@@ -403,6 +407,74 @@ class Calls:
             },
         )
 
+    async def revoke_token(
+        self,
+        *,
+        tenant: str = "",
+        token_id: str = "",
+        expires_at: datetime | None = None,
+        timeout: float | None = None,
+    ) -> models.Revocation:
+        """Refuses one token from now on, on every daemon within 5 seconds, and ends what it still does."""
+        return await self._call(
+            "khipu.packaging.v1.Admin",
+            "RevokeToken",
+            "khipu.packaging.v1.RevokeTokenRequest",
+            models.Revocation,
+            timeout,
+            {
+                "tenant": tenant,
+                "token_id": token_id,
+                "expires_at": expires_at,
+            },
+        )
+
+    async def revoke_user(
+        self,
+        *,
+        tenant: str = "",
+        user: str = "",
+        issued_before: datetime | None = None,
+        timeout: float | None = None,
+    ) -> models.Revocation:
+        """Refuses every token of a user, or of a service, that was issued before a time. Tokens issued later are
+        taken.
+        """
+        return await self._call(
+            "khipu.packaging.v1.Admin",
+            "RevokeUser",
+            "khipu.packaging.v1.RevokeUserRequest",
+            models.Revocation,
+            timeout,
+            {
+                "tenant": tenant,
+                "user": user,
+                "issued_before": issued_before,
+            },
+        )
+
+    async def list_revocations(
+        self,
+        *,
+        tenant: str = "",
+        page_size: int = 0,
+        page_token: str = "",
+        timeout: float | None = None,
+    ) -> models.ListRevocationsReply:
+        """What is refused now, the latest first."""
+        return await self._call(
+            "khipu.packaging.v1.Admin",
+            "ListRevocations",
+            "khipu.packaging.v1.ListRevocationsRequest",
+            models.ListRevocationsReply,
+            timeout,
+            {
+                "tenant": tenant,
+                "page_size": page_size,
+                "page_token": page_token,
+            },
+        )
+
     async def list_audit(
         self,
         *,
@@ -411,7 +483,7 @@ class Calls:
         page_token: str = "",
         timeout: float | None = None,
     ) -> models.ListAuditReply:
-        """Admin.ListAudit of the daemon."""
+        """Who did what, the latest first: every call that changed something or tried to, and every login that failed."""
         return await self._call(
             "khipu.packaging.v1.Admin",
             "ListAudit",
@@ -534,5 +606,72 @@ class Calls:
             timeout,
             {
                 "project": project,
+            },
+        )
+
+    async def put_grant(
+        self,
+        project: str,
+        *,
+        user: str = "",
+        role: models.ProjectRole = models.ProjectRole.UNSPECIFIED,
+        timeout: float | None = None,
+    ) -> models.Grant:
+        """Gives a user a role on a project, in place of the role that the user has. For owners, and callers with the
+        scope admin. FAILED_PRECONDITION (reason LAST_OWNER) where a user who is the only owner would take the role
+        from themselves.
+        """
+        return await self._call(
+            "khipu.packaging.v1.Projects",
+            "PutGrant",
+            "khipu.packaging.v1.PutGrantRequest",
+            models.Grant,
+            timeout,
+            {
+                "project": project,
+                "user": user,
+                "role": role,
+            },
+        )
+
+    async def delete_grant(
+        self,
+        project: str,
+        *,
+        user: str = "",
+        timeout: float | None = None,
+    ) -> models.DeleteGrantReply:
+        """Takes a user's role on a project. NOT_FOUND if there is none."""
+        return await self._call(
+            "khipu.packaging.v1.Projects",
+            "DeleteGrant",
+            "khipu.packaging.v1.DeleteGrantRequest",
+            models.DeleteGrantReply,
+            timeout,
+            {
+                "project": project,
+                "user": user,
+            },
+        )
+
+    async def list_grants(
+        self,
+        project: str,
+        *,
+        page_size: int = 0,
+        page_token: str = "",
+        timeout: float | None = None,
+    ) -> models.ListGrantsReply:
+        """The users that have a role on a project, in the order of their names."""
+        return await self._call(
+            "khipu.packaging.v1.Projects",
+            "ListGrants",
+            "khipu.packaging.v1.ListGrantsRequest",
+            models.ListGrantsReply,
+            timeout,
+            {
+                "project": project,
+                "page_size": page_size,
+                "page_token": page_token,
             },
         )

@@ -68,6 +68,18 @@ class PlannedAction(enum.IntEnum):
     """Its audio is encoded."""
 
 
+class ProjectRole(enum.IntEnum):
+    """What a user may do with a project; each role includes those before it."""
+
+    UNSPECIFIED = 0
+    READER = 1
+    """Sees the book, its jobs and its packages, and downloads them."""
+    PACKAGER = 2
+    """Makes, checks, archives and deletes packages."""
+    OWNER = 3
+    """Changes and deletes the book, and decides who has a role. Who imports a new book becomes its owner."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class AudioSpec:
     """How audio is encoded."""
@@ -359,6 +371,10 @@ class Job:
     estimated_completion_at: datetime | None = None
     last_sequence: int = 0
     """The number of the job's last event."""
+    error_reason: str = ""
+    """A constant word for why it failed, where there is one, such as STORAGE_QUOTA; see error_message."""
+    created_by: str = ""
+    """Who started it: "user:NAME", "service:NAME" or "operator"; empty where nobody was recorded."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -389,6 +405,8 @@ class JobEvent:
     those that were asked for were removed.
     """
     attempt: int = 0
+    error_reason: str = ""
+    """As in Job."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -450,6 +468,8 @@ class Package:
     not always the newest version: where a change of the book was taken back, an older one is found. A platform
     whose current package was deleted or has expired has none, until it is asked for again.
     """
+    created_by: str = ""
+    """Who asked for it; as in Job."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -618,8 +638,15 @@ class AuthenticateReply:
 
     tenant_id: str = ""
     user_id: str = ""
+    """The id of the caller's record; what `created_by` in the database refers to."""
     scopes: tuple[str, ...] = ()
+    """"read", "package" and "admin"."""
     expires_at: datetime | None = None
+    """When the token ends, and with it what the caller still does."""
+    tenant: str = ""
+    """The tenant's name."""
+    caller: str = ""
+    """"user:NAME" or "service:NAME"."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -669,6 +696,30 @@ class TenantUsage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Revocation:
+    """What is refused: one token, or the tokens of one caller that were issued before a time."""
+
+    token_id: str | None = None
+    user: str | None = None
+    issued_before: datetime | None = None
+    """Set with user."""
+    expires_at: datetime | None = None
+    """Set with token_id: when it is forgotten."""
+    created_at: datetime | None = None
+    created_by: str = ""
+    """Who revoked; as in Job."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListRevocationsReply:
+    """The daemon's list revocations reply."""
+
+    revocations: tuple[Revocation, ...] = ()
+    next_page_token: str = ""
+    """Empty on the last page."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ListAuditReply:
     """The daemon's list audit reply."""
 
@@ -683,9 +734,19 @@ class AuditEntry:
     id: int = 0
     at: datetime | None = None
     actor: str = ""
+    """Who called: "user:NAME", "service:NAME" or "operator"; empty where the login failed."""
     method: str = ""
+    """Such as "Packaging/CreateAll"; "Session/Authenticate" for failed logins, however the token was sent."""
     target: str = ""
+    """What the request named: an id or a slug."""
     outcome: str = ""
+    """gRPC's code in upper case, such as "OK" or "PERMISSION_DENIED", and the reason where there is one: "NOT_FOUND"."""
+    tenant: str = ""
+    """The tenant's name; empty where a login failed that named none."""
+    call_id: str = ""
+    """The name of the call in the daemon's log."""
+    peer: str = ""
+    """Where the call came from, such as "10.0.0.7" or "uid:1000"."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -860,6 +921,8 @@ class Project:
     missing_audio: tuple[str, ...] = ()
     """Only when asked for."""
     missing_audio_next_page_token: str = ""
+    created_by: str = ""
+    """Who imported it first: "user:NAME", "service:NAME" or "operator"; empty where nobody was recorded."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -878,3 +941,30 @@ class DeleteProjectReply:
     packages_deleted: int = 0
     bytes_freed: int = 0
     """Of packages, cover and audio."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeleteGrantReply:
+    """The daemon's delete grant reply."""
+
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListGrantsReply:
+    """The daemon's list grants reply."""
+
+    grants: tuple[Grant, ...] = ()
+    next_page_token: str = ""
+    """Empty on the last page."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """A user's role on a project."""
+
+    project_id: str = ""
+    user: str = ""
+    role: ProjectRole = ProjectRole.UNSPECIFIED
+    granted_at: datetime | None = None
+    granted_by: str = ""
+    """Who gave it: "user:NAME", "service:NAME" or "operator"; empty where nobody was recorded."""

@@ -75,6 +75,11 @@ typedef struct Khipu__Packaging__V1__ListTenantsRequest Khipu__Packaging__V1__Li
 typedef struct Khipu__Packaging__V1__ListTenantsReply Khipu__Packaging__V1__ListTenantsReply;
 typedef struct Khipu__Packaging__V1__GetTenantUsageRequest Khipu__Packaging__V1__GetTenantUsageRequest;
 typedef struct Khipu__Packaging__V1__TenantUsage Khipu__Packaging__V1__TenantUsage;
+typedef struct Khipu__Packaging__V1__RevokeTokenRequest Khipu__Packaging__V1__RevokeTokenRequest;
+typedef struct Khipu__Packaging__V1__RevokeUserRequest Khipu__Packaging__V1__RevokeUserRequest;
+typedef struct Khipu__Packaging__V1__Revocation Khipu__Packaging__V1__Revocation;
+typedef struct Khipu__Packaging__V1__ListRevocationsRequest Khipu__Packaging__V1__ListRevocationsRequest;
+typedef struct Khipu__Packaging__V1__ListRevocationsReply Khipu__Packaging__V1__ListRevocationsReply;
 typedef struct Khipu__Packaging__V1__ListAuditRequest Khipu__Packaging__V1__ListAuditRequest;
 typedef struct Khipu__Packaging__V1__ListAuditReply Khipu__Packaging__V1__ListAuditReply;
 typedef struct Khipu__Packaging__V1__AuditEntry Khipu__Packaging__V1__AuditEntry;
@@ -507,10 +512,18 @@ struct  Khipu__Packaging__V1__Job
    * The number of the job's last event.
    */
   int64_t last_sequence;
+  /*
+   * A constant word for why it failed, where there is one, such as STORAGE_QUOTA; see error_message.
+   */
+  char *error_reason;
+  /*
+   * Who started it: "user:NAME", "service:NAME" or "operator"; empty where nobody was recorded.
+   */
+  char *created_by;
 };
 #define KHIPU__PACKAGING__V1__JOB__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__job__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, KHIPU__PACKAGING__V1__JOB_STATUS__JOB_STATUS_UNSPECIFIED, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, NULL, NULL, NULL, NULL, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, KHIPU__PACKAGING__V1__JOB_STATUS__JOB_STATUS_UNSPECIFIED, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, NULL, NULL, NULL, NULL, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 struct  Khipu__Packaging__V1__ListJobsRequest
@@ -595,10 +608,14 @@ struct  Khipu__Packaging__V1__JobEvent
    */
   protobuf_c_boolean compacted;
   int32_t attempt;
+  /*
+   * As in Job.
+   */
+  char *error_reason;
 };
 #define KHIPU__PACKAGING__V1__JOB_EVENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__job_event__descriptor) \
-    , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, KHIPU__PACKAGING__V1__JOB_STATUS__JOB_STATUS_UNSPECIFIED, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, 0, 0 }
+    , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, KHIPU__PACKAGING__V1__JOB_STATUS__JOB_STATUS_UNSPECIFIED, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, 0, 0, (char *)protobuf_c_empty_string }
 
 
 typedef enum {
@@ -732,6 +749,10 @@ struct  Khipu__Packaging__V1__Package
    * was deleted or has expired has none, until it is asked for again.
    */
   protobuf_c_boolean current;
+  /*
+   * Who asked for it; as in Job.
+   */
+  char *created_by;
   Khipu__Packaging__V1__Package__ValidationCase validation_case;
   union {
     protobuf_c_boolean validation_passed;
@@ -739,7 +760,7 @@ struct  Khipu__Packaging__V1__Package
 };
 #define KHIPU__PACKAGING__V1__PACKAGE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__package__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, KHIPU__PACKAGING__V1__STORAGE_TIER__STORAGE_TIER_UNSPECIFIED, 0, (char *)protobuf_c_empty_string, 0, NULL, NULL, NULL, (char *)protobuf_c_empty_string, NULL, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, KHIPU__PACKAGING__V1__PACKAGE__VALIDATION__NOT_SET, {0} }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, KHIPU__PACKAGING__V1__STORAGE_TIER__STORAGE_TIER_UNSPECIFIED, 0, (char *)protobuf_c_empty_string, 0, NULL, NULL, NULL, (char *)protobuf_c_empty_string, NULL, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, KHIPU__PACKAGING__V1__PACKAGE__VALIDATION__NOT_SET, {0} }
 
 
 struct  Khipu__Packaging__V1__ArchiveRequest
@@ -1111,14 +1132,31 @@ struct  Khipu__Packaging__V1__AuthenticateReply
 {
   ProtobufCMessage base;
   char *tenant_id;
+  /*
+   * The id of the caller's record; what `created_by` in the database refers to.
+   */
   char *user_id;
+  /*
+   * "read", "package" and "admin".
+   */
   size_t n_scopes;
   char **scopes;
+  /*
+   * When the token ends, and with it what the caller still does.
+   */
   Google__Protobuf__Timestamp *expires_at;
+  /*
+   * The tenant's name.
+   */
+  char *tenant;
+  /*
+   * "user:NAME" or "service:NAME".
+   */
+  char *caller;
 };
 #define KHIPU__PACKAGING__V1__AUTHENTICATE_REPLY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__authenticate_reply__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 struct  Khipu__Packaging__V1__Tenant
@@ -1229,10 +1267,128 @@ struct  Khipu__Packaging__V1__TenantUsage
     , NULL, 0, 0, NULL, 0, 0, 0, 0 }
 
 
+struct  Khipu__Packaging__V1__RevokeTokenRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Its id or its name; the caller's own when empty.
+   */
+  char *tenant;
+  /*
+   * The token's claim jti.
+   */
+  char *token_id;
+  /*
+   * When the token ends by itself, after which nobody need remember it; 90 days from now when unset.
+   */
+  Google__Protobuf__Timestamp *expires_at;
+};
+#define KHIPU__PACKAGING__V1__REVOKE_TOKEN_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__revoke_token_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL }
+
+
+struct  Khipu__Packaging__V1__RevokeUserRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Its id or its name; the caller's own when empty.
+   */
+  char *tenant;
+  /*
+   * "user:NAME" or "service:NAME"; a bare name is a user's.
+   */
+  char *user;
+  /*
+   * Tokens issued before this time are refused; now when unset. Never later than now.
+   */
+  Google__Protobuf__Timestamp *issued_before;
+};
+#define KHIPU__PACKAGING__V1__REVOKE_USER_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__revoke_user_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL }
+
+
+typedef enum {
+  KHIPU__PACKAGING__V1__REVOCATION__SUBJECT__NOT_SET = 0,
+  KHIPU__PACKAGING__V1__REVOCATION__SUBJECT_TOKEN_ID = 1,
+  KHIPU__PACKAGING__V1__REVOCATION__SUBJECT_USER = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(KHIPU__PACKAGING__V1__REVOCATION__SUBJECT__CASE)
+} Khipu__Packaging__V1__Revocation__SubjectCase;
+
+/*
+ * What is refused: one token, or the tokens of one caller that were issued before a time.
+ */
+struct  Khipu__Packaging__V1__Revocation
+{
+  ProtobufCMessage base;
+  /*
+   * Set with user.
+   */
+  Google__Protobuf__Timestamp *issued_before;
+  /*
+   * Set with token_id: when it is forgotten.
+   */
+  Google__Protobuf__Timestamp *expires_at;
+  Google__Protobuf__Timestamp *created_at;
+  /*
+   * Who revoked; as in Job.
+   */
+  char *created_by;
+  Khipu__Packaging__V1__Revocation__SubjectCase subject_case;
+  union {
+    char *token_id;
+    char *user;
+  };
+};
+#define KHIPU__PACKAGING__V1__REVOCATION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__revocation__descriptor) \
+    , NULL, NULL, NULL, (char *)protobuf_c_empty_string, KHIPU__PACKAGING__V1__REVOCATION__SUBJECT__NOT_SET, {0} }
+
+
+struct  Khipu__Packaging__V1__ListRevocationsRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Its id or its name; the caller's own when empty.
+   */
+  char *tenant;
+  /*
+   * At most 1,000; 100 when 0.
+   */
+  int32_t page_size;
+  char *page_token;
+};
+#define KHIPU__PACKAGING__V1__LIST_REVOCATIONS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__list_revocations_request__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string }
+
+
+struct  Khipu__Packaging__V1__ListRevocationsReply
+{
+  ProtobufCMessage base;
+  size_t n_revocations;
+  Khipu__Packaging__V1__Revocation **revocations;
+  /*
+   * Empty on the last page.
+   */
+  char *next_page_token;
+};
+#define KHIPU__PACKAGING__V1__LIST_REVOCATIONS_REPLY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__list_revocations_reply__descriptor) \
+    , 0,NULL, (char *)protobuf_c_empty_string }
+
+
 struct  Khipu__Packaging__V1__ListAuditRequest
 {
   ProtobufCMessage base;
+  /*
+   * Its id or its name. Empty is the caller's own, and for the operator all tenants, failed logins of nobody's included.
+   */
   char *tenant;
+  /*
+   * At most 1,000; 100 when 0.
+   */
   int32_t page_size;
   char *page_token;
 };
@@ -1258,14 +1414,38 @@ struct  Khipu__Packaging__V1__AuditEntry
   ProtobufCMessage base;
   int64_t id;
   Google__Protobuf__Timestamp *at;
+  /*
+   * Who called: "user:NAME", "service:NAME" or "operator"; empty where the login failed.
+   */
   char *actor;
+  /*
+   * Such as "Packaging/CreateAll"; "Session/Authenticate" for failed logins, however the token was sent.
+   */
   char *method;
+  /*
+   * What the request named: an id or a slug.
+   */
   char *target;
+  /*
+   * gRPC's code in upper case, such as "OK" or "PERMISSION_DENIED", and the reason where there is one: "NOT_FOUND".
+   */
   char *outcome;
+  /*
+   * The tenant's name; empty where a login failed that named none.
+   */
+  char *tenant;
+  /*
+   * The name of the call in the daemon's log.
+   */
+  char *call_id;
+  /*
+   * Where the call came from, such as "10.0.0.7" or "uid:1000".
+   */
+  char *peer;
 };
 #define KHIPU__PACKAGING__V1__AUDIT_ENTRY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__audit_entry__descriptor) \
-    , 0, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , 0, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /* Khipu__Packaging__V1__CheckReadinessRequest methods */
@@ -2354,6 +2534,101 @@ Khipu__Packaging__V1__TenantUsage *
 void   khipu__packaging__v1__tenant_usage__free_unpacked
                      (Khipu__Packaging__V1__TenantUsage *message,
                       ProtobufCAllocator *allocator);
+/* Khipu__Packaging__V1__RevokeTokenRequest methods */
+void   khipu__packaging__v1__revoke_token_request__init
+                     (Khipu__Packaging__V1__RevokeTokenRequest         *message);
+size_t khipu__packaging__v1__revoke_token_request__get_packed_size
+                     (const Khipu__Packaging__V1__RevokeTokenRequest   *message);
+size_t khipu__packaging__v1__revoke_token_request__pack
+                     (const Khipu__Packaging__V1__RevokeTokenRequest   *message,
+                      uint8_t             *out);
+size_t khipu__packaging__v1__revoke_token_request__pack_to_buffer
+                     (const Khipu__Packaging__V1__RevokeTokenRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Khipu__Packaging__V1__RevokeTokenRequest *
+       khipu__packaging__v1__revoke_token_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   khipu__packaging__v1__revoke_token_request__free_unpacked
+                     (Khipu__Packaging__V1__RevokeTokenRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Khipu__Packaging__V1__RevokeUserRequest methods */
+void   khipu__packaging__v1__revoke_user_request__init
+                     (Khipu__Packaging__V1__RevokeUserRequest         *message);
+size_t khipu__packaging__v1__revoke_user_request__get_packed_size
+                     (const Khipu__Packaging__V1__RevokeUserRequest   *message);
+size_t khipu__packaging__v1__revoke_user_request__pack
+                     (const Khipu__Packaging__V1__RevokeUserRequest   *message,
+                      uint8_t             *out);
+size_t khipu__packaging__v1__revoke_user_request__pack_to_buffer
+                     (const Khipu__Packaging__V1__RevokeUserRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Khipu__Packaging__V1__RevokeUserRequest *
+       khipu__packaging__v1__revoke_user_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   khipu__packaging__v1__revoke_user_request__free_unpacked
+                     (Khipu__Packaging__V1__RevokeUserRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Khipu__Packaging__V1__Revocation methods */
+void   khipu__packaging__v1__revocation__init
+                     (Khipu__Packaging__V1__Revocation         *message);
+size_t khipu__packaging__v1__revocation__get_packed_size
+                     (const Khipu__Packaging__V1__Revocation   *message);
+size_t khipu__packaging__v1__revocation__pack
+                     (const Khipu__Packaging__V1__Revocation   *message,
+                      uint8_t             *out);
+size_t khipu__packaging__v1__revocation__pack_to_buffer
+                     (const Khipu__Packaging__V1__Revocation   *message,
+                      ProtobufCBuffer     *buffer);
+Khipu__Packaging__V1__Revocation *
+       khipu__packaging__v1__revocation__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   khipu__packaging__v1__revocation__free_unpacked
+                     (Khipu__Packaging__V1__Revocation *message,
+                      ProtobufCAllocator *allocator);
+/* Khipu__Packaging__V1__ListRevocationsRequest methods */
+void   khipu__packaging__v1__list_revocations_request__init
+                     (Khipu__Packaging__V1__ListRevocationsRequest         *message);
+size_t khipu__packaging__v1__list_revocations_request__get_packed_size
+                     (const Khipu__Packaging__V1__ListRevocationsRequest   *message);
+size_t khipu__packaging__v1__list_revocations_request__pack
+                     (const Khipu__Packaging__V1__ListRevocationsRequest   *message,
+                      uint8_t             *out);
+size_t khipu__packaging__v1__list_revocations_request__pack_to_buffer
+                     (const Khipu__Packaging__V1__ListRevocationsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Khipu__Packaging__V1__ListRevocationsRequest *
+       khipu__packaging__v1__list_revocations_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   khipu__packaging__v1__list_revocations_request__free_unpacked
+                     (Khipu__Packaging__V1__ListRevocationsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Khipu__Packaging__V1__ListRevocationsReply methods */
+void   khipu__packaging__v1__list_revocations_reply__init
+                     (Khipu__Packaging__V1__ListRevocationsReply         *message);
+size_t khipu__packaging__v1__list_revocations_reply__get_packed_size
+                     (const Khipu__Packaging__V1__ListRevocationsReply   *message);
+size_t khipu__packaging__v1__list_revocations_reply__pack
+                     (const Khipu__Packaging__V1__ListRevocationsReply   *message,
+                      uint8_t             *out);
+size_t khipu__packaging__v1__list_revocations_reply__pack_to_buffer
+                     (const Khipu__Packaging__V1__ListRevocationsReply   *message,
+                      ProtobufCBuffer     *buffer);
+Khipu__Packaging__V1__ListRevocationsReply *
+       khipu__packaging__v1__list_revocations_reply__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   khipu__packaging__v1__list_revocations_reply__free_unpacked
+                     (Khipu__Packaging__V1__ListRevocationsReply *message,
+                      ProtobufCAllocator *allocator);
 /* Khipu__Packaging__V1__ListAuditRequest methods */
 void   khipu__packaging__v1__list_audit_request__init
                      (Khipu__Packaging__V1__ListAuditRequest         *message);
@@ -2587,6 +2862,21 @@ typedef void (*Khipu__Packaging__V1__GetTenantUsageRequest_Closure)
 typedef void (*Khipu__Packaging__V1__TenantUsage_Closure)
                  (const Khipu__Packaging__V1__TenantUsage *message,
                   void *closure_data);
+typedef void (*Khipu__Packaging__V1__RevokeTokenRequest_Closure)
+                 (const Khipu__Packaging__V1__RevokeTokenRequest *message,
+                  void *closure_data);
+typedef void (*Khipu__Packaging__V1__RevokeUserRequest_Closure)
+                 (const Khipu__Packaging__V1__RevokeUserRequest *message,
+                  void *closure_data);
+typedef void (*Khipu__Packaging__V1__Revocation_Closure)
+                 (const Khipu__Packaging__V1__Revocation *message,
+                  void *closure_data);
+typedef void (*Khipu__Packaging__V1__ListRevocationsRequest_Closure)
+                 (const Khipu__Packaging__V1__ListRevocationsRequest *message,
+                  void *closure_data);
+typedef void (*Khipu__Packaging__V1__ListRevocationsReply_Closure)
+                 (const Khipu__Packaging__V1__ListRevocationsReply *message,
+                  void *closure_data);
 typedef void (*Khipu__Packaging__V1__ListAuditRequest_Closure)
                  (const Khipu__Packaging__V1__ListAuditRequest *message,
                   void *closure_data);
@@ -2801,6 +3091,18 @@ struct Khipu__Packaging__V1__Admin_Service
                            const Khipu__Packaging__V1__GetTenantUsageRequest *input,
                            Khipu__Packaging__V1__TenantUsage_Closure closure,
                            void *closure_data);
+  void (*revoke_token)(Khipu__Packaging__V1__Admin_Service *service,
+                       const Khipu__Packaging__V1__RevokeTokenRequest *input,
+                       Khipu__Packaging__V1__Revocation_Closure closure,
+                       void *closure_data);
+  void (*revoke_user)(Khipu__Packaging__V1__Admin_Service *service,
+                      const Khipu__Packaging__V1__RevokeUserRequest *input,
+                      Khipu__Packaging__V1__Revocation_Closure closure,
+                      void *closure_data);
+  void (*list_revocations)(Khipu__Packaging__V1__Admin_Service *service,
+                           const Khipu__Packaging__V1__ListRevocationsRequest *input,
+                           Khipu__Packaging__V1__ListRevocationsReply_Closure closure,
+                           void *closure_data);
   void (*list_audit)(Khipu__Packaging__V1__Admin_Service *service,
                      const Khipu__Packaging__V1__ListAuditRequest *input,
                      Khipu__Packaging__V1__ListAuditReply_Closure closure,
@@ -2816,6 +3118,9 @@ void khipu__packaging__v1__admin__init (Khipu__Packaging__V1__Admin_Service *ser
       function_prefix__ ## list_tenants,\
       function_prefix__ ## put_tenant,\
       function_prefix__ ## get_tenant_usage,\
+      function_prefix__ ## revoke_token,\
+      function_prefix__ ## revoke_user,\
+      function_prefix__ ## list_revocations,\
       function_prefix__ ## list_audit  }
 void khipu__packaging__v1__admin__list_tenants(ProtobufCService *service,
                                                const Khipu__Packaging__V1__ListTenantsRequest *input,
@@ -2828,6 +3133,18 @@ void khipu__packaging__v1__admin__put_tenant(ProtobufCService *service,
 void khipu__packaging__v1__admin__get_tenant_usage(ProtobufCService *service,
                                                    const Khipu__Packaging__V1__GetTenantUsageRequest *input,
                                                    Khipu__Packaging__V1__TenantUsage_Closure closure,
+                                                   void *closure_data);
+void khipu__packaging__v1__admin__revoke_token(ProtobufCService *service,
+                                               const Khipu__Packaging__V1__RevokeTokenRequest *input,
+                                               Khipu__Packaging__V1__Revocation_Closure closure,
+                                               void *closure_data);
+void khipu__packaging__v1__admin__revoke_user(ProtobufCService *service,
+                                              const Khipu__Packaging__V1__RevokeUserRequest *input,
+                                              Khipu__Packaging__V1__Revocation_Closure closure,
+                                              void *closure_data);
+void khipu__packaging__v1__admin__list_revocations(ProtobufCService *service,
+                                                   const Khipu__Packaging__V1__ListRevocationsRequest *input,
+                                                   Khipu__Packaging__V1__ListRevocationsReply_Closure closure,
                                                    void *closure_data);
 void khipu__packaging__v1__admin__list_audit(ProtobufCService *service,
                                              const Khipu__Packaging__V1__ListAuditRequest *input,
@@ -2897,6 +3214,11 @@ extern const ProtobufCMessageDescriptor khipu__packaging__v1__list_tenants_reque
 extern const ProtobufCMessageDescriptor khipu__packaging__v1__list_tenants_reply__descriptor;
 extern const ProtobufCMessageDescriptor khipu__packaging__v1__get_tenant_usage_request__descriptor;
 extern const ProtobufCMessageDescriptor khipu__packaging__v1__tenant_usage__descriptor;
+extern const ProtobufCMessageDescriptor khipu__packaging__v1__revoke_token_request__descriptor;
+extern const ProtobufCMessageDescriptor khipu__packaging__v1__revoke_user_request__descriptor;
+extern const ProtobufCMessageDescriptor khipu__packaging__v1__revocation__descriptor;
+extern const ProtobufCMessageDescriptor khipu__packaging__v1__list_revocations_request__descriptor;
+extern const ProtobufCMessageDescriptor khipu__packaging__v1__list_revocations_reply__descriptor;
 extern const ProtobufCMessageDescriptor khipu__packaging__v1__list_audit_request__descriptor;
 extern const ProtobufCMessageDescriptor khipu__packaging__v1__list_audit_reply__descriptor;
 extern const ProtobufCMessageDescriptor khipu__packaging__v1__audit_entry__descriptor;

@@ -40,10 +40,35 @@ typedef struct Khipu__Packaging__V1__ListProjectsRequest Khipu__Packaging__V1__L
 typedef struct Khipu__Packaging__V1__ListProjectsReply Khipu__Packaging__V1__ListProjectsReply;
 typedef struct Khipu__Packaging__V1__DeleteProjectRequest Khipu__Packaging__V1__DeleteProjectRequest;
 typedef struct Khipu__Packaging__V1__DeleteProjectReply Khipu__Packaging__V1__DeleteProjectReply;
+typedef struct Khipu__Packaging__V1__PutGrantRequest Khipu__Packaging__V1__PutGrantRequest;
+typedef struct Khipu__Packaging__V1__DeleteGrantRequest Khipu__Packaging__V1__DeleteGrantRequest;
+typedef struct Khipu__Packaging__V1__DeleteGrantReply Khipu__Packaging__V1__DeleteGrantReply;
+typedef struct Khipu__Packaging__V1__ListGrantsRequest Khipu__Packaging__V1__ListGrantsRequest;
+typedef struct Khipu__Packaging__V1__ListGrantsReply Khipu__Packaging__V1__ListGrantsReply;
+typedef struct Khipu__Packaging__V1__Grant Khipu__Packaging__V1__Grant;
 
 
 /* --- enums --- */
 
+/*
+ * What a user may do with a project; each role includes those before it.
+ */
+typedef enum _Khipu__Packaging__V1__ProjectRole {
+  KHIPU__PACKAGING__V1__PROJECT_ROLE__PROJECT_ROLE_UNSPECIFIED = 0,
+  /*
+   * Sees the book, its jobs and its packages, and downloads them.
+   */
+  KHIPU__PACKAGING__V1__PROJECT_ROLE__PROJECT_ROLE_READER = 1,
+  /*
+   * Makes, checks, archives and deletes packages.
+   */
+  KHIPU__PACKAGING__V1__PROJECT_ROLE__PROJECT_ROLE_PACKAGER = 2,
+  /*
+   * Changes and deletes the book, and decides who has a role. Who imports a new book becomes its owner.
+   */
+  KHIPU__PACKAGING__V1__PROJECT_ROLE__PROJECT_ROLE_OWNER = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(KHIPU__PACKAGING__V1__PROJECT_ROLE)
+} Khipu__Packaging__V1__ProjectRole;
 
 /* --- messages --- */
 
@@ -460,10 +485,14 @@ struct  Khipu__Packaging__V1__Project
   size_t n_missing_audio;
   char **missing_audio;
   char *missing_audio_next_page_token;
+  /*
+   * Who imported it first: "user:NAME", "service:NAME" or "operator"; empty where nobody was recorded.
+   */
+  char *created_by;
 };
 #define KHIPU__PACKAGING__V1__PROJECT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__project__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, NULL, 0, 0, 0, 0, 0, NULL, NULL, 0,NULL, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, NULL, 0, 0, 0, 0, 0, NULL, NULL, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 struct  Khipu__Packaging__V1__ListProjectsRequest
@@ -517,6 +546,91 @@ struct  Khipu__Packaging__V1__DeleteProjectReply
 #define KHIPU__PACKAGING__V1__DELETE_PROJECT_REPLY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__delete_project_reply__descriptor) \
     , 0, 0 }
+
+
+struct  Khipu__Packaging__V1__PutGrantRequest
+{
+  ProtobufCMessage base;
+  char *project;
+  /*
+   * The name that the user's tokens have in the claim "user": 1 to 256 characters. The user need not have called yet.
+   */
+  char *user;
+  Khipu__Packaging__V1__ProjectRole role;
+};
+#define KHIPU__PACKAGING__V1__PUT_GRANT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__put_grant_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, KHIPU__PACKAGING__V1__PROJECT_ROLE__PROJECT_ROLE_UNSPECIFIED }
+
+
+struct  Khipu__Packaging__V1__DeleteGrantRequest
+{
+  ProtobufCMessage base;
+  char *project;
+  char *user;
+};
+#define KHIPU__PACKAGING__V1__DELETE_GRANT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__delete_grant_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Khipu__Packaging__V1__DeleteGrantReply
+{
+  ProtobufCMessage base;
+};
+#define KHIPU__PACKAGING__V1__DELETE_GRANT_REPLY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__delete_grant_reply__descriptor) \
+     }
+
+
+struct  Khipu__Packaging__V1__ListGrantsRequest
+{
+  ProtobufCMessage base;
+  char *project;
+  /*
+   * At most 1,000; 100 when 0.
+   */
+  int32_t page_size;
+  char *page_token;
+};
+#define KHIPU__PACKAGING__V1__LIST_GRANTS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__list_grants_request__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string }
+
+
+struct  Khipu__Packaging__V1__ListGrantsReply
+{
+  ProtobufCMessage base;
+  size_t n_grants;
+  Khipu__Packaging__V1__Grant **grants;
+  /*
+   * Empty on the last page.
+   */
+  char *next_page_token;
+};
+#define KHIPU__PACKAGING__V1__LIST_GRANTS_REPLY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__list_grants_reply__descriptor) \
+    , 0,NULL, (char *)protobuf_c_empty_string }
+
+
+/*
+ * A user's role on a project.
+ */
+struct  Khipu__Packaging__V1__Grant
+{
+  ProtobufCMessage base;
+  char *project_id;
+  char *user;
+  Khipu__Packaging__V1__ProjectRole role;
+  Google__Protobuf__Timestamp *granted_at;
+  /*
+   * Who gave it: "user:NAME", "service:NAME" or "operator"; empty where nobody was recorded.
+   */
+  char *granted_by;
+};
+#define KHIPU__PACKAGING__V1__GRANT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&khipu__packaging__v1__grant__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, KHIPU__PACKAGING__V1__PROJECT_ROLE__PROJECT_ROLE_UNSPECIFIED, NULL, (char *)protobuf_c_empty_string }
 
 
 /* Khipu__Packaging__V1__ImportProjectRequest methods */
@@ -956,6 +1070,120 @@ Khipu__Packaging__V1__DeleteProjectReply *
 void   khipu__packaging__v1__delete_project_reply__free_unpacked
                      (Khipu__Packaging__V1__DeleteProjectReply *message,
                       ProtobufCAllocator *allocator);
+/* Khipu__Packaging__V1__PutGrantRequest methods */
+void   khipu__packaging__v1__put_grant_request__init
+                     (Khipu__Packaging__V1__PutGrantRequest         *message);
+size_t khipu__packaging__v1__put_grant_request__get_packed_size
+                     (const Khipu__Packaging__V1__PutGrantRequest   *message);
+size_t khipu__packaging__v1__put_grant_request__pack
+                     (const Khipu__Packaging__V1__PutGrantRequest   *message,
+                      uint8_t             *out);
+size_t khipu__packaging__v1__put_grant_request__pack_to_buffer
+                     (const Khipu__Packaging__V1__PutGrantRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Khipu__Packaging__V1__PutGrantRequest *
+       khipu__packaging__v1__put_grant_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   khipu__packaging__v1__put_grant_request__free_unpacked
+                     (Khipu__Packaging__V1__PutGrantRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Khipu__Packaging__V1__DeleteGrantRequest methods */
+void   khipu__packaging__v1__delete_grant_request__init
+                     (Khipu__Packaging__V1__DeleteGrantRequest         *message);
+size_t khipu__packaging__v1__delete_grant_request__get_packed_size
+                     (const Khipu__Packaging__V1__DeleteGrantRequest   *message);
+size_t khipu__packaging__v1__delete_grant_request__pack
+                     (const Khipu__Packaging__V1__DeleteGrantRequest   *message,
+                      uint8_t             *out);
+size_t khipu__packaging__v1__delete_grant_request__pack_to_buffer
+                     (const Khipu__Packaging__V1__DeleteGrantRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Khipu__Packaging__V1__DeleteGrantRequest *
+       khipu__packaging__v1__delete_grant_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   khipu__packaging__v1__delete_grant_request__free_unpacked
+                     (Khipu__Packaging__V1__DeleteGrantRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Khipu__Packaging__V1__DeleteGrantReply methods */
+void   khipu__packaging__v1__delete_grant_reply__init
+                     (Khipu__Packaging__V1__DeleteGrantReply         *message);
+size_t khipu__packaging__v1__delete_grant_reply__get_packed_size
+                     (const Khipu__Packaging__V1__DeleteGrantReply   *message);
+size_t khipu__packaging__v1__delete_grant_reply__pack
+                     (const Khipu__Packaging__V1__DeleteGrantReply   *message,
+                      uint8_t             *out);
+size_t khipu__packaging__v1__delete_grant_reply__pack_to_buffer
+                     (const Khipu__Packaging__V1__DeleteGrantReply   *message,
+                      ProtobufCBuffer     *buffer);
+Khipu__Packaging__V1__DeleteGrantReply *
+       khipu__packaging__v1__delete_grant_reply__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   khipu__packaging__v1__delete_grant_reply__free_unpacked
+                     (Khipu__Packaging__V1__DeleteGrantReply *message,
+                      ProtobufCAllocator *allocator);
+/* Khipu__Packaging__V1__ListGrantsRequest methods */
+void   khipu__packaging__v1__list_grants_request__init
+                     (Khipu__Packaging__V1__ListGrantsRequest         *message);
+size_t khipu__packaging__v1__list_grants_request__get_packed_size
+                     (const Khipu__Packaging__V1__ListGrantsRequest   *message);
+size_t khipu__packaging__v1__list_grants_request__pack
+                     (const Khipu__Packaging__V1__ListGrantsRequest   *message,
+                      uint8_t             *out);
+size_t khipu__packaging__v1__list_grants_request__pack_to_buffer
+                     (const Khipu__Packaging__V1__ListGrantsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Khipu__Packaging__V1__ListGrantsRequest *
+       khipu__packaging__v1__list_grants_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   khipu__packaging__v1__list_grants_request__free_unpacked
+                     (Khipu__Packaging__V1__ListGrantsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Khipu__Packaging__V1__ListGrantsReply methods */
+void   khipu__packaging__v1__list_grants_reply__init
+                     (Khipu__Packaging__V1__ListGrantsReply         *message);
+size_t khipu__packaging__v1__list_grants_reply__get_packed_size
+                     (const Khipu__Packaging__V1__ListGrantsReply   *message);
+size_t khipu__packaging__v1__list_grants_reply__pack
+                     (const Khipu__Packaging__V1__ListGrantsReply   *message,
+                      uint8_t             *out);
+size_t khipu__packaging__v1__list_grants_reply__pack_to_buffer
+                     (const Khipu__Packaging__V1__ListGrantsReply   *message,
+                      ProtobufCBuffer     *buffer);
+Khipu__Packaging__V1__ListGrantsReply *
+       khipu__packaging__v1__list_grants_reply__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   khipu__packaging__v1__list_grants_reply__free_unpacked
+                     (Khipu__Packaging__V1__ListGrantsReply *message,
+                      ProtobufCAllocator *allocator);
+/* Khipu__Packaging__V1__Grant methods */
+void   khipu__packaging__v1__grant__init
+                     (Khipu__Packaging__V1__Grant         *message);
+size_t khipu__packaging__v1__grant__get_packed_size
+                     (const Khipu__Packaging__V1__Grant   *message);
+size_t khipu__packaging__v1__grant__pack
+                     (const Khipu__Packaging__V1__Grant   *message,
+                      uint8_t             *out);
+size_t khipu__packaging__v1__grant__pack_to_buffer
+                     (const Khipu__Packaging__V1__Grant   *message,
+                      ProtobufCBuffer     *buffer);
+Khipu__Packaging__V1__Grant *
+       khipu__packaging__v1__grant__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   khipu__packaging__v1__grant__free_unpacked
+                     (Khipu__Packaging__V1__Grant *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Khipu__Packaging__V1__ImportProjectRequest_Closure)
@@ -1027,6 +1255,24 @@ typedef void (*Khipu__Packaging__V1__DeleteProjectRequest_Closure)
 typedef void (*Khipu__Packaging__V1__DeleteProjectReply_Closure)
                  (const Khipu__Packaging__V1__DeleteProjectReply *message,
                   void *closure_data);
+typedef void (*Khipu__Packaging__V1__PutGrantRequest_Closure)
+                 (const Khipu__Packaging__V1__PutGrantRequest *message,
+                  void *closure_data);
+typedef void (*Khipu__Packaging__V1__DeleteGrantRequest_Closure)
+                 (const Khipu__Packaging__V1__DeleteGrantRequest *message,
+                  void *closure_data);
+typedef void (*Khipu__Packaging__V1__DeleteGrantReply_Closure)
+                 (const Khipu__Packaging__V1__DeleteGrantReply *message,
+                  void *closure_data);
+typedef void (*Khipu__Packaging__V1__ListGrantsRequest_Closure)
+                 (const Khipu__Packaging__V1__ListGrantsRequest *message,
+                  void *closure_data);
+typedef void (*Khipu__Packaging__V1__ListGrantsReply_Closure)
+                 (const Khipu__Packaging__V1__ListGrantsReply *message,
+                  void *closure_data);
+typedef void (*Khipu__Packaging__V1__Grant_Closure)
+                 (const Khipu__Packaging__V1__Grant *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1066,6 +1312,18 @@ struct Khipu__Packaging__V1__Projects_Service
                          const Khipu__Packaging__V1__DeleteProjectRequest *input,
                          Khipu__Packaging__V1__DeleteProjectReply_Closure closure,
                          void *closure_data);
+  void (*put_grant)(Khipu__Packaging__V1__Projects_Service *service,
+                    const Khipu__Packaging__V1__PutGrantRequest *input,
+                    Khipu__Packaging__V1__Grant_Closure closure,
+                    void *closure_data);
+  void (*delete_grant)(Khipu__Packaging__V1__Projects_Service *service,
+                       const Khipu__Packaging__V1__DeleteGrantRequest *input,
+                       Khipu__Packaging__V1__DeleteGrantReply_Closure closure,
+                       void *closure_data);
+  void (*list_grants)(Khipu__Packaging__V1__Projects_Service *service,
+                      const Khipu__Packaging__V1__ListGrantsRequest *input,
+                      Khipu__Packaging__V1__ListGrantsReply_Closure closure,
+                      void *closure_data);
 };
 typedef void (*Khipu__Packaging__V1__Projects_ServiceDestroy)(Khipu__Packaging__V1__Projects_Service *);
 void khipu__packaging__v1__projects__init (Khipu__Packaging__V1__Projects_Service *service,
@@ -1081,7 +1339,10 @@ void khipu__packaging__v1__projects__init (Khipu__Packaging__V1__Projects_Servic
       function_prefix__ ## update_segment,\
       function_prefix__ ## get_project,\
       function_prefix__ ## list_projects,\
-      function_prefix__ ## delete_project  }
+      function_prefix__ ## delete_project,\
+      function_prefix__ ## put_grant,\
+      function_prefix__ ## delete_grant,\
+      function_prefix__ ## list_grants  }
 void khipu__packaging__v1__projects__import_project(ProtobufCService *service,
                                                     const Khipu__Packaging__V1__ImportProjectRequest *input,
                                                     Khipu__Packaging__V1__ImportProjectReply_Closure closure,
@@ -1114,9 +1375,22 @@ void khipu__packaging__v1__projects__delete_project(ProtobufCService *service,
                                                     const Khipu__Packaging__V1__DeleteProjectRequest *input,
                                                     Khipu__Packaging__V1__DeleteProjectReply_Closure closure,
                                                     void *closure_data);
+void khipu__packaging__v1__projects__put_grant(ProtobufCService *service,
+                                               const Khipu__Packaging__V1__PutGrantRequest *input,
+                                               Khipu__Packaging__V1__Grant_Closure closure,
+                                               void *closure_data);
+void khipu__packaging__v1__projects__delete_grant(ProtobufCService *service,
+                                                  const Khipu__Packaging__V1__DeleteGrantRequest *input,
+                                                  Khipu__Packaging__V1__DeleteGrantReply_Closure closure,
+                                                  void *closure_data);
+void khipu__packaging__v1__projects__list_grants(ProtobufCService *service,
+                                                 const Khipu__Packaging__V1__ListGrantsRequest *input,
+                                                 Khipu__Packaging__V1__ListGrantsReply_Closure closure,
+                                                 void *closure_data);
 
 /* --- descriptors --- */
 
+extern const ProtobufCEnumDescriptor    khipu__packaging__v1__project_role__descriptor;
 extern const ProtobufCMessageDescriptor khipu__packaging__v1__import_project_request__descriptor;
 extern const ProtobufCMessageDescriptor khipu__packaging__v1__import_header__descriptor;
 extern const ProtobufCMessageDescriptor khipu__packaging__v1__import_chapter__descriptor;
@@ -1140,6 +1414,12 @@ extern const ProtobufCMessageDescriptor khipu__packaging__v1__list_projects_requ
 extern const ProtobufCMessageDescriptor khipu__packaging__v1__list_projects_reply__descriptor;
 extern const ProtobufCMessageDescriptor khipu__packaging__v1__delete_project_request__descriptor;
 extern const ProtobufCMessageDescriptor khipu__packaging__v1__delete_project_reply__descriptor;
+extern const ProtobufCMessageDescriptor khipu__packaging__v1__put_grant_request__descriptor;
+extern const ProtobufCMessageDescriptor khipu__packaging__v1__delete_grant_request__descriptor;
+extern const ProtobufCMessageDescriptor khipu__packaging__v1__delete_grant_reply__descriptor;
+extern const ProtobufCMessageDescriptor khipu__packaging__v1__list_grants_request__descriptor;
+extern const ProtobufCMessageDescriptor khipu__packaging__v1__list_grants_reply__descriptor;
+extern const ProtobufCMessageDescriptor khipu__packaging__v1__grant__descriptor;
 extern const ProtobufCServiceDescriptor khipu__packaging__v1__projects__descriptor;
 
 PROTOBUF_C__END_DECLS

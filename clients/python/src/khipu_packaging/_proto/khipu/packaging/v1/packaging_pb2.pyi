@@ -45,32 +45,42 @@ class ArchiveRequest(_message.Message):
     def __init__(self, package_id: _Optional[str] = ..., retention_days: _Optional[int] = ...) -> None: ...
 
 class AuditEntry(_message.Message):
-    __slots__ = ["actor", "at", "id", "method", "outcome", "target"]
+    __slots__ = ["actor", "at", "call_id", "id", "method", "outcome", "peer", "target", "tenant"]
     ACTOR_FIELD_NUMBER: _ClassVar[int]
     AT_FIELD_NUMBER: _ClassVar[int]
+    CALL_ID_FIELD_NUMBER: _ClassVar[int]
     ID_FIELD_NUMBER: _ClassVar[int]
     METHOD_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    PEER_FIELD_NUMBER: _ClassVar[int]
     TARGET_FIELD_NUMBER: _ClassVar[int]
+    TENANT_FIELD_NUMBER: _ClassVar[int]
     actor: str
     at: _timestamp_pb2.Timestamp
+    call_id: str
     id: int
     method: str
     outcome: str
+    peer: str
     target: str
-    def __init__(self, id: _Optional[int] = ..., at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., actor: _Optional[str] = ..., method: _Optional[str] = ..., target: _Optional[str] = ..., outcome: _Optional[str] = ...) -> None: ...
+    tenant: str
+    def __init__(self, id: _Optional[int] = ..., at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., actor: _Optional[str] = ..., method: _Optional[str] = ..., target: _Optional[str] = ..., outcome: _Optional[str] = ..., tenant: _Optional[str] = ..., call_id: _Optional[str] = ..., peer: _Optional[str] = ...) -> None: ...
 
 class AuthenticateReply(_message.Message):
-    __slots__ = ["expires_at", "scopes", "tenant_id", "user_id"]
+    __slots__ = ["caller", "expires_at", "scopes", "tenant", "tenant_id", "user_id"]
+    CALLER_FIELD_NUMBER: _ClassVar[int]
     EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
     SCOPES_FIELD_NUMBER: _ClassVar[int]
+    TENANT_FIELD_NUMBER: _ClassVar[int]
     TENANT_ID_FIELD_NUMBER: _ClassVar[int]
     USER_ID_FIELD_NUMBER: _ClassVar[int]
+    caller: str
     expires_at: _timestamp_pb2.Timestamp
     scopes: _containers.RepeatedScalarFieldContainer[str]
+    tenant: str
     tenant_id: str
     user_id: str
-    def __init__(self, tenant_id: _Optional[str] = ..., user_id: _Optional[str] = ..., scopes: _Optional[_Iterable[str]] = ..., expires_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    def __init__(self, tenant_id: _Optional[str] = ..., user_id: _Optional[str] = ..., scopes: _Optional[_Iterable[str]] = ..., expires_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., tenant: _Optional[str] = ..., caller: _Optional[str] = ...) -> None: ...
 
 class AuthenticateRequest(_message.Message):
     __slots__ = ["token"]
@@ -252,13 +262,15 @@ class InspectRequest(_message.Message):
     def __init__(self, header: _Optional[_Union[InspectHeader, _Mapping]] = ..., data: _Optional[bytes] = ...) -> None: ...
 
 class Job(_message.Message):
-    __slots__ = ["attempt", "batch_id", "completed_at", "created_at", "current_step", "error_message", "estimated_completion_at", "id", "last_sequence", "package_id", "platform_id", "progress_percent", "project_id", "started_at", "status"]
+    __slots__ = ["attempt", "batch_id", "completed_at", "created_at", "created_by", "current_step", "error_message", "error_reason", "estimated_completion_at", "id", "last_sequence", "package_id", "platform_id", "progress_percent", "project_id", "started_at", "status"]
     ATTEMPT_FIELD_NUMBER: _ClassVar[int]
     BATCH_ID_FIELD_NUMBER: _ClassVar[int]
     COMPLETED_AT_FIELD_NUMBER: _ClassVar[int]
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    CREATED_BY_FIELD_NUMBER: _ClassVar[int]
     CURRENT_STEP_FIELD_NUMBER: _ClassVar[int]
     ERROR_MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    ERROR_REASON_FIELD_NUMBER: _ClassVar[int]
     ESTIMATED_COMPLETION_AT_FIELD_NUMBER: _ClassVar[int]
     ID_FIELD_NUMBER: _ClassVar[int]
     LAST_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
@@ -272,8 +284,10 @@ class Job(_message.Message):
     batch_id: str
     completed_at: _timestamp_pb2.Timestamp
     created_at: _timestamp_pb2.Timestamp
+    created_by: str
     current_step: str
     error_message: str
+    error_reason: str
     estimated_completion_at: _timestamp_pb2.Timestamp
     id: str
     last_sequence: int
@@ -283,15 +297,16 @@ class Job(_message.Message):
     project_id: str
     started_at: _timestamp_pb2.Timestamp
     status: JobStatus
-    def __init__(self, id: _Optional[str] = ..., project_id: _Optional[str] = ..., batch_id: _Optional[str] = ..., platform_id: _Optional[str] = ..., status: _Optional[_Union[JobStatus, str]] = ..., progress_percent: _Optional[int] = ..., current_step: _Optional[str] = ..., error_message: _Optional[str] = ..., package_id: _Optional[str] = ..., attempt: _Optional[int] = ..., created_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., started_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., completed_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., estimated_completion_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., last_sequence: _Optional[int] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., project_id: _Optional[str] = ..., batch_id: _Optional[str] = ..., platform_id: _Optional[str] = ..., status: _Optional[_Union[JobStatus, str]] = ..., progress_percent: _Optional[int] = ..., current_step: _Optional[str] = ..., error_message: _Optional[str] = ..., package_id: _Optional[str] = ..., attempt: _Optional[int] = ..., created_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., started_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., completed_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., estimated_completion_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., last_sequence: _Optional[int] = ..., error_reason: _Optional[str] = ..., created_by: _Optional[str] = ...) -> None: ...
 
 class JobEvent(_message.Message):
-    __slots__ = ["at", "attempt", "compacted", "current_step", "error_message", "estimated_completion_at", "job_id", "package_id", "platform_id", "progress_percent", "sequence", "status"]
+    __slots__ = ["at", "attempt", "compacted", "current_step", "error_message", "error_reason", "estimated_completion_at", "job_id", "package_id", "platform_id", "progress_percent", "sequence", "status"]
     ATTEMPT_FIELD_NUMBER: _ClassVar[int]
     AT_FIELD_NUMBER: _ClassVar[int]
     COMPACTED_FIELD_NUMBER: _ClassVar[int]
     CURRENT_STEP_FIELD_NUMBER: _ClassVar[int]
     ERROR_MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    ERROR_REASON_FIELD_NUMBER: _ClassVar[int]
     ESTIMATED_COMPLETION_AT_FIELD_NUMBER: _ClassVar[int]
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     PACKAGE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -304,6 +319,7 @@ class JobEvent(_message.Message):
     compacted: bool
     current_step: str
     error_message: str
+    error_reason: str
     estimated_completion_at: _timestamp_pb2.Timestamp
     job_id: str
     package_id: str
@@ -311,7 +327,7 @@ class JobEvent(_message.Message):
     progress_percent: int
     sequence: int
     status: JobStatus
-    def __init__(self, sequence: _Optional[int] = ..., job_id: _Optional[str] = ..., platform_id: _Optional[str] = ..., status: _Optional[_Union[JobStatus, str]] = ..., progress_percent: _Optional[int] = ..., current_step: _Optional[str] = ..., error_message: _Optional[str] = ..., package_id: _Optional[str] = ..., at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., estimated_completion_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., compacted: bool = ..., attempt: _Optional[int] = ...) -> None: ...
+    def __init__(self, sequence: _Optional[int] = ..., job_id: _Optional[str] = ..., platform_id: _Optional[str] = ..., status: _Optional[_Union[JobStatus, str]] = ..., progress_percent: _Optional[int] = ..., current_step: _Optional[str] = ..., error_message: _Optional[str] = ..., package_id: _Optional[str] = ..., at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., estimated_completion_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., compacted: bool = ..., attempt: _Optional[int] = ..., error_reason: _Optional[str] = ...) -> None: ...
 
 class ListAuditReply(_message.Message):
     __slots__ = ["entries", "next_page_token"]
@@ -374,6 +390,24 @@ class ListPackagesRequest(_message.Message):
     platform_id: str
     project: str
     def __init__(self, project: _Optional[str] = ..., platform_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., current_only: bool = ...) -> None: ...
+
+class ListRevocationsReply(_message.Message):
+    __slots__ = ["next_page_token", "revocations"]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    REVOCATIONS_FIELD_NUMBER: _ClassVar[int]
+    next_page_token: str
+    revocations: _containers.RepeatedCompositeFieldContainer[Revocation]
+    def __init__(self, revocations: _Optional[_Iterable[_Union[Revocation, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ListRevocationsRequest(_message.Message):
+    __slots__ = ["page_size", "page_token", "tenant"]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    TENANT_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    tenant: str
+    def __init__(self, tenant: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListRulesReply(_message.Message):
     __slots__ = ["platforms"]
@@ -482,10 +516,11 @@ class MissingAudio(_message.Message):
     def __init__(self, chapter_ids: _Optional[_Iterable[str]] = ..., segment_ids: _Optional[_Iterable[str]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class Package(_message.Message):
-    __slots__ = ["archived_at", "audio_spec", "created_at", "current", "download_url", "duration_seconds", "expires_at", "file_name", "file_size_bytes", "format", "id", "is_validated", "job_id", "platform_id", "project_id", "same_as_package_id", "sha256", "storage_tier", "validation_passed", "version"]
+    __slots__ = ["archived_at", "audio_spec", "created_at", "created_by", "current", "download_url", "duration_seconds", "expires_at", "file_name", "file_size_bytes", "format", "id", "is_validated", "job_id", "platform_id", "project_id", "same_as_package_id", "sha256", "storage_tier", "validation_passed", "version"]
     ARCHIVED_AT_FIELD_NUMBER: _ClassVar[int]
     AUDIO_SPEC_FIELD_NUMBER: _ClassVar[int]
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    CREATED_BY_FIELD_NUMBER: _ClassVar[int]
     CURRENT_FIELD_NUMBER: _ClassVar[int]
     DOWNLOAD_URL_FIELD_NUMBER: _ClassVar[int]
     DURATION_SECONDS_FIELD_NUMBER: _ClassVar[int]
@@ -506,6 +541,7 @@ class Package(_message.Message):
     archived_at: _timestamp_pb2.Timestamp
     audio_spec: _common_pb2.AudioSpec
     created_at: _timestamp_pb2.Timestamp
+    created_by: str
     current: bool
     download_url: str
     duration_seconds: float
@@ -523,7 +559,7 @@ class Package(_message.Message):
     storage_tier: StorageTier
     validation_passed: bool
     version: int
-    def __init__(self, id: _Optional[str] = ..., project_id: _Optional[str] = ..., platform_id: _Optional[str] = ..., format: _Optional[str] = ..., version: _Optional[int] = ..., storage_tier: _Optional[_Union[StorageTier, str]] = ..., file_size_bytes: _Optional[int] = ..., download_url: _Optional[str] = ..., is_validated: bool = ..., validation_passed: bool = ..., created_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., archived_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., same_as_package_id: _Optional[str] = ..., audio_spec: _Optional[_Union[_common_pb2.AudioSpec, _Mapping]] = ..., duration_seconds: _Optional[float] = ..., sha256: _Optional[str] = ..., file_name: _Optional[str] = ..., job_id: _Optional[str] = ..., current: bool = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., project_id: _Optional[str] = ..., platform_id: _Optional[str] = ..., format: _Optional[str] = ..., version: _Optional[int] = ..., storage_tier: _Optional[_Union[StorageTier, str]] = ..., file_size_bytes: _Optional[int] = ..., download_url: _Optional[str] = ..., is_validated: bool = ..., validation_passed: bool = ..., created_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., archived_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., same_as_package_id: _Optional[str] = ..., audio_spec: _Optional[_Union[_common_pb2.AudioSpec, _Mapping]] = ..., duration_seconds: _Optional[float] = ..., sha256: _Optional[str] = ..., file_name: _Optional[str] = ..., job_id: _Optional[str] = ..., current: bool = ..., created_by: _Optional[str] = ...) -> None: ...
 
 class PackagePlan(_message.Message):
     __slots__ = ["audio_spec", "changes", "duration_seconds", "file_name", "files", "package_format", "platform_id", "recipe_digest", "rejections", "size_bytes", "size_is_exact"]
@@ -658,6 +694,42 @@ class RetryJobRequest(_message.Message):
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     job_id: str
     def __init__(self, job_id: _Optional[str] = ...) -> None: ...
+
+class Revocation(_message.Message):
+    __slots__ = ["created_at", "created_by", "expires_at", "issued_before", "token_id", "user"]
+    CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    CREATED_BY_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
+    ISSUED_BEFORE_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    created_at: _timestamp_pb2.Timestamp
+    created_by: str
+    expires_at: _timestamp_pb2.Timestamp
+    issued_before: _timestamp_pb2.Timestamp
+    token_id: str
+    user: str
+    def __init__(self, token_id: _Optional[str] = ..., user: _Optional[str] = ..., issued_before: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., created_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., created_by: _Optional[str] = ...) -> None: ...
+
+class RevokeTokenRequest(_message.Message):
+    __slots__ = ["expires_at", "tenant", "token_id"]
+    EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
+    TENANT_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_ID_FIELD_NUMBER: _ClassVar[int]
+    expires_at: _timestamp_pb2.Timestamp
+    tenant: str
+    token_id: str
+    def __init__(self, tenant: _Optional[str] = ..., token_id: _Optional[str] = ..., expires_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class RevokeUserRequest(_message.Message):
+    __slots__ = ["issued_before", "tenant", "user"]
+    ISSUED_BEFORE_FIELD_NUMBER: _ClassVar[int]
+    TENANT_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    issued_before: _timestamp_pb2.Timestamp
+    tenant: str
+    user: str
+    def __init__(self, tenant: _Optional[str] = ..., user: _Optional[str] = ..., issued_before: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Rule(_message.Message):
     __slots__ = ["date", "description", "id", "source", "value"]

@@ -1,11 +1,28 @@
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from khipu_packaging._proto.khipu.packaging.v1 import common_pb2 as _common_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+PROJECT_ROLE_OWNER: ProjectRole
+PROJECT_ROLE_PACKAGER: ProjectRole
+PROJECT_ROLE_READER: ProjectRole
+PROJECT_ROLE_UNSPECIFIED: ProjectRole
+
+class DeleteGrantReply(_message.Message):
+    __slots__ = []
+    def __init__(self) -> None: ...
+
+class DeleteGrantRequest(_message.Message):
+    __slots__ = ["project", "user"]
+    PROJECT_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    project: str
+    user: str
+    def __init__(self, project: _Optional[str] = ..., user: _Optional[str] = ...) -> None: ...
 
 class DeleteProjectReply(_message.Message):
     __slots__ = ["bytes_freed", "packages_deleted"]
@@ -28,6 +45,20 @@ class GetProjectRequest(_message.Message):
     missing_audio_page_token: str
     project: str
     def __init__(self, project: _Optional[str] = ..., missing_audio_page_token: _Optional[str] = ...) -> None: ...
+
+class Grant(_message.Message):
+    __slots__ = ["granted_at", "granted_by", "project_id", "role", "user"]
+    GRANTED_AT_FIELD_NUMBER: _ClassVar[int]
+    GRANTED_BY_FIELD_NUMBER: _ClassVar[int]
+    PROJECT_ID_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    granted_at: _timestamp_pb2.Timestamp
+    granted_by: str
+    project_id: str
+    role: ProjectRole
+    user: str
+    def __init__(self, project_id: _Optional[str] = ..., user: _Optional[str] = ..., role: _Optional[_Union[ProjectRole, str]] = ..., granted_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., granted_by: _Optional[str] = ...) -> None: ...
 
 class ImportChapter(_message.Message):
     __slots__ = ["kind", "title"]
@@ -97,6 +128,24 @@ class ImportSegment(_message.Message):
     voice: _common_pb2.Voice
     def __init__(self, text: _Optional[str] = ..., audio_sha256: _Optional[str] = ..., voice: _Optional[_Union[_common_pb2.Voice, _Mapping]] = ...) -> None: ...
 
+class ListGrantsReply(_message.Message):
+    __slots__ = ["grants", "next_page_token"]
+    GRANTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    grants: _containers.RepeatedCompositeFieldContainer[Grant]
+    next_page_token: str
+    def __init__(self, grants: _Optional[_Iterable[_Union[Grant, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ListGrantsRequest(_message.Message):
+    __slots__ = ["page_size", "page_token", "project"]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    PROJECT_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    project: str
+    def __init__(self, project: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
 class ListProjectsReply(_message.Message):
     __slots__ = ["next_page_token", "projects"]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
@@ -114,10 +163,11 @@ class ListProjectsRequest(_message.Message):
     def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class Project(_message.Message):
-    __slots__ = ["audio_seconds", "cover", "created_at", "id", "metadata", "missing_audio", "missing_audio_next_page_token", "revision", "segments_with_audio", "settings", "slug", "total_chapters", "total_segments", "updated_at"]
+    __slots__ = ["audio_seconds", "cover", "created_at", "created_by", "id", "metadata", "missing_audio", "missing_audio_next_page_token", "revision", "segments_with_audio", "settings", "slug", "total_chapters", "total_segments", "updated_at"]
     AUDIO_SECONDS_FIELD_NUMBER: _ClassVar[int]
     COVER_FIELD_NUMBER: _ClassVar[int]
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    CREATED_BY_FIELD_NUMBER: _ClassVar[int]
     ID_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
     MISSING_AUDIO_FIELD_NUMBER: _ClassVar[int]
@@ -132,6 +182,7 @@ class Project(_message.Message):
     audio_seconds: float
     cover: _common_pb2.Cover
     created_at: _timestamp_pb2.Timestamp
+    created_by: str
     id: str
     metadata: _common_pb2.BookMetadata
     missing_audio: _containers.RepeatedScalarFieldContainer[str]
@@ -143,7 +194,7 @@ class Project(_message.Message):
     total_chapters: int
     total_segments: int
     updated_at: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., slug: _Optional[str] = ..., metadata: _Optional[_Union[_common_pb2.BookMetadata, _Mapping]] = ..., settings: _Optional[_Union[_common_pb2.PackagingSettings, _Mapping]] = ..., cover: _Optional[_Union[_common_pb2.Cover, _Mapping]] = ..., total_chapters: _Optional[int] = ..., total_segments: _Optional[int] = ..., segments_with_audio: _Optional[int] = ..., audio_seconds: _Optional[float] = ..., revision: _Optional[int] = ..., created_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., missing_audio: _Optional[_Iterable[str]] = ..., missing_audio_next_page_token: _Optional[str] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., slug: _Optional[str] = ..., metadata: _Optional[_Union[_common_pb2.BookMetadata, _Mapping]] = ..., settings: _Optional[_Union[_common_pb2.PackagingSettings, _Mapping]] = ..., cover: _Optional[_Union[_common_pb2.Cover, _Mapping]] = ..., total_chapters: _Optional[int] = ..., total_segments: _Optional[int] = ..., segments_with_audio: _Optional[int] = ..., audio_seconds: _Optional[float] = ..., revision: _Optional[int] = ..., created_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., missing_audio: _Optional[_Iterable[str]] = ..., missing_audio_next_page_token: _Optional[str] = ..., created_by: _Optional[str] = ...) -> None: ...
 
 class PutAudioHeader(_message.Message):
     __slots__ = ["project", "provenance", "sha256", "size_bytes"]
@@ -200,6 +251,16 @@ class PutCoverRequest(_message.Message):
     data: bytes
     header: PutCoverHeader
     def __init__(self, header: _Optional[_Union[PutCoverHeader, _Mapping]] = ..., data: _Optional[bytes] = ...) -> None: ...
+
+class PutGrantRequest(_message.Message):
+    __slots__ = ["project", "role", "user"]
+    PROJECT_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    project: str
+    role: ProjectRole
+    user: str
+    def __init__(self, project: _Optional[str] = ..., user: _Optional[str] = ..., role: _Optional[_Union[ProjectRole, str]] = ...) -> None: ...
 
 class RegisterAudioReply(_message.Message):
     __slots__ = ["results"]
@@ -258,3 +319,6 @@ class UpdateSegmentRequest(_message.Message):
     segment_id: str
     text: str
     def __init__(self, project: _Optional[str] = ..., segment_id: _Optional[str] = ..., text: _Optional[str] = ..., audio_sha256: _Optional[str] = ...) -> None: ...
+
+class ProjectRole(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = []
