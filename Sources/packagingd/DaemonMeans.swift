@@ -2,6 +2,7 @@ import Assets
 import Blobs
 import Logging
 import Model
+import Postgres
 import Processes
 import Queue
 import Speech
@@ -12,6 +13,8 @@ import Workers
 /// The resources that the parts of a daemon use: rows, blobs, scratch, workers, speech. None of them runs by itself.
 struct DaemonMeans: Sendable {
     let store: Store
+    /// The same rows for those who call: they are told soon that the database is away, where a job waits for it.
+    let callersStore: Store
     /// The length of a lease, which the database has.
     let lease: CurrentLease
     let blobs: any BlobStore
@@ -24,6 +27,9 @@ struct DaemonMeans: Sendable {
     /// Identifies the build of the workers' encoders; part of every plan.
     let encoderBuild: String
 
+    /// How long a call waits for a database that refuses connections, before health has noticed: a restart takes less.
+    private static let callersPatience = Duration.seconds(2)
+
     /// Opens all resources, and gives back jobs that the previous start of this daemon still holds.
     ///
     /// - Throws: ``PackagingError`` that names the resource that cannot be used.
@@ -34,6 +40,8 @@ struct DaemonMeans: Sendable {
         _ logger: Logger
     ) async throws {
         store = Store(client: database.client, queue: database.queue)
+        let callers = database.client.failing(whenUnreachableFor: Self.callersPatience)
+        callersStore = Store(client: callers, queue: database.queue)
         try await store.checkRole()
         lease = CurrentLease(try await store.jobs.lease())
         if let previous = settings.state.previousInstance {

@@ -151,7 +151,7 @@ struct DaemonParts: Sendable {
         _ feed: EventFeed,
         _ health: HealthService
     ) -> PackagingServer.Backend {
-        let store = means.store
+        let store = means.callersStore
         return PackagingServer.Backend(
             tenants: TenantService(tenants: store.tenants),
             projects: ProjectService(projects: store.projects, audio: store.audio),

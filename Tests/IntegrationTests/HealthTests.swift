@@ -49,6 +49,10 @@ struct HealthTests {
                     WHERE datname = current_database() AND pid <> pg_backend_pid();
                     """
                 )
+                // Whether health has noticed yet or not.
+                let begin = ContinuousClock.now
+                #expect(try await daemon.packctl("projects").status == 6)
+                #expect(.now - begin < .seconds(6))
                 try await wait("the loss of the database", daemon) {
                     $0.hasPrefix("not serving: could not use the database\nhint: It serves again by itself")
                 }

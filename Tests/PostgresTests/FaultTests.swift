@@ -329,6 +329,18 @@ struct FaultTests {
         }
     }
 
+    @Test("who fails soon waits for an unreachable server no longer than that, though others wait for minutes")
+    func failsSoon() async throws {
+        var configuration = PostgresConfiguration(url: "host=/nonexistent user=x")
+        configuration.acquireTimeout = .seconds(600)
+        try await withClient(configuration) { client in
+            let soon = client.failing(whenUnreachableFor: .milliseconds(100))
+            let error = try await postgresError { _ = try await soon.query("SELECT 1") }
+            #expect(error.kind == .connection)
+            #expect(error.message.contains("/nonexistent"))
+        }
+    }
+
     @Test("a database that does not exist fails at once")
     func refused() async throws {
         try await withDatabase { database in

@@ -45,6 +45,26 @@ struct PoolStateTests {
         #expect(pool.wanted(by: 3) == [.lend(1, to: 3)])
     }
 
+    @Test("an impatient caller waits for a connection that is in use, and no longer once connecting fails")
+    func impatient() {
+        var pool = PoolState(maximum: 1)
+        _ = pool.wanted(by: 1) + pool.opened(1) + pool.wanted(by: 2) + pool.wanted(by: 3)
+        #expect(pool.becameImpatient(2) == [], "connections are in use")
+        #expect(pool.returned(1, reusable: false) == [.close(1)])
+        #expect(pool.closed(1) == [.open(2, after: .zero)])
+        #expect(pool.failed(2, passing: true) == [.refuse(2, .unreachable), .open(3, after: .milliseconds(50))])
+        #expect(pool.becameImpatient(3) == [.refuse(3, .unreachable)], "connecting fails already")
+        #expect(pool.becameImpatient(3) == [], "was answered")
+        #expect(pool.waiterCount == 0)
+    }
+
+    @Test("a caller that became impatient gets a connection like any other")
+    func impatientIsServed() {
+        var pool = PoolState(maximum: 1)
+        _ = pool.wanted(by: 1) + pool.opened(1) + pool.wanted(by: 2) + pool.becameImpatient(2)
+        #expect(pool.returned(1, reusable: true) == [.lend(1, to: 2)])
+    }
+
     @Test(
         "one connection attempts to reach a server that is away, ever more slowly, until it is back"
     )

@@ -39,7 +39,12 @@ final class ConnectionPool: Sendable {
     var connectionCount: Int { state.withLock { $0.pool.connectionCount } }
 
     /// Waits for a connection, for the acquire timeout at most, and not longer than until `deadline`.
-    func lease(until deadline: ContinuousClock.Instant?) async throws(PostgresError) -> Lease {
+    ///
+    /// - Parameter unreachable: After this time, the first failure to connect ends the wait; nil if none does.
+    func lease(
+        until deadline: ContinuousClock.Instant?,
+        whileUnreachable unreachable: Duration? = nil
+    ) async throws(PostgresError) -> Lease {
         let free: Lease? = state.withLock { state in
             guard let id = state.pool.takeIdle(), let thread = state.threads[id] else { return nil }
             return Lease(id: id, thread: thread)
@@ -53,7 +58,7 @@ final class ConnectionPool: Sendable {
         let left = deadline.map { max(.zero, ContinuousClock.now.duration(to: $0)) }
         let patience = min(configuration.acquireTimeout, left ?? configuration.acquireTimeout)
         // The timeout's task ends with this scope.
-        async let _ = giveUp(waiter, after: patience)
+        async let _ = giveUp(waiter, after: patience, becomingImpatientAfter: unreachable)
         let result: Result<Lease, PostgresError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 update { state in
@@ -73,8 +78,17 @@ final class ConnectionPool: Sendable {
         return try result.get()
     }
 
-    private func giveUp(_ waiter: PoolState.WaiterID, after timeout: Duration) async {
-        guard (try? await Task.sleep(for: timeout)) != nil else { return }
+    private func giveUp(
+        _ waiter: PoolState.WaiterID,
+        after timeout: Duration,
+        becomingImpatientAfter patience: Duration?
+    ) async {
+        let end = ContinuousClock.now + timeout
+        if let patience, patience < timeout {
+            guard (try? await Task.sleep(for: patience)) != nil else { return }
+            update { $0.pool.becameImpatient(waiter) }
+        }
+        guard (try? await Task.sleep(until: end)) != nil else { return }
         update { $0.pool.gaveUp(waiter) }
     }
 

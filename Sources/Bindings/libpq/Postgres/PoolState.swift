@@ -49,6 +49,8 @@ struct PoolState {
     /// Idle connections. The last one returned is lent first, so that the others stay idle and can be closed.
     private var idle: [ConnectionID] = []
     private var waiters: [WaiterID] = []
+    /// The waiting callers that a failure to connect ends.
+    private var impatient: Set<WaiterID> = []
     private var lastID = 0
     /// Failed attempts to connect since the last success.
     private var failures = 0
@@ -78,7 +80,17 @@ struct PoolState {
     mutating func gaveUp(_ waiter: WaiterID) -> [Action] {
         guard let position = waiters.firstIndex(of: waiter) else { return [] }
         waiters.remove(at: position)
+        impatient.remove(waiter)
         return [.refuse(waiter, reasonForWaiting)]
+    }
+
+    /// From now on, the caller waits no longer if connecting fails. If it fails already, that is now. Nothing happens if the
+    /// caller was already answered.
+    mutating func becameImpatient(_ waiter: WaiterID) -> [Action] {
+        guard waiters.contains(waiter) else { return [] }
+        if failures > 0 { return gaveUp(waiter) }
+        impatient.insert(waiter)
+        return []
     }
 
     /// The reason why the waiting callers have no connection.
@@ -101,13 +113,11 @@ struct PoolState {
         slots[connection] = nil
         guard !isClosing else { return finishIfEmpty() }
         failures += 1
-        guard passing else {
-            defer { waiters = [] }
-            return waiters.map { .refuse($0, .unreachable) }
-        }
+        let refusals = refuse(passing ? impatient : Set(waiters))
+        guard passing else { return refusals }
         // Only one connection is attempted for all waiting callers, so that a server that just came back gets no rush
         // of them.
-        return openingCount > 0 || waiters.isEmpty ? [] : [open()]
+        return refusals + (openingCount > 0 || waiters.isEmpty ? [] : [open()])
     }
 
     /// A caller returns a connection; `reusable` if nothing is under way on it.
@@ -138,7 +148,7 @@ struct PoolState {
     mutating func close() -> [Action] {
         guard !isClosing else { return [] }
         isClosing = true
-        defer { (waiters, idle) = ([], []) }
+        defer { (waiters, impatient, idle) = ([], [], []) }
         let refusals = waiters.map { Action.refuse($0, .closed) }
         let opening = slots.filter { if case .opening = $0.value { true } else { false } }.map(\.key)
         return refusals + (idle + opening.sorted()).flatMap { close($0) } + finishIfEmpty()
@@ -156,7 +166,17 @@ struct PoolState {
             return []
         }
         slots[connection] = .lent
-        return [.lend(connection, to: waiters.removeFirst())]
+        let next = waiters.removeFirst()
+        impatient.remove(next)
+        return [.lend(connection, to: next)]
+    }
+
+    /// Tells waiting callers that the server cannot be reached.
+    private mutating func refuse(_ some: Set<WaiterID>) -> [Action] {
+        let refused = waiters.filter(some.contains)
+        waiters.removeAll(where: some.contains)
+        impatient.subtract(refused)
+        return refused.map { .refuse($0, .unreachable) }
     }
 
     private mutating func close(_ connection: ConnectionID) -> [Action] {

@@ -12,13 +12,34 @@ package final class PostgresClient: Sendable {
     package let configuration: PostgresConfiguration
     let logger: Logger
     let pool: ConnectionPool
-    let listeners = ListenerRegistry()
+    let listeners: ListenerRegistry
+    /// How long a caller waits while connecting fails; nil for as long as it waits for any connection.
+    private let patience: Duration?
 
     /// A client that has not connected yet.
     package init(configuration: PostgresConfiguration, logger: Logger) {
         self.configuration = configuration
         self.logger = logger
         pool = ConnectionPool(configuration, logger: logger)
+        listeners = ListenerRegistry()
+        patience = nil
+    }
+
+    private init(_ client: PostgresClient, patience: Duration) {
+        configuration = client.configuration
+        logger = client.logger
+        pool = client.pool
+        listeners = client.listeners
+        self.patience = patience
+    }
+
+    /// The same client, with the same connections, for callers that want an answer soon: while connecting to the server
+    /// fails, they wait for this time, and for a moment in which the next failure is noticed, not for the whole acquire
+    /// timeout. Where connections are merely in use, they wait like everybody else.
+    ///
+    /// Only the first client has to be run and closed.
+    package func failing(whenUnreachableFor patience: Duration) -> PostgresClient {
+        PostgresClient(self, patience: patience)
     }
 
     /// Gives `body` a client with one connection, and closes it afterwards.
@@ -159,7 +180,7 @@ package final class PostgresClient: Sendable {
     ) async throws(PostgresError) -> (ConnectionPool.Lease, ConnectionThread.Outcome<Result>) {
         var tries = 0
         while true {
-            let lease = try await pool.lease(until: deadline)
+            let lease = try await pool.lease(until: deadline, whileUnreachable: patience)
             let outcome = await lease.thread.run(work)
             tries += 1
             guard outcome.wasStale, tries <= configuration.maximumConnections else { return (lease, outcome) }
