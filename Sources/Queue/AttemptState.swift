@@ -86,7 +86,9 @@ struct AttemptState: Sendable {
             return finally(.giveUp(.cancelled, deletesPackage: true))
         case .quotaExceeded(let needed, let used, let limit):
             let usage = StorageUsage(usedBytes: used, limitBytes: limit)
-            return finally(.giveUp(.failed(usage.refusal(of: needed)), deletesPackage: true))
+            return finally(
+                .giveUp(.failed(usage.refusal(of: needed), reason: StorageUsage.reason), deletesPackage: true)
+            )
         case .objectGone:
             return finally(.giveUp(.retry("the package to share was deleted")))
         }
@@ -128,13 +130,13 @@ extension GivingUp {
     /// again later. For a fault of our own, the job's error only tells where to look.
     static func verdict(on error: any Error, of job: JobID) -> GivingUp {
         guard let error = error as? PackagingError else {
-            return .failed("internal error: see the daemon's log for job \(job)")
+            return .failed("internal error: see the daemon's log for job \(job)", reason: "INTERNAL")
         }
         switch error.code {
-        case .unavailable, .aborted, .deadlineExceeded: return .retry(error.message)
+        case .unavailable, .aborted, .deadlineExceeded: return .retry(error.message, reason: error.reason)
         // What is short for a job is short for a moment: what can never fit is reported as a failed precondition.
         case .resourceExhausted: return .postponed(error.message)
-        default: return .failed(error.messageWithHint)
+        default: return .failed(error.messageWithHint, reason: error.reason)
         }
     }
 }

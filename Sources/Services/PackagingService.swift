@@ -149,7 +149,7 @@ package struct PackagingService: Sendable {
             .resourceExhausted,
             "could not start packaging project \"\(book.slug)\": \(usage.words), and the smallest of its packages "
                 + "needs \(ByteCount(smallest))",
-            reason: "STORAGE_QUOTA",
+            reason: StorageUsage.reason,
             hint: "Delete packages with \"packctl delete PACKAGE\", or ask the operator to raise the quota with "
                 + "\"packctl tenant set\".",
             metadata: ["limit": "\(usage.limitBytes)", "used": "\(usage.usedBytes)", "needed": "\(smallest)"]

@@ -67,7 +67,7 @@ package struct EventStore: Sendable {
             try await client.query(
                 """
                 SELECT last_sequence AS seq, project_id, id AS job_id, batch_id, platform_id, status, progress_percent,
-                    current_step, error_message, package_id, estimated_completion_at, attempt,
+                    current_step, error_message, error_reason, package_id, estimated_completion_at, attempt,
                     COALESCE(
                         completed_at,
                         (
@@ -129,8 +129,8 @@ extension EventScope {
 
 extension JobEvent {
     fileprivate static let columns: SQL = """
-        seq, project_id, job_id, batch_id, platform_id, status, progress_percent, current_step, error_message, package_id,
-        at, estimated_completion_at, attempt
+        seq, project_id, job_id, batch_id, platform_id, status, progress_percent, current_step, error_message,
+        error_reason, package_id, at, estimated_completion_at, attempt
         """
 
     init(_ row: PostgresRow, isCompacted: Bool = false) throws(PostgresError) {
@@ -144,6 +144,7 @@ extension JobEvent {
             progressPercent: Int(try row.decode(Int32.self, "progress_percent")),
             currentStep: try row.decode("current_step"),
             errorMessage: try row.decode("error_message"),
+            errorReason: try row.decode("error_reason"),
             package: try row.decode("package_id"),
             at: try row.decode("at"),
             estimatedCompletionAt: try row.decode("estimated_completion_at"),

@@ -41,19 +41,20 @@ extension JobStore {
     /// - Returns: The job's status afterwards; nil if the job belongs to another attempt, or if `how` is
     ///   ``GivingUp/cancelled`` and nobody asked for the job to stop.
     package func giveUp(_ claim: Claim, _ how: GivingUp) async throws(PackagingError) -> JobStatus? {
-        let (word, message): (String, String?) =
+        let (word, message, reason): (String, String?, String) =
             switch how {
-            case .failed(let reason): ("failed", reason)
-            case .retry(let reason): ("retry", reason)
-            case .returned: ("returned", nil)
-            case .postponed(let reason): ("postponed", reason)
-            case .cancelled: ("cancelled", nil)
+            case .failed(let message, let reason): ("failed", message, reason)
+            case .retry(let message, let reason): ("retry", message, reason)
+            case .returned: ("returned", nil, "")
+            case .postponed(let message): ("postponed", message, "")
+            case .cancelled: ("cancelled", nil, "")
             }
         return try await wrapped {
             try await queue.query(
                 """
                 SELECT packaging.give_up(
-                    \(claim.tenant), \(claim.job), \(claim.epoch.value), \(word), \(message as String?)
+                    \(claim.tenant), \(claim.job), \(claim.epoch.value), \(word), \(message as String?),
+                    \(reason)
                 ) AS status
                 """,
                 as: claim.tenant

@@ -150,8 +150,8 @@ package struct JobStore: Sendable {
 
 extension PackagingJob {
     fileprivate static let columns: SQL = """
-        id, project_id, batch_id, platform_id, status, progress_percent, current_step, error_message, package_id,
-        attempt, epoch, cancel_requested_at, recipe_digest, created_at, started_at, completed_at,
+        id, project_id, batch_id, platform_id, status, progress_percent, current_step, error_message,
+        error_reason, package_id, attempt, epoch, cancel_requested_at, recipe_digest, created_at, started_at, completed_at,
         estimated_completion_at, last_sequence
         """
 
@@ -165,6 +165,7 @@ extension PackagingJob {
             progressPercent: Int(try row.decode(Int32.self, "progress_percent")),
             currentStep: try row.decode("current_step"),
             errorMessage: try row.decode("error_message"),
+            errorReason: try row.decode("error_reason"),
             package: try row.decode("package_id"),
             attempt: Int(try row.decode(Int32.self, "attempt")),
             epoch: try row.decode(Int64?.self, "epoch").map(Epoch.init),

@@ -36,6 +36,7 @@ struct QuotaTests {
                     let words =
                         #/the storage quota is exceeded: the tenant may keep 585 KiB of packages and has \d+ KiB, .*/#
                     #expect(message?.wholeMatch(of: words) != nil, "\(message ?? "no message")")
+                    #expect(job["errorReason"] as? String == "STORAGE_QUOTA")
                 }
                 let list = try await daemon.json("packages", "bursts")
                 let packages = try #require(list["packages"] as? [[String: Any]])
@@ -43,6 +44,11 @@ struct QuotaTests {
                 let container = folder + "/state/blobs/containers/t-00000000-0000-4000-8000-000000000001-temp"
                 let blobs = files(below: container)
                 #expect(blobs.count == completed.count, "\(blobs)")
+
+                // The daemon cannot know before the end that there is no room for this one either.
+                let store = try #require(failed.first?["platformId"] as? String)
+                let again = try await daemon.packctl("create", "bursts", "--platform", store, "--watch")
+                #expect(again.status == 4, "\(again.errors)")
                 try await daemon.stop()
             }
         }

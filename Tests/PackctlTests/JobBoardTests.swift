@@ -73,6 +73,24 @@ struct JobBoardTests {
         #expect(board.outcome == outcome)
     }
 
+    @Test(
+        "a quota that is in the way of all jobs is a refusal, and beside another failure or a package it is not",
+        arguments: [
+            (["STORAGE_QUOTA", "STORAGE_QUOTA"], CommandStatus.refused), (["STORAGE_QUOTA", "COVER_MISSING"], .failed),
+            (["STORAGE_QUOTA", ""], .failed), (["STORAGE_QUOTA", nil], .partial),
+        ]
+    )
+    func quota(_ reasons: [String?], _ outcome: CommandStatus) {
+        var board = JobBoard(jobIDs: ["apple": "0", "google": "1"])
+        for (index, reason) in reasons.enumerated() {
+            let status = reason == nil ? JobStatus.completed : .failed
+            board.apply(
+                JobEvent(sequence: Int64(index + 1), jobID: "\(index)", status: status, errorReason: reason ?? "")
+            )
+        }
+        #expect(board.outcome == outcome)
+    }
+
     @Test("a bar never falls back, whatever happens to the job, until it is retried after its end")
     func neverBack() {
         var board = JobBoard(jobIDs: ["google": "j"])

@@ -99,7 +99,8 @@ struct AttemptStateTests {
                     .failed(
                         "the storage quota is exceeded: the tenant may keep 100 bytes of packages and has 70 bytes, and "
                             + "this one needs 2.0 KiB; delete packages with \"packctl delete PACKAGE\", or ask the operator "
-                            + "to raise the quota with \"packctl tenant set\""
+                            + "to raise the quota with \"packctl tenant set\"",
+                        reason: "STORAGE_QUOTA"
                     ),
                     deletesPackage: true
                 )
@@ -158,7 +159,12 @@ struct AttemptStateTests {
             (PackagingError(.resourceExhausted, "e"), .postponed("e")),
             (PackagingError(.internal, "f"), .failed("f")),
             (PackagingError(.notFound, "g"), .failed("g")),
-            (CancellationError(), .failed("internal error: see the daemon's log for job \(JobID(high: 0, low: 1))")),
+            (PackagingError(.unavailable, "h", reason: "AWAY"), .retry("h", reason: "AWAY")),
+            (PackagingError(.failedPrecondition, "i", reason: "NO_COVER"), .failed("i", reason: "NO_COVER")),
+            (
+                CancellationError(),
+                .failed("internal error: see the daemon's log for job \(JobID(high: 0, low: 1))", reason: "INTERNAL")
+            ),
         ] as [(any Error, GivingUp)]
     )
     func verdicts(error: any Error, verdict: GivingUp) {

@@ -142,8 +142,8 @@ struct ScriptedQueue {
         defer { jobs[claim.job] = job }
         job.runAt = now
         switch how {
-        case .failed(let reason): job.error = reason
-        case .retry(let reason):
+        case .failed(let reason, _): job.error = reason
+        case .retry(let reason, _):
             job.error = reason
             job.runAt = now + Self.backoff(job.failures)
             job.failures += 1

@@ -42,7 +42,7 @@ struct EarlierSchemaTests {
     /// Columns that migrations since then drop or add.
     private static let changed =
         "{draft_plan, wait_count, removed_sequence, has_events, reuses_package, awaited_audio_sha256, awaited_text, "
-        + "awaited_cover_sha256, origin, replaces}"
+        + "awaited_cover_sha256, origin, replaces, error_reason}"
 
     /// All rows of all tables as JSON, without what the upgrade is meant to change.
     private func rows(_ owner: PostgresClient) async throws -> [String: [String]] {

@@ -18,6 +18,8 @@ package struct JobEvent: Sendable, Hashable {
     package var currentStep: String
     /// Why the job failed, or why its last attempt did.
     package var errorMessage: String?
+    /// A constant word for that, in UPPER_SNAKE_CASE; nil where there is none.
+    package var errorReason: String?
     /// The package, with ``JobStatus/completed``.
     package var package: PackageID?
     /// When it happened.
@@ -41,6 +43,7 @@ package struct JobEvent: Sendable, Hashable {
         progressPercent: Int,
         currentStep: String,
         errorMessage: String?,
+        errorReason: String?,
         package: PackageID?,
         at: Instant,
         estimatedCompletionAt: Instant?,
@@ -56,6 +59,7 @@ package struct JobEvent: Sendable, Hashable {
         self.progressPercent = progressPercent
         self.currentStep = currentStep
         self.errorMessage = errorMessage
+        self.errorReason = errorReason
         self.package = package
         self.at = at
         self.estimatedCompletionAt = estimatedCompletionAt

@@ -15,11 +15,12 @@ package enum FinishOutcome: Sendable, Hashable {
 
 /// The ways in which an attempt ends without a package.
 package enum GivingUp: Sendable, Hashable {
-    /// The package cannot be made, for this reason.
-    case failed(String)
-    /// The attempt failed for this reason, but another may succeed. The job is queued again after a growing pause, and
-    /// fails after the eighth time.
-    case retry(String)
+    /// The package cannot be made, for what the message says. The reason is a constant word for it in UPPER_SNAKE_CASE;
+    /// empty where there is none.
+    case failed(String, reason: String = "")
+    /// The attempt failed for what the message says, but another may succeed. The job is queued again after a growing
+    /// pause, and fails after the eighth time.
+    case retry(String, reason: String = "")
     /// The daemon stops, or has lost the lease together with its database. The job is queued again at once, and the
     /// attempt does not count.
     case returned

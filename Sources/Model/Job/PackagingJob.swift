@@ -16,6 +16,8 @@ package struct PackagingJob: Sendable, Hashable {
     package var currentStep: String
     /// Why it failed, or why its last attempt did.
     package var errorMessage: String?
+    /// A constant word for that, in UPPER_SNAKE_CASE; nil where there is none.
+    package var errorReason: String?
     /// The package; nil until there is one, and after it was deleted.
     package var package: PackageID?
     /// How often a daemon began to work on it. Attempts that a daemon returned do not count.
@@ -47,6 +49,7 @@ package struct PackagingJob: Sendable, Hashable {
         progressPercent: Int,
         currentStep: String,
         errorMessage: String?,
+        errorReason: String?,
         package: PackageID?,
         attempt: Int,
         epoch: Epoch?,
@@ -66,6 +69,7 @@ package struct PackagingJob: Sendable, Hashable {
         self.progressPercent = progressPercent
         self.currentStep = currentStep
         self.errorMessage = errorMessage
+        self.errorReason = errorReason
         self.package = package
         self.attempt = attempt
         self.epoch = epoch

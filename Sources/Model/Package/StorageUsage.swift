@@ -11,6 +11,9 @@ package struct StorageUsage: Sendable, Hashable {
         self.limitBytes = limitBytes
     }
 
+    /// The constant word for a refusal because of it.
+    package static let reason = "STORAGE_QUOTA"
+
     /// The limit and what is used of it, in words.
     package var words: String {
         "the tenant may keep \(ByteCount(limitBytes)) of packages and has \(ByteCount(usedBytes))"

@@ -34,7 +34,8 @@ extension PackagingMessages.Job {
             startedAt: model.startedAt.map(ProtoTimestamp.init),
             completedAt: model.completedAt.map(ProtoTimestamp.init),
             estimatedCompletionAt: model.estimatedCompletionAt.map(ProtoTimestamp.init),
-            lastSequence: model.lastSequence
+            lastSequence: model.lastSequence,
+            errorReason: model.errorReason ?? ""
         )
     }
 }
@@ -53,7 +54,8 @@ extension PackagingMessages.JobEvent {
             at: ProtoTimestamp(model.at),
             estimatedCompletionAt: model.estimatedCompletionAt.map(ProtoTimestamp.init),
             compacted: model.isCompacted,
-            attempt: Int32(clamping: model.attempt)
+            attempt: Int32(clamping: model.attempt),
+            errorReason: model.errorReason ?? ""
         )
     }
 }

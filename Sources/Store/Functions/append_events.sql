@@ -16,7 +16,7 @@ DECLARE
 BEGIN
     FOR v_job IN
         SELECT j.tenant_id, j.id, j.project_id, j.batch_id, j.platform_id, j.status, j.progress_percent,
-            j.current_step, j.error_message, j.package_id, j.estimated_completion_at, j.attempt
+            j.current_step, j.error_message, j.error_reason, j.package_id, j.estimated_completion_at, j.attempt
         FROM unnest(p_tenants, p_jobs) AS u (tenant_id, job_id)
             JOIN packaging.packaging_jobs AS j ON j.tenant_id = u.tenant_id AND j.id = u.job_id
         ORDER BY j.tenant_id, j.project_id, packaging.platform_rank(j.platform_id), j.id
@@ -26,12 +26,12 @@ BEGIN
         RETURNING last_seq INTO STRICT v_seq;
         INSERT INTO packaging.job_events (
             tenant_id, project_id, seq, job_id, batch_id, platform_id, status, progress_percent, current_step,
-            error_message, package_id, at, estimated_completion_at, attempt
+            error_message, error_reason, package_id, at, estimated_completion_at, attempt
         )
         VALUES (
             v_job.tenant_id, v_job.project_id, v_seq, v_job.id, v_job.batch_id, v_job.platform_id, v_job.status,
-            v_job.progress_percent, v_job.current_step, v_job.error_message, v_job.package_id, p_now,
-            v_job.estimated_completion_at, v_job.attempt
+            v_job.progress_percent, v_job.current_step, v_job.error_message, v_job.error_reason, v_job.package_id,
+            p_now, v_job.estimated_completion_at, v_job.attempt
         );
         UPDATE packaging.packaging_jobs SET last_sequence = v_seq, has_events = true
         WHERE tenant_id = v_job.tenant_id AND id = v_job.id;

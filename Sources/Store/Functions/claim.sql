@@ -75,7 +75,7 @@ BEGIN
     END LOOP;
 
     UPDATE packaging.packaging_jobs AS j
-    SET status = 'downloading_audio', error_message = NULL,
+    SET status = 'downloading_audio', error_message = NULL, error_reason = NULL,
         -- What an earlier attempt had reached stays, until this one overtakes it.
         current_step = CASE WHEN j.progress_percent > 0 THEN 'starting again' ELSE '' END,
         started_at = COALESCE(j.started_at, v_now), estimated_completion_at = NULL, progressed_at = NULL,

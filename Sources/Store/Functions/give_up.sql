@@ -4,13 +4,14 @@
 -- job is failed; "returned", the daemon stops, so the job is queued again at once and the attempt is not counted;
 -- "postponed", something was short for a moment (memory, a disk, a service), so the job is queued again with p_message
 -- in its step, after a pause of 1 s that doubles each time up to 30 s, and the attempt is not counted; "cancelled", the
--- job was asked to stop. A job that was asked to stop is cancelled whatever p_how is. The step of a queued job says what it
+-- job was asked to stop. p_reason is a constant word for p_message; empty where there is none. A job that was asked to stop is cancelled whatever p_how is. The step of a queued job says what it
 -- waits for, or that it starts again, and it keeps the percentage that it had reached. Returns the job's new status, or
 -- null if the job belongs to another attempt, or if p_how is "cancelled" and nobody asked the job to stop.
 --
 -- Called by JobStore.giveUp.
 -- Locks: the job, then its attempt, then its event stream.
-CREATE OR REPLACE FUNCTION packaging.give_up(p_tenant uuid, p_job uuid, p_epoch bigint, p_how text, p_message text)
+CREATE OR REPLACE FUNCTION packaging.give_up(p_tenant uuid, p_job uuid, p_epoch bigint, p_how text, p_message text,
+    p_reason text)
 RETURNS text
 LANGUAGE plpgsql
 AS $$
@@ -44,6 +45,7 @@ BEGIN
             WHEN v_status = 'failed' AND p_how = 'retry' THEN p_message || ' (the last of 8 attempts)'
             ELSE p_message
         END,
+        error_reason = CASE WHEN v_status <> 'cancelled' AND NOT v_is_free THEN NULLIF(p_reason, '') END,
         current_step = CASE
             WHEN v_status <> 'queued' THEN ''
             WHEN p_how = 'postponed' THEN 'waiting: ' || p_message

@@ -32,8 +32,9 @@ BEGIN
         RETURN;
     END IF;
     UPDATE packaging.packaging_jobs
-    SET status = 'queued', progress_percent = 0, current_step = '', error_message = NULL, completed_at = NULL,
-        epoch = NULL, crash_count = 0, failure_count = 0, wait_count = 0, run_at = v_now, cancel_requested_at = NULL
+    SET status = 'queued', progress_percent = 0, current_step = '', error_message = NULL,
+        error_reason = NULL, completed_at = NULL, epoch = NULL, crash_count = 0, failure_count = 0, wait_count = 0,
+        run_at = v_now, cancel_requested_at = NULL
     WHERE tenant_id = p_tenant AND id = p_job;
     PERFORM packaging.append_events(ARRAY[p_tenant], ARRAY[p_job], v_now);
     RETURN QUERY SELECT 'queued', NULL::uuid;

@@ -39,6 +39,7 @@ BEGIN
             WHEN j.crash_count >= 3 THEN 'failed' ELSE 'queued' END,
         error_message = CASE WHEN j.cancel_requested_at IS NULL AND j.crash_count >= 3
             THEN 'the daemon that ran the job was lost 4 times' END,
+        error_reason = CASE WHEN j.cancel_requested_at IS NULL AND j.crash_count >= 3 THEN 'DAEMON_LOST' END,
         completed_at = CASE WHEN j.cancel_requested_at IS NOT NULL OR j.crash_count >= 3 THEN v_now END,
         epoch = CASE WHEN j.cancel_requested_at IS NOT NULL OR j.crash_count >= 3 THEN j.epoch END,
         current_step = CASE WHEN j.cancel_requested_at IS NOT NULL OR j.crash_count >= 3

@@ -13,6 +13,8 @@ struct JobBoard: Sendable {
         var percent = 0
         var step = ""
         var error = ""
+        /// The daemon's constant word for the error; empty where it gave none.
+        var errorReason = ""
         var packageID = ""
         var estimate: Date?
     }
@@ -45,6 +47,7 @@ struct JobBoard: Sendable {
         row.status = event.status
         row.step = event.currentStep
         row.error = event.errorMessage
+        row.errorReason = event.errorReason
         row.packageID = event.packageID
         row.estimate = event.estimatedCompletionAt?.date
         rows.removeAll { $0.jobID == event.jobID }
@@ -60,10 +63,12 @@ struct JobBoard: Sendable {
     /// Whether every known job has ended.
     var isFinished: Bool { !rows.isEmpty && rows.allSatisfy(\.status.isTerminal) }
 
-    /// The common outcome: done if every job completed, partial if only some did.
+    /// The common outcome: done if every job completed, partial if only some did, refused if a quota was in the way of all.
     var outcome: CommandStatus {
         let completed = rows.count { $0.status == .completed }
-        return completed == rows.count ? .done : completed > 0 ? .partial : .failed
+        if completed == rows.count { return .done }
+        if completed > 0 { return .partial }
+        return rows.allSatisfy(\.isRefused) ? .refused : .failed
     }
 
     private mutating func sort() {
@@ -81,6 +86,12 @@ extension JobStatus {
 }
 
 extension JobBoard.Row {
+    /// Whether the job failed because the tenant may have no more, and not for what is in the book.
+    var isRefused: Bool { status == .failed && errorReason == Self.storageQuota }
+
+    /// The daemon's word for a package that the tenant has no room for.
+    private static let storageQuota = "STORAGE_QUOTA"
+
     /// The current step, or how the job ended.
     var story: String {
         switch status {
