@@ -18,6 +18,8 @@ package struct Pruner: Sendable {
         package var requests = 0
         /// Rows about deleted bytes.
         package var objects = 0
+        /// Entries of the audit, and revocations of tokens that have ended.
+        package var audit = 0
 
         /// Whether there was nothing to do. Otherwise there may be more.
         package var isIdle: Bool { self == Round() }
@@ -75,12 +77,16 @@ package struct Pruner: Sendable {
         await logger.attempt("remove objects") {
             round.objects = try await history.removeObjects(limit: Self.rowsAtOnce)
         }
+        await logger.attempt("remove entries of the audit") {
+            round.audit = try await history.removeAudit(limit: Self.rowsAtOnce)
+        }
         if !round.isIdle {
             logger.info(
                 "removed old rows",
                 metadata: [
                     "events": "\(round.events)", "jobs": "\(round.jobs.jobs)", "attempts": "\(round.jobs.attempts)",
                     "batches": "\(round.jobs.batches)", "requests": "\(round.requests)", "objects": "\(round.objects)",
+                    "audit": "\(round.audit)",
                 ]
             )
         }

@@ -57,6 +57,13 @@ package struct HistoryStore: Sendable {
         try await remove("SELECT packaging.remove_objects(\(limit)::integer) AS removed")
     }
 
+    /// Removes entries of the audit, and revocations of tokens that have ended by themselves.
+    ///
+    /// - Returns: How many were removed.
+    package func removeAudit(limit: Int) async throws(PackagingError) -> Int {
+        try await remove("SELECT packaging.remove_audit(\(limit)::integer) AS removed")
+    }
+
     private func remove(_ statement: SQL) async throws(PackagingError) -> Int {
         try await wrapped {
             try await client.query(statement).first.map { Int(try $0.decode(Int32.self, "removed")) } ?? 0

@@ -152,7 +152,8 @@ extension PackagingJob {
     fileprivate static let columns: SQL = """
         id, project_id, batch_id, platform_id, status, progress_percent, current_step, error_message,
         error_reason, package_id, attempt, epoch, cancel_requested_at, recipe_digest, created_at, started_at, completed_at,
-        estimated_completion_at, last_sequence
+        estimated_completion_at, last_sequence,
+        \(Principal.name(ofColumn: "packaging_jobs.created_by", in: "packaging_jobs")) AS created_by
         """
 
     init(_ row: PostgresRow) throws(PostgresError) {
@@ -175,7 +176,8 @@ extension PackagingJob {
             startedAt: try row.decode("started_at"),
             completedAt: try row.decode("completed_at"),
             estimatedCompletionAt: try row.decode("estimated_completion_at"),
-            lastSequence: try row.decode("last_sequence")
+            lastSequence: try row.decode("last_sequence"),
+            createdBy: try row.decode("created_by")
         )
     }
 }

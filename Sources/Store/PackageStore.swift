@@ -77,7 +77,7 @@ extension StoredPackage {
         p.id, p.project_id, p.job_id, p.platform_id, p.version_number, p.package_format, p.blob_container, p.blob_path,
         p.file_size_bytes, p.sha256, p.file_name, p.duration_samples, p.storage_tier, p.audio_spec, p.recipe_digest,
         p.validation_results, p.same_as_package_id, p.expires_at, p.archived_at, p.created_at,
-        \(isCurrent) AS is_current
+        \(isCurrent) AS is_current, \(Principal.name(ofColumn: "p.created_by", in: "p")) AS created_by
         """
 
     /// Whether a row of `packages AS p` is its platform's current package.
@@ -113,7 +113,8 @@ extension StoredPackage {
             expiresAt: try row.decode("expires_at"),
             archivedAt: try row.decode("archived_at"),
             createdAt: try row.decode("created_at"),
-            isCurrent: try row.decode("is_current")
+            isCurrent: try row.decode("is_current"),
+            createdBy: try row.decode("created_by")
         )
     }
 }

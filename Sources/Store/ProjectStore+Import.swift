@@ -119,8 +119,9 @@ extension ProjectStore {
     /// transaction. Chapters and segments that have not changed keep their ids and their audio.
     ///
     /// - Throws: ``PackagingError`` with code `notFound` if the import was committed, aborted or swept;
-    ///   `failedPrecondition` with reason `SLUG_TAKEN` if the slug that the header names belongs to another book. Nothing
-    ///   has changed then, and the import is still there.
+    ///   `failedPrecondition` with reason `SLUG_TAKEN` if the slug that the header names belongs to another book;
+    ///   `permissionDenied` (`ROLE_REQUIRED`) if the book has another owner, or `alreadyExists` (`SLUG_NOT_FREE`) if the
+    ///   user may not know of it. Nothing has changed then, and the import is still there.
     package func commitImport(_ id: ImportID, tenant: TenantID) async throws(PackagingError) -> ImportResult {
         try await wrapped {
             let rows = try await client.query(
@@ -131,7 +132,13 @@ extension ProjectStore {
                 as: tenant
             )
             guard let row = rows.first else { throw Self.noImport(id) }
-            guard try row.decode(String.self, "outcome") == "committed" else { throw try Self.slugTaken(row) }
+            switch try row.decode(String.self, "outcome") {
+            case "committed": break
+            case "slug_hidden": throw Self.slugNotFree(try row.decode("slug"))
+            case "role_required":
+                throw PackagingError.roleRequired(.owner, on: "project \"\(try row.decode(String.self, "slug"))\"")
+            default: throw try Self.slugTaken(row)
+            }
             return ImportResult(
                 project: try row.decode("project_id"),
                 slug: try row.decode("slug"),
@@ -163,6 +170,16 @@ extension ProjectStore {
             let rows = try await client.query("SELECT packaging.sweep_imports(\(limit)::integer) AS swept")
             return try rows.first.map { Int(try $0.decode(Int32.self, "swept")) } ?? 0
         }
+    }
+
+    /// The error for a slug of a project on which the user has no role: it tells nothing of that project.
+    private static func slugNotFree(_ slug: String) -> PackagingError {
+        PackagingError(
+            .alreadyExists,
+            "slug \"\(slug)\" is not free",
+            reason: "SLUG_NOT_FREE",
+            hint: "Import the book under another slug."
+        )
     }
 
     private static func slugTaken(_ row: PostgresRow) throws(PostgresError) -> PackagingError {

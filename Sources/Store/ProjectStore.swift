@@ -32,16 +32,26 @@ package struct ProjectStore: Sendable {
     }
 
     /// The tenant's projects, newest first.
+    ///
+    /// - Parameter user: Only projects on which this user has a role; all if nil.
     package func projects(
         after cursor: PageCursor? = nil,
         limit: Int,
+        grantedTo user: UserID? = nil,
         tenant: TenantID
     ) async throws(PackagingError) -> Page<ProjectSummary> {
         let after = cursor ?? .start
         let rows = try await wrapped {
             try await client.query(
                 Self.summaries(
-                    "(p.created_at, p.id) < (\(after.at), \(after.id() as ProjectID))",
+                    """
+                    (p.created_at, p.id) < (\(after.at), \(after.id() as ProjectID)) AND (
+                        \(user as UserID?)::uuid IS NULL OR EXISTS (
+                            SELECT FROM packaging.grants AS g
+                            WHERE g.tenant_id = p.tenant_id AND g.project_id = p.id AND g.user_id = \(user as UserID?)
+                        )
+                    )
+                    """,
                     limit: limit + 1,
                     tenant
                 ),
@@ -54,10 +64,10 @@ package struct ProjectStore: Sendable {
     private static func summaries(_ condition: SQL, limit: Int, _ tenant: TenantID) -> SQL {
         """
         SELECT p.id, p.slug, p.metadata, p.settings, \(Cover.columns), p.cover_refusal, p.revision, p.created_at,
-            p.updated_at, c.chapters, s.segments, s.segments_with_audio, s.audio_samples
+            p.updated_at, p.created_by, c.chapters, s.segments, s.segments_with_audio, s.audio_samples
         FROM (
             SELECT p.tenant_id, p.id, p.slug, p.metadata, p.settings, \(Cover.columns), p.cover_refusal, p.revision,
-                p.created_at, p.updated_at
+                p.created_at, p.updated_at, \(Principal.name(ofColumn: "p.created_by", in: "p")) AS created_by
             FROM packaging.projects AS p
             WHERE p.tenant_id = \(tenant) AND \(condition)
             ORDER BY p.created_at DESC, p.id DESC LIMIT \(limit)
@@ -95,7 +105,8 @@ extension ProjectSummary {
             audioSamples: try row.decode("audio_samples"),
             revision: try row.decode("revision"),
             createdAt: try row.decode("created_at"),
-            updatedAt: try row.decode("updated_at")
+            updatedAt: try row.decode("updated_at"),
+            createdBy: try row.decode("created_by")
         )
     }
 }

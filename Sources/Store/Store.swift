@@ -9,6 +9,8 @@ package import Postgres
 package struct Store: Sendable {
     /// The tenants.
     package let tenants: TenantStore
+    /// Who may do what.
+    package let access: AccessStore
     /// The books.
     package let projects: ProjectStore
     /// The audio of their segments.
@@ -32,6 +34,7 @@ package struct Store: Sendable {
         self.client = client
         self.queue = queue ?? client
         tenants = TenantStore(client: client)
+        access = AccessStore(client: client)
         projects = ProjectStore(client: client)
         audio = AudioStore(client: client)
         jobs = JobStore(client: client, queue: queue ?? client)

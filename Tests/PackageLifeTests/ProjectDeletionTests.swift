@@ -21,7 +21,7 @@ struct ProjectDeletionTests {
             SELECT relname FROM pg_class WHERE relnamespace = 'packaging'::regnamespace AND relkind = 'r'
                 AND relname NOT IN (
                     'queue_settings', 'schema_functions', 'schema_migrations', 'tenants', 'tenant_sched', 'tenant_usage',
-                    'objects', 'blob_removals'
+                    'objects', 'blob_removals', 'access_versions', 'audit'
                 )
             """
         )

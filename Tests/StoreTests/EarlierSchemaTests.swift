@@ -42,7 +42,8 @@ struct EarlierSchemaTests {
     /// Columns that migrations since then drop or add.
     private static let changed =
         "{draft_plan, wait_count, removed_sequence, has_events, reuses_package, awaited_audio_sha256, awaited_text, "
-        + "awaited_cover_sha256, origin, replaces, error_reason}"
+        + "awaited_cover_sha256, origin, replaces, error_reason, kind, "
+        + "not_before, not_before_set_at, not_before_set_by, granted_at, granted_by}"
 
     /// All rows of all tables as JSON, without what the upgrade is meant to change.
     private func rows(_ owner: PostgresClient) async throws -> [String: [String]] {
@@ -51,7 +52,7 @@ struct EarlierSchemaTests {
             SELECT relname FROM pg_class WHERE relnamespace = 'packaging'::regnamespace AND relkind = 'r'
                 AND relname NOT IN (
                     'schema_migrations', 'schema_functions', 'queue_settings', 'current_packages', 'speech',
-                    'project_speech'
+                    'project_speech', 'access_versions', 'revoked_tokens', 'audit'
                 )
             """
         ).map { try $0.decode(String.self, "relname") }

@@ -57,6 +57,10 @@ struct IsolationTests {
             INSERT INTO packaging.users (tenant_id, subject) VALUES ('\(fixture.tenant)', 'u');
             INSERT INTO packaging.grants (tenant_id, project_id, user_id, role)
             SELECT tenant_id, '\(project)', id, 'owner' FROM packaging.users;
+            INSERT INTO packaging.revoked_tokens (tenant_id, token_id, expires_at)
+            VALUES ('\(fixture.tenant)', 't', packaging.now());
+            INSERT INTO packaging.audit (tenant_id, actor, method, target, outcome, call_id, peer)
+            VALUES ('\(fixture.tenant)', 'user:u', 'm', 't', 'OK', 'c', 'p');
             INSERT INTO packaging.blob_removals (tenant_id, blob_container, blob_path, created_at, due_at)
             VALUES ('\(fixture.tenant)', 'c', 'p', packaging.now(), packaging.now());
             """

@@ -10,6 +10,50 @@ package enum Principal: Sendable, Hashable, CustomStringConvertible {
     /// The longest name that a user or a service may have, in characters.
     package static let maximumNameLength = 256
 
+    /// The kind in the database: `user`, `service` or `operator`.
+    package var kind: String {
+        switch self {
+        case .user: "user"
+        case .service: "service"
+        case .localOperator: "operator"
+        }
+    }
+
+    /// The name, without the kind.
+    package var name: String {
+        switch self {
+        case .user(let name), .service(let name): name
+        case .localOperator: "operator"
+        }
+    }
+
+    /// The principal with this kind and name; nil if there is no such kind.
+    package init?(kind: String, name: String) {
+        switch kind {
+        case "user": self = .user(name)
+        case "service": self = .service(name)
+        case "operator": self = .localOperator
+        default: return nil
+        }
+    }
+
+    /// Reads `user:NAME`, `service:NAME`, or a bare name, which is a user's. Nil for an empty name.
+    package init?(_ text: String) {
+        if text.hasPrefix("service:") {
+            self = .service(String(text.dropFirst("service:".count)))
+        } else {
+            self = .user(text.hasPrefix("user:") ? String(text.dropFirst("user:".count)) : text)
+        }
+        if name.isEmpty { return nil }
+    }
+
+    /// What is wrong with a name: the end of a sentence that names it. Nil if nothing is.
+    package static func problem(inName name: String) -> String? {
+        if LineText.isBlank(name) { return "is empty" }
+        if name.count > maximumNameLength { return "has more than \(maximumNameLength) characters" }
+        return LineText.problem(in: name)
+    }
+
     /// `user:NAME`, `service:NAME` or `operator`.
     package var description: String {
         switch self {

@@ -25,7 +25,7 @@ package struct NewBatch: Sendable, Hashable {
     package var request: Request?
     /// Platforms that were asked for but get no job. They are stored with the answer and returned with it.
     package var refused: [RefusedPlatform]
-    /// The user who asks; nil for the local operator.
+    /// Who asks; nil where nobody is recorded.
     package var user: UserID?
     /// The recipe digest of each platform's package, where it is known. A package that already exists with that recipe
     /// is not made again.

@@ -38,6 +38,8 @@ package struct PackagingJob: Sendable, Hashable {
     package var estimatedCompletionAt: Instant?
     /// The number of its last event.
     package var lastSequence: Int64
+    /// Who started it; empty where nobody was recorded.
+    package var createdBy: String
 
     /// A job with these values.
     package init(
@@ -59,7 +61,8 @@ package struct PackagingJob: Sendable, Hashable {
         startedAt: Instant?,
         completedAt: Instant?,
         estimatedCompletionAt: Instant?,
-        lastSequence: Int64
+        lastSequence: Int64,
+        createdBy: String
     ) {
         self.id = id
         self.project = project
@@ -80,5 +83,6 @@ package struct PackagingJob: Sendable, Hashable {
         self.completedAt = completedAt
         self.estimatedCompletionAt = estimatedCompletionAt
         self.lastSequence = lastSequence
+        self.createdBy = createdBy
     }
 }

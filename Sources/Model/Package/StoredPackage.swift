@@ -43,6 +43,8 @@ package struct StoredPackage: Sendable, Hashable {
     /// Whether it is its platform's current package: the one that the latest request made or found. It need not be the
     /// newest.
     package var isCurrent: Bool
+    /// Who asked for it; empty where nobody was recorded.
+    package var createdBy: String
 
     /// A package with these values.
     package init(
@@ -66,7 +68,8 @@ package struct StoredPackage: Sendable, Hashable {
         expiresAt: Instant,
         archivedAt: Instant?,
         createdAt: Instant,
-        isCurrent: Bool
+        isCurrent: Bool,
+        createdBy: String = ""
     ) {
         self.id = id
         self.project = project
@@ -89,5 +92,6 @@ package struct StoredPackage: Sendable, Hashable {
         self.archivedAt = archivedAt
         self.createdAt = createdAt
         self.isCurrent = isCurrent
+        self.createdBy = createdBy
     }
 }

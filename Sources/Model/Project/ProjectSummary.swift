@@ -28,6 +28,8 @@ package struct ProjectSummary: Sendable, Hashable {
     package var createdAt: Instant
     /// When the book changed last.
     package var updatedAt: Instant
+    /// Who imported it first; empty where nobody was recorded.
+    package var createdBy: String
 
     /// A project with these values.
     package init(
@@ -44,7 +46,8 @@ package struct ProjectSummary: Sendable, Hashable {
         audioSamples: Int64,
         revision: Int64,
         createdAt: Instant,
-        updatedAt: Instant
+        updatedAt: Instant,
+        createdBy: String = ""
     ) {
         self.id = id
         self.slug = slug
@@ -60,5 +63,6 @@ package struct ProjectSummary: Sendable, Hashable {
         self.revision = revision
         self.createdAt = createdAt
         self.updatedAt = updatedAt
+        self.createdBy = createdBy
     }
 }

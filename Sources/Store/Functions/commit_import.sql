@@ -5,6 +5,10 @@
 -- outcome slug_taken, with that project's id, slug and title. The number under which the origin was imported before is
 -- looked for first, so that importing a folder again updates its own project. Otherwise the outcome is committed.
 --
+-- A user becomes the owner of a book that the import makes, and must be the owner of one that it changes: else the outcome is
+-- role_required, or slug_hidden for a user who may not know of the book. A slug that was made from the title of such a
+-- book gets a number.
+--
 -- Chapters and segments that have not changed keep their ids. A chapter is recognised by its title, and a renamed
 -- chapter by its place; a segment is recognised by its content, and a changed segment by its place in the chapter. The
 -- revision rises only if something changed.
@@ -29,6 +33,8 @@ DECLARE
     v_import record;
     v_project record;
     v_created boolean;
+    v_is_user boolean;
+    v_role text;
     v_is_named boolean;
     v_base text;
     v_number integer := 1;
@@ -43,6 +49,10 @@ BEGIN
     IF NOT FOUND THEN
         RETURN;
     END IF;
+    v_is_user := EXISTS (
+        SELECT FROM packaging.users AS u
+        WHERE u.tenant_id = p_tenant AND u.id = v_import.created_by AND u.kind = 'user'
+    );
     v_is_named := v_import.slug <> '';
     v_base := CASE WHEN v_is_named THEN v_import.slug ELSE packaging.slug_of(v_import.metadata ->> 'title') END;
     IF NOT v_is_named AND v_import.origin <> '' AND NOT v_import.replaces THEN
@@ -69,6 +79,20 @@ BEGIN
         FOR NO KEY UPDATE;
         -- It was deleted since the insert found it.
         CONTINUE WHEN NOT FOUND;
+        IF v_is_user AND NOT v_created THEN
+            SELECT g.role INTO v_role FROM packaging.grants AS g
+            WHERE g.tenant_id = p_tenant AND g.project_id = v_project.id AND g.user_id = v_import.created_by;
+            IF NOT FOUND AND NOT v_is_named THEN
+                v_number := v_number + 1;
+                CONTINUE;
+            ELSIF v_role IS DISTINCT FROM 'owner' THEN
+                -- Who has no role is told nothing about the project but that its slug is not free.
+                RETURN QUERY
+                SELECT CASE WHEN v_role IS NULL THEN 'slug_hidden' ELSE 'role_required' END, v_project.id, v_import.slug,
+                    false, 0, 0, 0::bigint, false, v_import.slug, '';
+                RETURN;
+            END IF;
+        END IF;
         EXIT WHEN v_created OR v_import.replaces OR v_import.origin = '' OR v_project.origin = v_import.origin
             -- A number is only guessed, so a project under one must be known to be this book.
             OR (v_project.origin = '' AND v_number = 1)
@@ -83,6 +107,11 @@ BEGIN
     END LOOP;
     IF v_created THEN
         INSERT INTO packaging.event_streams (tenant_id, project_id) VALUES (p_tenant, v_project.id);
+        IF v_is_user THEN
+            INSERT INTO packaging.grants (tenant_id, project_id, user_id, role, granted_at, granted_by)
+            VALUES (p_tenant, v_project.id, v_import.created_by, 'owner', v_now, v_import.created_by);
+            PERFORM packaging.change_access(p_tenant);
+        END IF;
     END IF;
     v_voice_changed := v_project.settings -> 'voice' IS DISTINCT FROM v_import.settings -> 'voice';
 

@@ -1,4 +1,4 @@
--- Gives every new tenant its row in tenant_sched and its row in tenant_usage.
+-- Gives every new tenant its rows in tenant_sched, tenant_usage and access_versions.
 --
 -- Trigger on tenants.
 -- Locks: only the rows that it inserts.
@@ -8,6 +8,7 @@ AS $$
 BEGIN
     INSERT INTO packaging.tenant_sched (tenant_id) VALUES (NEW.id);
     INSERT INTO packaging.tenant_usage (tenant_id) VALUES (NEW.id);
+    INSERT INTO packaging.access_versions (tenant_id) VALUES (NEW.id);
     RETURN NULL;
 END
 $$;

@@ -46,5 +46,6 @@ struct Migration: Sendable {
             Migration(21, "current packages", PackageResources._021_current_packages_sql),
             Migration(22, "retakes and origins", PackageResources._022_retakes_and_origins_sql),
             Migration(23, "error reasons", PackageResources._023_error_reasons_sql),
+            Migration(24, "access", PackageResources._024_access_sql),
         ]
 }
