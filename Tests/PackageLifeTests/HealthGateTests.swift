@@ -137,7 +137,9 @@ struct HealthGateTests {
         try await PackageLife.with { life in
             let health = Health(isHealthy: true, looksFind: Health.away)
             let job = try await submit(life)
-            let (away, back) = ("give_up(uuid, uuid, bigint, text, text)", "away(uuid, uuid, bigint, text, text)")
+            let (away, back) = (
+                "give_up(uuid, uuid, bigint, text, text, text)", "away(uuid, uuid, bigint, text, text, text)"
+            )
             try await life.database.owner.executeScript("ALTER FUNCTION packaging.\(away) RENAME TO away")
             try await withQueue(life, health) { queue in
                 // The queue asks again when the job could not be given back.
