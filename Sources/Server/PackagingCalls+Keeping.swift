@@ -6,7 +6,7 @@ import TTRPC
 
 extension PackagingCalls {
     func archive(_ request: ArchiveRequest, context: CallContext) async throws -> ArchiveReply {
-        let caller = try await identity.caller(of: context)
+        let caller = try await identity.caller(of: context, on: .package(request.packageID))
         let archived = try await packages.archive(
             request.packageID,
             days: request.retentionDays,
@@ -21,12 +21,12 @@ extension PackagingCalls {
     }
 
     func deletePackage(_ request: DeletePackageRequest, context: CallContext) async throws -> DeletePackageReply {
-        let caller = try await identity.caller(of: context)
+        let caller = try await identity.caller(of: context, on: .package(request.packageID))
         return DeletePackageReply(bytesFreed: try await packages.delete(request.packageID, tenant: caller.tenant))
     }
 
     func getDownloadLink(_ request: GetDownloadLinkRequest, context: CallContext) async throws -> DownloadLink {
-        let caller = try await identity.caller(of: context)
+        let caller = try await identity.caller(of: context, on: .package(request.packageID))
         try await packages.link(to: request.packageID, tenant: caller.tenant)
     }
 }

@@ -5,7 +5,7 @@ import TTRPC
 
 extension PackagingCalls {
     func validate(_ request: ValidateRequest, context: CallContext) async throws -> PackagingMessages.ValidationReport {
-        let caller = try await identity.caller(of: context)
+        let caller = try await identity.caller(of: context, on: .package(request.packageID))
         return PackagingMessages.ValidationReport(
             try await validation.validate(request.packageID, tenant: caller.tenant)
         )
@@ -15,7 +15,7 @@ extension PackagingCalls {
         _ requests: MessageReader<InspectRequest>,
         context: CallContext
     ) async throws -> PackagingMessages.ValidationReport {
-        let caller = try await identity.caller(of: context)
+        let caller = try identity.caller(of: context)
         var items = requests.makeAsyncIterator()
         guard case .header(let header) = try await items.next()?.item else {
             throw PackagingError.invalid("header", "is missing: the stream begins with it")

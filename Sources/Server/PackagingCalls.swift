@@ -20,14 +20,14 @@ struct PackagingCalls: PackagingHandler {
         _ request: CheckReadinessRequest,
         context: CallContext
     ) async throws -> PackagingMessages.Readiness {
-        let caller = try await identity.caller(of: context)
+        let caller = try await identity.caller(of: context, on: .project(request.project))
         let readiness = try await packaging.readiness(of: request.project, tenant: caller.tenant)
         let page = try MissingAudioPages(size: request.pageSize, token: request.pageToken)
         return page.reply(to: readiness)
     }
 
     func planPackages(_ request: PlanPackagesRequest, context: CallContext) async throws -> PackagePlans {
-        let caller = try await identity.caller(of: context)
+        let caller = try await identity.caller(of: context, on: .project(request.project))
         let platforms = try platforms(request.platformIDs)
         if request.includeChanges {
             let planned = try await packaging.changes(of: request.project, platforms: platforms, tenant: caller.tenant)
@@ -44,7 +44,7 @@ struct PackagingCalls: PackagingHandler {
     }
 
     func createAll(_ request: CreateAllRequest, context: CallContext) async throws -> CreateAllReply {
-        let caller = try await identity.caller(of: context)
+        let caller = try await identity.caller(of: context, on: .project(request.project))
         let created = try await packaging.create(
             PackagingService.CreationRequest(
                 project: request.project,
@@ -55,13 +55,14 @@ struct PackagingCalls: PackagingHandler {
                 ),
                 requestID: request.requestID
             ),
+            by: caller.id,
             tenant: caller.tenant
         )
         return CreateAllReply(created)
     }
 
     func getManifest(_ request: GetManifestRequest, context: CallContext) async throws -> PackagingMessages.Manifest {
-        let caller = try await identity.caller(of: context)
+        let caller = try await identity.caller(of: context, on: .project(request.project))
         let page = try await manifests.manifest(
             of: request.project,
             size: request.pageSize,
@@ -72,7 +73,7 @@ struct PackagingCalls: PackagingHandler {
     }
 
     func listRules(_ request: ListRulesRequest, context: CallContext) async throws -> ListRulesReply {
-        _ = try await identity.caller(of: context)
+        _ = try identity.caller(of: context)
         let platform = request.platformID.isEmpty ? nil : try Platform(wire: request.platformID, field: "platform_id")
         return ListRulesReply(platforms: packaging.rules(of: platform).map(PackagingMessages.PlatformRules.init))
     }
@@ -80,12 +81,12 @@ struct PackagingCalls: PackagingHandler {
     // MARK: Jobs
 
     func getJob(_ request: GetJobRequest, context: CallContext) async throws -> PackagingMessages.Job {
-        let caller = try await identity.caller(of: context)
+        let caller = try await identity.caller(of: context, on: .job(request.jobID))
         return PackagingMessages.Job(try await jobs.job(request.jobID, tenant: caller.tenant))
     }
 
     func listJobs(_ request: ListJobsRequest, context: CallContext) async throws -> ListJobsReply {
-        let caller = try await identity.caller(of: context)
+        let caller = try await identity.caller(of: context, on: .project(request.project))
         let page = try await jobs.jobs(
             ofProject: request.project,
             batch: request.batchID,
@@ -96,16 +97,17 @@ struct PackagingCalls: PackagingHandler {
     }
 
     func retryJob(_ request: RetryJobRequest, context: CallContext) async throws -> PackagingMessages.Job {
-        let caller = try await identity.caller(of: context)
+        let caller = try await identity.caller(of: context, on: .job(request.jobID))
         return PackagingMessages.Job(try await jobs.retry(job: request.jobID, tenant: caller.tenant))
     }
 
     func cancelJob(_ request: CancelJobRequest, context: CallContext) async throws -> CancelJobReply {
-        let caller = try await identity.caller(of: context)
         switch request.target {
         case .jobID(let id):
+            let caller = try await identity.caller(of: context, on: .job(id))
             return CancelJobReply(jobs: [PackagingMessages.Job(try await jobs.cancel(job: id, tenant: caller.tenant))])
         case .batchID(let id):
+            let caller = try await identity.caller(of: context, on: .batch(id))
             return CancelJobReply(
                 jobs: try await jobs.cancel(batch: id, tenant: caller.tenant).map(PackagingMessages.Job.init)
             )
@@ -119,14 +121,15 @@ struct PackagingCalls: PackagingHandler {
         replies: MessageWriter<PackagingMessages.JobEvent>,
         context: CallContext
     ) async throws {
-        let caller = try await identity.caller(of: context)
         guard request.afterSequence >= 0 else { throw PackagingError.invalid("after_sequence", "is negative") }
-        let (target, project): (EventScope, ProjectID)
+        let (target, project, caller): (EventScope, ProjectID, Caller)
         switch request.target {
         case .jobID(let id):
+            caller = try await identity.caller(of: context, on: .job(id))
             let job = try await jobs.job(id, tenant: caller.tenant)
             (target, project) = (.job(job.id), job.project)
         case .batchID(let id):
+            caller = try await identity.caller(of: context, on: .batch(id))
             let job = try await jobs.jobs(ofBatch: id, tenant: caller.tenant)[0]
             (target, project) = (.batch(job.batch), job.project)
         case nil:
@@ -146,7 +149,7 @@ struct PackagingCalls: PackagingHandler {
     // MARK: Packages
 
     func listPackages(_ request: ListPackagesRequest, context: CallContext) async throws -> ListPackagesReply {
-        let caller = try await identity.caller(of: context)
+        let caller = try await identity.caller(of: context, on: .project(request.project))
         let platform =
             request.platformID.isEmpty ? nil : try Platform(wire: request.platformID, field: "platform_id")
         let (page, usage) = try await packages.packages(
@@ -168,7 +171,7 @@ struct PackagingCalls: PackagingHandler {
         replies: MessageWriter<DownloadChunk>,
         context: CallContext
     ) async throws {
-        let caller = try await identity.caller(of: context)
+        let caller = try await identity.caller(of: context, on: .package(request.packageID))
         var package: StoredPackage?
         try await packages.download(request.packageID, from: request.offset, tenant: caller.tenant) { found in
             package = found

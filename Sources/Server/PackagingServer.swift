@@ -8,6 +8,8 @@ package import Watch
 package struct PackagingServer: Sendable {
     /// The services that the calls are passed on to.
     package struct Backend: Sendable {
+        /// Knows who calls, and what that caller may do.
+        package var access: AccessService
         /// Knows the tenants.
         package var tenants: TenantService
         /// The books.
@@ -31,6 +33,7 @@ package struct PackagingServer: Sendable {
 
         /// All of these.
         package init(
+            access: AccessService,
             tenants: TenantService,
             projects: ProjectService,
             audio: AudioService,
@@ -42,6 +45,7 @@ package struct PackagingServer: Sendable {
             feed: EventFeed,
             health: HealthService
         ) {
+            self.access = access
             self.tenants = tenants
             self.projects = projects
             self.audio = audio
@@ -61,17 +65,22 @@ package struct PackagingServer: Sendable {
 
     /// The router that maps each method to its handler.
     package static func router(_ backend: Backend) -> Router {
-        let identity = Identity(tenants: backend.tenants)
-        // Every call of these services begins with a look at the database. Without this answer it would wait for a
-        // connection for ten seconds. Health is asked exactly then.
-        let needsDatabase: Set = [
-            ProjectsMethods.getProject.service, PackagingMethods.getJob.service, AdminMethods.listTenants.service,
-        ]
-        var router = Router { service, _ in
-            guard needsDatabase.contains(service) else { return }
-            try await backend.health.wait(while: HealthService.databaseAway, atMost: databasePatience)
+        let identity = Identity(access: backend.access)
+        var router = Router { context, handler in
+            // Every call begins with a look at the database, but those that ask for health exactly when it is away.
+            if !context.method.hasPrefix(HealthMethods.check.service) {
+                try await backend.health.wait(while: HealthService.databaseAway, atMost: databasePatience)
+            }
+            return try await identity.admit(context, handler)
         }
-        router.register(ProjectsCalls(identity: identity, projects: backend.projects, audio: backend.audio))
+        router.register(
+            ProjectsCalls(
+                identity: identity,
+                projects: backend.projects,
+                audio: backend.audio,
+                access: backend.access
+            )
+        )
         router.register(
             PackagingCalls(
                 identity: identity,
@@ -84,11 +93,8 @@ package struct PackagingServer: Sendable {
             )
         )
         router.register(HealthCalls(health: backend.health))
-        router.register(SessionCalls())
-        router.register(AdminCalls(identity: identity, tenants: backend.tenants))
+        router.register(SessionCalls(identity: identity))
+        router.register(AdminCalls(identity: identity, tenants: backend.tenants, access: backend.access))
         return router
     }
 }
-
-/// The service `Session`, whose methods this version does not have.
-private struct SessionCalls: SessionHandler {}

@@ -9,14 +9,16 @@ struct ProjectsCalls: ProjectsHandler {
     let identity: Identity
     let projects: ProjectService
     let audio: AudioService
+    let access: AccessService
 
     func importProject(
         _ requests: MessageReader<ImportProjectRequest>,
         context: CallContext
     ) async throws -> ImportProjectReply {
-        let caller = try await identity.caller(of: context)
-        let items = requests.map { try ImportItem($0, user: caller.user) }
+        let caller = try identity.caller(of: context)
+        let items = requests.map { try ImportItem($0, user: caller.id) }
         let outcome = try await projects.importBook(items, tenant: caller.tenant)
+        context.notes["target"] = outcome.result.slug
         return ImportProjectReply(
             projectID: outcome.result.project.description,
             slug: outcome.result.slug,
@@ -32,11 +34,11 @@ struct ProjectsCalls: ProjectsHandler {
     }
 
     func putAudio(_ requests: MessageReader<PutAudioRequest>, context: CallContext) async throws -> PutAudioReply {
-        let caller = try await identity.caller(of: context)
         var items = requests.makeAsyncIterator()
         guard case .header(let header) = try await items.next()?.item else {
             throw PackagingError.invalid("header", "is missing: the stream begins with it")
         }
+        let caller = try await identity.caller(of: context, on: .project(header.project))
         guard let digest = try Digest(wire: header.sha256, field: "header.sha256") else {
             throw PackagingError.invalid("header.sha256", "is empty")
         }
@@ -59,11 +61,11 @@ struct ProjectsCalls: ProjectsHandler {
     }
 
     func putCover(_ requests: MessageReader<PutCoverRequest>, context: CallContext) async throws -> PutCoverReply {
-        let caller = try await identity.caller(of: context)
         var items = requests.makeAsyncIterator()
         guard case .header(let header) = try await items.next()?.item else {
             throw PackagingError.invalid("header", "is missing: the stream begins with it")
         }
+        let caller = try await identity.caller(of: context, on: .project(header.project))
         guard let digest = try Digest(wire: header.sha256, field: "header.sha256") else {
             throw PackagingError.invalid("header.sha256", "is empty")
         }
@@ -81,7 +83,8 @@ struct ProjectsCalls: ProjectsHandler {
     }
 
     func registerAudio(_ request: RegisterAudioRequest, context: CallContext) async throws -> RegisterAudioReply {
-        let caller = try await identity.caller(of: context)
+        let caller = try identity.caller(of: context)
+        context.notes["target"] = String(request.project.prefix(80))
         guard request.audio.count <= 1000 else { throw PackagingError.invalid("audio", "has more than 1,000 entries") }
         let registrations = try request.audio.enumerated().map { index, audio in
             guard let segment = SegmentID(audio.segmentID) else {
@@ -112,7 +115,7 @@ struct ProjectsCalls: ProjectsHandler {
     }
 
     func updateSegment(_ request: UpdateSegmentRequest, context: CallContext) async throws -> UpdateSegmentReply {
-        let caller = try await identity.caller(of: context)
+        let caller = try await identity.caller(of: context, on: .project(request.project))
         let update = try await projects.update(
             segment: request.segmentID,
             of: request.project,
@@ -123,7 +126,7 @@ struct ProjectsCalls: ProjectsHandler {
     }
 
     func getProject(_ request: GetProjectRequest, context: CallContext) async throws -> PackagingMessages.Project {
-        let caller = try await identity.caller(of: context)
+        let caller = try await identity.caller(of: context, on: .project(request.project))
         let project = try await projects.project(request.project, tenant: caller.tenant)
         var wire = PackagingMessages.Project(project)
         if !request.missingAudioPageToken.isEmpty {
@@ -136,9 +139,10 @@ struct ProjectsCalls: ProjectsHandler {
     }
 
     func listProjects(_ request: ListProjectsRequest, context: CallContext) async throws -> ListProjectsReply {
-        let caller = try await identity.caller(of: context)
+        let caller = try identity.caller(of: context)
         let page = try await projects.projects(
             PageRequest(size: request.pageSize, token: request.pageToken),
+            grantedTo: caller.userNeedingRole,
             tenant: caller.tenant
         )
         return ListProjectsReply(
@@ -206,7 +210,8 @@ extension PackagingMessages.Project {
             audioSeconds: seconds(Int(model.audioSamples)),
             revision: model.revision,
             createdAt: ProtoTimestamp(model.createdAt),
-            updatedAt: ProtoTimestamp(model.updatedAt)
+            updatedAt: ProtoTimestamp(model.updatedAt),
+            createdBy: model.createdBy
         )
     }
 }

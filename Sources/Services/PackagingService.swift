@@ -69,7 +69,7 @@ package struct PackagingService: Sendable {
         try Readiness(checking: try await snapshot(of: project, tenant: tenant))
     }
 
-    /// What ``create(_:tenant:)`` would build now.
+    /// What ``create(_:by:tenant:)`` would build now.
     ///
     /// - Parameter platforms: The platforms; the enabled ones when empty.
     /// - Returns: A plan for each platform, in the order of platforms.
@@ -83,13 +83,17 @@ package struct PackagingService: Sendable {
         return try BatchPlan(of: book, for: wanted(platforms, of: book), encoderBuild: encoderBuild).packages
     }
 
-    /// Starts a job for each platform that is ready. If nothing has changed since the last package of a platform, its
+    /// Starts a job for each platform that is ready, as asked for by `user`. If nothing has changed since the last package of a platform, its
     /// job ends at once with that package.
     ///
     /// - Throws: ``PackagingError`` with code `failedPrecondition` and reason `NOT_READY` if no platform is ready,
     ///   `resourceExhausted` if the tenant may start no more jobs within the hour, or has no room for any of the packages;
     ///   `alreadyExists` if the request id was used for another request.
-    package func create(_ request: CreationRequest, tenant: TenantID) async throws(PackagingError) -> CreatedBatch {
+    package func create(
+        _ request: CreationRequest,
+        by user: UserID? = nil,
+        tenant: TenantID
+    ) async throws(PackagingError) -> CreatedBatch {
         let longest = StoreLimits.requestIDLength.upperBound
         guard request.requestID.utf8.count <= longest else {
             throw .invalid("request_id", "has more than \(longest) bytes")
@@ -112,6 +116,7 @@ package struct PackagingService: Sendable {
             options: request.options,
             request: digest(of: request, project: book.id).map { NewBatch.Request(id: request.requestID, digest: $0) },
             refused: refused,
+            user: user,
             recipes: plan.recipes
         )
         let created = try await jobs.create(batch, tenant: tenant)

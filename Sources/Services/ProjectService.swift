@@ -129,6 +129,14 @@ package struct ProjectService: Sendable {
 
     // MARK: Reading
 
+    /// The id of the project with this id or slug.
+    ///
+    /// - Throws: ``PackagingError`` with code `notFound` if the tenant has none.
+    package func id(of reference: String, tenant: TenantID) async throws(PackagingError) -> ProjectID {
+        guard let id = try await projects.id(of: reference, tenant: tenant) else { throw .noProject(reference) }
+        return id
+    }
+
     /// The project with this id or slug.
     ///
     /// - Throws: ``PackagingError`` with code `notFound` if the tenant has none.
@@ -141,9 +149,14 @@ package struct ProjectService: Sendable {
 
     /// The tenant's projects, newest first.
     ///
+    /// - Parameter user: Only projects on which this user has a role; all if nil.
     /// - Throws: ``PackagingError`` with code `invalidArgument` for a token that this server did not make.
-    package func projects(_ page: PageRequest, tenant: TenantID) async throws(PackagingError) -> Page<ProjectSummary> {
-        try await projects.projects(after: try page.cursor(), limit: page.limit, tenant: tenant)
+    package func projects(
+        _ page: PageRequest,
+        grantedTo user: UserID? = nil,
+        tenant: TenantID
+    ) async throws(PackagingError) -> Page<ProjectSummary> {
+        try await projects.projects(after: try page.cursor(), limit: page.limit, grantedTo: user, tenant: tenant)
     }
 }
 

@@ -17,16 +17,4 @@ package struct TenantService: Sendable {
         guard let tenant = try await tenants.tenant(named: name) else { throw .nothing(.tenant, name) }
         return (tenant, try await tenants.usage(of: tenant.id))
     }
-
-    /// The id of the tenant with this name or id.
-    ///
-    /// - Throws: ``PackagingError`` with code `notFound` if there is none.
-    package func id(of name: String) async throws(PackagingError) -> TenantID {
-        // Every call asks for the tenant, and every database has this one.
-        if name == "local" { return Tenant.localID }
-        guard let tenant = try await tenants.tenant(named: name) else {
-            throw .nothing(.tenant, name)
-        }
-        return tenant.id
-    }
 }

@@ -54,6 +54,7 @@ struct Daemon: Sendable {
             Part { await parts.pruner.run() },
             Part { await parts.rescuer.run() },
             Part { await parts.watchHealth() },
+            Part { await parts.access.run() },
             Part(stop: { parts.queue.beginGracefulShutdown() }) { await parts.runJobs() },
             Part {
                 manager.tellStopping()

@@ -21,6 +21,7 @@ struct DaemonParts: Sendable {
     let cleaner: Cleaner
     let pruner: Pruner
     let feed: EventFeed
+    let access: AccessService
     let server: RPCServer
 
     /// Builds the parts. None of them runs yet.
@@ -79,12 +80,20 @@ struct DaemonParts: Sendable {
             logger: logger
         )
         pruner = Pruner(history: means.store.history, logger: logger)
-        let backend = Self.backend(means, measuring, feed, health)
+        let access = AccessService(
+            access: means.callersStore.access,
+            tenants: means.callersStore.tenants,
+            verifier: means.tokens,
+            now: { SystemClock.now },
+            logger: logger
+        )
+        let backend = Self.backend(means, access, measuring, feed, health)
         server = RPCServer(router: PackagingServer.router(backend), logger: logger)
         self.measuring = measuring
         self.health = health
         self.queue = queue
         self.feed = feed
+        self.access = access
     }
 
     /// Claims jobs and carries them out, until the queue was told to stop and the last job has ended.
@@ -147,12 +156,14 @@ struct DaemonParts: Sendable {
     /// The services that answer the calls of clients.
     private static func backend(
         _ means: DaemonMeans,
+        _ access: AccessService,
         _ measuring: AudioMeasuring,
         _ feed: EventFeed,
         _ health: HealthService
     ) -> PackagingServer.Backend {
         let store = means.callersStore
         return PackagingServer.Backend(
+            access: access,
             tenants: TenantService(tenants: store.tenants),
             projects: ProjectService(projects: store.projects, audio: store.audio),
             audio: AudioService(

@@ -31,7 +31,7 @@ struct TenantPlanTests {
             #expect(try await service.put(changed).id == made.id)
             let renamed = try await service.put(plan("adam", id: made.id.description))
             #expect(renamed.id == made.id && renamed.name == "adam" && renamed.versionLimit == 5)
-            #expect(try await service.id(of: "adam") == made.id)
+            #expect(try await service.usage(of: "adam").tenant.id == made.id)
 
             let first = try await service.tenants(after: "", limit: 1)
             #expect(first.tenants == [renamed] && !first.isLast)

@@ -35,7 +35,8 @@ extension PackagingMessages.Job {
             completedAt: model.completedAt.map(ProtoTimestamp.init),
             estimatedCompletionAt: model.estimatedCompletionAt.map(ProtoTimestamp.init),
             lastSequence: model.lastSequence,
-            errorReason: model.errorReason ?? ""
+            errorReason: model.errorReason ?? "",
+            createdBy: model.createdBy
         )
     }
 }
@@ -81,7 +82,8 @@ extension PackagingMessages.Package {
             sha256: model.sha256.description,
             fileName: model.fileName,
             jobID: model.job.description,
-            current: model.isCurrent
+            current: model.isCurrent,
+            createdBy: model.createdBy
         )
     }
 }

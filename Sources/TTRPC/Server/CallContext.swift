@@ -1,5 +1,7 @@
 /// The facts about a call that a handler gets with its request.
 package struct CallContext: Sendable {
+    /// The method that is called, such as `khipu.packaging.v1.Packaging/GetJob`.
+    package let method: String
     /// The peer of the connection.
     package let peer: Peer
     /// The pairs that the caller sent. Go's client sends none with a streaming call.
@@ -17,6 +19,7 @@ package struct CallContext: Sendable {
 
     /// A context, for tests of handlers.
     package init(
+        method: String = "",
         peer: Peer,
         metadata: Metadata = [:],
         deadline: ContinuousClock.Instant? = nil,
@@ -24,6 +27,7 @@ package struct CallContext: Sendable {
         notes: CallNotes = CallNotes(),
         connection: ConnectionValues = ConnectionValues()
     ) {
+        self.method = method
         self.peer = peer
         self.metadata = metadata
         self.deadline = deadline

@@ -31,15 +31,17 @@ package struct Router: Sendable {
     /// The service that every supervisor knows, from gRPC's health checking protocol.
     private static let healthService = "grpc.health.v1.Health"
 
-    /// Decides before each call of a service, given by its name, whether the handler may run. It throws if not.
-    package typealias Admission = @Sendable (_ service: String, CallContext) async throws -> Void
+    /// Runs a handler, after deciding that the caller may do that. It throws if not. What the handler returns is the reply, or
+    /// nil for the end of a stream, and must be returned.
+    package typealias Admission =
+        @Sendable (CallContext, _ handler: @escaping @Sendable () async throws -> [UInt8]?) async throws -> [UInt8]?
 
     private var services: [String: [String: Entry]] = [:]
     private let admission: Admission?
 
     /// A router without methods: every call is answered UNIMPLEMENTED.
     ///
-    /// - Parameter admission: Asked before each call; nil admits every call.
+    /// - Parameter admission: Runs each call; nil admits every call.
     package init(admission: Admission? = nil) {
         self.admission = admission
     }
@@ -86,6 +88,11 @@ package struct Router: Sendable {
         }
     }
 
+    /// All methods that have a handler, as `service/method`.
+    package var methods: [String] {
+        services.flatMap { service, methods in methods.keys.map { "\(service)/\($0)" } }.sorted()
+    }
+
     private mutating func add<I, O>(
         _ method: Method<I, O>,
         _ kind: MethodKind,
@@ -102,8 +109,7 @@ package struct Router: Sendable {
         }
         services[method.service, default: [:]][method.name] = Entry(kind: kind, isHealthCheck: isHealthCheck) {
             inbound in
-            try await admission(method.service, inbound.context)
-            return try await run(inbound)
+            try await admission(inbound.context) { try await run(inbound) }
         }
     }
 

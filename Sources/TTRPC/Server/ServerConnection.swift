@@ -298,6 +298,7 @@ final class ServerConnection: Sendable, CallTransport {
         let isLimited = timeout > .zero && timeout < .seconds(365 * 86_400)
         let metadata = Metadata(request.metadata)
         let context = CallContext(
+            method: "\(request.service)/\(request.method)",
             peer: peer,
             metadata: metadata,
             deadline: isLimited ? .now + timeout : nil,
