@@ -23,7 +23,9 @@ let blackBox = strict + [.unsafeFlags(["-Onone"], .when(configuration: .release)
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -46,6 +48,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         // Reads the subjects of client certificates. NIO's TLS and JWTKit stand on it anyway.
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        // What certificates are written in; swift-certificates stands on it.
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.1"),
         // Checks and signs tokens: all four algorithms that we take, on the cryptography that is linked already.
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
         // SHA-256 of audio and packages; later the signatures of links.
@@ -186,7 +190,8 @@ let package = Package(
         .target(
             name: "TTRPC",
             dependencies: [
-                "Concurrency", "Descriptors", "Model", "Protobuf", logging, nio, nioPosix, nioSSL, x509,
+                "Concurrency", "Descriptors", "Files", "Model", "Protobuf", asn1, logging, nio, nioPosix, nioSSL,
+                nioTLS, x509,
             ],
             swiftSettings: strict
         ),
@@ -377,7 +382,7 @@ let package = Package(
             name: "TTRPCTests",
             dependencies: [
                 "Concurrency", "ConformanceMessages", "Model", "Protobuf", "TestSupport", "TTRPC", nio, nioPosix,
-                logging,
+                nioSSL, logging,
             ],
             exclude: ["Resources"],
             swiftSettings: strict

@@ -5,15 +5,23 @@ final class FramePort {
     // A larger batch is handed to the channel, which then checks its own limit.
     private static let batchSize = 64 << 10
 
+    // The most bytes of a record of TLS.
+    private static let recordSize = 16 << 10
+
     private let channel: any Channel
+    private let isSecure: Bool
     private var decoder = FrameDecoder()
     private var unread = ByteBuffer()
     private var batch: ByteBuffer
     /// Whether the channel wanted to read and was held back.
     private(set) var isReadHeld = false
 
-    init(_ channel: any Channel) {
+    /// - Parameter isSecure: Whether the channel encrypts. Then every batch is flushed, in records: what is not flushed
+    ///   waits before the encryption, where the channel does not count it, and the buffer of the encryption stays as large
+    ///   as the most that was flushed at once.
+    init(_ channel: any Channel, isSecure: Bool) {
         self.channel = channel
+        self.isSecure = isSecure
         self.batch = channel.allocator.buffer(capacity: 512)
     }
 
@@ -24,6 +32,12 @@ final class FramePort {
         } else {
             unread.writeImmutableBuffer(bytes)
         }
+    }
+
+    /// Lets go of the memory of bytes that are decoded. An idle connection would keep the channel's buffer from being used
+    /// again.
+    func release() {
+        if unread.readableBytes == 0 { unread = ByteBuffer() }
     }
 
     /// The next frame in the received bytes; nil if it is not complete, or if `admit` has no room for its bytes.
@@ -50,7 +64,7 @@ final class FramePort {
         var hasWritten = false
         while channel.isWritable, let frame = next() {
             frame.write(to: &batch)
-            if batch.readableBytes >= Self.batchSize { writeBatch() }
+            if batch.readableBytes >= (isSecure ? Self.recordSize : Self.batchSize) { writeBatch() }
             hasWritten = true
         }
         guard hasWritten else { return }
@@ -59,7 +73,15 @@ final class FramePort {
     }
 
     private func writeBatch() {
-        channel.write(batch, promise: nil)
+        if isSecure {
+            while let record = batch.readSlice(length: min(Self.recordSize, batch.readableBytes)),
+                record.readableBytes > 0
+            {
+                channel.writeAndFlush(record, promise: nil)
+            }
+        } else {
+            channel.write(batch, promise: nil)
+        }
         // A new buffer is needed because the channel keeps the old one until it is sent.
         batch = channel.allocator.buffer(capacity: 512)
     }

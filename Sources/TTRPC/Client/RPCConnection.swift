@@ -19,12 +19,13 @@ package final class RPCConnection: Sendable {
     private let port: NIOLoopBound<FramePort>
 
     /// Called only on the channel's event loop.
-    init(_ channel: any Channel, to address: Address, limits: Limits, firstStreamID: UInt32 = 1) {
+    init(_ channel: any Channel, to address: Address, isSecure: Bool = false, limits: Limits, firstStreamID: UInt32 = 1)
+    {
         self.channel = channel
         self.address = address
         self.limits = limits
         self.state = Mutex(ClientConnectionState(limits: limits, firstStreamID: firstStreamID))
-        self.port = NIOLoopBound(FramePort(channel), eventLoop: channel.eventLoop)
+        self.port = NIOLoopBound(FramePort(channel, isSecure: isSecure), eventLoop: channel.eventLoop)
     }
 
     /// Whether calls can be made: false when the connection is lost or closed, or when its 2³¹ calls are used.
@@ -47,6 +48,7 @@ package final class RPCConnection: Sendable {
     func received(_ bytes: ByteBuffer) {
         port.value.append(bytes)
         decode()
+        port.value.release()
     }
 
     /// The channel wants to read.
@@ -69,14 +71,26 @@ package final class RPCConnection: Sendable {
     func closed(_ error: (any Error)?) {
         // Received bytes count, even if a full buffer had kept us from handling them.
         while let event = port.value.next() { handle(event) }
-        let reason = error.map { ": \($0)" } ?? ""
-        let lost = PackagingError(.unavailable, "lost the connection to \"\(address)\"\(reason)", cause: error)
+        let lost = lost(error)
         let calls = state.withLock { state in
             let (calls, why) = state.connectionLost(lost)
             for call in calls { call.inbox.fail(why) }
             return calls
         }
         for call in calls { ended(call) }
+    }
+
+    /// The error of the calls of a lost connection.
+    private func lost(_ error: (any Error)?) -> PackagingError {
+        let what = "lost the connection to \"\(address)\""
+        if let failure = error as? PackagingError, failure.reason == TLSFailure.Kind.required.rawValue {
+            return TLSFailure(.required).error(what, cause: error)
+        }
+        // In TLS 1.3 a server judges our certificate after our handshake is over.
+        if let error, let failure = TLSFailure(error, certificate: nil, now: .now) {
+            return failure.error(what, cause: error)
+        }
+        return PackagingError(.unavailable, what + (error.map { ": \($0)" } ?? ""), cause: error)
     }
 
     private var wantsRead: Bool { state.withLock { $0.traffic.wantsRead } }

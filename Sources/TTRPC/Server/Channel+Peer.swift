@@ -24,9 +24,30 @@ extension Channel {
             )
             return credentials.map { .unix(pid: $0.pid, uid: $0.uid, gid: $0.gid) }
         case .tcp:
-            let remote = remoteAddress
-            return setOption(.tcpOption(.tcp_nodelay), value: 1).map {
-                .tcp(address: "\(remote?.ipAddress ?? "unknown"):\(remote?.port ?? 0)")
+            let host = remoteAddress?.ipAddress ?? "unknown"
+            let port = remoteAddress?.port ?? 0
+            return setTCPOptions().map {
+                .tcp(address: host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)")
+            }
+        }
+    }
+}
+
+extension Channel {
+    /// Sets up a TCP connection for frames.
+    ///
+    /// - Small frames are not delayed.
+    /// - The kernel finds out within three minutes that a silent peer is gone: a machine that lost its power or its network
+    ///   sends no goodbye, and its connections would keep their places for ever.
+    /// - The kernel takes no more than 128 KiB beyond what is on its way: a peer that does not read would otherwise cost
+    ///   4 MB of the kernel's memory.
+    func setTCPOptions() -> EventLoopFuture<Void> {
+        let options: [(name: CInt, value: Int)] = [
+            (TCP_NODELAY, 1), (TCP_KEEPIDLE, 60), (TCP_KEEPINTVL, 20), (TCP_KEEPCNT, 6), (TCP_NOTSENT_LOWAT, 128 << 10),
+        ]
+        return options.reduce(setOption(.socketOption(.so_keepalive), value: 1)) { before, option in
+            before.flatMap {
+                self.setOption(.tcpOption(NIOBSDSocket.Option(rawValue: option.name)), value: option.value)
             }
         }
     }

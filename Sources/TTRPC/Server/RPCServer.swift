@@ -24,6 +24,12 @@ package final class RPCServer: Sendable {
         package var healthConnections = 64
         /// How long a connection for a check of the health may be open.
         package var healthTime = Duration.seconds(2)
+        /// How long the handshake of TLS may take. A connection takes a place only after it.
+        package var handshakeTime = Duration.seconds(10)
+        /// The most connections that may be in the handshake of TLS at once.
+        package var maximumHandshakes = 1024
+        /// The most of them that one peer may have.
+        package var maximumHandshakesPerPeer = 128
         /// The most calls of one connection that may run at once; further ones are answered RESOURCE_EXHAUSTED.
         package var maximumCallsPerConnection = 1024
         /// How long calls may continue after a graceful shutdown has begun; then they are cancelled.
@@ -41,6 +47,9 @@ package final class RPCServer: Sendable {
         var connections: [ObjectIdentifier: ServerConnection] = [:]
         var places = ConnectionPlaces()
         var placesTaken: [ObjectIdentifier: ConnectionPlaces.Place] = [:]
+        var handshakes = Handshakes()
+        /// The channels in their handshake.
+        var greeted: [ObjectIdentifier: any Channel] = [:]
         var isStopping = false
     }
 
@@ -93,17 +102,17 @@ package final class RPCServer: Sendable {
     /// A Unix socket gets the mode 0600; a socket file that a killed daemon left is removed after checking that no
     /// process answers on it. Connections are served once ``run()`` is called.
     ///
+    /// - Parameter security: Whether TLS protects what is sent. On a Unix socket it must be plain.
     /// - Returns: The address, with the port that the system chose if it was 0.
     /// - Throws: For a Unix socket `alreadyExists` if another process listens there, `failedPrecondition` if the path is a
     ///   file and no socket, `invalidArgument` if it has more than 107 bytes. `unavailable` if the system refuses, also
     ///   for a TCP port that is in use.
     @discardableResult
-    package func bind(to address: Address) async throws(PackagingError) -> Address {
-        let bootstrap = ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: 1024)
-            .serverChannelOption(.autoRead, value: false)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelInitializer { [self] in accept($0, on: address) }
+    package func bind(
+        to address: Address,
+        security: ListenerSecurity = .plain
+    ) async throws(PackagingError) -> Address {
+        let bootstrap = bootstrap(address, security)
         switch address {
         case .unix(let path):
             let (socket, binding) = try UnixListener.open(path) { bootstrap.withBoundSocket($0) }
@@ -127,6 +136,14 @@ package final class RPCServer: Sendable {
                 throw Self.bindFailure(address, error)
             }
         }
+    }
+
+    private func bootstrap(_ address: Address, _ security: ListenerSecurity) -> ServerBootstrap {
+        ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.autoRead, value: false)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { [self] in accept($0, on: address, security) }
     }
 
     private static func bindFailure(_ address: Address, _ error: any Error) -> PackagingError {
@@ -159,7 +176,7 @@ package final class RPCServer: Sendable {
     package func beginGracefulShutdown() {
         let (channels, connections) = state.withLock { state in
             state.isStopping = true
-            return (state.channels, Array(state.connections.values))
+            return (state.channels + state.greeted.values, Array(state.connections.values))
         }
         for channel in channels { channel.close(promise: nil) }
         for connection in connections { connection.drain() }
@@ -173,8 +190,12 @@ package final class RPCServer: Sendable {
         return (loads.count, loads.reduce(0) { $0 + $1.streams }, loads.reduce(0) { $0 + $1.handlers })
     }
 
-    /// What is free of the operator's budget for received bytes, in steps, and how many of its connections wait.
-    var receiveLoad: (free: Int, waiting: Int) { operatorBudget.load }
+    /// The number of connections in their handshake.
+    var openHandshakes: Int { state.withLock { $0.greeted.count } }
+
+    /// What is free of the budget for received bytes, in steps, and how many connections wait for it. The operator has a
+    /// budget of its own.
+    func receiveLoad(ofOperator: Bool) -> (free: Int, waiting: Int) { ofOperator ? operatorBudget.load : budget.load }
 
     private func serveConnections() async {
         await withDiscardingTaskGroup { group in
@@ -205,47 +226,90 @@ package final class RPCServer: Sendable {
     }
 
     /// Sets up an accepted connection, on its event loop.
-    private func accept(_ channel: any Channel, on address: Address) -> EventLoopFuture<Void> {
+    private func accept(
+        _ channel: any Channel,
+        on address: Address,
+        _ security: ListenerSecurity
+    ) -> EventLoopFuture<Void> {
         let watermark = ChannelOptions.Types.WriteBufferWaterMark(low: 32 << 10, high: 128 << 10)
         let options = channel.setOption(.writeBufferWaterMark, value: watermark)
         return options.flatMap { channel.peer(on: address) }.flatMapThrowing { [self] peer in
-            let isOperator = isOperator(peer)
-            let place = state.withLock { state in
-                state.isStopping ? nil : state.places.take(isOperator: isOperator, configuration)
+            switch security {
+            case .plain: try admit(channel, peer, isSecure: false)
+            case .tls(let certificates): try greet(channel, peer, certificates)
             }
-            guard let place else { throw PackagingError(.unavailable, "too many connections") }
-            let connection = ServerConnection(
-                channel,
-                peer: peer,
-                state: ServerConnectionState(
-                    router: router,
-                    limits: limits,
-                    maximumCalls: configuration.maximumCallsPerConnection,
-                    retryDelay: configuration.retryDelay,
-                    answersOnlyHealth: place == .health
-                ),
-                limits: limits,
-                budget: isOperator ? operatorBudget : budget,
-                logger: logger
-            )
-            let isWelcome = state.withLock { state in
-                guard !state.isStopping else { return false }
-                state.connections[ObjectIdentifier(connection)] = connection
-                state.placesTaken[ObjectIdentifier(connection)] = place
-                return true
-            }
-            guard isWelcome else {
-                connection.closed()
-                throw PackagingError(.unavailable, "the server is stopping")
-            }
-            try channel.pipeline.syncOperations.addHandler(ServerHandler(connection))
-            if place == .health {
-                let time = TimeAmount.nanoseconds(Int64(configuration.healthTime / .nanoseconds(1)))
-                let timer = channel.eventLoop.scheduleTask(in: time) { connection.stop() }
-                channel.closeFuture.whenComplete { _ in timer.cancel() }
-            }
-            accepted.continuation.yield(connection)
         }
+    }
+
+    /// Begins the handshake of an accepted connection. It takes its place when the handshake is over.
+    private func greet(_ channel: any Channel, _ peer: Peer, _ certificates: ServerCertificates) throws {
+        let id = ObjectIdentifier(channel)
+        let name = peer.name
+        let isWelcome = state.withLock { state in
+            guard !state.isStopping, state.handshakes.begin(name, configuration) else { return false }
+            state.greeted[id] = channel
+            return true
+        }
+        guard isWelcome else { throw refused(peer, "too many TLS handshakes are unfinished") }
+        let handshake = ServerHandshake(peer, logger: logger) { [self] channel, subject in
+            try admit(channel, peer.with(subject), isSecure: true)
+        } ended: { [self] in
+            state.withLock { state in
+                state.greeted[id] = nil
+                state.handshakes.end(name)
+            }
+        }
+        try handshake.begin(on: channel, with: certificates.context, within: configuration.handshakeTime)
+    }
+
+    /// Makes a connection of an accepted channel, on its event loop.
+    private func admit(_ channel: any Channel, _ peer: Peer, isSecure: Bool) throws {
+        let isOperator = isOperator(peer)
+        let place = state.withLock { state in
+            state.isStopping ? nil : state.places.take(isOperator: isOperator, configuration)
+        }
+        guard let place else { throw refused(peer, "too many connections") }
+        let connection = ServerConnection(
+            channel,
+            peer: peer,
+            isSecure: isSecure,
+            state: ServerConnectionState(
+                router: router,
+                limits: limits,
+                maximumCalls: configuration.maximumCallsPerConnection,
+                retryDelay: configuration.retryDelay,
+                answersOnlyHealth: place == .health
+            ),
+            limits: limits,
+            budget: isOperator ? operatorBudget : budget,
+            logger: logger
+        )
+        let isWelcome = state.withLock { state in
+            guard !state.isStopping else { return false }
+            state.connections[ObjectIdentifier(connection)] = connection
+            state.placesTaken[ObjectIdentifier(connection)] = place
+            return true
+        }
+        guard isWelcome else {
+            connection.closed()
+            throw PackagingError(.unavailable, "the server is stopping")
+        }
+        let mayFindTLS = peer.isTCP && !isSecure
+        try channel.pipeline.syncOperations.addHandler(ServerHandler(connection, mayFindTLS: mayFindTLS))
+        if place == .health {
+            let time = TimeAmount.nanoseconds(Int64(configuration.healthTime / .nanoseconds(1)))
+            let timer = channel.eventLoop.scheduleTask(in: time) { connection.stop() }
+            channel.closeFuture.whenComplete { _ in timer.cancel() }
+        }
+        accepted.continuation.yield(connection)
+    }
+
+    /// Logs that a connection was not taken. Throwing the error closes it.
+    private func refused(_ peer: Peer, _ reason: String) -> PackagingError {
+        if !state.withLock({ $0.isStopping }) {
+            logger.warning("refused a connection", metadata: ["error": "\(reason)", "peer": "\(peer)"])
+        }
+        return PackagingError(.unavailable, reason)
     }
 
     /// Whether the peer is the user that the daemon runs as.

@@ -21,7 +21,7 @@ final class ServerConnection: Sendable, CallTransport {
         var streamSenders: [UInt32: SlowSender] = [:]
         var senderTimer: Scheduled<Void>?
 
-        init(_ channel: any Channel) { port = FramePort(channel) }
+        init(_ channel: any Channel, isSecure: Bool) { port = FramePort(channel, isSecure: isSecure) }
     }
 
     private let channel: any Channel
@@ -39,6 +39,7 @@ final class ServerConnection: Sendable, CallTransport {
     init(
         _ channel: any Channel,
         peer: Peer,
+        isSecure: Bool = false,
         state: sending ServerConnectionState,
         limits: Limits,
         budget: ReceiveBudget,
@@ -51,7 +52,7 @@ final class ServerConnection: Sendable, CallTransport {
         self.limits = limits
         self.room = ReceiveRoom(in: budget)
         self.state = Mutex(state)
-        self.onLoop = NIOLoopBound(OnLoop(channel), eventLoop: channel.eventLoop)
+        self.onLoop = NIOLoopBound(OnLoop(channel, isSecure: isSecure), eventLoop: channel.eventLoop)
         self.ended = channel.eventLoop.makePromise()
     }
 
@@ -118,7 +119,20 @@ final class ServerConnection: Sendable, CallTransport {
         onLoop.value.port.append(bytes)
         onLoop.value.frameSender.received(bytes.readableBytes)
         decode()
+        onLoop.value.port.release()
         watchSenders()
+    }
+
+    /// The peer speaks TLS, and this listener does not: says so in a frame, which the peer cannot read but which tells it
+    /// that there is no TLS, and closes. Without this its greeting would count as a frame of 350 MB.
+    func foundTLS() {
+        guard !onLoop.value.isClosing else { return }
+        state.withLock { state in
+            state.beginDraining()
+            state.traffic.append(.status(.noTLSHere, on: 1))
+        }
+        logger.warning("closed a connection that began TLS at a listener without TLS", metadata: ["peer": "\(peer)"])
+        closeAfterSending()
     }
 
     /// The channel wants to read.
@@ -409,6 +423,25 @@ extension Duration {
     /// The whole milliseconds of the duration.
     fileprivate var wholeMilliseconds: Int {
         Int(clamping: components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000)
+    }
+}
+
+extension Peer {
+    /// What all connections of the peer have in common.
+    var name: String {
+        switch self {
+        case .unix(_, let uid, _): "uid \(uid)"
+        // The port is another one for each connection.
+        case .tcp(let address, _): String(address.prefix(upTo: address.lastIndex(of: ":") ?? address.endIndex))
+        }
+    }
+
+    /// Whether it came over TCP.
+    var isTCP: Bool { if case .tcp = self { true } else { false } }
+
+    /// The same peer with the subject of its certificate.
+    func with(_ subject: CertificateSubject?) -> Peer {
+        if case .tcp(let address, _) = self { .tcp(address: address, certificate: subject) } else { self }
     }
 }
 

@@ -7,13 +7,19 @@ final class ServerHandler: ChannelDuplexHandler {
     typealias OutboundOut = ByteBuffer
 
     private let connection: ServerConnection
+    /// Whether a peer that speaks TLS may be found here: nothing has come yet, and the listener is without TLS.
+    private var mayFindTLS: Bool
 
-    init(_ connection: ServerConnection) {
+    init(_ connection: ServerConnection, mayFindTLS: Bool) {
         self.connection = connection
+        self.mayFindTLS = mayFindTLS
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        connection.received(unwrapInboundIn(data))
+        let bytes = unwrapInboundIn(data)
+        if mayFindTLS, TLSRecord.isGreeting(bytes) { return connection.foundTLS() }
+        mayFindTLS = false
+        connection.received(bytes)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {

@@ -53,6 +53,12 @@ extension PackagingError {
         )
     }
 
+    static let noTLSHere = PackagingError(
+        .failedPrecondition,
+        "this listener does not speak TLS",
+        reason: TLSFailure.Kind.noTLS.rawValue
+    )
+
     static func tooManyConnections(retryAfter delay: Duration) -> Self {
         Self(
             .unavailable,

@@ -1,6 +1,7 @@
 import Model
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 import Testing
 
@@ -31,12 +32,28 @@ final class RawPeer: Sendable {
     }
 
     static func connect(to address: Address) async throws -> RawPeer {
-        guard case .unix(let path) = address else { throw PackagingError(.unimplemented, "unix only") }
-        return try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+        let security: ClientSecurity = if case .tcp = address { try Transport.current.clientSecurity() } else { .plain }
+        let context: NIOSSLContext? = if case .tls(let files) = security { try await files.context() } else { nil }
+        let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .channelOption(.allowRemoteHalfClosure, value: true)
-            .connect(unixDomainSocketPath: path) { channel in
-                channel.eventLoop.makeCompletedFuture { try attach(to: channel) }
+        let begin: @Sendable (any Channel) -> EventLoopFuture<RawPeer> = { channel in
+            channel.eventLoop.makeCompletedFuture {
+                if let context {
+                    let handler = try NIOSSLClientHandler(context: context, serverHostname: nil)
+                    try channel.pipeline.syncOperations.addHandler(handler)
+                }
+                return try attach(to: channel)
             }
+        }
+        let peer =
+            switch address {
+            case .unix(let path): try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: begin)
+            case .tcp(let host, let port):
+                try await bootstrap.connect(host: host, port: port, channelInitializer: begin)
+            }
+        // It is written after the handshake. A peer that never reads must have read that.
+        if context != nil { try? await peer.channel.writeAndFlush(ByteBuffer()) }
+        return peer
     }
 
     func send(_ bytes: [UInt8]) async throws {
@@ -131,19 +148,21 @@ final class RawServer: Sendable {
         firstStreamID: UInt32 = 1,
         _ body: (RawPeer, RPCConnection) async throws -> Void
     ) async throws {
-        let path = temporarySocketPath()
+        let security = try Transport.current.listenerSecurity()
         let (stream, continuation) = AsyncStream.makeStream(of: RawPeer.self)
-        let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+        let bootstrap = ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { child in
-                child.eventLoop.makeCompletedFuture { continuation.yield(try RawPeer.attach(to: child)) }
+                child.eventLoop.makeCompletedFuture {
+                    if case .tls(let certificates) = security {
+                        let handler = NIOSSLServerHandler(context: certificates.context)
+                        try child.pipeline.syncOperations.addHandler(handler)
+                    }
+                    continuation.yield(try RawPeer.attach(to: child))
+                }
             }
-            .bind(unixDomainSocketPath: path).get()
-        let connection = try await RPCConnection.connect(
-            to: .unix(path: path),
-            limits: limits,
-            firstStreamID: firstStreamID
-        )
+        let (address, channel) = try await listen(bootstrap)
+        let connection = try await RPCConnection.connect(to: address, limits: limits, firstStreamID: firstStreamID)
         var peers = stream.makeAsyncIterator()
         let peer = try #require(await peers.next())
         let result: Result<Void, any Error>
@@ -152,5 +171,14 @@ final class RawServer: Sendable {
         await peer.close()
         try await channel.close()
         try result.get()
+    }
+
+    private static func listen(_ bootstrap: ServerBootstrap) async throws -> (Address, any Channel) {
+        switch Transport.current.address {
+        case .unix(let path): return (.unix(path: path), try await bootstrap.bind(unixDomainSocketPath: path).get())
+        case .tcp(let host, _):
+            let channel = try await bootstrap.bind(host: host, port: 0).get()
+            return (.tcp(host: host, port: channel.localAddress?.port ?? 0), channel)
+        }
     }
 }

@@ -18,6 +18,7 @@ func withServer(
     clock: any Clock<Duration> = .continuous,
     limits: Limits = Limits(),
     on address: Address? = nil,
+    security: ListenerSecurity? = nil,
     logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
     _ body: (RPCServer, Address) async throws -> Void
 ) async throws {
@@ -29,9 +30,12 @@ func withServer(
         limits: limits,
         logger: logger
     )
-    let path = temporarySocketPath()
-    let bound = try await server.bind(to: address ?? .unix(path: path))
-    defer { try? FileManager.default.removeItem(atPath: path + ".lock") }
+    let usual = Transport.current.address
+    let bound = try await server.bind(
+        to: address ?? usual,
+        security: try security ?? (address == nil ? Transport.current.listenerSecurity() : .plain)
+    )
+    defer { if case .unix(let path) = usual { try? FileManager.default.removeItem(atPath: path + ".lock") } }
     try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { await server.run() }
         try await body(server, bound)
