@@ -124,14 +124,16 @@ class Writer:
         out = HEADER.format(doc=what)
         out += "from __future__ import annotations\n\n"
         if blocking:
-            out += "from collections.abc import Coroutine, Sequence\nfrom typing import Any, TypeVar\n\n"
+            out += "from collections.abc import Coroutine, Sequence\nfrom datetime import datetime\n"
+            out += "from typing import Any, TypeVar\n\n"
             out += "from . import _calls, models\n\n_Result = TypeVar(\"_Result\")\n\n\n"
             out += 'class BlockingCalls:\n    """Waits for the calls of a client that runs in another thread."""\n\n'
             out += "    _client: _calls.Calls\n\n"
             out += "    def _run(self, call: Coroutine[Any, Any, _Result]) -> _Result:\n"
             out += "        raise NotImplementedError\n"
         else:
-            out += "from collections.abc import Mapping, Sequence\nfrom typing import Any, TypeVar\n\n"
+            out += "from collections.abc import Mapping, Sequence\nfrom datetime import datetime\n"
+            out += "from typing import Any, TypeVar\n\n"
             out += "from . import models\n\n_Result = TypeVar(\"_Result\")\n\n\n"
             out += 'class Calls:\n    """One method for each call; `timeout` is in seconds and the client\'s unless given."""\n\n'
             out += "    async def _call(\n        self,\n        service: str,\n        method: str,\n        request: str,\n"
