@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import TEST_SECONDS, Daemon, write_book
+from certificates import certificates
+from support import TEST_SECONDS, TRANSPORTS, Daemon, Server, write_book
 
 from khipu_packaging.models import Job
 from khipu_packaging.sync import Client as SyncClient
@@ -20,7 +21,9 @@ except ImportError:
     UVLOOP = None
 
 # Tests of what the client does on its own run in both loops that services use.
-IN_BOTH_LOOPS = ("test_peer", "test_service", "test_transcripts")
+IN_BOTH_LOOPS = ("test_peer", "test_security", "test_service", "test_tokens", "test_transcripts")
+# What a peer can do on the wire is tested on every way that the wire has.
+OVER_ALL_TRANSPORTS = ("test_peer", "test_transcripts")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -29,6 +32,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         loops = [pytest.param(asyncio, id="asyncio"), pytest.param(UVLOOP, id="uvloop", marks=missing)]
         metafunc.fixturenames.append("loop_library")
         metafunc.parametrize("loop_library", loops)
+        if metafunc.module.__name__ in OVER_ALL_TRANSPORTS and "short_folder" in metafunc.fixturenames:
+            metafunc.parametrize("transport", TRANSPORTS, indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def transport(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How the test's servers are reached. Its clients find the authority where every program does."""
+    kind = getattr(request, "param", "unix")
+    monkeypatch.setattr(Server, "transport", kind)
+    if kind == "tls":
+        monkeypatch.setenv("PACKAGING_CA_FILE", str(certificates().ca))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import math
 import os
 import shutil
+import ssl
 import struct
 import subprocess
 import tempfile
@@ -15,7 +16,10 @@ import zlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from certificates import certificates
+from khipu_packaging._connection import Connection
 from khipu_packaging._frames import HEADER, Flag, Frame, FrameType
+from khipu_packaging.address import Address
 from khipu_packaging.errors import PackagingError
 from khipu_packaging.sync import Client as SyncClient
 
@@ -133,23 +137,44 @@ class Peer:
             pass
 
 
-class Server:
-    """A server whose every connection does what `behaviour` says: on a Unix socket in `folder`, without one on TCP."""
+TRANSPORTS = ("unix", "tcp", "tls")
 
-    def __init__(self, folder: Path | None, behaviour: Callable[[Peer], Awaitable[None]]) -> None:
+
+class Server:
+    """A server whose every connection does what `behaviour` says.
+
+    It listens on a Unix socket in `folder`, or where the test runs over TCP or TLS, there; without a folder on TCP. With
+    `context` it speaks TLS.
+    """
+
+    transport = "unix"
+    """How servers with a folder are reached in the test that runs; `conftest` sets it."""
+
+    def __init__(
+        self, folder: Path | None, behaviour: Callable[[Peer], Awaitable[None]], context: ssl.SSLContext | None = None
+    ) -> None:
         self.folder = folder
         self.address = f"unix:{folder}/peer.sock"
         self.behaviour = behaviour
+        self.context = context
+        self.is_unix = folder is not None and self.transport == "unix" and context is None
+        if folder is not None and self.transport == "tls" and context is None:
+            self.context = certificates().serving()
         self.connections = 0
         self.tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Server:
-        if self.folder is None:
-            self.server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-            self.address = f"tcp://127.0.0.1:{self.server.sockets[0].getsockname()[1]}"
-        else:
+        if self.is_unix:
             self.server = await asyncio.start_unix_server(self._serve, f"{self.folder}/peer.sock")
+        else:
+            self.server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self.context)
+            self.address = f"tcp://127.0.0.1:{self.server.sockets[0].getsockname()[1]}"
         return self
+
+    async def connect(self) -> Connection:
+        """A connection without a client."""
+        context = certificates().calling() if self.context is not None else None
+        return await Connection.open(Address.parse(self.address), context)
 
     async def __aexit__(self, *_: object) -> None:
         self.server.close()

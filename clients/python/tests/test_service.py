@@ -21,7 +21,8 @@ from support import Peer, Server
 
 import khipu_packaging.client
 from khipu_packaging import BookError, Client, read_book
-from khipu_packaging._connection import Call, Connection, _advice, _why, _within
+from khipu_packaging._connection import Call, Connection, _within
+from khipu_packaging._failures import advice, why
 from khipu_packaging._frames import MAX_BODY, Frame, FrameType
 from khipu_packaging._machine import _LAST_STREAM, Shape
 from khipu_packaging._proto.grpc.health.v1 import health_pb2
@@ -223,7 +224,7 @@ async def test_a_daemon_that_is_not_there_is_told_with_its_address_and_why(
 def test_who_may_not_connect_is_not_told_to_start_the_daemon() -> None:
     # Asked of the function, because root may connect to every socket.
     for denied in (errno.EACCES, errno.EPERM):
-        hint = _advice(Address.parse("unix:/run/packagingd.sock"), OSError(denied, ""))
+        hint = advice(Address.parse("unix:/run/packagingd.sock"), OSError(denied, ""))
         assert hint == "Only the daemon's own user and root may connect."
 
 
@@ -235,8 +236,8 @@ async def test_a_socket_path_that_is_too_long_is_refused_with_its_length() -> No
 
 
 def test_what_the_resolver_and_tls_say_is_not_taken_for_a_number_of_the_system() -> None:
-    assert _why(socket.gaierror(socket.EAI_NONAME, "Name or service not known")) == "name or service not known"
-    assert _why(ssl.SSLError(1, "certificate verify failed")) == "certificate verify failed"
+    assert why(socket.gaierror(socket.EAI_NONAME, "Name or service not known")) == "name or service not known"
+    assert why(ssl.SSLError(1, "certificate verify failed")) == "certificate verify failed"
 
 
 async def test_the_deadline_of_a_call_includes_its_connecting() -> None:

@@ -131,7 +131,7 @@ async def test_calls_over_a_socket_give_what_the_go_server_sent(session: dict[st
             assert (found, failure) == (expected, code)
 
     async with Server(short_folder, play) as server:
-        connection = await Connection.open(Address.parse(server.address))
+        connection = await server.connect()
         if session["name"] == TOO_LARGE:
             with pytest.raises(ResourceExhaustedError):
                 connection.start(Shape.UNARY, "s.S", "M", bytes(MAX_BODY))

@@ -12,6 +12,7 @@ from .download import DownloadedPackage
 from .errors import Code, PackagingError
 from .health import Health, HealthStatus
 from .importing import ImportedBook, RefusedAudio
+from .tokens import TokenSource, token_from_file
 
 __all__ = [
     "Address",
@@ -25,7 +26,9 @@ __all__ = [
     "ImportedBook",
     "PackagingError",
     "RefusedAudio",
+    "TokenSource",
     "errors",
     "models",
     "read_book",
+    "token_from_file",
 ]

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import math
 import os
 import socket
 import ssl as tls
-import stat
 from collections import deque
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from types import TracebackType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from . import _failures
 from ._machine import Ended, Event, Machine, Message, Shape
 from .address import Address
 from .errors import (
@@ -25,6 +24,9 @@ from .errors import (
     UnavailableError,
 )
 
+if TYPE_CHECKING:
+    from ._login import Login
+
 # The bytes of a socket's path that the system allows.
 _LONGEST_PATH = 107
 # When more bytes than this wait for their readers, the connection is not read until half of them are taken.
@@ -33,6 +35,10 @@ _MAX_WAITING_BYTES = 8 * 1024 * 1024
 # gives up after a minute without an answer, and waits two minutes for the acknowledgement of sent bytes. Not every
 # system has all of these options.
 _KEEP_ALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4, "TCP_USER_TIMEOUT": 120_000}
+
+
+# How an alert of TLS begins: its type, and the first byte of every version.
+_TLS_ALERT = b"\x15\x03"
 
 
 class Call:
@@ -141,12 +147,16 @@ class Connection(asyncio.Protocol):
     """A connection. When it is lost or closed, every call on it fails."""
 
     def __init__(self) -> None:
+        self.address: Address | None = None
+        self.login: Login | None = None
+        """Who calls on this connection; None where the daemon was not told."""
         self._machine = Machine()
         self._calls: dict[int, Call] = {}
         self._transport: asyncio.Transport | None = None
         self._writable: asyncio.Future[None] | None = None
         self._waiting_bytes = 0
         self._reading = True
+        self._heard = False
         self._retired = False
         self._closed = False
         self._lost: PackagingError | None = None
@@ -171,15 +181,32 @@ class Connection(asyncio.Protocol):
         except asyncio.TimeoutError:
             raise UnavailableError(f'could not reach the daemon at "{address}": nobody answered') from None
         except OSError as error:
-            raise UnavailableError(
-                f'could not reach the daemon at "{address}": {_why(error)}',
-                hint=_advice(address, error),
-            ) from error
+            raise _failures.unreachable(address, error) from error
+        connection.address = address
         return connection
 
     @property
     def is_open(self) -> bool:
         return self._lost is None
+
+    @property
+    def is_encrypted(self) -> bool:
+        return self._transport is not None and self._transport.get_extra_info("sslcontext") is not None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the other end is on this machine, as the system says, and not only by the name that was called."""
+        peer: socket.socket | None = self._transport.get_extra_info("socket") if self._transport else None
+        if peer is None or peer.family == socket.AF_UNIX:
+            return peer is not None
+        with contextlib.suppress(OSError):
+            return Address(host=str(peer.getpeername()[0])).is_local
+        return False
+
+    @property
+    def has_calls(self) -> bool:
+        """Whether a call is under way."""
+        return bool(self._calls)
 
     @property
     def was_lost(self) -> bool:
@@ -203,7 +230,7 @@ class Connection(asyncio.Protocol):
     ) -> Call:
         """Begins a call, which is over after `timeout` seconds whatever the server does."""
         if self._transport is None or self._lost is not None:
-            raise UnavailableError(self._lost.message if self._lost else "the connection to the daemon is not open")
+            raise _again(self._lost) if self._lost else UnavailableError("the connection to the daemon is not open")
         stream, data = self._machine.open(
             shape,
             service,
@@ -255,6 +282,13 @@ class Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
+        if not self._heard:
+            self._heard = True
+            if data[:2] == _TLS_ALERT and not self.is_encrypted and self.address is not None:
+                # A TLS server answers plain bytes with an alert, which would be taken for a frame.
+                self._fail(_failures.speaks_tls(self.address))
+                self.close()
+                return
         for event in self._machine.receive(data):
             call = self._calls.get(event.stream)
             if call is None:
@@ -270,8 +304,8 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
 
     def connection_lost(self, error: Exception | None) -> None:
-        why = f": {str(error).lower()}" if error else ""
-        self._fail(UnavailableError(f"the connection to the daemon was lost{why}"))
+        is_plain = self.address is not None and self.address.path is None and not self.is_encrypted
+        self._fail(_failures.lost(self.address, error, plain_and_silent=is_plain and not self._heard))
         self._gone.set()
 
     def pause_writing(self) -> None:
@@ -332,53 +366,18 @@ class Connection(asyncio.Protocol):
         if self._lost is not None:
             return
         self._lost = error
+        if self.login is not None:
+            self.login.end()
         for stream in self._machine.lost():
             if (call := self._calls.get(stream)) is not None:
-                call._take(Ended(stream, type(error)(error.message)))
+                call._take(Ended(stream, _again(error)))
         self._wake_writers()
         self._writable = None
 
 
-def _why(error: OSError) -> str:
-    # Where the operating system says why, asyncio says "connect call failed" and the address. TLS and the resolver have
-    # numbers of their own.
-    if error.errno is not None and not isinstance(error, (tls.SSLError, socket.gaierror)):
-        return os.strerror(error.errno).lower()
-    return (error.strerror or str(error)).lower()
-
-
-def _advice(address: Address, error: OSError) -> str:
-    """What helps, by the cause."""
-    if address.path is None:
-        if isinstance(error, tls.SSLError):
-            return ""
-        if error.errno == errno.ECONNREFUSED:
-            return "Nobody listens at this port: see that the daemon runs, and that host and port are right."
-        return "See that host and port are right, and that the network lets the connection through."
-    match error.errno:
-        case errno.EACCES | errno.EPERM:
-            return "Only the daemon's own user and root may connect."
-        case errno.ENOENT:
-            return 'Start the daemon with "packagingd serve", or give the address at which it listens.'
-        case errno.ECONNREFUSED if _is_socket(address.path):
-            return 'The daemon that made this socket has ended: start it again with "packagingd serve".'
-        case errno.ECONNREFUSED | errno.ENOTSOCK:
-            return "There is no socket at this path: give the address at which the daemon listens."
-        case errno.EPROTOTYPE:
-            return "This socket belongs to another program: give the address at which the daemon listens."
-        case errno.ENOTDIR | errno.ELOOP:
-            return "The path leads nowhere: give the address at which the daemon listens."
-        case errno.EAGAIN:
-            return "More callers wait than the daemon has taken yet: try again."
-    return "See that the daemon runs, and that this is the address at which it listens."
-
-
-def _is_socket(path: str) -> bool:
-    """Whether the file is a socket: connecting to any other file is refused in the same way."""
-    try:
-        return stat.S_ISSOCK(os.stat(path).st_mode)
-    except OSError:
-        return False
+def _again(error: PackagingError) -> PackagingError:
+    """The same error for one more caller: an exception that is raised twice would show the ways of both."""
+    return type(error)(error.message, error.details, hint=error.hint)
 
 
 async def _within(seconds: float, opening: Coroutine[Any, Any, tuple[Any, Connection]]) -> Connection:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import hashlib
 import os
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,6 +31,14 @@ class Uploads:
     async def _connection(self, seconds: float) -> Connection:
         raise NotImplementedError
 
+    async def _logged_in(
+        self,
+        connection: Connection,
+        call: Callable[[Connection], Awaitable[_Result]],
+        may_repeat: Callable[[], bool] = lambda: True,
+    ) -> _Result:
+        raise NotImplementedError
+
     async def put_audio(
         self,
         project: str,
@@ -51,7 +59,7 @@ class Uploads:
             size_bytes=Path(path).stat().st_size,
             provenance=provenance,
         )
-        return await self._upload("Projects", "PutAudio", models.PutAudioReply, _items(header, Path(path)), timeout)
+        return await self._upload("Projects", "PutAudio", models.PutAudioReply, _items(header, path), timeout)
 
     async def put_cover(
         self, project: str, path: str | os.PathLike[str], *, sha256: str = "", timeout: float | None = None
@@ -65,7 +73,7 @@ class Uploads:
             sha256=sha256 or await asyncio.to_thread(sha256_of, Path(path)),
             size_bytes=Path(path).stat().st_size,
         )
-        return await self._upload("Projects", "PutCover", models.PutCoverReply, _items(header, Path(path)), timeout)
+        return await self._upload("Projects", "PutCover", models.PutCoverReply, _items(header, path), timeout)
 
     async def inspect(
         self, path: str | os.PathLike[str], platform_id: str, *, timeout: float | None = None
@@ -75,41 +83,53 @@ class Uploads:
         Raises `ResourceExhaustedError` with reason INSPECTION_ROOM while the daemon has no room for the file.
         """
         header = models.InspectHeader(platform_id=platform_id, size_bytes=Path(path).stat().st_size)
-        return await self._upload("Packaging", "Inspect", models.ValidationReport, _items(header, Path(path)), timeout)
+        return await self._upload("Packaging", "Inspect", models.ValidationReport, _items(header, path), timeout)
 
     async def _upload(
         self,
         service: str,
         method: str,
         reply: type[_Result],
-        items: AsyncGenerator[Mapping[str, Any], None],
+        items: Callable[[], AsyncGenerator[Mapping[str, Any], None]],
         timeout: float | None,
+        may_repeat: Callable[[], bool] = lambda: True,
     ) -> _Result:
         loop = asyncio.get_running_loop()
         until = loop.time() + self._seconds(timeout)
-        connection = await self._connection(until - loop.time())
-        call = connection.start(
-            Shape.CLIENT_STREAM,
-            f"khipu.packaging.v1.{service}",
-            method,
-            timeout=until - loop.time(),
-            metadata=self._metadata,
-        )
-        # An upload that ends early closes its file here: a generator that an exception still holds would keep it open.
-        async with call, contextlib.aclosing(items):
-            async for item in items:
-                # The daemon may answer before all is sent, because it has the bytes or refuses them.
-                if not await call.send(pack(f"khipu.packaging.v1.{method}Request", item)):
-                    break
-            await call.close_send()
-            return unpack(reply, f"khipu.packaging.v1.{reply.__name__}", await call.reply())
+
+        async def send(connection: Connection) -> bytes:
+            call = connection.start(
+                Shape.CLIENT_STREAM,
+                f"khipu.packaging.v1.{service}",
+                method,
+                timeout=until - loop.time(),
+                metadata=self._metadata,
+            )
+            # An upload that ends early closes its file here: a generator that an exception still holds would keep it open.
+            async with call, contextlib.aclosing(items()) as pieces:
+                async for item in pieces:
+                    # The daemon may answer before all is sent, because it has the bytes or refuses them.
+                    if not await call.send(pack(f"khipu.packaging.v1.{method}Request", item)):
+                        break
+                await call.close_send()
+                return await call.reply()
+
+        data = await self._logged_in(await self._connection(until - loop.time()), send, may_repeat)
+        return unpack(reply, f"khipu.packaging.v1.{reply.__name__}", data)
 
 
-async def _items(header: object, path: Path) -> AsyncGenerator[Mapping[str, Any], None]:
-    yield {"header": header}
-    with path.open("rb") as file:
-        while data := await asyncio.to_thread(file.read, PIECE_BYTES):
-            yield {"data": data}
+def _items(
+    header: object, path: str | os.PathLike[str]
+) -> Callable[[], AsyncGenerator[Mapping[str, Any], None]]:
+    """The messages of an upload, as often as it is sent."""
+
+    async def items() -> AsyncGenerator[Mapping[str, Any], None]:
+        yield {"header": header}
+        with Path(path).open("rb") as file:
+            while data := await asyncio.to_thread(file.read, PIECE_BYTES):
+                yield {"data": data}
+
+    return items
 
 
 def sha256_of(path: Path) -> str:

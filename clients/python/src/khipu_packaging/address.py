@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -57,8 +58,17 @@ class Address:
 
     @property
     def is_local(self) -> bool:
-        """Whether the bytes never leave this machine."""
-        return self.path is not None or self.host in ("localhost", "::1") or self.host.startswith("127.")
+        """Whether the bytes never leave this machine: a Unix socket, 127.0.0.0/8, ::1 or localhost.
+
+        A name that only begins like a loopback address, such as 127.books.example, is another machine's.
+        """
+        if self.path is not None or self.host.lower() == "localhost":
+            return True
+        try:
+            found = ipaddress.ip_address(self.host)
+        except ValueError:
+            return False
+        return found.is_loopback and getattr(found, "ipv4_mapped", None) is None
 
     def __str__(self) -> str:
         if self.path is not None:

@@ -6,22 +6,32 @@ import asyncio
 import math
 import os
 import ssl as tls
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
 from ._connection import Connection
+from ._login import Login, Refusals
 from ._machine import Shape
 from ._proto import models
 from ._proto._calls import Calls
+from ._security import Security
 from ._uploads import Uploads
 from ._values import pack, unpack
 from .address import Address
 from .download import DownloadedPackage, Told, download_package
-from .errors import CancelledCallError, DeadlineExceededError, InvalidArgumentError, PackagingError, UnavailableError
+from .errors import (
+    CancelledCallError,
+    DeadlineExceededError,
+    InvalidArgumentError,
+    PackagingError,
+    UnauthenticatedError,
+    UnavailableError,
+)
 from .health import Health, health_of
 from .importing import ImportedBook, import_folder
+from .tokens import Tokens, TokenSource
 
 _Result = TypeVar("_Result")
 _PACKAGING = "khipu.packaging.v1.Packaging"
@@ -33,10 +43,6 @@ _HINDRANCES = ("DATABASE_UNAVAILABLE", "SERVER_STARTING", "SERVER_STOPPING")
 # A watch whose connection lasted this long counts as working, even if no event came.
 _SETTLED_SECONDS = 5.0
 
-TOKEN_VARIABLE = "PACKAGING_TOKEN"
-"""The environment variable that holds a token."""
-
-
 class Client(Calls, Uploads):
     """A client of the daemon at `address`; the environment's or the default socket's unless given.
 
@@ -47,9 +53,18 @@ class Client(Calls, Uploads):
 
     Every method raises `PackagingError` for what the daemon or the way to it refuses, and `OSError` for local files.
 
-    `tenant` is for the daemon's own user on its Unix socket. A token comes from `token`, from the file `token_file`
-    (read for each connection, so that it can be renewed) or from PACKAGING_TOKEN, and is given once for each
-    connection. `timeout` is the limit of a call in seconds, connecting included, unless the call has one of its own.
+    `tcp://` is TLS 1.3: certificates are trusted that the authorities in `ca_file` signed, those of the system without
+    it. Only a loopback address for which neither a CA file nor a certificate is named is spoken to in plain.
+    `certificate` and `key` are for daemons that ask for a certificate. All three are PEM files; without them
+    PACKAGING_CA_FILE, PACKAGING_CERTIFICATE and PACKAGING_KEY count. Or `ssl` is a context of your own.
+
+    `tenant` is for the daemon's own user on its Unix socket. `token` is a token or a source of tokens: a function or a
+    coroutine function that returns the present one. `token_file` is a file that is read as a source. Without them
+    PACKAGING_TOKEN and then PACKAGING_TOKEN_FILE count. A token is given once for each connection. One of a source is
+    renewed before it ends, and replaced once where the daemon refuses it; then the call is made again, and a watch or a
+    download goes on where it was. With a token that stays, that call fails with `UnauthenticatedError`.
+
+    `timeout` is the limit of a call in seconds, connecting included, unless the call has one of its own.
     None here is no limit; for a single call, `math.inf` is no limit.
     """
 
@@ -58,8 +73,11 @@ class Client(Calls, Uploads):
         address: str | Address | None = None,
         *,
         tenant: str | None = None,
-        token: str | None = None,
+        token: str | TokenSource | None = None,
         token_file: str | os.PathLike[str] | None = None,
+        ca_file: str | os.PathLike[str] | None = None,
+        certificate: str | os.PathLike[str] | None = None,
+        key: str | os.PathLike[str] | None = None,
         ssl: tls.SSLContext | None = None,
         timeout: float | None = 300,
         connect_timeout: float = 10,
@@ -67,12 +85,9 @@ class Client(Calls, Uploads):
         if address is None:
             address = Address.default()
         self.address = Address.parse(address) if isinstance(address, str) else address
-        if ssl is not None and self.address.path is not None:
-            raise InvalidArgumentError("a Unix socket has no TLS")
-        self._ssl = ssl
+        self._security = Security(self.address, ca_file=ca_file, certificate=certificate, key=key, context=ssl)
         self._metadata: dict[str, str] = {} if tenant is None else {"tenant": tenant}
-        self._token = token
-        self._token_file = token_file
+        self._tokens = Tokens(token, token_file)
         self._timeout = timeout
         self._connect_timeout = connect_timeout
         self._shared: Connection | None = None
@@ -134,6 +149,7 @@ class Client(Calls, Uploads):
         sequence, reached, interrupted = after_sequence, False, False
         lost_at: float | None = None
         pause = 0.1
+        refusals = Refusals(self._tokens)
         while True:
             opened_at = math.inf
             resumption: _Resumption | None = None
@@ -151,6 +167,7 @@ class Client(Calls, Uploads):
                     async for data in call:
                         event = unpack(models.JobEvent, "khipu.packaging.v1.JobEvent", data)
                         lost_at, pause, interrupted = None, 0.1, False
+                        refusals.worked()
                         if resumption is not None:
                             resumption.tell()
                         if event.sequence > sequence:
@@ -161,8 +178,14 @@ class Client(Calls, Uploads):
                     connection.close()
                     if resumption is not None:
                         resumption.end()
+            except UnauthenticatedError:
+                if not refusals.may_go_on(opened_at, loop.time()):
+                    raise
+                continue
             except UnavailableError as error:
                 now = loop.time()
+                if error.reason.startswith("TLS_") and sequence == after_sequence:
+                    raise
                 if now - opened_at >= _SETTLED_SECONDS:
                     lost_at, pause, interrupted = None, 0.1, False
                 if resumption is not None and resumption.was_told:
@@ -203,15 +226,25 @@ class Client(Calls, Uploads):
         The files that the reply lists as missing are sent with `put_audio` and `put_cover`.
         """
 
+        # What can be read only once cannot be sent again.
+        may_repeat = not isinstance(chapters, Iterator)
+
         def items() -> Iterable[Mapping[str, Any]]:
+            nonlocal may_repeat
             yield {"header": header}
             for chapter, segments in chapters:
+                may_repeat = may_repeat and not isinstance(segments, Iterator)
                 yield {"chapter": chapter}
                 for segment in segments:
                     yield {"segment": segment}
 
         return await self._upload(
-            "Projects", "ImportProject", models.ImportProjectReply, _asynchronous(items()), timeout
+            "Projects",
+            "ImportProject",
+            models.ImportProjectReply,
+            lambda: _asynchronous(items()),
+            timeout,
+            lambda: may_repeat,
         )
 
     async def missing_audio(self, reply: models.ImportProjectReply) -> list[str]:
@@ -302,18 +335,40 @@ class Client(Calls, Uploads):
         loop = asyncio.get_running_loop()
         until = loop.time() + self._seconds(timeout)
         was_there = self._shared
-        connection = await self._connection(until - loop.time())
-        try:
+
+        async def call(connection: Connection) -> bytes:
             return await connection.unary(
                 service, method, payload, timeout=until - loop.time(), metadata=self._metadata
             )
+
+        connection = await self._connection(until - loop.time())
+        try:
+            return await self._logged_in(connection, call)
         except UnavailableError:
             # Only a connection that was there before the call can have been dead before it. A call for which the
             # connection was made is not repeated: if the call itself ended the daemon, it would end it twice.
             if connection is not was_there or not connection.was_lost or not method.startswith(_READING):
                 raise
-        connection = await self._connection(until - loop.time())
-        return await connection.unary(service, method, payload, timeout=until - loop.time(), metadata=self._metadata)
+        return await self._logged_in(await self._connection(until - loop.time()), call)
+
+    async def _logged_in(
+        self,
+        connection: Connection,
+        call: Callable[[Connection], Awaitable[_Result]],
+        may_repeat: Callable[[], bool] = lambda: True,
+    ) -> _Result:
+        """What `call` gives. If the daemon refuses the token, and the source has another one, it is called twice."""
+        login = connection.login
+        if login is None:
+            return await call(connection)
+        await login.before_call()
+        turn = login.turn
+        try:
+            return await call(connection)
+        except UnauthenticatedError:
+            if not may_repeat() or not await login.renew(turn):
+                raise
+        return await call(connection)
 
     def _seconds(self, timeout: float | None) -> float:
         given = self._timeout if timeout is None else timeout
@@ -363,36 +418,20 @@ class Client(Calls, Uploads):
 
     async def _open(self) -> Connection:
         """A connection of the caller's own, over which the daemon knows who calls."""
-        token = self._read_token()
-        if token and self._ssl is None and not self.address.is_local:
-            raise InvalidArgumentError(
-                "a token would be sent in the clear", hint="Give an ssl context, or leave the token out."
-            )
-        connection = await Connection.open(self.address, self._ssl, timeout=self._connect_timeout)
+        token = await self._tokens.present()
+        connection = await Connection.open(self.address, self._security.context(), timeout=self._connect_timeout)
         if token:
             try:
-                request = pack("khipu.packaging.v1.AuthenticateRequest", {"token": token})
-                await connection.unary(
-                    "khipu.packaging.v1.Session",
-                    "Authenticate",
-                    request,
-                    timeout=self._connect_timeout,
-                    metadata=self._metadata,
-                )
-            except BaseException as error:
+                # "localhost" is a name like any other to whoever configured this machine.
+                if not connection.is_encrypted and not connection.is_local:
+                    raise InvalidArgumentError(
+                        "the token would be sent in the clear", hint="Name a CA file, so that the connection has TLS."
+                    )
+                await Login(connection, self._tokens, self._metadata, self._connect_timeout).begin(token)
+            except BaseException:
                 connection.close()
-                if isinstance(error, DeadlineExceededError):
-                    # What took too long is not the caller's call: a watch or a download tries again.
-                    raise UnavailableError(f'could not reach the daemon at "{self.address}": nobody answered') from None
                 raise
         return connection
-
-    def _read_token(self) -> str:
-        if self._token is not None:
-            return self._token
-        if self._token_file is not None:
-            return Path(self._token_file).read_text().strip()
-        return os.environ.get(TOKEN_VARIABLE, "")
 
 
 class _Resumption:

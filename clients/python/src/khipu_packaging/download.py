@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import fcntl
 import hashlib
+import math
 import os
 import secrets
 import unicodedata
@@ -14,10 +15,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from ._login import Refusals
 from ._machine import Shape
 from ._uploads import PIECE_BYTES
 from ._values import decode, pack
-from .errors import DataLossError, DeadlineExceededError, OutOfRangeError, PackagingError, UnavailableError
+from .errors import (
+    DataLossError,
+    DeadlineExceededError,
+    OutOfRangeError,
+    PackagingError,
+    UnauthenticatedError,
+    UnavailableError,
+)
 
 if TYPE_CHECKING:
     from .client import Client
@@ -162,10 +171,12 @@ def _open_part(part: Path) -> tuple[BinaryIO, Path]:
 async def _receive(client: Client, package_id: str, transfer: _Transfer, patience: float, told: Told) -> None:
     loop = asyncio.get_running_loop()
     last_byte, pause = loop.time(), 0.1
+    refusals = Refusals(client._tokens)
     while True:
-        before = transfer.offset
+        before, opened_at = transfer.offset, math.inf
         try:
             connection = await client._open()
+            opened_at = loop.time()
             try:
                 request = pack(
                     "khipu.packaging.v1.DownloadRequest", {"package_id": package_id, "offset": transfer.offset}
@@ -184,6 +195,12 @@ async def _receive(client: Client, package_id: str, transfer: _Transfer, patienc
                 connection.close()
             transfer.check(package_id)
             return
+        except UnauthenticatedError:
+            if transfer.offset > before:
+                refusals.worked()
+            if not refusals.may_go_on(opened_at, loop.time()):
+                raise
+            continue
         except (UnavailableError, DeadlineExceededError) as error:
             now = loop.time()
             if transfer.offset > before:

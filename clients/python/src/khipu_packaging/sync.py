@@ -21,6 +21,7 @@ from .download import DownloadedPackage
 from .errors import PackagingError, UnavailableError
 from .health import Health
 from .importing import ImportedBook
+from .tokens import TokenSource
 
 _Result = TypeVar("_Result")
 
@@ -58,8 +59,11 @@ class Client(BlockingCalls):
         address: str | Address | None = None,
         *,
         tenant: str | None = None,
-        token: str | None = None,
+        token: str | TokenSource | None = None,
         token_file: str | os.PathLike[str] | None = None,
+        ca_file: str | os.PathLike[str] | None = None,
+        certificate: str | os.PathLike[str] | None = None,
+        key: str | os.PathLike[str] | None = None,
         ssl: tls.SSLContext | None = None,
         timeout: float | None = 300,
         connect_timeout: float = 10,
@@ -69,6 +73,9 @@ class Client(BlockingCalls):
             tenant=tenant,
             token=token,
             token_file=token_file,
+            ca_file=ca_file,
+            certificate=certificate,
+            key=key,
             ssl=ssl,
             timeout=timeout,
             connect_timeout=connect_timeout,
