@@ -14,6 +14,9 @@ package final class AccessService: Sendable {
     static let maximumAge = Duration.seconds(2)
     /// How often running calls are looked at.
     static let interval = Duration.seconds(1)
+    /// The most calls of one tenant that may run at once, watches among them. A gateway brings the callers of many tenants
+    /// over few connections, so connections do not bound what one tenant takes.
+    static let maximumCallsOfTenant = 4096
     /// The most callers whose rows are remembered.
     private static let maximumCallers = 10_000
 
@@ -28,6 +31,7 @@ package final class AccessService: Sendable {
         var idCount = 0
         var revoked: [TenantID: Known] = [:]
         var running: [ObjectIdentifier: AdmittedCall] = [:]
+        var callsOfTenants: [TenantID: Int] = [:]
         var failed = FailedLogins()
     }
 
@@ -236,7 +240,8 @@ package final class AccessService: Sendable {
 
     /// Runs `body` as a call of `authority`, until it ends by itself or the caller may not go on.
     ///
-    /// - Throws: What `body` throws, or ``PackagingError`` with the reason why it was ended.
+    /// - Throws: What `body` throws, or ``PackagingError`` with the reason why it was ended; code `resourceExhausted` (reason
+    ///   `TENANT_CALLS`) if the tenant has too many calls.
     package func run<Value: Sendable>(
         as authority: Authority,
         _ body: @escaping @Sendable (AdmittedCall) async throws -> Value
@@ -244,8 +249,8 @@ package final class AccessService: Sendable {
         let call = AdmittedCall(authority)
         // The operator's authority has no end, so nothing needs to watch it.
         if authority.caller.principal == .localOperator { return try await body(call) }
-        state.withLock { $0.running[ObjectIdentifier(call)] = call }
-        defer { state.withLock { $0.running[ObjectIdentifier(call)] = nil } }
+        try begin(call)
+        defer { end(call) }
         if let problem = authority.problem(at: now(), nil) { throw problem }
         return try await withThrowingTaskGroup(of: Value.self) { group in
             group.addTask { try await body(call) }
@@ -257,6 +262,34 @@ package final class AccessService: Sendable {
             defer { group.cancelAll() }
             guard let first = try await group.next() else { throw CancellationError() }
             return first
+        }
+    }
+
+    private func begin(_ call: AdmittedCall) throws(PackagingError) {
+        let tenant = call.authority.caller.tenant
+        let isFree = state.withLock { state in
+            guard state.callsOfTenants[tenant, default: 0] < Self.maximumCallsOfTenant else { return false }
+            state.callsOfTenants[tenant, default: 0] += 1
+            state.running[ObjectIdentifier(call)] = call
+            return true
+        }
+        guard isFree else {
+            throw PackagingError(
+                .resourceExhausted,
+                "\(Self.maximumCallsOfTenant) calls of the tenant are running, and no more may at once",
+                reason: "TENANT_CALLS",
+                hint: "Wait until some have ended.",
+                retryAfter: .seconds(1)
+            )
+        }
+    }
+
+    private func end(_ call: AdmittedCall) {
+        let tenant = call.authority.caller.tenant
+        state.withLock { state in
+            state.running[ObjectIdentifier(call)] = nil
+            let left = state.callsOfTenants[tenant, default: 1] - 1
+            state.callsOfTenants[tenant] = left == 0 ? nil : left
         }
     }
 
