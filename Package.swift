@@ -509,14 +509,14 @@ let package = Package(
         ),
         .testTarget(
             name: "PackagingdTests",
-            dependencies: ["Model", "TestSupport", "packagingd", arguments, logging],
+            dependencies: ["Model", "TTRPC", "TestSupport", "packagingd", arguments, logging],
             swiftSettings: blackBox
         ),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
                 "DatabaseTestSupport", "Descriptors", "Model", "PackagingClient", "PackagingMessages", "Postgres",
-                "Processes", "Protobuf", "TestSupport", "packagingd", "packaging-example", "packaging-worker",
+                "Processes", "Protobuf", "TTRPC", "TestSupport", "packagingd", "packaging-example", "packaging-worker",
                 "packctl", crypto, logging,
             ],
             swiftSettings: blackBox
@@ -524,7 +524,7 @@ let package = Package(
         // Measured by "make bench", and in short by "make test". It asserts nothing, so it is no test.
         .executableTarget(
             name: "benchmarks",
-            dependencies: ["ConformanceMessages", "PackagingMessages", "Protobuf", "TTRPC", logging],
+            dependencies: ["ConformanceMessages", "PackagingMessages", "Protobuf", "TTRPC", "TestSupport", logging],
             path: "Tests/Benchmarks",
             swiftSettings: strict
         ),

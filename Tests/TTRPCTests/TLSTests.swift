@@ -1,3 +1,4 @@
+import Concurrency
 import ConformanceMessages
 import Foundation
 import Logging
@@ -300,5 +301,102 @@ extension Sequence {
         var mapped: [Mapped] = []
         for element in self { mapped.append(try await transform(element)) }
         return mapped
+    }
+}
+
+@Suite("Limits of a peer", .timeLimit(.minutes(10)))
+struct PeerLimitTests {
+    private let hello = ConformanceMsg(text: "hello")
+
+    /// Runs `body` beside a server on loopback.
+    private func serving(
+        _ configuration: RPCServer.Configuration,
+        _ router: Router = EchoService.router(),
+        _ body: (RPCServer, Address) async throws -> Void
+    ) async throws {
+        let address = Address.tcp(host: "127.0.0.1", port: 0)
+        try await withServer(router, configuration: configuration, on: address, security: .plain, body)
+    }
+
+    @Test("one connection too many is told so on its first call, and one that is closed makes room")
+    func connections() async throws {
+        var configuration = RPCServer.Configuration()
+        configuration.maximumConnectionsPerPeer = 2
+        try await serving(configuration) { server, address in
+            let first = try await RPCConnection.connect(to: address)
+            let second = try await RPCConnection.connect(to: address)
+            for connection in [first, second] { _ = try await connection.unary(EchoMethods.unary, hello) }
+            let third = try await RPCConnection.connect(to: address)
+            let error = await #expect(throws: PackagingError.self) {
+                try await third.unary(EchoMethods.unary, hello)
+            }
+            #expect(error?.code == .resourceExhausted && error?.reason == "TOO_MANY_CONNECTIONS_OF_PEER")
+            await third.close()
+            await second.close()
+            try await eventually { server.load.connections == 1 }
+            let next = try await RPCConnection.connect(to: address)
+            #expect(try await next.unary(EchoMethods.unary, hello) == hello)
+            await next.close()
+            await first.close()
+        }
+    }
+
+    @Test("a gateway is not limited as a peer, and the operator on the Unix socket is not either")
+    func gateway() async throws {
+        var configuration = RPCServer.Configuration()
+        configuration.maximumConnectionsPerPeer = 1
+        configuration.gateways = [try #require(PeerKey("127.0.0.1"))]
+        try await serving(configuration) { _, address in try await callOnThree(address) }
+        configuration.gateways = []
+        try await withServer(configuration: configuration) { _, address in try await callOnThree(address) }
+    }
+
+    private func callOnThree(_ address: Address) async throws {
+        var connections: [RPCConnection] = []
+        for _ in 0..<3 { connections.append(try await RPCConnection.connect(to: address)) }
+        for connection in connections {
+            #expect(try await connection.unary(EchoMethods.unary, hello) == hello)
+        }
+        for connection in connections { await connection.close() }
+    }
+
+    @Test("the running calls of all connections of a peer are counted together, and each that ends makes room")
+    func calls() async throws {
+        var configuration = RPCServer.Configuration()
+        configuration.maximumCallsPerPeer = 3
+        let release = Signal()
+        let begun = AsyncStream.makeStream(of: Void.self)
+        var router = EchoService.router()
+        router.register(
+            EchoMethods.bidi,
+            bidi: { _, writer, _ in
+                begun.continuation.yield()
+                await release.wait(since: 0)
+                try await writer.write(ConformanceMsg())
+            }
+        )
+        try await serving(configuration, router) { server, address in
+            let first = try await RPCConnection.connect(to: address)
+            let second = try await RPCConnection.connect(to: address)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for connection in [first, first, second] {
+                    group.addTask {
+                        try await connection.bidi(EchoMethods.bidi) { reader, _ in for try await _ in reader {} }
+                    }
+                }
+                var beginnings = begun.stream.makeAsyncIterator()
+                for _ in 0..<3 { _ = await beginnings.next() }
+                let error = await #expect(throws: PackagingError.self) {
+                    try await second.unary(EchoMethods.unary, hello)
+                }
+                #expect(error?.code == .resourceExhausted && error?.reason == "TOO_MANY_CALLS_OF_PEER")
+                release.send()
+                try await group.waitForAll()
+            }
+            #expect(await server.becomesIdle())
+            #expect(try await second.unary(EchoMethods.unary, hello) == hello)
+            await first.close()
+            await second.close()
+        }
     }
 }

@@ -39,6 +39,9 @@ public enum Address: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// Whether it is a Unix socket.
+    package var isUnix: Bool { if case .unix = self { true } else { false } }
+
     /// Checks that `path` is allowed for a socket.
     static func check(path: String) throws(PackagingError) {
         guard path.utf8.count <= maximumPathLength else {

@@ -11,25 +11,23 @@ private struct PeerCredentials {
 }
 
 extension Channel {
-    /// The peer of a channel that was accepted on `address`. On TCP it also turns off the delay for small frames.
-    func peer(on address: Address) -> EventLoopFuture<Peer> {
+    /// The peer of a channel that was accepted on a Unix socket or on TCP. TCP is also set up for frames.
+    func peer(isUnix: Bool) -> EventLoopFuture<Peer> {
         guard let provider = self as? any SocketOptionProvider else {
             return eventLoop.makeFailedFuture(PackagingError(.internal, "a channel without a socket"))
         }
-        switch address {
-        case .unix:
-            let credentials: EventLoopFuture<PeerCredentials> = provider.unsafeGetSocketOption(
-                level: .socket,
-                name: NIOBSDSocket.Option(rawValue: SO_PEERCRED)
-            )
-            return credentials.map { .unix(pid: $0.pid, uid: $0.uid, gid: $0.gid) }
-        case .tcp:
+        guard isUnix else {
             let host = remoteAddress?.ipAddress ?? "unknown"
             let port = remoteAddress?.port ?? 0
             return setTCPOptions().map {
                 .tcp(address: host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)")
             }
         }
+        let credentials: EventLoopFuture<PeerCredentials> = provider.unsafeGetSocketOption(
+            level: .socket,
+            name: NIOBSDSocket.Option(rawValue: SO_PEERCRED)
+        )
+        return credentials.map { .unix(pid: $0.pid, uid: $0.uid, gid: $0.gid) }
     }
 }
 

@@ -17,6 +17,11 @@ package final class RPCServer: Sendable {
         /// The most connections that may be open at once. Some more are kept, so that the daemon can be looked at and
         /// operated when callers have taken all: see ``reservedConnections`` and ``healthConnections``.
         package var maximumConnections = 4096
+        /// The most of them that one peer may have: an IP address, or a user of the Unix sockets other than the daemon's own.
+        package var maximumConnectionsPerPeer = 512
+        /// The peers through which many callers come. Each may have three quarters of the connections, and half of the
+        /// memory for what is received.
+        package var gateways: Set<PeerKey> = []
         /// The connections beyond the maximum that the daemon's own user may open.
         package var reservedConnections = 64
         /// The connections beyond the maximum on which anybody may check the daemon's health, once. Whatever else is called
@@ -32,6 +37,10 @@ package final class RPCServer: Sendable {
         package var maximumHandshakesPerPeer = 128
         /// The most calls of one connection that may run at once; further ones are answered RESOURCE_EXHAUSTED.
         package var maximumCallsPerConnection = 1024
+        /// The most calls of all connections of one peer that may run at once.
+        package var maximumCallsPerPeer = 4096
+        /// The most calls of all connections of one gateway that may run at once.
+        package var maximumCallsPerGateway = 16_384
         /// How long calls may continue after a graceful shutdown has begun; then they are cancelled.
         package var drainTimeout = Duration.seconds(30)
         /// The delay after which a refused caller is told to call again.
@@ -46,7 +55,9 @@ package final class RPCServer: Sendable {
         var sockets: [UnixListener] = []
         var connections: [ObjectIdentifier: ServerConnection] = [:]
         var places = ConnectionPlaces()
-        var placesTaken: [ObjectIdentifier: ConnectionPlaces.Place] = [:]
+        var placesTaken: [ObjectIdentifier: (place: ConnectionPlaces.Place, peer: PeerKey)] = [:]
+        /// The calls of the peers that have connections.
+        var accounts: [PeerKey: PeerAccount] = [:]
         var handshakes = Handshakes()
         /// The channels in their handshake.
         var greeted: [ObjectIdentifier: any Channel] = [:]
@@ -102,7 +113,9 @@ package final class RPCServer: Sendable {
     /// A Unix socket gets the mode 0600; a socket file that a killed daemon left is removed after checking that no
     /// process answers on it. Connections are served once ``run()`` is called.
     ///
-    /// - Parameter security: Whether TLS protects what is sent. On a Unix socket it must be plain.
+    /// - Parameters:
+    ///   - security: Whether TLS protects what is sent. On a Unix socket it must be plain.
+    ///   - group: A group whose members may connect to a Unix socket, too: then it gets the mode 0660.
     /// - Returns: The address, with the port that the system chose if it was 0.
     /// - Throws: For a Unix socket `alreadyExists` if another process listens there, `failedPrecondition` if the path is a
     ///   file and no socket, `invalidArgument` if it has more than 107 bytes. `unavailable` if the system refuses, also
@@ -110,12 +123,13 @@ package final class RPCServer: Sendable {
     @discardableResult
     package func bind(
         to address: Address,
-        security: ListenerSecurity = .plain
+        security: ListenerSecurity = .plain,
+        group: UInt32? = nil
     ) async throws(PackagingError) -> Address {
-        let bootstrap = bootstrap(address, security)
+        let bootstrap = bootstrap(isUnix: address.isUnix, security)
         switch address {
         case .unix(let path):
-            let (socket, binding) = try UnixListener.open(path) { bootstrap.withBoundSocket($0) }
+            let (socket, binding) = try UnixListener.open(path, group: group) { bootstrap.withBoundSocket($0) }
             do {
                 let channel = try await binding.get()
                 state.withLock { state in
@@ -138,12 +152,40 @@ package final class RPCServer: Sendable {
         }
     }
 
-    private func bootstrap(_ address: Address, _ security: ListenerSecurity) -> ServerBootstrap {
+    /// Listens on a socket that the service manager has opened. Connections are served once ``run()`` is called.
+    ///
+    /// - Returns: Its address.
+    /// - Throws: `unavailable` if the system refuses.
+    package func adopt(
+        _ socket: InheritedSocket,
+        security: ListenerSecurity = .plain
+    ) async throws(PackagingError) -> Address {
+        let bootstrap = bootstrap(isUnix: socket.isUnix, security)
+        let binding = try socket.hand { bootstrap.withBoundSocket($0) }
+        do {
+            let channel = try await binding.get()
+            state.withLock { $0.channels.append(channel) }
+            guard let address = channel.localAddress else { return .unix(path: socket.name) }
+            return if socket.isUnix {
+                .unix(path: address.pathname ?? socket.name)
+            } else {
+                .tcp(host: address.ipAddress ?? "unknown", port: address.port ?? 0)
+            }
+        } catch {
+            throw PackagingError(
+                .unavailable,
+                "could not listen on the socket \"\(socket.name)\": \(error)",
+                cause: error
+            )
+        }
+    }
+
+    private func bootstrap(isUnix: Bool, _ security: ListenerSecurity) -> ServerBootstrap {
         ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.autoRead, value: false)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelInitializer { [self] in accept($0, on: address, security) }
+            .childChannelInitializer { [self] in accept($0, isUnix: isUnix, security) }
     }
 
     private static func bindFailure(_ address: Address, _ error: any Error) -> PackagingError {
@@ -228,12 +270,12 @@ package final class RPCServer: Sendable {
     /// Sets up an accepted connection, on its event loop.
     private func accept(
         _ channel: any Channel,
-        on address: Address,
+        isUnix: Bool,
         _ security: ListenerSecurity
     ) -> EventLoopFuture<Void> {
         let watermark = ChannelOptions.Types.WriteBufferWaterMark(low: 32 << 10, high: 128 << 10)
         let options = channel.setOption(.writeBufferWaterMark, value: watermark)
-        return options.flatMap { channel.peer(on: address) }.flatMapThrowing { [self] peer in
+        return options.flatMap { channel.peer(isUnix: isUnix) }.flatMapThrowing { [self] peer in
             switch security {
             case .plain: try admit(channel, peer, isSecure: false)
             case .tls(let certificates): try greet(channel, peer, certificates)
@@ -244,9 +286,12 @@ package final class RPCServer: Sendable {
     /// Begins the handshake of an accepted connection. It takes its place when the handshake is over.
     private func greet(_ channel: any Channel, _ peer: Peer, _ certificates: ServerCertificates) throws {
         let id = ObjectIdentifier(channel)
-        let name = peer.name
+        let key = PeerKey(peer)
+        let isGateway = configuration.gateways.contains(key)
         let isWelcome = state.withLock { state in
-            guard !state.isStopping, state.handshakes.begin(name, configuration) else { return false }
+            guard !state.isStopping, state.handshakes.begin(key.counted, isGateway: isGateway, configuration) else {
+                return false
+            }
             state.greeted[id] = channel
             return true
         }
@@ -256,7 +301,7 @@ package final class RPCServer: Sendable {
         } ended: { [self] in
             state.withLock { state in
                 state.greeted[id] = nil
-                state.handshakes.end(name)
+                state.handshakes.end(key.counted)
             }
         }
         try handshake.begin(on: channel, with: certificates.context, within: configuration.handshakeTime)
@@ -265,10 +310,28 @@ package final class RPCServer: Sendable {
     /// Makes a connection of an accepted channel, on its event loop.
     private func admit(_ channel: any Channel, _ peer: Peer, isSecure: Bool) throws {
         let isOperator = isOperator(peer)
-        let place = state.withLock { state in
-            state.isStopping ? nil : state.places.take(isOperator: isOperator, configuration)
+        let key = PeerKey(peer)
+        let isGateway = configuration.gateways.contains(key)
+        let counted = isGateway ? key : key.counted
+        let most = isGateway ? configuration.maximumConnections * 3 / 4 : configuration.maximumConnectionsPerPeer
+        let taken = state.withLock { state -> (place: ConnectionPlaces.Place, account: PeerAccount?)? in
+            guard !state.isStopping,
+                let place = state.places.take(isOperator: isOperator, peer: counted, most: most, configuration)
+            else { return nil }
+            guard !isOperator else { return (place, nil) }
+            let calls = isGateway ? configuration.maximumCallsPerGateway : configuration.maximumCallsPerPeer
+            let account = state.accounts[counted] ?? PeerAccount(maximumCalls: calls)
+            state.accounts[counted] = account
+            return (place, account)
         }
-        guard let place else { throw refused(peer, "too many connections") }
+        guard let (place, account) = taken else { throw refused(peer, "too many connections") }
+        if place == .refusal {
+            logger.warning(
+                "refused a connection",
+                metadata: ["error": "the peer has \(most) connections, the most allowed", "peer": "\(peer)"]
+            )
+        }
+        let share = ReceiveBudget.Share(of: counted, bytes: limits.serverReceive / (isGateway ? 2 : 4))
         let connection = ServerConnection(
             channel,
             peer: peer,
@@ -278,16 +341,19 @@ package final class RPCServer: Sendable {
                 limits: limits,
                 maximumCalls: configuration.maximumCallsPerConnection,
                 retryDelay: configuration.retryDelay,
-                answersOnlyHealth: place == .health
+                answersOnlyHealth: place == .health || place == .refusal,
+                refusal: place == .refusal
+                    ? .tooManyConnectionsOfPeer(most, retryAfter: configuration.retryDelay) : nil,
+                account: account
             ),
             limits: limits,
-            budget: isOperator ? operatorBudget : budget,
+            room: isOperator ? ReceiveRoom(in: operatorBudget) : ReceiveRoom(in: budget, share: share),
             logger: logger
         )
         let isWelcome = state.withLock { state in
             guard !state.isStopping else { return false }
             state.connections[ObjectIdentifier(connection)] = connection
-            state.placesTaken[ObjectIdentifier(connection)] = place
+            state.placesTaken[ObjectIdentifier(connection)] = (place, counted)
             return true
         }
         guard isWelcome else {
@@ -296,7 +362,7 @@ package final class RPCServer: Sendable {
         }
         let mayFindTLS = peer.isTCP && !isSecure
         try channel.pipeline.syncOperations.addHandler(ServerHandler(connection, mayFindTLS: mayFindTLS))
-        if place == .health {
+        if place == .health || place == .refusal {
             let time = TimeAmount.nanoseconds(Int64(configuration.healthTime / .nanoseconds(1)))
             let timer = channel.eventLoop.scheduleTask(in: time) { connection.stop() }
             channel.closeFuture.whenComplete { _ in timer.cancel() }
@@ -320,9 +386,11 @@ package final class RPCServer: Sendable {
     private func forget(_ connection: ServerConnection) {
         state.withLock { state in
             state.connections[ObjectIdentifier(connection)] = nil
-            if let place = state.placesTaken.removeValue(forKey: ObjectIdentifier(connection)) {
-                state.places.give(place)
+            guard let (place, peer) = state.placesTaken.removeValue(forKey: ObjectIdentifier(connection)) else {
+                return
             }
+            state.places.give(place, of: peer)
+            if state.places.isGone(peer) { state.accounts[peer] = nil }
         }
     }
 }

@@ -10,10 +10,12 @@ final class ReceiveRoom: Sendable {
     }
 
     private let budget: ReceiveBudget
+    private let share: ReceiveBudget.Share?
     private let state = Mutex(State())
 
-    init(in budget: ReceiveBudget) {
+    init(in budget: ReceiveBudget, share: ReceiveBudget.Share? = nil) {
         self.budget = budget
+        self.share = share
     }
 
     /// Whether a frame waits for room.
@@ -34,7 +36,7 @@ final class ReceiveRoom: Sendable {
         }
         guard let missing else { return false }
         guard missing > 0 else { return true }
-        let isTaken = budget.take(missing, for: ObjectIdentifier(self), granted: granted)
+        let isTaken = budget.take(missing, for: ObjectIdentifier(self), share: share, granted: granted)
         state.withLock { state in
             if isTaken { state.steps += missing } else { state.isWaiting = true }
         }
@@ -43,7 +45,7 @@ final class ReceiveRoom: Sendable {
 
     /// Takes over the steps for which the connection waited, or gives them back if it was closed meanwhile.
     func wasGranted(_ steps: Int, isOpen: Bool) {
-        guard isOpen else { return budget.giveBack(steps) }
+        guard isOpen else { return budget.giveBack(steps, of: share) }
         state.withLock { state in
             state.steps += steps
             state.isWaiting = false
@@ -64,7 +66,7 @@ final class ReceiveRoom: Sendable {
             state.steps -= surplus
             return surplus
         }
-        if surplus > 0 { budget.giveBack(surplus) }
+        if surplus > 0 { budget.giveBack(surplus, of: share) }
     }
 
     /// The connection is closed: gives everything back.
@@ -74,6 +76,6 @@ final class ReceiveRoom: Sendable {
             return state.steps
         }
         budget.stopWaiting(ObjectIdentifier(self))
-        if steps > 0 { budget.giveBack(steps) }
+        if steps > 0 { budget.giveBack(steps, of: share) }
     }
 }

@@ -42,7 +42,7 @@ final class ServerConnection: Sendable, CallTransport {
         isSecure: Bool = false,
         state: sending ServerConnectionState,
         limits: Limits,
-        budget: ReceiveBudget,
+        room: ReceiveRoom,
         logger: Logger
     ) {
         self.channel = channel
@@ -50,7 +50,7 @@ final class ServerConnection: Sendable, CallTransport {
         self.identifier = String(UInt64.random(in: 0 ... .max), radix: 16)
         self.logger = logger
         self.limits = limits
-        self.room = ReceiveRoom(in: budget)
+        self.room = room
         self.state = Mutex(state)
         self.onLoop = NIOLoopBound(OnLoop(channel, isSecure: isSecure), eventLoop: channel.eventLoop)
         self.ended = channel.eventLoop.makePromise()
@@ -427,15 +427,6 @@ extension Duration {
 }
 
 extension Peer {
-    /// What all connections of the peer have in common.
-    var name: String {
-        switch self {
-        case .unix(_, let uid, _): "uid \(uid)"
-        // The port is another one for each connection.
-        case .tcp(let address, _): String(address.prefix(upTo: address.lastIndex(of: ":") ?? address.endIndex))
-        }
-    }
-
     /// Whether it came over TCP.
     var isTCP: Bool { if case .tcp = self { true } else { false } }
 

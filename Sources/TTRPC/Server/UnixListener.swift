@@ -3,7 +3,7 @@ internal import Glibc
 internal import Model
 internal import Synchronization
 
-/// A listening Unix socket that only its owner may connect to, and the lock that keeps other daemons from its path.
+/// A listening Unix socket that only its owner and perhaps a group may connect to, and the lock that keeps other daemons from its path.
 ///
 /// A socket file stays behind when a daemon is killed. Only the holder of the lock may remove it, and only if no
 /// process answers on it, so a second daemon cannot take the path of a running one.
@@ -25,12 +25,22 @@ final class UnixListener: Sendable {
     ///   `failedPrecondition` if the file is not a socket, `unavailable` for any other refusal of the system.
     static func open<Taken>(
         _ path: String,
+        group: UInt32? = nil,
         handingTo take: (CInt) -> Taken
     ) throws(PackagingError) -> (listener: UnixListener, taken: Taken) {
         try Address.check(path: path)
         let lock = try takeLock(path)
         try removeStale(path)
         let socket = try listen(path)
+        if let group {
+            do {
+                try open(path, to: group)
+            } catch {
+                // The socket has no owner yet.
+                _ = Descriptor(owning: socket)
+                throw error
+            }
+        }
         return (UnixListener(path: path, lock: lock), take(socket))
     }
 
@@ -86,6 +96,20 @@ final class UnixListener: Sendable {
         }
         guard number >= 0 else { throw failure(path) }
         return number
+    }
+
+    /// Lets the members of a group connect. Until now only the owner could.
+    private static func open(_ path: String, to group: UInt32) throws(PackagingError) {
+        guard unsafe lchown(path, uid_t.max, group) == 0, unsafe chmod(path, 0o660) == 0 else {
+            let reason = unsafe String(cString: strerror(errno))
+            throw PackagingError(
+                .failedPrecondition,
+                "could not give the socket \"\(path)\" to group \(group): \(reason)",
+                hint:
+                    "The daemon's user must be a member of the group: \"usermod -aG GROUP USER\", or SupplementaryGroups= "
+                    + "in its unit."
+            )
+        }
     }
 
     private static func makeSocket(_ path: String, _ flags: Int32 = 0) throws(PackagingError) -> Descriptor {

@@ -4,20 +4,20 @@
 /// same, before anybody knows who it is, so they have limits of their own.
 struct Handshakes {
     private var total = 0
-    private var ofPeers: [String: Int] = [:]
+    private var ofPeers: [PeerKey: Int] = [:]
 
     /// Begins one; false if there are too many.
-    mutating func begin(_ peer: String, _ limits: RPCServer.Configuration) -> Bool {
-        guard total < limits.maximumHandshakes, ofPeers[peer, default: 0] < limits.maximumHandshakesPerPeer else {
-            return false
-        }
+    mutating func begin(_ peer: PeerKey, isGateway: Bool, _ limits: RPCServer.Configuration) -> Bool {
+        guard total < limits.maximumHandshakes,
+            isGateway || ofPeers[peer, default: 0] < limits.maximumHandshakesPerPeer
+        else { return false }
         total += 1
         ofPeers[peer, default: 0] += 1
         return true
     }
 
     /// One is over, well or not.
-    mutating func end(_ peer: String) {
+    mutating func end(_ peer: PeerKey) {
         total -= 1
         let left = ofPeers[peer, default: 1] - 1
         ofPeers[peer] = left > 0 ? left : nil

@@ -69,6 +69,26 @@ extension PackagingError {
         )
     }
 
+    static func tooManyConnectionsOfPeer(_ limit: Int, retryAfter delay: Duration) -> Self {
+        Self(
+            .resourceExhausted,
+            "this address or user has \(limit) connections, the most allowed",
+            reason: "TOO_MANY_CONNECTIONS_OF_PEER",
+            hint:
+                "Share a connection among calls, and close those that are not used. A gateway must be named to the daemon.",
+            retryAfter: delay
+        )
+    }
+
+    static func tooManyCallsOfPeer(_ limit: Int, retryAfter delay: Duration) -> Self {
+        Self(
+            .resourceExhausted,
+            "this address or user has \(limit) calls running, the most allowed",
+            reason: "TOO_MANY_CALLS_OF_PEER",
+            retryAfter: delay
+        )
+    }
+
     static func tooManyCalls(_ limit: Int, retryAfter delay: Duration) -> Self {
         Self(.resourceExhausted, "the connection has \(limit) calls running, the most allowed", retryAfter: delay)
     }

@@ -30,6 +30,8 @@ struct ServerConnectionState {
     private let maximumCalls: Int
     private let retryDelay: Duration
     private let answersOnlyHealth: Bool
+    private let refusal: PackagingError
+    private let account: PeerAccount?
     private var streams: [UInt32: Stream] = [:]
     private var used = UsedStreamIDs()
     private var isDraining = false
@@ -44,8 +46,20 @@ struct ServerConnectionState {
     ///   - retryDelay: The delay after which a refused client may call again.
     ///   - answersOnlyHealth: Whether the connection has one of the places that are kept for checks of the health. Its first
     ///     call is answered or refused, and then it is closed.
-    init(router: Router, limits: Limits, maximumCalls: Int, retryDelay: Duration, answersOnlyHealth: Bool = false) {
+    ///   - refusal: What is then said to all other calls.
+    ///   - account: Counts the calls of the peer; nil for one that is not limited.
+    init(
+        router: Router,
+        limits: Limits,
+        maximumCalls: Int,
+        retryDelay: Duration,
+        answersOnlyHealth: Bool = false,
+        refusal: PackagingError? = nil,
+        account: PeerAccount? = nil
+    ) {
         self.router = router
+        self.refusal = refusal ?? .tooManyConnections(retryAfter: retryDelay)
+        self.account = account
         self.answersOnlyHealth = answersOnlyHealth
         self.maximumCalls = maximumCalls
         self.retryDelay = retryDelay
@@ -91,10 +105,7 @@ struct ServerConnectionState {
         }
         guard request.timeoutNano >= 0 else { return refuse(streamID, .negativeTimeout(request.timeoutNano)) }
         guard !isDraining else {
-            return refuse(
-                streamID,
-                answersOnlyHealth ? .tooManyConnections(retryAfter: retryDelay) : .stopping(retryAfter: retryDelay)
-            )
+            return refuse(streamID, answersOnlyHealth ? refusal : .stopping(retryAfter: retryDelay))
         }
         if answersOnlyHealth { isDraining = true }
         guard runningCalls < maximumCalls else {
@@ -106,8 +117,9 @@ struct ServerConnectionState {
         } catch {
             return refuse(streamID, error)
         }
-        guard !answersOnlyHealth || entry.isHealthCheck else {
-            return refuse(streamID, .tooManyConnections(retryAfter: retryDelay))
+        guard !answersOnlyHealth || entry.isHealthCheck else { return refuse(streamID, refusal) }
+        if let account, !account.beginCall(exempt: entry.isHealthCheck) {
+            return refuse(streamID, .tooManyCallsOfPeer(account.maximumCalls, retryAfter: retryDelay))
         }
 
         let call = Call(streamID: streamID)
@@ -155,6 +167,7 @@ struct ServerConnectionState {
     /// A handler has returned. `last` ends its stream, unless the stream has already ended.
     mutating func finished(_ call: Call, with last: Frame) {
         runningCalls -= 1
+        account?.endCall()
         endedCalls.append(call.streamID)
         guard streams.removeValue(forKey: call.streamID) != nil else { return }
         traffic.close(call.streamID)
