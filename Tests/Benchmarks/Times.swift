@@ -16,6 +16,9 @@ struct Times {
     /// The median: half of the rounds took no longer.
     var median: Duration { sorted[sorted.count / 2] }
 
+    /// So many of a hundred rounds took no longer.
+    func percentile(_ part: Int) -> Duration { sorted[sorted.count * part / 100] }
+
     /// Prints one line.
     func report(_ name: String) {
         print("  \(name): p50 \(median), p99 \(sorted[sorted.count * 99 / 100])")
