@@ -26,6 +26,7 @@ struct Daemon: Sendable {
         defer { extendLifetime(settings.state) }
         // Each running worker keeps up to 32 segments open in the daemon's process.
         try starting("the daemon") { try OpenFileLimit.raise() }
+        try warnOfFewFiles()
         try starting("the daemon") { try ReturnedMemory.enable() }
         let launcher = try starting("the launcher of child processes") { try Launcher() }
         let database = try await Database.open(settings, launcher: launcher, logger: logger)
@@ -37,6 +38,21 @@ struct Daemon: Sendable {
         }
     }
 
+    /// Warns where the callers and workers may want more files than the process may open.
+    private func warnOfFewFiles() throws(PackagingError) {
+        let most = try starting("the daemon") { try OpenFileLimit.most() }
+        let connections = FileNeed.connections(of: settings.serverLimits)
+        let wanted = FileNeed.files(connections: connections, workers: settings.workers)
+        guard most < UInt64(wanted) else { return }
+        logger.warning(
+            "the process may open few files",
+            metadata: [
+                "limit": "\(most)", "wanted": "\(wanted)",
+                "hint": "Raise the hard limit (LimitNOFILE= in the unit), or lower --max-connections.",
+            ]
+        )
+    }
+
     private func serve(_ database: Database, launcher: Launcher) async throws {
         let means = try await DaemonMeans(settings, database, launcher, logger)
         let parts = DaemonParts(settings, database, means, logger)
@@ -45,24 +61,27 @@ struct Daemon: Sendable {
         let manager = ServiceManager(environment: ProcessInfo.processInfo.environment)
 
         // The parts are in the order of their dependence. They are stopped in reverse order, each one before the next.
-        let group = serviceGroup([
-            Part { await database.run() },
-            Part { await means.wakeUps.run() },
-            Part { await parts.measuring.run() },
-            Part { await parts.feed.run() },
-            Part { await parts.cleaner.run() },
-            Part { await parts.pruner.run() },
-            Part { await parts.rescuer.run() },
-            Part { await parts.watchHealth() },
-            Part { await parts.access.run() },
-            Part(stop: { parts.queue.beginGracefulShutdown() }) { await parts.runJobs() },
-            Part {
-                manager.tellStopping()
-                parts.beginTurningAway()
-            } run: {
-                await parts.server.run()
-            },
-        ])
+        let certificates = settings.certificates.map { keeper in [Part { await keeper.run() }] } ?? []
+        let group = serviceGroup(
+            certificates + [
+                Part { await database.run() },
+                Part { await means.wakeUps.run() },
+                Part { await parts.measuring.run() },
+                Part { await parts.feed.run() },
+                Part { await parts.cleaner.run() },
+                Part { await parts.pruner.run() },
+                Part { await parts.rescuer.run() },
+                Part { await parts.watchHealth() },
+                Part { await parts.access.run() },
+                Part(stop: { parts.queue.beginGracefulShutdown() }) { await parts.runJobs() },
+                Part {
+                    manager.tellStopping()
+                    parts.beginTurningAway()
+                } run: {
+                    await parts.server.run()
+                },
+            ]
+        )
         manager.tellReady("listening on \(addresses)")
         try await withStopSignals(logger: logger) {
             await group.triggerGracefulShutdown()
@@ -76,8 +95,8 @@ struct Daemon: Sendable {
     ///
     /// - Returns: The addresses, as text for people.
     private func listen(on server: RPCServer, _ database: Database, _ means: DaemonMeans) async throws -> String {
-        for path in settings.sockets { _ = try await server.bind(to: .unix(path: path)) }
-        let addresses = settings.sockets.map { "unix:" + $0 }.joined(separator: ",")
+        let addresses = try await ListenerOpening(settings, logger).open(on: server)
+            .map(\.description).joined(separator: ",")
         let databaseName = try await database.description()
         let lease = means.lease.times.lease
         logger.info(

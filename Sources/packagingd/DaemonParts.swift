@@ -88,7 +88,11 @@ struct DaemonParts: Sendable {
             logger: logger
         )
         let backend = Self.backend(means, access, measuring, feed, health)
-        server = RPCServer(router: PackagingServer.router(backend), logger: logger)
+        server = RPCServer(
+            router: PackagingServer.router(backend),
+            configuration: settings.serverLimits,
+            logger: logger
+        )
         self.measuring = measuring
         self.health = health
         self.queue = queue

@@ -1,9 +1,22 @@
+import Logging
+import TTRPC
+
 /// The settings of one start of the daemon.
 struct DaemonSettings: Sendable {
     /// The folder for the daemon's own files.
     var state: StateFolder
-    /// The paths of the Unix sockets it serves.
-    var sockets: [String]
+    /// The addresses it listens on.
+    var listeners: [Address]
+    /// The listening sockets that the service manager has opened for it.
+    var inherited: [InheritedSocket]
+    /// The group whose members may connect to the Unix sockets; nil for none.
+    var socketGroup: UInt32?
+    /// The certificate of the TCP listeners; nil if there is none.
+    var certificates: CertificateKeeper?
+    /// Whether loopback addresses are served without TLS.
+    var isInsecureLoopback: Bool
+    /// What the server takes of its callers.
+    var serverLimits: RPCServer.Configuration
     /// How to log in to the database; nil for a private one.
     var database: DatabaseLogin?
     /// Whether a database with an older schema is migrated, if the database's user may do that.
@@ -17,12 +30,18 @@ struct DaemonSettings: Sendable {
 
     /// Reads the settings from `configuration`.
     ///
+    /// - Parameter inherited: The listening sockets that the service manager has opened.
     /// - Throws: ``ConfigurationMistakes`` if a secret cannot be read any more, ``PackagingError`` if the state folder
     ///   cannot be used.
-    init(_ configuration: DaemonConfiguration) throws {
+    init(_ configuration: DaemonConfiguration, inherited: [InheritedSocket], logger: Logger) throws {
         database = try configuration.database()
+        certificates = try configuration.tls.map { try CertificateKeeper($0, logger: logger) }
+        isInsecureLoopback = configuration.isInsecureLoopback
+        socketGroup = configuration.socketGroup
+        serverLimits = configuration.serverLimits
+        self.inherited = inherited
         state = try StateFolder(path: configuration.stateFolder)
-        sockets = configuration.sockets
+        listeners = configuration.listeners
         migrates = configuration.migrates
         blobs = configuration.blobs
         workers = configuration.workers

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Logging
 import Model
+import TTRPC
 
 /// `packagingd serve`: runs until SIGTERM or SIGINT.
 struct Serve: AsyncParsableCommand {
@@ -24,6 +25,8 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         let hangups = await HangupSignals()
         do {
+            // First of all: no child process may get them.
+            let inherited = try InheritedSocket.takeAll()
             let sources = settings.sources
             let configuration = try sources.load()
             let level = LogLevel(configuration.logLevel)
@@ -32,11 +35,13 @@ struct Serve: AsyncParsableCommand {
             for warning in configuration.warnings {
                 logger.warning("configuration", metadata: ["problem": "\(warning)"])
             }
-            let daemon = Daemon(settings: try DaemonSettings(configuration), logger: logger)
+            let settings = try Self.settings(configuration, inherited, logger)
+            let daemon = Daemon(settings: settings, logger: logger)
+            let certificates = settings.certificates.map { [$0 as any Reloadable] } ?? []
             let reloader = ConfigurationReloader(
                 sources: sources,
                 running: configuration,
-                parts: [level],
+                parts: [level] + certificates,
                 logger: logger
             )
             try await limit.running {
@@ -46,6 +51,19 @@ struct Serve: AsyncParsableCommand {
             throw complain(error)
         } catch let error as PackagingError {
             throw complain(error)
+        }
+    }
+
+    private static func settings(
+        _ configuration: DaemonConfiguration,
+        _ inherited: [InheritedSocket],
+        _ logger: Logger
+    ) throws -> DaemonSettings {
+        do {
+            return try DaemonSettings(configuration, inherited: inherited, logger: logger)
+        } catch let fault as SettingFault {
+            // The files were good when they were checked, a moment ago.
+            throw PackagingError(.failedPrecondition, fault.reason)
         }
     }
 }

@@ -78,21 +78,24 @@ struct MistakeTests {
                 "1: state-dir: holds a line break or a control character; expected a path"
             ),
             (
-                "listen: tcp://0.0.0.0:1",
-                "1: listen: \"tcp://0.0.0.0:1\": this version serves Unix sockets only, as TCP callers need tokens"
+                "listen: tcp://0.0.0.0",
+                "1: listen: \"tcp://0.0.0.0\" is not an address such as tcp://0.0.0.0:7443"
             ),
             (
                 "listen: /run/p.sock",
-                "1: listen: \"/run/p.sock\" is not an address such as unix:/run/packagingd.sock"
+                "1: listen: \"/run/p.sock\" is not an address such as unix:/run/packagingd.sock or "
+                    + "tcp://0.0.0.0:7443"
             ),
             ("listen:\n- unix:/a\n- unix:/b\n- unix:/a", "4: listen: \"unix:/a\" is listed twice"),
             (
                 "listen: []",
-                "1: listen: is an empty list; expected an address such as unix:/run/packagingd.sock, or a list of them"
+                "1: listen: is an empty list; expected an address such as unix:/run/packagingd.sock or tcp://0.0.0.0:7443, "
+                    + "or a list of them"
             ),
             (
                 "listen:\n- [unix:/a]",
-                "2: listen: holds a list; expected an address such as unix:/run/packagingd.sock, or a list of them"
+                "2: listen: holds a list; expected an address such as unix:/run/packagingd.sock or tcp://0.0.0.0:7443, "
+                    + "or a list of them"
             ),
             ("blob-url: s3://bucket", "1: blob-url: this version keeps blobs in folders only (file:///PATH)"),
             (
@@ -149,7 +152,7 @@ struct MistakeTests {
             workers: 0
             listen:
               - unix:/a
-              - tcp://x:1
+              - tcp://x
               - /b
             log-level: loud
             workers: 9

@@ -41,9 +41,14 @@ struct ReferenceTests {
             #expect(values.keys.sorted() == ["state-dir"])
             let secret = bench.folder.file("password")
             try writeSecret("x", to: secret)
+            let certificates = try TestCertificates.shared.get()
             let text = ConfigurationReference.exampleFile
                 .replacing(#/(?m)^#([a-z-]+: )/#) { $0.output.1 }
                 .replacing(Setting.databasePasswordFile.example, with: secret)
+                .replacing(Setting.tlsCertificate.example, with: certificates.server.certificate)
+                .replacing(Setting.tlsKey.example, with: certificates.server.key)
+                .replacing(Setting.tlsClientCA.example, with: certificates.ca)
+                .replacing("socket-group: \(Setting.socketGroup.example)", with: "socket-group: root")
             try bench.write(text)
             let all = try bench.load().values
             #expect(all.keys.sorted() == Setting.all.map(\.name).sorted())

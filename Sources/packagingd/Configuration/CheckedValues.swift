@@ -70,7 +70,8 @@ struct CheckedValues {
         switch setting.kind {
         case .number where scalar.isQuoted, .boolean where scalar.isQuoted:
             return .failure(SettingFault("is text in quotes; expected \(setting.expected), without quotes"))
-        case .folder: return value.flatMap { absolute($0, origin) }
+        case .folder, .file: return value.flatMap { absolute($0, origin) }
+        case .keyFile: return value.flatMap { absolute($0, origin) }.flatMap(Self.checkedKey)
         case .secretFile: return value.flatMap { absolute($0, origin) }.flatMap(Self.checkedSecret)
         default: return value
         }
@@ -79,6 +80,15 @@ struct CheckedValues {
     private static func checkedSecret(_ value: SettingValue) -> Result<SettingValue, SettingFault> {
         do throws(SettingFault) {
             if case .text(let path) = value { _ = try SecretFile.read(path) }
+            return .success(value)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private static func checkedKey(_ value: SettingValue) -> Result<SettingValue, SettingFault> {
+        do throws(SettingFault) {
+            if case .text(let path) = value { _ = try SecretFile.readKey(path) }
             return .success(value)
         } catch {
             return .failure(error)

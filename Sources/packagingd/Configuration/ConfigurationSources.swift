@@ -59,13 +59,15 @@ struct ConfigurationSources: Sendable {
         } catch {
             values.mistakes.append(error)
         }
+        // After other mistakes a value that was refused would look like a missing one.
+        if values.mistakes.isEmpty { values.mistakes = configuration.checkNetwork() }
         guard values.mistakes.isEmpty else { throw ConfigurationMistakes(mistakes: values.mistakes) }
         return configuration
     }
 
-    /// Splits the value of a variable. Only addresses are lists; they are separated by commas.
+    /// Splits the value of a variable: lists are separated by commas.
     private static func parts(_ text: String, of setting: Setting) -> [String] {
-        guard setting.kind == .addresses else { return [text] }
+        guard setting.isList else { return [text] }
         return text.split(separator: ",", omittingEmptySubsequences: false).map {
             $0.trimmingCharacters(in: .whitespaces)
         }

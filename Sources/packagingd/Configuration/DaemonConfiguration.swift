@@ -1,5 +1,7 @@
 import Foundation
 import Logging
+import Model
+import TTRPC
 
 /// The complete, checked configuration of a daemon.
 struct DaemonConfiguration: Sendable {
@@ -11,6 +13,8 @@ struct DaemonConfiguration: Sendable {
     var values: [String: ResolvedSetting] = [:]
     /// Whether the password file belongs to a URL that a stronger source replaced.
     var isPasswordOfOtherDatabase = false
+    /// When the certificate for TCP callers ends; nil if there is none.
+    var certificateEnd: Instant?
     /// Variables that have our prefix but belong to no setting, each with the variable that was perhaps meant.
     var ignoredVariables: [String: String?] = [:]
 
@@ -25,10 +29,12 @@ struct DaemonConfiguration: Sendable {
     /// The absolute path of the state folder.
     var stateFolder: String { text(.stateDir) }
 
-    /// The paths of the sockets.
+    /// The addresses to listen on.
+    var listeners: [Address] { list(.listen).compactMap { Address($0) } }
+
+    /// The paths of the Unix sockets.
     var sockets: [String] {
-        guard case .list(let addresses)? = values[Setting.listen.name]?.value else { return [] }
-        return addresses.map { String($0.dropFirst("unix:".count)) }
+        listeners.compactMap { if case .unix(let path) = $0 { path } else { nil } }
     }
 
     /// The folder of the blobs.
@@ -69,15 +75,25 @@ struct DaemonConfiguration: Sendable {
         if let absence, absence != ConfigurationFile.isMissing {
             warnings.append("\(file.path): \(absence), and is not used")
         }
+        if let end = certificateEnd, let problem = CertificateEnd.problem(end, now: SystemClock.now) {
+            warnings.append("\(text(.tlsCertificate)): \(problem)")
+        }
         return warnings
     }
 
-    private func text(_ setting: Setting) -> String {
+    func text(_ setting: Setting) -> String {
         guard case .text(let text)? = values[setting.name]?.value else { return "" }
         return text
     }
 
-    private func number(_ setting: Setting) -> Int {
+    func list(_ setting: Setting) -> [String] {
+        guard case .list(let texts)? = values[setting.name]?.value else { return [] }
+        return texts
+    }
+
+    func isTrue(_ setting: Setting) -> Bool { values[setting.name]?.value == .truth(true) }
+
+    func number(_ setting: Setting) -> Int {
         guard case .number(let number)? = values[setting.name]?.value else { return 0 }
         return number
     }

@@ -35,6 +35,15 @@ enum SecretFile {
         return secret
     }
 
+    /// The bytes of the file with a private key at `path`.
+    ///
+    /// - Throws: ``SettingFault`` if the file cannot be read, or if other users can read or write it.
+    static func readKey(_ path: String) throws(SettingFault) -> [UInt8] {
+        let file = try PublicFile.content(path)
+        try checkAccess(path, owner: file.owner, permissions: file.permissions, user: geteuid())
+        return file.bytes
+    }
+
     /// Refuses a file that anybody except `user` and root could read or replace, as Postgres does for private keys.
     static func checkAccess(
         _ path: String,

@@ -1,6 +1,7 @@
 import Files
 import Model
 import Postgres
+import TTRPC
 
 // The checks that every value must pass, whichever source it comes from.
 extension Setting {
@@ -16,7 +17,10 @@ extension Setting {
             return fault("holds a line break or a control character; expected \(expected)")
         }
         return switch kind {
-        case .folder, .secretFile: .success(.text(text))
+        case .folder, .secretFile, .file, .keyFile: .success(.text(text))
+        case .group:
+            SocketGroup.number(of: text) == nil ? fault("there is no group \"\(text)\"") : .success(.text(text))
+        case .peers: checkedPeer(text).map { .list([$0]) }
         case .addresses: checkedAddress(text).map { .list([$0]) }
         case .databaseURL: checkedDatabase(text)
         case .blobURL: checkedBlobs(text)
@@ -29,13 +33,16 @@ extension Setting {
     /// The address in `text`, or the reason why `text` is not a valid address.
     func checkedAddress(_ text: String) -> Result<String, SettingFault> {
         guard !text.isEmpty else { return .failure(SettingFault("is empty; expected \(expected)")) }
-        guard !text.hasPrefix("tcp:") else {
-            return .failure(
-                SettingFault("\"\(text)\": this version serves Unix sockets only, as TCP callers need tokens")
-            )
+        if text.hasPrefix("tcp:") {
+            guard case .tcp? = Address(text) else {
+                return .failure(SettingFault("\"\(text)\" is not an address such as tcp://0.0.0.0:7443"))
+            }
+            return .success(text)
         }
         guard text.hasPrefix("unix:/") else {
-            return .failure(SettingFault("\"\(text)\" is not an address such as unix:/run/packagingd.sock"))
+            return .failure(
+                SettingFault("\"\(text)\" is not an address such as unix:/run/packagingd.sock or tcp://0.0.0.0:7443")
+            )
         }
         let length = text.utf8.count - "unix:".utf8.count
         guard length <= Self.longestSocketPath else {
@@ -44,6 +51,11 @@ extension Setting {
             )
         }
         return .success(text)
+    }
+
+    private func checkedPeer(_ text: String) -> Result<String, SettingFault> {
+        PeerKey(text) == nil
+            ? .failure(SettingFault("\"\(text)\" is not a peer such as uid:1000 or 192.0.2.7")) : .success(text)
     }
 
     private func checkedDatabase(_ text: String) -> Result<SettingValue, SettingFault> {

@@ -2,7 +2,9 @@
 extension Setting {
     /// All settings, in the order in which the reference page shows them.
     static let all: [Setting] = [
-        stateDir, listen, databaseURL, databasePasswordFile, migrate, blobURL, workers, drainSeconds, logLevel,
+        stateDir, listen, tlsCertificate, tlsKey, tlsClientCA, insecureLoopback, socketGroup, maxConnections,
+        maxConnectionsPerPeer, gatewayPeers, databaseURL, databasePasswordFile, migrate, blobURL, workers, drainSeconds,
+        logLevel,
         logFormat,
     ]
 
@@ -25,12 +27,120 @@ extension Setting {
         .addresses,
         valueName: "ADDR",
         standardText: "`packagingd.sock` in the state folder",
-        summary: "Where callers connect: unix:/PATH. May be given several times.",
+        summary: "Where callers connect: unix:/PATH or tcp://HOST:PORT. May be given several times.",
         details: """
-            In the file it is one address or a list, in the environment they are separated by commas. A socket is open to \
-            the daemon's own user alone (mode 0600).
+            In the file it is one address or a list, in the environment they are separated by commas. A Unix socket is open \
+            to the daemon's own user alone (mode 0600), unless `socket-group` names a group. TCP needs `tls-certificate` \
+            and `tls-key`, or `insecure-loopback`. With port 0 the system chooses one; the line "listening" of the log \
+            tells it. The default socket is for who names no address: name it as well to keep it beside a TCP address.
             """,
-        example: "[\"unix:/run/packagingd/packagingd.sock\"]"
+        example: "[\"unix:/run/packagingd/packagingd.sock\", \"tcp://0.0.0.0:7443\"]"
+    )
+
+    static let tlsCertificate = Setting(
+        "tls-certificate",
+        .file,
+        valueName: "FILE",
+        standardText: "none",
+        summary: "The certificate for TCP callers, in PEM, and after it those between it and its authority.",
+        details: """
+            All of TCP then speaks TLS 1.3 and nothing else. The files of certificate and key are looked at every few \
+            seconds and on SIGHUP: what changed is taken for new connections, and open ones stay. New files that do not \
+            fit are named in the log, and the daemon goes on with what it has. From 14 days before its end the log and \
+            `packagingd doctor` warn.
+            """,
+        example: "/etc/packagingd/tls/server.pem"
+    )
+
+    static let tlsKey = Setting(
+        "tls-key",
+        .keyFile,
+        valueName: "FILE",
+        standardText: "none",
+        summary: "The key of tls-certificate, in PEM and not encrypted.",
+        details: """
+            It must belong to the daemon's user or to root, and be readable by nobody else; one of root's may be readable \
+            by its group.
+            """,
+        example: "/etc/packagingd/tls/server.key"
+    )
+
+    static let tlsClientCA = Setting(
+        "tls-client-ca",
+        .file,
+        valueName: "FILE",
+        standardText: "none, and callers are not asked for certificates",
+        summary: "The authorities, in PEM, whose certificates name callers.",
+        details: """
+            A caller may then show a certificate in place of a token. One that shows a certificate which none of them has \
+            signed, or which has ended, is not served.
+            """,
+        example: "/etc/packagingd/tls/clients.pem"
+    )
+
+    static let insecureLoopback = Setting(
+        "insecure-loopback",
+        .boolean,
+        standard: .truth(false),
+        summary: "Serve TCP without TLS, on loopback addresses only.",
+        details: """
+            For tests, and for a proxy on this machine. Everything that the host of each TCP address means must be \
+            loopback. Every user of this machine can connect.
+            """,
+        example: "false"
+    )
+
+    static let socketGroup = Setting(
+        "socket-group",
+        .group,
+        valueName: "GROUP",
+        standardText: "none: the Unix sockets are the daemon's user's alone (mode 0600)",
+        summary: "A group whose members may connect to the Unix sockets (mode 0660). Other users need tokens.",
+        details: """
+            The daemon's user must be a member of the group, and the group must be able to enter the folder of the \
+            socket. The state folder of a user other than root is closed to others, so choose a folder such as \
+            /run/packagingd in `listen`. `packagingd doctor` looks at both.
+            """,
+        example: "packaging"
+    )
+
+    static let maxConnections = Setting(
+        "max-connections",
+        .number(16...100_000),
+        valueName: "N",
+        standard: .number(4096),
+        summary: "The most connections of callers at once.",
+        details: """
+            Beyond them there are 64 for the daemon's own user and 64 for checks of the health. Each takes a file of the \
+            process, and 10 to 60 KiB.
+            """,
+        example: "10000"
+    )
+
+    static let maxConnectionsPerPeer = Setting(
+        "max-connections-per-peer",
+        .number(1...100_000),
+        valueName: "N",
+        standard: .number(512),
+        summary: "The most connections of one peer: an IP address, or a user of the Unix sockets.",
+        details: """
+            The daemon's own user is not limited. One peer may also have only a part of the calls that run and of the \
+            memory for what is received. IPv6 addresses count by their network of 64 bits.
+            """,
+        example: "512"
+    )
+
+    static let gatewayPeers = Setting(
+        "gateway-peers",
+        .peers,
+        valueName: "PEER",
+        standardText: "none",
+        summary: "Peers through which many callers come: uid:N or an IP address. May be given several times.",
+        details: """
+            Such a peer may have three quarters of the connections, and half of the memory for what is received. In the \
+            file it is one peer or a list, in the environment they are separated by commas.
+            """,
+        example: "[\"192.0.2.7\", \"uid:1000\"]"
     )
 
     static let databaseURL = Setting(

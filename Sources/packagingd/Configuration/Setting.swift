@@ -17,6 +17,14 @@ struct Setting: Sendable {
         case blobURL
         /// The path of a file that holds a secret, and nothing else.
         case secretFile
+        /// The path of a file.
+        case file
+        /// The path of a file with a private key, which nobody else may read.
+        case keyFile
+        /// The name or number of a group of users.
+        case group
+        /// One or more peers: users of Unix sockets or IP addresses.
+        case peers
         /// A whole number.
         case number(ClosedRange<Int>)
         /// Yes or no.
@@ -24,6 +32,9 @@ struct Setting: Sendable {
         /// One of some words.
         case choice([String])
     }
+
+    /// Whether there may be several values, each of which is checked for itself.
+    var isList: Bool { kind == .addresses || kind == .peers }
 
     /// The name: the flag without its dashes, and the key in the file.
     let name: String
@@ -81,8 +92,10 @@ struct Setting: Sendable {
     /// The valid values, in words.
     var expected: String {
         switch kind {
-        case .folder, .secretFile: "a path"
-        case .addresses: "an address such as unix:/run/packagingd.sock, or a list of them"
+        case .folder, .secretFile, .file, .keyFile: "a path"
+        case .addresses: "an address such as unix:/run/packagingd.sock or tcp://0.0.0.0:7443, or a list of them"
+        case .group: "the name or number of a group"
+        case .peers: "a peer such as uid:1000 or 192.0.2.7, or a list of them"
         case .databaseURL: "a URL such as postgresql://user@host/database, or key=value pairs as in libpq"
         case .blobURL: "a URL such as file:///srv/packaging/blobs"
         case .number(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"

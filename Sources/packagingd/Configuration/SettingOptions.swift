@@ -43,12 +43,52 @@ struct DatabaseOptions: ParsableArguments {
     }
 }
 
+/// The options about who may connect, and how.
+struct NetworkOptions: ParsableArguments {
+    @Option(name: Setting.tlsCertificate.flagName, help: Setting.tlsCertificate.help, completion: .file())
+    var tlsCertificate: String?
+
+    @Option(name: Setting.tlsKey.flagName, help: Setting.tlsKey.help, completion: .file())
+    var tlsKey: String?
+
+    @Option(name: Setting.tlsClientCA.flagName, help: Setting.tlsClientCA.help, completion: .file())
+    var tlsClientCA: String?
+
+    @Flag(name: Setting.insecureLoopback.flagName, inversion: .prefixedNo, help: Setting.insecureLoopback.help)
+    var insecureLoopback: Bool?
+
+    @Option(name: Setting.socketGroup.flagName, help: Setting.socketGroup.help)
+    var socketGroup: String?
+
+    @Option(name: Setting.maxConnections.flagName, help: Setting.maxConnections.help)
+    var maxConnections: String?
+
+    @Option(name: Setting.maxConnectionsPerPeer.flagName, help: Setting.maxConnectionsPerPeer.help)
+    var maxConnectionsPerPeer: String?
+
+    @Option(name: Setting.gatewayPeers.flagName, help: Setting.gatewayPeers.help)
+    var gatewayPeers: [String] = []
+
+    /// The values that were given, by setting.
+    var flags: [String: [String]] {
+        var flags = given([
+            (Setting.tlsCertificate, tlsCertificate), (Setting.tlsKey, tlsKey), (Setting.tlsClientCA, tlsClientCA),
+            (Setting.insecureLoopback, insecureLoopback.map { "\($0)" }), (Setting.socketGroup, socketGroup),
+            (Setting.maxConnections, maxConnections), (Setting.maxConnectionsPerPeer, maxConnectionsPerPeer),
+        ])
+        if !gatewayPeers.isEmpty { flags[Setting.gatewayPeers.name] = gatewayPeers }
+        return flags
+    }
+}
+
 /// The options that name the daemon's locations. `serve` and `doctor` read them in the same way.
 struct PlaceOptions: ParsableArguments {
     @OptionGroup var state: StateOption
 
     @Option(name: Setting.listen.flagName, help: Setting.listen.help, completion: .file())
     var listen: [String] = []
+
+    @OptionGroup var network: NetworkOptions
 
     @OptionGroup var database: DatabaseOptions
 
@@ -62,7 +102,7 @@ struct PlaceOptions: ParsableArguments {
     var flags: [String: [String]] {
         var flags = given([(Setting.blobURL, blobURL), (Setting.workers, workers)])
         if !listen.isEmpty { flags[Setting.listen.name] = listen }
-        return flags.merging(state.flags) { $1 }.merging(database.flags) { $1 }
+        return flags.merging(state.flags) { $1 }.merging(network.flags) { $1 }.merging(database.flags) { $1 }
     }
 }
 

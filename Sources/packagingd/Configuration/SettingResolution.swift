@@ -69,7 +69,7 @@ private struct ResolvedSources {
             switch setting.kind {
             case .number: reader.int(forKey: key).map { .number($0) }
             case .boolean: reader.bool(forKey: key).map { .truth($0) }
-            case .addresses: reader.stringArray(forKey: key).map { .list($0) }
+            case .addresses, .peers: reader.stringArray(forKey: key).map { .list($0) }
             default: reader.string(forKey: key).map { .text($0) }
             }
         guard let value else { return nil }

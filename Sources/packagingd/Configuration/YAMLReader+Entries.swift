@@ -42,7 +42,7 @@ extension YAMLReader {
         case .scalar(let scalar):
             let scalar = try Self.scalar(scalar, line: line, expected: setting.expected)
             return FileEntry(setting: setting.name, line: line, value: .scalar(scalar))
-        case .sequence(let items) where setting.kind == .addresses:
+        case .sequence(let items) where setting.isList:
             guard !items.isEmpty else { throw SettingFault("is an empty list; expected \(setting.expected)") }
             var scalars: [FileEntry.Scalar] = []
             for item in items {

@@ -27,8 +27,7 @@ extension Checkup {
 
     func openFiles() -> [Finding] {
         let check = "open files"
-        // The number of files for the segments and outputs of the workers, and for the connections of callers.
-        let wanted = UInt64(1024 + 64 * workers)
+        let wanted = UInt64(FileNeed.files(connections: connections, workers: workers))
         do {
             let most = try OpenFileLimit.most()
             guard most < wanted else { return [.ok(check, "the daemon may open \(most)")] }

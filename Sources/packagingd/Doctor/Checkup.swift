@@ -6,6 +6,9 @@ import Processes
 struct Checkup: Sendable {
     let state: String
     let sockets: [String]
+    let tls: TLSPaths?
+    let socketGroup: UInt32?
+    let connections: Int
     let login: DatabaseLogin?
     let blobs: String
     let workers: Int
@@ -15,6 +18,9 @@ struct Checkup: Sendable {
     init(_ configuration: DaemonConfiguration) throws {
         state = configuration.stateFolder
         sockets = configuration.sockets
+        tls = configuration.tls
+        socketGroup = configuration.socketGroup
+        connections = FileNeed.connections(of: configuration.serverLimits)
         login = try configuration.database()
         blobs = configuration.blobs
         workers = configuration.workers
@@ -25,7 +31,8 @@ struct Checkup: Sendable {
     var checks: [@Sendable () async -> [Finding]] {
         [
             { stateFolder() }, { disks() }, { await database() }, { await blobStore() }, { await worker() },
-            { await speech() }, { await clock() }, { openFiles() }, { await callers() },
+            { await speech() }, { await clock() }, { openFiles() }, { certificate() },
+            { groupOfSockets() }, { await callers() },
         ]
     }
 }
