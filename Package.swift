@@ -134,7 +134,7 @@ let package = Package(
         .target(
             name: "Tokens",
             dependencies: [
-                "Concurrency", "Files", "HTTP", "Model", crypto, logging,
+                "Concurrency", "Files", "HTTP", "Model", crypto, logging, nioPosix,
                 .product(name: "JWTKit", package: "jwt-kit"),
             ],
             swiftSettings: strict
@@ -287,7 +287,7 @@ let package = Package(
         ),
         .target(
             name: "HTTP",
-            dependencies: ["CCurl", "Concurrency", "Model"],
+            dependencies: ["CCurl", "Model", "Processes"],
             path: "Sources/Bindings/libcurl/HTTP",
             swiftSettings: strict
         ),
@@ -401,11 +401,16 @@ let package = Package(
             exclude: ["Resources"],
             swiftSettings: blackBox
         ),
-        .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Model", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "HTTPTests",
+            dependencies: ["Descriptors", "HTTP", "Model", "Processes", "TestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "TokensTests",
             dependencies: [
-                "HTTP", "Model", "TestSupport", "Tokens", crypto, logging,
+                "Files", "HTTP", "Model", "Processes", "TestSupport", "Tokens", crypto, logging,
+                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "JWTKit", package: "jwt-kit"),
             ],
             swiftSettings: strict
@@ -509,7 +514,7 @@ let package = Package(
         ),
         .testTarget(
             name: "PackagingdTests",
-            dependencies: ["Model", "TTRPC", "TestSupport", "packagingd", arguments, logging],
+            dependencies: ["Model", "TTRPC", "TestSupport", "Tokens", "packagingd", arguments, logging],
             swiftSettings: blackBox
         ),
         .testTarget(

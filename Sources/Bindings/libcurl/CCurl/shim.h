@@ -14,6 +14,10 @@ static inline CURLcode ccurl_set_pointer(CURL *handle, CURLoption option, void *
     return curl_easy_setopt(handle, option, value);
 }
 
+static inline CURLcode ccurl_set_list(CURL *handle, CURLoption option, struct curl_slist *value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
 typedef size_t (*ccurl_write)(char *bytes, size_t size, size_t count, void *context);
 
 static inline CURLcode ccurl_set_write(CURL *handle, CURLoption option, ccurl_write value) {

@@ -97,6 +97,13 @@ package enum FileTree {
         try retrying("set the permissions of \"\(path)\"") { unsafe chmod(path, mode) }
     }
 
+    /// The user and the group that a file or folder belongs to; of a link, those of what it leads to.
+    package static func owner(of path: String) throws(FileError) -> (user: UInt32, group: UInt32) {
+        var status = stat()
+        try retrying("look at \"\(path)\"") { unsafe stat(path, &status) }
+        return (UInt32(status.st_uid), UInt32(status.st_gid))
+    }
+
     /// Gives the file at `path` a second name, which must be free.
     package static func link(_ path: String, to name: String) throws(FileError) {
         try retrying("link \"\(name)\"") { unsafe Glibc.link(path, name) }

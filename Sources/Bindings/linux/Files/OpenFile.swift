@@ -104,6 +104,14 @@ package final class OpenFile: Sendable {
         }
     }
 
+    /// Gives the file to a user and a group. Only root can give one away; to give it to whom it belongs changes nothing.
+    package func setOwner(_ owner: (user: UInt32, group: UInt32)) throws(FileError) {
+        guard geteuid() == 0 else { return }
+        try retrying("give \"\(path)\" to user \(owner.user)") {
+            descriptor.withNumber { fchown($0, owner.user, owner.group) }
+        }
+    }
+
     /// Makes the file look as if it was written to now.
     package func touch() throws(FileError) {
         try retrying("touch \"\(path)\"") { descriptor.withNumber { futimens($0, nil) } }

@@ -23,7 +23,9 @@ package enum BlockingThread {
     }
 
     /// Starts a thread that runs `body` and ends. Nothing waits for it.
-    static func start(named name: String, _ body: @escaping @Sendable () -> Void) throws(ProcessError) {
+    ///
+    /// - Throws: ``ProcessError`` if the system has no thread left.
+    package static func start(named name: String, _ body: @escaping @Sendable () -> Void) throws(ProcessError) {
         let box = unsafe Unmanaged.passRetained(ThreadBody(name: name, run: body))
         var thread = pthread_t()
         let result = unsafe pthread_create(
