@@ -26,8 +26,11 @@ struct HelpTests {
 
     @Test("the help of packctl and of every command matches its record, and fits 80 columns")
     func texts() throws {
-        #expect(Self.commands.count == 22)
-        #expect(Self.nested.map { $0.words } == ["add", "list", "set", "usage"].map { "tenant \($0)" })
+        #expect(Self.commands.count == 29)
+        #expect(
+            Self.nested.map { $0.words }
+                == ["token revoke", "user revoke"] + ["add", "list", "set", "usage"].map { "tenant \($0)" }
+        )
         try Self.check(RootCommand.helpMessage(columns: 80), "packctl")
         for command in Self.commands {
             try Self.check(
@@ -53,7 +56,8 @@ struct HelpTests {
             for example in examples {
                 let words = Self.words(example)
                 #expect(words.first == "packctl")
-                let isOwn = words[1] == name || words.dropFirst().prefix(2).joined(separator: " ") == "tenant " + name
+                let inGroups = ["tenant", "token", "user"].map { $0 + " " + name }
+                let isOwn = words[1] == name || inGroups.contains(words.dropFirst().prefix(2).joined(separator: " "))
                 #expect(isOwn || ["packctl", "retry", "tenant"].contains(name), "\(example)")
                 let parsed = try? await RootCommand.asyncParseAsRoot(Array(words.dropFirst()))
                 #expect(parsed is any PackctlCommand, "\(example)")

@@ -50,9 +50,11 @@ extension PackctlCommand {
         let environment = ProcessInfo.processInfo.environment
         let address = try global.resolvedAddress(environment)
         let tenant = try global.resolvedTenant(environment)
-        let token = try global.token(environment)
+        let tokens = try global.tokens(environment)
+        let tls = try global.tls(environment)
+        if let warning = global.tokenWarning(environment) { Console.current.message(warning.printable) }
         do {
-            return try await PackagingClient.withConnection(to: address, tenant: tenant, token: token, body)
+            return try await PackagingClient.withConnection(to: address, tenant: tenant, tokens: tokens, tls: tls, body)
         } catch let error as PackagingError {
             // If the call ended because the user interrupted it, that is not an error of the daemon.
             try Task.checkCancellation()

@@ -4,7 +4,7 @@ internal import Completions
 /// Allows the global options before the command as well as after it.
 enum CommandLineOrder {
     /// The global options that have a value.
-    static let withValue = ["--address", "--token-file", "--tenant"]
+    static let withValue = ["--address", "--token-file", "--ca-file", "--certificate", "--key", "--tenant"]
     private static let withoutValue = ["--json", "--quiet", "-q"]
 
     /// Completion scripts that offer these options before the command.

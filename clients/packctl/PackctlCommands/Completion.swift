@@ -37,11 +37,12 @@ enum Completion {
         guard let global = try? GlobalOptions.parse(from: words),
             let address = try? global.resolvedAddress(environment),
             let tenant = try? Optional(global.resolvedTenant(environment)),
-            let token = try? Optional(global.token(environment))
+            let tokens = try? Optional(global.tokens(environment)),
+            let tls = try? global.tls(environment)
         else { return [] }
         let names = try? await withThrowingTaskGroup(of: [String].self) { group in
             group.addTask {
-                try await PackagingClient.withConnection(to: address, tenant: tenant, token: token, list)
+                try await PackagingClient.withConnection(to: address, tenant: tenant, tokens: tokens, tls: tls, list)
             }
             group.addTask {
                 try await Task.sleep(for: patience)

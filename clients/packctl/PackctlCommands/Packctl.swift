@@ -121,7 +121,13 @@ struct RootCommand: AsyncParsableCommand {
             OPTIONS OF EVERY COMMAND
               --address ADDR     unix:/path, a path, or tcp://host:port; otherwise
                                  PACKAGING_ADDRESS, or the default state folder's
-              --token-file FILE  the file with the token; otherwise PACKAGING_TOKEN
+              --token-file FILE  the file with the token, read again when that ends;
+                                 otherwise PACKAGING_TOKEN or PACKAGING_TOKEN_FILE
+              --ca-file FILE     whom to trust at a tcp:// address, which is TLS;
+                                 otherwise PACKAGING_CA_FILE, or the system's
+                                 authorities, and for loopback no TLS
+              --certificate FILE your own certificate, and --key FILE its key;
+                                 otherwise PACKAGING_CERTIFICATE, PACKAGING_KEY
               --tenant NAME      the tenant to act for, as the daemon's own user;
                                  otherwise PACKAGING_TENANT, or "local"
               --json             print replies as JSON, streams a line per event
@@ -163,6 +169,13 @@ struct RootCommand: AsyncParsableCommand {
                 subcommands: [
                     PackagesCommand.self, DownloadCommand.self, ValidateCommand.self, InspectCommand.self,
                     ArchiveCommand.self, LinkCommand.self,
+                ]
+            ),
+            CommandGroup(
+                name: "Access",
+                subcommands: [
+                    WhoamiCommand.self, GrantCommand.self, GrantsCommand.self, TokenCommand.self, UserCommand.self,
+                    RevocationsCommand.self, AuditCommand.self,
                 ]
             ),
             CommandGroup(name: "Daemon", subcommands: [RulesCommand.self, HealthCommand.self, TenantCommand.self]),

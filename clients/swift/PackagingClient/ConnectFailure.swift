@@ -19,6 +19,30 @@ enum ConnectFailure {
         }
     }
 
+    /// Advice for a user whose connection TLS refused for `reason`; nil if this library knows none.
+    static func advice(forTLS reason: String) -> String? {
+        switch reason {
+        case "TLS_CERTIFICATE_UNTRUSTED":
+            "Name the file with the certificates of the daemon's authority, with --ca-file or PACKAGING_CA_FILE."
+        case "TLS_WRONG_HOST": "Call the daemon by a name or an address that its certificate has."
+        case "TLS_CERTIFICATE_EXPIRED", "TLS_CERTIFICATE_NOT_YET_VALID":
+            "See that this machine's clock is right; if it is, the daemon needs a new certificate."
+        case "TLS_CERTIFICATE_REQUIRED", "TLS_CERTIFICATE_REFUSED":
+            """
+            The daemon takes only certificates of its own authority: name yours and its key, with --certificate and \
+            --key, or with PACKAGING_CERTIFICATE and PACKAGING_KEY.
+            """
+        case "TLS_REQUIRED":
+            """
+            The daemon speaks TLS there: name the file with the certificates of its authority, with --ca-file or \
+            PACKAGING_CA_FILE.
+            """
+        case "TLS_NOT_SPOKEN": "See that host and port are right, and that the daemon listens there with TLS."
+        case "TLS_VERSION_REFUSED": "The daemon speaks TLS 1.3: see what stands between."
+        default: nil
+        }
+    }
+
     private static func advice(forSocket path: String, error number: CInt) -> String {
         switch number {
         case EACCES, EPERM: SocketOwner.advice(for: path)

@@ -31,19 +31,22 @@ public struct JobEvents: AsyncSequence, Sendable {
         private let events: JobEvents
         private var sequence: Int64
         private var line: Line?
+        /// Whether an event has come.
+        private var hasReached = false
+        private var refusals = Refusals()
         /// Whether the connection was lost, and nothing has shown since that it works again.
         private var isInterrupted = false
         private var hasEnded = false
 
         /// A connection and the stream on it.
         private final class Line {
-            let connection: RPCConnection
+            let connection: ClientConnection
             let openedAt = ContinuousClock.now
             /// Set if the caller is still to be told that the connection works.
             let resumption: Resumption?
             var replies: MessageReader<JobEvent>.AsyncIterator
 
-            init(_ connection: RPCConnection, _ replies: MessageReader<JobEvent>, _ resumption: Resumption?) {
+            init(_ connection: ClientConnection, _ replies: MessageReader<JobEvent>, _ resumption: Resumption?) {
                 self.connection = connection
                 self.replies = replies.makeAsyncIterator()
                 self.resumption = resumption
@@ -75,7 +78,9 @@ public struct JobEvents: AsyncSequence, Sendable {
                         return nil
                     }
                     line.resumption?.tell()
+                    refusals.worked()
                     isInterrupted = false
+                    hasReached = true
                     guard event.sequence > sequence else { continue }
                     sequence = event.sequence
                     return event
@@ -86,9 +91,18 @@ public struct JobEvents: AsyncSequence, Sendable {
                         (lostAt, pause, isInterrupted) = (nil, .milliseconds(100), false)
                     }
                     if line?.resumption?.end() == true { isInterrupted = false }
+                    // A token that ended is replaced on a new connection; where it is refused there, that was the last word.
+                    if error.code == .unauthenticated, let line, events.client.tokens?.isRenewable == true,
+                        refusals.mayGoOn(after: now - line.openedAt)
+                    {
+                        self.line = nil
+                        continue
+                    }
                     line = nil
                     let since = lostAt ?? now
-                    guard error.code == .unavailable, now - since < events.patience else {
+                    // What TLS refuses at first, it will refuse again.
+                    let isFinal = error.reason.hasPrefix("TLS_") && !hasReached
+                    guard error.code == .unavailable, !isFinal, now - since < events.patience else {
                         hasEnded = true
                         throw error
                     }
@@ -131,7 +145,7 @@ public struct JobEvents: AsyncSequence, Sendable {
         }
 
         /// Whether the daemon answers, and does not say that it cannot answer a watch now.
-        private static func isAnswering(_ connection: RPCConnection) async -> Bool {
+        private static func isAnswering(_ connection: ClientConnection) async -> Bool {
             let request = HealthCheckRequest()
             do throws(PackagingError) {
                 let reply = try await connection.unary(

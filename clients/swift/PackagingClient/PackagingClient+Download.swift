@@ -99,8 +99,10 @@ extension PackagingClient {
         var pause = Duration.milliseconds(100)
         var lastByte = ContinuousClock.now
         var isLost = false
+        var refusals = Refusals()
         while !transfer.isComplete {
             let before = transfer.offset
+            let beganAt = ContinuousClock.now
             do {
                 try await receiveOnce(packageID, into: &transfer) { bytes, total in
                     if isLost { onResumption() }
@@ -109,6 +111,12 @@ extension PackagingClient {
                 }
             } catch {
                 if transfer.offset > before { (pause, lastByte, isLost) = (.milliseconds(100), .now, false) }
+                if transfer.offset > before { refusals.worked() }
+                if error.code == .unauthenticated, transfer.wasOpened, tokens?.isRenewable == true,
+                    refusals.mayGoOn(after: .now - beganAt)
+                {
+                    continue
+                }
                 guard error.code == .unavailable, waitsForDaemon || transfer.total != nil, .now - lastByte < patience
                 else { throw error }
                 if !isLost { onInterruption(error) }
@@ -127,7 +135,9 @@ extension PackagingClient {
         into transfer: inout Transfer<Digest>,
         progress: (Int64, Int64) -> Void
     ) async throws(PackagingError) {
+        transfer.wasOpened = false
         let connection = try await openConnection()
+        transfer.wasOpened = true
         do throws(PackagingError) {
             let request = DownloadRequest(packageID: packageID, offset: transfer.offset)
             let chunks = try connection.serverStream(PackagingMethods.download, request, metadata: metadata)
@@ -171,6 +181,8 @@ private struct Transfer<Digest: DigestFunction> {
     private(set) var expectedDigest = ""
     private var digest = Digest()
     private var hasEnded = false
+    /// Whether the last attempt got a connection, so that the daemon had taken its token.
+    var wasOpened = false
 
     init(file: LocalFile) { self.file = file }
 

@@ -24,7 +24,13 @@ extension PackagingClient {
         _ header: ImportHeader,
         chapters: some Sequence<ImportedChapter> & Sendable
     ) async throws(PackagingError) -> ImportProjectReply {
-        try await importProject { (writer) async throws(PackagingError) in
+        try await connection().clientStream(
+            ProjectsMethods.importProject,
+            metadata: metadata,
+            timeout: nil,
+            // Other sequences may give their elements only once.
+            mayRepeat: chapters is any Collection
+        ) { (writer: MessageWriter<ImportProjectRequest>) async throws(PackagingError) in
             try await writer.write(ImportProjectRequest(item: .header(header)))
             for chapter in chapters {
                 try await writer.write(ImportProjectRequest(item: .chapter(chapter.chapter)))

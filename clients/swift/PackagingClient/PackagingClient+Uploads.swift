@@ -23,8 +23,13 @@ extension PackagingClient {
     ///
     /// - Throws: ``PackagingError``; with reason `AUDIO_REFUSED` if the bytes are not complete audio.
     public func putAudio(_ upload: Upload<PutAudioHeader>) async throws(PackagingError) -> PutAudioReply {
-        let file = try await LocalFile.reading(upload.path)
-        return try await putAudio { (writer) async throws(PackagingError) in
+        try await connection().clientStream(
+            ProjectsMethods.putAudio,
+            metadata: metadata,
+            timeout: nil,
+            mayRepeat: true
+        ) { (writer: MessageWriter<PutAudioRequest>) async throws(PackagingError) in
+            let file = try await LocalFile.reading(upload.path)
             try await writer.write(PutAudioRequest(item: .header(upload.header)))
             while true {
                 let bytes = try await file.read(upTo: Self.pieceBytes)
@@ -38,8 +43,13 @@ extension PackagingClient {
     ///
     /// - Throws: ``PackagingError``; with reason `COVER_REFUSED` if the bytes are not a picture that platforms accept.
     public func putCover(_ upload: Upload<PutCoverHeader>) async throws(PackagingError) -> PutCoverReply {
-        let file = try await LocalFile.reading(upload.path)
-        return try await putCover { (writer) async throws(PackagingError) in
+        try await connection().clientStream(
+            ProjectsMethods.putCover,
+            metadata: metadata,
+            timeout: nil,
+            mayRepeat: true
+        ) { (writer: MessageWriter<PutCoverRequest>) async throws(PackagingError) in
+            let file = try await LocalFile.reading(upload.path)
             try await writer.write(PutCoverRequest(item: .header(upload.header)))
             while true {
                 let bytes = try await file.read(upTo: Self.pieceBytes)
@@ -58,14 +68,15 @@ extension PackagingClient {
         _ upload: Upload<InspectHeader>,
         progress: (_ bytes: Int) -> Void = { _ in }
     ) async throws(PackagingError) -> ValidationReport {
-        let file = try await LocalFile.reading(upload.path)
         let connection = try await openConnection()
         do throws(PackagingError) {
             let report = try await connection.clientStream(
                 PackagingMethods.inspect,
                 metadata: metadata,
-                timeout: nil
+                timeout: nil,
+                mayRepeat: true
             ) { (writer: MessageWriter<InspectRequest>) async throws(PackagingError) in
+                let file = try await LocalFile.reading(upload.path)
                 try await writer.write(InspectRequest(item: .header(upload.header)))
                 var sent = 0
                 while true {

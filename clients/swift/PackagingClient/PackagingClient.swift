@@ -1,6 +1,6 @@
 internal import NIOCore
 internal import NIOPosix
-internal import PackagingMessages
+public import PackagingMessages
 internal import Synchronization
 public import TTRPC
 
@@ -23,12 +23,15 @@ public final class PackagingClient: Sendable {
     let address: Address
     /// The metadata that is sent with every call.
     let metadata: Metadata
-    private let token: String?
-    private let shared = Mutex<RPCConnection?>(nil)
+    /// Where tokens come from; nil if the daemon is not told who calls.
+    let tokens: TokenSource?
+    private let tls: TLSFiles
+    private let shared = Mutex<ClientConnection?>(nil)
 
-    private init(address: Address, tenant: String?, token: String?) {
+    private init(address: Address, tenant: String?, tokens: TokenSource?, tls: TLSFiles) {
         self.address = address
-        self.token = token
+        self.tokens = tokens
+        self.tls = tls
         metadata = tenant.map { ["tenant": $0] } ?? [:]
     }
 
@@ -38,14 +41,29 @@ public final class PackagingClient: Sendable {
     ///   - address: The daemon's address; see ``PackagingAddress``.
     ///   - tenant: The tenant to act for. Only the daemon's own user may choose one, on its Unix socket.
     ///   - token: A JWT that identifies the caller. It is sent once for each connection.
+    ///   - tls: The files for TLS, which a TCP address has; see ``TLSFiles``.
     /// - Throws: ``PackagingError`` with code `unavailable` if no daemon answers there, `unauthenticated` if the token
     ///   is refused.
     public static func connect(
         address: Address,
         tenant: String? = nil,
-        token: String? = nil
+        token: String? = nil,
+        tls: TLSFiles = TLSFiles()
     ) async throws(PackagingError) -> PackagingClient {
-        let client = PackagingClient(address: address, tenant: tenant, token: token)
+        try await connect(address: address, tenant: tenant, tokens: token.map { .fixed($0) }, tls: tls)
+    }
+
+    /// Connects to the daemon at `address` with tokens that are renewed.
+    ///
+    /// A token is renewed before it ends, and replaced once where the daemon refuses it. Then the call is made again, a watch
+    /// goes on after its last event, a download at its byte, and the upload of a file from its start.
+    public static func connect(
+        address: Address,
+        tenant: String? = nil,
+        tokens: TokenSource?,
+        tls: TLSFiles = TLSFiles()
+    ) async throws(PackagingError) -> PackagingClient {
+        let client = PackagingClient(address: address, tenant: tenant, tokens: tokens, tls: tls)
         _ = try await client.connection()
         return client
     }
@@ -55,9 +73,22 @@ public final class PackagingClient: Sendable {
         to address: Address,
         tenant: String? = nil,
         token: String? = nil,
+        tls: TLSFiles = TLSFiles(),
         _ body: (PackagingClient) async throws -> Result
     ) async throws -> Result {
-        let client = try await connect(address: address, tenant: tenant, token: token)
+        try await withConnection(to: address, tenant: tenant, tokens: token.map { .fixed($0) }, tls: tls, body)
+    }
+
+    /// Connects to the daemon at `address` with tokens that are renewed, runs `body`, and always closes the connection
+    /// afterwards.
+    public static func withConnection<Result>(
+        to address: Address,
+        tenant: String? = nil,
+        tokens: TokenSource?,
+        tls: TLSFiles = TLSFiles(),
+        _ body: (PackagingClient) async throws -> Result
+    ) async throws -> Result {
+        let client = try await connect(address: address, tenant: tenant, tokens: tokens, tls: tls)
         do {
             let result = try await body(client)
             await client.close()
@@ -67,6 +98,9 @@ public final class PackagingClient: Sendable {
             throw error
         }
     }
+
+    /// As whom the daemon has taken the token; nil if there is none, so that the daemon knows the caller by the connection.
+    public func caller() async throws(PackagingError) -> AuthenticateReply? { try await connection().caller }
 
     /// Closes the connection; calls under way fail with `unavailable`. A later call opens a new connection.
     public func close() async {
@@ -78,11 +112,11 @@ public final class PackagingClient: Sendable {
     }
 
     /// The connection that calls share. It is opened if there is none, or if the last one was lost.
-    func connection() async throws(PackagingError) -> RPCConnection {
+    func connection() async throws(PackagingError) -> ClientConnection {
         if let open = shared.withLock({ $0 }), open.isOpen { return open }
         let new = try await openConnection()
         // Two calls at the same time may both have found no connection; the first one's is kept.
-        let kept = shared.withLock { shared -> RPCConnection in
+        let kept = shared.withLock { shared -> ClientConnection in
             if let other = shared, other.isOpen { return other }
             shared = new
             return new
@@ -92,18 +126,17 @@ public final class PackagingClient: Sendable {
     }
 
     /// A separate connection for the caller, on which the caller is already authenticated.
-    func openConnection() async throws(PackagingError) -> RPCConnection {
+    func openConnection() async throws(PackagingError) -> ClientConnection {
+        let security = tls.security(for: address)
         let connection: RPCConnection
         do throws(PackagingError) {
-            connection = try await RPCConnection.connect(to: address)
+            connection = try await RPCConnection.connect(to: address, security: security)
         } catch {
             throw error.reworded(for: address)
         }
-        guard let token else { return connection }
+        guard let tokens else { return ClientConnection(connection, nil) }
         do throws(PackagingError) {
-            let request = AuthenticateRequest(token: token)
-            _ = try await connection.unary(SessionMethods.authenticate, request, metadata: metadata)
-            return connection
+            return ClientConnection(connection, try await Login.begin(on: connection, tokens, metadata))
         } catch {
             await connection.close()
             throw error
@@ -116,10 +149,25 @@ extension PackagingError {
     fileprivate func reworded(for address: Address) -> PackagingError {
         var cause = self.cause
         if let connecting = cause as? NIOConnectionError { cause = connecting.connectionErrors.first?.error }
+        if reason.hasPrefix("TLS_") { return rewordedForTLS(address) }
+        if code == .failedPrecondition {
+            // A file for TLS cannot be used. The daemon has no part in that, so that no state of it can be put right.
+            var error = self
+            error.code = .invalidArgument
+            return error
+        }
         guard code == .unavailable, let system = cause as? IOError else { return self }
         var error = self
         error.message = "could not reach the daemon at \"\(address)\": \(LocalFile.text(ofError: system.errnoCode))"
         error.hint = ConnectFailure.advice(for: address, error: system.errnoCode)
+        return error
+    }
+    /// As ``reworded(for:)``, for a connection that TLS refused.
+    private func rewordedForTLS(_ address: Address) -> PackagingError {
+        var error = self
+        let made = "could not connect to "
+        if message.hasPrefix(made) { error.message = "could not reach the daemon at " + message.dropFirst(made.count) }
+        error.hint = ConnectFailure.advice(forTLS: reason) ?? hint
         return error
     }
 }

@@ -29,7 +29,7 @@ struct JobCommand: ClientCommand {
             ("job", job.id), ("platform", job.platformID), ("status", job.status.words),
             ("progress", "\(job.progressPercent)%"), ("step", job.currentStep), ("error", job.errorMessage),
             ("package", job.packageID), ("attempt", job.attempt > 0 ? "\(job.attempt)" : ""),
-            ("project", job.projectID), ("batch", job.batchID),
+            ("project", job.projectID), ("batch", job.batchID), ("asked by", job.createdBy),
         ]
         let times = [
             ("created", job.createdAt), ("started", job.startedAt), ("completed", job.completedAt),
