@@ -82,7 +82,9 @@ def alerting(context: ssl.SSLContext) -> Iterator[str]:
 def test_everything_is_encrypted_but_unix_sockets_and_plain_loopback(
     address: str, files: dict[str, str], is_encrypted: bool
 ) -> None:
-    assert Security(Address.parse(address), environment={}, **files).is_encrypted is is_encrypted  # type: ignore[arg-type]
+    ca, certificate, key = (files.get(name) for name in ("ca_file", "certificate", "key"))
+    made = Security(Address.parse(address), ca_file=ca, certificate=certificate, key=key, environment={})
+    assert made.is_encrypted is is_encrypted
     named = {f"PACKAGING_{name.upper()}": file for name, file in files.items()}
     assert Security(Address.parse(address), environment=named).is_encrypted is is_encrypted
 
@@ -128,19 +130,19 @@ async def test_certificates_are_checked_against_the_authority_and_the_name(short
 @pytest.mark.parametrize(
     ("serving", "ca", "reason", "why", "hint"),
     [
-        ("server", "other_ca", "TLS_UNTRUSTED", "its certificate is not accepted: unable to get", "Name the file with"),
-        ("elsewhere", "ca", "TLS_WRONG_NAME", "its certificate is not accepted: ip address mismatch", "Call the daemon"),
-        ("expired", "ca", "TLS_EXPIRED", "its certificate is not accepted: certificate has expired", "See that this"),
+        ("server", "other_ca", "TLS_CERTIFICATE_UNTRUSTED", "unable to get", "Name the file with"),
+        ("elsewhere", "ca", "TLS_WRONG_HOST", "ip address mismatch", "Call the daemon"),
+        ("expired", "ca", "TLS_CERTIFICATE_EXPIRED", "certificate has expired", "See that this"),
     ],
 )
 async def test_a_certificate_that_is_not_accepted_is_told_with_what_helps(
     serving: str, ca: str, reason: str, why: str, hint: str
 ) -> None:
-    made = certificates()
+    made, unaccepted = certificates(), "its certificate is not accepted: "
     async with Server(None, answer, made.serving(getattr(made, serving))) as server:
         with pytest.raises(UnavailableError) as error:
             await Client(server.address, ca_file=getattr(made, ca)).get_job("j1")
-        assert str(error.value).startswith(f'could not reach the daemon at "{server.address}": {why}')
+        assert str(error.value).startswith(f'could not reach the daemon at "{server.address}": {unaccepted}{why}')
         assert error.value.reason == reason and error.value.hint.startswith(hint)
 
 
@@ -151,11 +153,11 @@ async def test_an_older_tls_is_not_spoken() -> None:
     with alerting(context) as address:
         with pytest.raises(UnavailableError, match="TLS failed: tlsv1 alert protocol version") as error:
             await Client(address, ca_file=made.ca).get_job("j1")
-        assert error.value.reason == "TLS_FAILED" and error.value.hint.startswith("See that the daemon speaks TLS 1.3")
+        assert error.value.reason == "TLS_VERSION_REFUSED" and "TLS 1.3" in error.value.hint
     async with Server(None, answer, context) as server:
         with pytest.raises(UnavailableError, match="the connection was closed while TLS began") as error:
             await Client(server.address, ca_file=made.ca).get_job("j1")
-        assert error.value.reason == "TLS_FAILED"
+        assert error.value.reason == "TLS_HANDSHAKE_ENDED"
 
 
 async def test_a_daemon_that_asks_for_a_certificate_gets_it(short_folder: Path) -> None:
@@ -175,13 +177,16 @@ async def test_a_daemon_that_asks_for_a_certificate_gets_it(short_folder: Path) 
 async def test_a_daemon_that_does_not_take_the_callers_certificate_is_told_as_that() -> None:
     made, foreign = certificates(), certificates().foreign_client
     with alerting(made.serving(asks=True)) as address:
-        for refused in (
-            Client(address, ca_file=made.ca),
-            Client(address, ca_file=made.ca, certificate=foreign.certificate, key=foreign.key),
+        for reason, refused in (
+            ("TLS_CERTIFICATE_REQUIRED", Client(address, ca_file=made.ca)),
+            (
+                "TLS_CERTIFICATE_REFUSED",
+                Client(address, ca_file=made.ca, certificate=foreign.certificate, key=foreign.key),
+            ),
         ):
             with pytest.raises(UnavailableError) as error:
                 await refused.get_job("j1")
-            assert error.value.reason == "TLS_CERTIFICATE_REFUSED" and "PACKAGING_CERTIFICATE" in error.value.hint
+            assert error.value.reason == reason and "PACKAGING_CERTIFICATE" in error.value.hint
             # A watch does not try again what cannot do.
             with pytest.raises(UnavailableError, match="the connection to the daemon was lost: TLS failed"):
                 async for _ in refused.watch("j1"):
@@ -213,7 +218,7 @@ async def test_plain_bytes_to_a_server_with_tls_are_told_as_that() -> None:
     async with Server(None, alert) as server:
         with pytest.raises(UnavailableError, match="it speaks TLS there") as error:
             await Client(server.address).get_job("j1")
-        assert error.value.reason == "TLS_SPOKEN" and "PACKAGING_CA_FILE" in error.value.hint
+        assert error.value.reason == "TLS_REQUIRED" and "PACKAGING_CA_FILE" in error.value.hint
     # Some servers only leave.
     with alerting(certificates().serving()) as address:
         with pytest.raises(UnavailableError) as error:

@@ -11,8 +11,12 @@ import stat
 from .address import Address
 from .errors import ErrorInfo, UnavailableError
 
-UNTRUSTED, WRONG_NAME, EXPIRED = "TLS_UNTRUSTED", "TLS_WRONG_NAME", "TLS_EXPIRED"
-CERTIFICATE_REFUSED, FAILED, SPOKEN = "TLS_CERTIFICATE_REFUSED", "TLS_FAILED", "TLS_SPOKEN"
+# The reasons of all clients of ours.
+UNTRUSTED, WRONG_HOST = "TLS_CERTIFICATE_UNTRUSTED", "TLS_WRONG_HOST"
+EXPIRED, EARLY = "TLS_CERTIFICATE_EXPIRED", "TLS_CERTIFICATE_NOT_YET_VALID"
+REFUSED, REQUIRED_OURS = "TLS_CERTIFICATE_REFUSED", "TLS_CERTIFICATE_REQUIRED"
+ENDED, OLD_VERSION, NO_TLS = "TLS_HANDSHAKE_ENDED", "TLS_VERSION_REFUSED", "TLS_NOT_SPOKEN"
+REQUIRED, FAILED = "TLS_REQUIRED", "TLS_FAILED"
 
 _NAME_THE_FILE = "name the file with the certificates of its authority, with ca_file or PACKAGING_CA_FILE."
 
@@ -36,14 +40,15 @@ def lost(address: Address | None, error: Exception | None, *, plain_and_silent: 
         message += f": {why(error) if isinstance(error, OSError) else str(error).lower()}"
     if address is not None and isinstance(error, tls.SSLError):
         return UnavailableError(message, _details(error), hint=advice(address, error))
-    return UnavailableError(message, hint=f"If the daemon speaks TLS there: {_NAME_THE_FILE}" if plain_and_silent else "")
+    hint = f"If the daemon speaks TLS there: {_NAME_THE_FILE}" if plain_and_silent else ""
+    return UnavailableError(message, hint=hint)
 
 
 def speaks_tls(address: Address) -> UnavailableError:
     """The error of a plain connection that was answered with TLS."""
     return UnavailableError(
         f'could not reach the daemon at "{address}": it speaks TLS there, and was spoken to in plain',
-        (ErrorInfo(SPOKEN, "packaging.khipu"),),
+        (ErrorInfo(REQUIRED, "packaging.khipu"),),
         hint=_NAME_THE_FILE[0].upper() + _NAME_THE_FILE[1:],
     )
 
@@ -72,28 +77,37 @@ def _is_of_tls(error: OSError) -> bool:
 
 def _tls_reason(error: OSError) -> str:
     if not isinstance(error, tls.SSLError):
-        return FAILED
+        return ENDED
     if isinstance(error, tls.SSLCertVerificationError):
-        match error.verify_code:
-            case 62 | 64:
-                return WRONG_NAME
-            case 9 | 10:
-                return EXPIRED
-        return UNTRUSTED
-    # In TLS 1.3 the client has done its part before the daemon looks at its certificate.
-    return CERTIFICATE_REFUSED if "ALERT" in (error.reason or "") and _is_of_certificate(error) else FAILED
+        return {62: WRONG_HOST, 64: WRONG_HOST, 9: EARLY, 10: EXPIRED}.get(error.verify_code, UNTRUSTED)
+    reason = error.reason or ""
+    # In TLS 1.3 the client has done its part before the daemon looks at its certificate, and says so in an alert.
+    if "CERTIFICATE_REQUIRED" in reason:
+        return REQUIRED_OURS
+    if "ALERT" in reason and ("CERTIFICATE" in reason or "UNKNOWN_CA" in reason or "ACCESS_DENIED" in reason):
+        return REFUSED
+    if "PROTOCOL_VERSION" in reason or "UNSUPPORTED_PROTOCOL" in reason:
+        return OLD_VERSION
+    if "WRONG_VERSION_NUMBER" in reason or "RECORD_LAYER_FAILURE" in reason:
+        return NO_TLS
+    return ENDED if "EOF" in reason else FAILED
 
 
-def _is_of_certificate(error: tls.SSLError) -> bool:
-    return "CERTIFICATE" in error.reason or "UNKNOWN_CA" in error.reason
-
-
+_OURS = (
+    "The daemon takes only certificates of its own authority: name yours and its key, with certificate and key, or with "
+    "PACKAGING_CERTIFICATE and PACKAGING_KEY."
+)
+_CLOCK = "See that this machine's clock is right; if it is, the daemon needs a new certificate."
 _TLS_ADVICE = {
     UNTRUSTED: "Name the file with the certificates of the daemon's authority, with ca_file or PACKAGING_CA_FILE.",
-    WRONG_NAME: "Call the daemon by a name that its certificate has.",
-    EXPIRED: "See that this machine's clock is right; if it is, the daemon needs a new certificate.",
-    CERTIFICATE_REFUSED: "The daemon takes only callers with a certificate of its authority: name yours and its key "
-    "with certificate and key, or with PACKAGING_CERTIFICATE and PACKAGING_KEY.",
+    WRONG_HOST: "Call the daemon by a name or an address that its certificate has.",
+    EXPIRED: _CLOCK,
+    EARLY: _CLOCK,
+    REFUSED: _OURS,
+    REQUIRED_OURS: _OURS,
+    OLD_VERSION: "The daemon speaks TLS 1.3: see what stands between.",
+    NO_TLS: "See that host and port are right, and that the daemon listens there with TLS.",
+    ENDED: "The daemon may be stopping, or something between ended the connection: try again.",
     FAILED: "See that the daemon speaks TLS 1.3 at this address, and that nothing between changes the bytes.",
 }
 

@@ -105,7 +105,7 @@ class Uploads:
                 timeout=until - loop.time(),
                 metadata=self._metadata,
             )
-            # An upload that ends early closes its file here: a generator that an exception still holds would keep it open.
+            # An upload that ends early closes its file here: a generator that an exception holds would keep it open.
             async with call, contextlib.aclosing(items()) as pieces:
                 async for item in pieces:
                     # The daemon may answer before all is sent, because it has the bytes or refuses them.
