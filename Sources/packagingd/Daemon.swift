@@ -11,6 +11,7 @@ import ServiceLifecycle
 import Services
 import Store
 import TTRPC
+import Tokens
 import Watch
 
 /// One daemon. It builds all parts here, and each part knows only the other parts that it is given.
@@ -66,6 +67,7 @@ struct Daemon: Sendable {
             certificates + [
                 Part { await database.run() },
                 Part { await means.wakeUps.run() },
+                Part { await means.verifier.run() },
                 Part { await parts.measuring.run() },
                 Part { await parts.feed.run() },
                 Part { await parts.cleaner.run() },

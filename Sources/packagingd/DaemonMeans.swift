@@ -24,6 +24,8 @@ struct DaemonMeans: Sendable {
     let wakeUps: WakeUps
     /// Checks the tokens of callers; nil where none are taken.
     let tokens: (any TokenVerifying)?
+    /// Keeps the keys of tokens fresh.
+    let verifier: TokenVerifier
     /// Identifies the build of the workers' encoders; part of every plan.
     let encoderBuild: String
 
@@ -55,7 +57,8 @@ struct DaemonMeans: Sendable {
         encoderBuild = started.description.encoderBuild
         speech = await Self.speechProviders(launcher, logger)
         wakeUps = WakeUps(store: store, logger: logger)
-        tokens = nil
+        verifier = try await DaemonTokens.verifier(settings, logger)
+        tokens = verifier
     }
 
     /// The installed speech providers. The daemon also starts without any, because only some books need one.

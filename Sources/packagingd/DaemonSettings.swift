@@ -1,5 +1,6 @@
 import Logging
 import TTRPC
+import Tokens
 
 /// The settings of one start of the daemon.
 struct DaemonSettings: Sendable {
@@ -17,6 +18,10 @@ struct DaemonSettings: Sendable {
     var isInsecureLoopback: Bool
     /// What the server takes of its callers.
     var serverLimits: RPCServer.Configuration
+    /// Whose tokens are taken.
+    var tokens: TokenTrust
+    /// The addresses that callers of other machines can reach.
+    var openAddresses: [String]
     /// How to log in to the database; nil for a private one.
     var database: DatabaseLogin?
     /// Whether a database with an older schema is migrated, if the database's user may do that.
@@ -40,6 +45,8 @@ struct DaemonSettings: Sendable {
         socketGroup = configuration.socketGroup
         serverLimits = configuration.serverLimits
         self.inherited = inherited
+        tokens = try configuration.tokenTrust()
+        openAddresses = configuration.addressesBeyondThisMachine
         state = try StateFolder(path: configuration.stateFolder)
         listeners = configuration.listeners
         migrates = configuration.migrates

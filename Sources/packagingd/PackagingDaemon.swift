@@ -14,7 +14,7 @@ struct PackagingDaemon: AsyncParsableCommand {
               0 done       1 failed     2 usage, also a mistake in the configuration
             """,
         version: Release.version,
-        subcommands: [Serve.self, Migrate.self, Doctor.self, Config.self],
+        subcommands: [Serve.self, Migrate.self, Doctor.self, Config.self, Token.self],
         defaultSubcommand: Serve.self
     )
 

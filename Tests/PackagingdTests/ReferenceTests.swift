@@ -40,11 +40,12 @@ struct ReferenceTests {
             let values = try bench.load().values.filter { $0.value.origin != .standard }
             #expect(values.keys.sorted() == ["state-dir"])
             let secret = bench.folder.file("password")
-            try writeSecret("x", to: secret)
+            try writeSecret(String(repeating: "x", count: 32), to: secret)
             let certificates = try TestCertificates.shared.get()
             let text = ConfigurationReference.exampleFile
                 .replacing(#/(?m)^#([a-z-]+: )/#) { $0.output.1 }
                 .replacing(Setting.databasePasswordFile.example, with: secret)
+                .replacing(Setting.tokenSecretFile.example, with: secret)
                 .replacing(Setting.tlsCertificate.example, with: certificates.server.certificate)
                 .replacing(Setting.tlsKey.example, with: certificates.server.key)
                 .replacing(Setting.tlsClientCA.example, with: certificates.ca)

@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import Tokens
 
 /// The valid values of each source, and the mistakes in the others.
 struct CheckedValues {
@@ -72,14 +74,22 @@ struct CheckedValues {
             return .failure(SettingFault("is text in quotes; expected \(setting.expected), without quotes"))
         case .folder, .file: return value.flatMap { absolute($0, origin) }
         case .keyFile: return value.flatMap { absolute($0, origin) }.flatMap(Self.checkedKey)
-        case .secretFile: return value.flatMap { absolute($0, origin) }.flatMap(Self.checkedSecret)
+        case .secretFile(let shortest):
+            return value.flatMap { absolute($0, origin) }.flatMap { Self.checkedSecret($0, shortest) }
+        case .keySet where !KeyLocation.isURL(scalar.text):
+            return value.flatMap { absolute($0, origin) }.flatMap(Self.checkedKeySet)
         default: return value
         }
     }
 
-    private static func checkedSecret(_ value: SettingValue) -> Result<SettingValue, SettingFault> {
+    private static func checkedSecret(_ value: SettingValue, _ shortest: Int) -> Result<SettingValue, SettingFault> {
         do throws(SettingFault) {
-            if case .text(let path) = value { _ = try SecretFile.read(path) }
+            if case .text(let path) = value {
+                let count = try SecretFile.read(path).utf8.count
+                guard count >= shortest else {
+                    throw SettingFault("the secret in \"\(path)\" has \(count) bytes; it needs at least \(shortest)")
+                }
+            }
             return .success(value)
         } catch {
             return .failure(error)
@@ -92,6 +102,16 @@ struct CheckedValues {
             return .success(value)
         } catch {
             return .failure(error)
+        }
+    }
+
+    private static func checkedKeySet(_ value: SettingValue) -> Result<SettingValue, SettingFault> {
+        do throws(FileError) {
+            let bytes = try SmallFile.read("\(value)", limit: KeyLocation.byteLimit).bytes
+            guard let problem = KeyLocation.problem(inKeySet: bytes) else { return .success(value) }
+            return .failure(SettingFault("\"\(value)\" \(problem)"))
+        } catch {
+            return .failure(SettingFault(error.description))
         }
     }
 

@@ -55,6 +55,7 @@ struct ConfigurationSources: Sendable {
             configuration.isPasswordOfOtherDatabase = resolution.isPasswordOfOtherDatabase
             // This check is skipped after other mistakes, because an invalid URL would look like a missing one.
             if values.mistakes.isEmpty { try configuration.checkPasswordFile() }
+            if values.mistakes.isEmpty { values.mistakes = configuration.tokenMistakes }
             try configuration.checkDefaultSocket()
         } catch {
             values.mistakes.append(error)

@@ -81,6 +81,7 @@ struct DaemonConfiguration: Sendable {
         return warnings
     }
 
+    /// The text of a setting; empty if it has none.
     func text(_ setting: Setting) -> String {
         guard case .text(let text)? = values[setting.name]?.value else { return "" }
         return text

@@ -2,6 +2,7 @@ import Files
 import Model
 import Postgres
 import TTRPC
+import Tokens
 
 // The checks that every value must pass, whichever source it comes from.
 extension Setting {
@@ -18,6 +19,8 @@ extension Setting {
         }
         return switch kind {
         case .folder, .secretFile, .file, .keyFile: .success(.text(text))
+        case .keySet: checkedKeySet(text)
+        case .line: checkedLine(text)
         case .group:
             SocketGroup.number(of: text) == nil ? fault("there is no group \"\(text)\"") : .success(.text(text))
         case .peers: checkedPeer(text).map { .list([$0]) }
@@ -76,6 +79,23 @@ extension Setting {
             // The value is not quoted, because the URL of a cloud's blob store may contain keys.
             return fault("this version keeps blobs in folders only (file:///PATH)")
         }
+        return .success(.text(text))
+    }
+
+    /// A URL is not asked: the daemon must start also while its issuer is away. A file is read where its path is known.
+    private func checkedKeySet(_ text: String) -> Result<SettingValue, SettingFault> {
+        do throws(PackagingError) {
+            _ = try KeyLocation(text)
+            return .success(.text(text))
+        } catch {
+            return fault(error.message)
+        }
+    }
+
+    private func checkedLine(_ text: String) -> Result<SettingValue, SettingFault> {
+        if LineText.isBlank(text) { return fault("is empty; expected \(expected)") }
+        if let problem = LineText.problem(in: text) { return fault(problem) }
+        guard text.utf8.count <= 1024 else { return fault("has more than 1024 bytes") }
         return .success(.text(text))
     }
 

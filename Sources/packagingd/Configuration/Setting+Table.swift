@@ -1,11 +1,12 @@
+import Tokens
+
 // All settings. To add one, add a row here and a flag in `SettingOptions.swift`, and use its value.
 extension Setting {
     /// All settings, in the order in which the reference page shows them.
     static let all: [Setting] = [
         stateDir, listen, tlsCertificate, tlsKey, tlsClientCA, insecureLoopback, socketGroup, maxConnections,
-        maxConnectionsPerPeer, gatewayPeers, databaseURL, databasePasswordFile, migrate, blobURL, workers, drainSeconds,
-        logLevel,
-        logFormat,
+        maxConnectionsPerPeer, gatewayPeers, jwks, tokenIssuer, tokenAudience, tokenSecretFile, databaseURL,
+        databasePasswordFile, migrate, blobURL, workers, drainSeconds, logLevel, logFormat,
     ]
 
     /// The setting called `name`.
@@ -143,6 +144,55 @@ extension Setting {
         example: "[\"192.0.2.7\", \"uid:1000\"]"
     )
 
+    static let jwks = Setting(
+        "jwks",
+        .keySet,
+        valueName: "FILE|URL",
+        standardText: "none, and the tokens of `packagingd token` are taken, unless `token-secret-file` is set",
+        summary: "The public keys that callers' tokens are signed with: a JWKS file, or an https URL.",
+        details: """
+            Keys are Ed25519 (EdDSA), P-256 (ES256) or RSA from 2048 bits on (RS256); others are skipped with a warning. A file \
+            is read again within a second of a change, a URL every 5 minutes, and at most every 10 seconds where a token \
+            names a key that is not there. A key that is gone counts no more; while file or URL cannot be read, the keys \
+            that were read before stay. Only this machine may be asked with http. Needs `token-issuer` and `token-audience`.
+            """,
+        example: "https://login.example.com/.well-known/jwks.json"
+    )
+
+    static let tokenIssuer = Setting(
+        "token-issuer",
+        .line,
+        valueName: "ISSUER",
+        standardText: "none",
+        summary: "Who signs the tokens: what their claim iss must be.",
+        details: "It is compared exactly, character by character.",
+        example: "https://login.example.com/"
+    )
+
+    static let tokenAudience = Setting(
+        "token-audience",
+        .line,
+        valueName: "AUDIENCE",
+        standardText: "none",
+        summary: "This service, as the issuer names it: what the tokens' claim aud must be or list.",
+        details: "So a token that the issuer made for another service opens nothing here.",
+        example: "khipu-packaging"
+    )
+
+    static let tokenSecretFile = Setting(
+        "token-secret-file",
+        .secretFile(shortest: TokenTrust.shortestSecret),
+        valueName: "FILE",
+        standardText: "none",
+        summary: "A file with a secret of at least 32 bytes that tokens may be signed with (HS256).",
+        details: """
+            May be given beside `jwks`. Whoever knows the secret can make tokens, so keys are better. Made for instance by \
+            `openssl rand -base64 48`: the text itself is the secret. The file's owner and permissions must be as for \
+            `database-password-file`. Needs `token-issuer` and `token-audience`.
+            """,
+        example: "/etc/packagingd/token-secret"
+    )
+
     static let databaseURL = Setting(
         "database-url",
         .databaseURL,
@@ -158,7 +208,7 @@ extension Setting {
 
     static let databasePasswordFile = Setting(
         "database-password-file",
-        .secretFile,
+        .secretFile(shortest: 1),
         valueName: "FILE",
         standardText: "none, and libpq looks into the file that `PGPASSFILE` names",
         summary: "A file with the password of the database, and nothing else.",

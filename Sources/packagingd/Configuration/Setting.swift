@@ -15,8 +15,12 @@ struct Setting: Sendable {
         case databaseURL
         /// The location where blobs are kept.
         case blobURL
-        /// The path of a file that holds a secret, and nothing else.
-        case secretFile
+        /// The path of a file that holds a secret of at least so many bytes, and nothing else.
+        case secretFile(shortest: Int)
+        /// The path of a file with a key set, or a URL that gives one.
+        case keySet
+        /// A line of text.
+        case line
         /// The path of a file.
         case file
         /// The path of a file with a private key, which nobody else may read.
@@ -93,6 +97,8 @@ struct Setting: Sendable {
     var expected: String {
         switch kind {
         case .folder, .secretFile, .file, .keyFile: "a path"
+        case .keySet: "the path of a key set (JWKS), or a URL such as https://login.example.com/keys.json"
+        case .line: "a line of text"
         case .addresses: "an address such as unix:/run/packagingd.sock or tcp://0.0.0.0:7443, or a list of them"
         case .group: "the name or number of a group"
         case .peers: "a peer such as uid:1000 or 192.0.2.7, or a list of them"

@@ -106,11 +106,36 @@ struct PlaceOptions: ParsableArguments {
     }
 }
 
+/// The options that say whose tokens are taken.
+struct TokenOptions: ParsableArguments {
+    @Option(name: Setting.jwks.flagName, help: Setting.jwks.help, completion: .file())
+    var jwks: String?
+
+    @Option(name: Setting.tokenIssuer.flagName, help: Setting.tokenIssuer.help)
+    var tokenIssuer: String?
+
+    @Option(name: Setting.tokenAudience.flagName, help: Setting.tokenAudience.help)
+    var tokenAudience: String?
+
+    @Option(name: Setting.tokenSecretFile.flagName, help: Setting.tokenSecretFile.help, completion: .file())
+    var tokenSecretFile: String?
+
+    /// The values that were given, by setting.
+    var flags: [String: [String]] {
+        given([
+            (Setting.jwks, jwks), (Setting.tokenIssuer, tokenIssuer), (Setting.tokenAudience, tokenAudience),
+            (Setting.tokenSecretFile, tokenSecretFile),
+        ])
+    }
+}
+
 /// All settings, as `serve` takes them.
 struct SettingOptions: ParsableArguments {
     @OptionGroup var file: FileOption
 
     @OptionGroup var places: PlaceOptions
+
+    @OptionGroup var tokens: TokenOptions
 
     @Flag(name: Setting.migrate.flagName, inversion: .prefixedNo, help: Setting.migrate.help)
     var migrate: Bool?
@@ -130,7 +155,8 @@ struct SettingOptions: ParsableArguments {
             (Setting.migrate, migrate.map { "\($0)" }), (Setting.drainSeconds, drainSeconds),
             (Setting.logLevel, logLevel), (Setting.logFormat, logFormat),
         ])
-        return .ofThisProcess(flags: places.flags.merging(own) { $1 }, file: file.config)
+        let flags = places.flags.merging(tokens.flags) { $1 }.merging(own) { $1 }
+        return .ofThisProcess(flags: flags, file: file.config)
     }
 }
 
