@@ -506,8 +506,8 @@ let package = Package(
             name: "PackctlTests",
             dependencies: [
                 "CTerminal", "Concurrency", "Descriptors", "Model", "PackagingClient", "PackagingMessages",
-                "PackctlCommands", "Processes", "Protobuf", "TTRPC", "packagingd", "packctl", arguments, crypto,
-                logging,
+                "PackctlCommands", "Processes", "Protobuf", "TTRPC", "TestSupport", "packagingd", "packctl", arguments,
+                crypto, logging,
             ],
             exclude: ["Snapshots"],
             swiftSettings: blackBox

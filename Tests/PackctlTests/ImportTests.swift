@@ -248,12 +248,11 @@ struct ImportTests {
 
     @Test("a token that the daemon refuses ends the import before anything is sent")
     func refusedToken() async throws {
-        // The scripted daemon has no Session service that could accept a token.
-        let daemon = ScriptedDaemon()
+        let daemon = ScriptedDaemon { $0.tokens = [:] }
         let outcome = try await run(daemon, files.merging(["token": "secret"]) { $1 }, token: "token")
-        #expect(outcome.status == .failed)
-        #expect(outcome.err == "packctl: service \"khipu.packaging.v1.Session\" does not exist here\n")
-        #expect(daemon[\.imports] == 0)
+        #expect(outcome.status == .refused)
+        #expect(outcome.err.hasSuffix("\"chmod 600\" keeps it to you\npackctl: the token has expired\n"))
+        #expect(daemon[\.logins] == ["secret"] && daemon[\.imports] == 0)
     }
 
     @Test("with --json the reply is one line, and names only the audio that is still missing at the end")

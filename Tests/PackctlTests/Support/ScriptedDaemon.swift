@@ -3,8 +3,10 @@ import Foundation
 import Logging
 import PackagingClient
 import PackagingMessages
+import Protobuf
 import Synchronization
 import TTRPC
+import TestSupport
 
 import struct Model.PackagingError
 
@@ -70,6 +72,21 @@ final class ScriptedDaemon: Sendable {
         var callers: [String?] = []
         /// The reply to inspections.
         var report = ValidationReport(valid: true)
+        /// How many calls, events and pieces each token is good for; nil if nobody needs a token.
+        var tokens: [String: Int]?
+        /// After how many seconds a token ends, as the daemon says; 0 if it does not say.
+        var tokenSeconds: Double = 0
+        /// The tokens that were given, in order, also those that were refused.
+        var logins: [String] = []
+        /// The users' roles.
+        var grants: [Grant] = []
+        /// What is revoked.
+        var revocations: [Revocation] = []
+        /// The tenants that calls of Admin named in their requests.
+        var asked: [String] = []
+        var audit: [AuditEntry] = []
+        /// The token that the last login gave.
+        fileprivate var token = ""
     }
 
     private let state = Mutex(State())
@@ -89,11 +106,23 @@ final class ScriptedDaemon: Sendable {
     func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
 
     /// Serves on a socket while `body` runs. `body` gets the address in the form in which users write it.
-    func serve<Result>(_ body: (String) async throws -> Result) async throws -> Result {
+    ///
+    /// - Parameter certificates: With these it serves on TCP with TLS.
+    func serve<Result>(
+        _ certificates: TestCertificates.Pair? = nil,
+        clientCA: String? = nil,
+        _ body: (String) async throws -> Result
+    ) async throws -> Result {
         try await withFolder { folder in
-            let address = Address.unix(path: folder + "/d.sock")
+            var address = Address.unix(path: folder + "/d.sock")
             let server = RPCServer(router: router(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-            try await server.bind(to: address)
+            if let certificates {
+                let files = try Self.files(certificates, clientCA: clientCA)
+                let security = ListenerSecurity.tls(try ServerCertificates(files))
+                address = try await server.bind(to: .tcp(host: "127.0.0.1", port: 0), security: security)
+            } else {
+                try await server.bind(to: address)
+            }
             async let running: Void = server.run()
             do {
                 let result = try await body(address.description)
@@ -108,8 +137,102 @@ final class ScriptedDaemon: Sendable {
         }
     }
 
+    private static func files(_ pair: TestCertificates.Pair, clientCA: String?) throws -> CertificateFiles {
+        func file(_ path: String) throws -> PEMFile {
+            PEMFile(path: path, bytes: Array(try Data(contentsOf: URL(fileURLWithPath: path))))
+        }
+        return CertificateFiles(
+            certificate: try file(pair.certificate),
+            key: try file(pair.key),
+            clientCA: try clientCA.map(file)
+        )
+    }
+
+    private func authenticate(_ request: AuthenticateRequest) throws -> AuthenticateReply {
+        try state.withLock { state in
+            state.logins.append(request.token)
+            state.token = request.token
+            guard state.tokens?[request.token] ?? 0 > 0 else { throw Self.expired }
+            let end = Date().timeIntervalSince1970 + state.tokenSeconds
+            let whole = end.rounded(.down)
+            let at = ProtoTimestamp(seconds: Int64(whole), nanos: Int32((end - whole) * 1e9))
+            return AuthenticateReply(
+                scopes: ["read", "package"],
+                expiresAt: state.tokenSeconds > 0 ? at : nil,
+                tenant: "quayside",
+                caller: "user:ana"
+            )
+        }
+    }
+
+    private static let expired = PackagingError(.unauthenticated, "the token has expired", reason: "TOKEN_EXPIRED")
+
+    /// Uses the present token once more.
+    private func spend() throws {
+        try state.withLock { state in
+            guard let left = state.tokens?[state.token, default: 0] else { return }
+            guard left > 0 else { throw Self.expired }
+            state.tokens?[state.token] = left - 1
+        }
+    }
+
+    private func registerAccess(_ router: inout Router) {
+        router.register(SessionMethods.authenticate, unary: { request, _ in try self.authenticate(request) })
+        router.register(
+            ProjectsMethods.putGrant,
+            unary: { request, _ in
+                let grant = Grant(projectID: request.project, user: request.user, role: request.role)
+                self.change { $0.grants.append(grant) }
+                return grant
+            }
+        )
+        router.register(
+            ProjectsMethods.deleteGrant,
+            unary: { request, _ in
+                self.change { $0.grants.removeAll { $0.user == request.user } }
+                return DeleteGrantReply()
+            }
+        )
+        router.register(ProjectsMethods.listGrants, unary: { _, _ in ListGrantsReply(grants: self[\.grants]) })
+        router.register(
+            AdminMethods.revokeToken,
+            unary: { request, _ in
+                let revocation = Revocation(subject: .tokenID(request.tokenID), expiresAt: request.expiresAt)
+                self.change {
+                    $0.revocations.append(revocation); $0.asked.append(request.tenant)
+                }
+                return revocation
+            }
+        )
+        router.register(
+            AdminMethods.revokeUser,
+            unary: { request, _ in
+                let revocation = Revocation(subject: .user(request.user), issuedBefore: request.issuedBefore)
+                self.change {
+                    $0.revocations.append(revocation); $0.asked.append(request.tenant)
+                }
+                return revocation
+            }
+        )
+        router.register(
+            AdminMethods.listRevocations,
+            unary: { _, _ in ListRevocationsReply(revocations: self[\.revocations]) }
+        )
+        router.register(
+            AdminMethods.listAudit,
+            unary: { request, _ in
+                self.change { $0.asked.append(request.tenant) }
+                let start = Int(request.pageToken) ?? 0
+                let rest = self[\.audit].dropFirst(start)
+                let next = rest.count > Int(request.pageSize) ? "\(start + Int(request.pageSize))" : ""
+                return ListAuditReply(entries: Array(rest.prefix(Int(request.pageSize))), nextPageToken: next)
+            }
+        )
+    }
+
     private func router() -> Router {
         var router = Router()
+        registerAccess(&router)
         router.register(ProjectsMethods.importProject, clientStream: { try await self.importProject($0, $1) })
         router.register(ProjectsMethods.putAudio, clientStream: { try await self.putAudio($0, $1) })
         router.register(ProjectsMethods.putCover, clientStream: { try await self.putCover($0, $1) })
@@ -132,6 +255,7 @@ final class ScriptedDaemon: Sendable {
         router.register(
             PackagingMethods.listJobs,
             unary: { _, context in
+                try self.spend()
                 self.change { $0.callers.append(context.metadata["tenant"]) }
                 return ListJobsReply(jobs: self[\.jobs])
             }
@@ -285,6 +409,7 @@ final class ScriptedDaemon: Sendable {
     ) async throws -> PutAudioReply {
         var header: PutAudioHeader?
         var bytes: [UInt8] = []
+        try spend()
         for try await request in requests {
             switch request.item {
             case .header(let first):
@@ -336,6 +461,7 @@ final class ScriptedDaemon: Sendable {
             return state.watchBreaks.isEmpty ? Int64.max : state.watchBreaks.removeFirst()
         }
         for event in self[\.events] where event.sequence > request.afterSequence {
+            try spend()
             try await replies.write(event)
             if self[\.pauses].contains(event.sequence) {
                 for await _ in signals.stream { break }
@@ -368,6 +494,7 @@ final class ScriptedDaemon: Sendable {
             fileName: "../the book.zip"
         )
         for start in stride(from: Int(request.offset), to: bytes.count, by: 1000) {
+            try spend()
             first.offset = Int64(start)
             first.data = Array(bytes[start..<min(start + 1000, bytes.count)])
             try await replies.write(first)

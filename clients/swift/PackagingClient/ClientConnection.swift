@@ -74,7 +74,11 @@ final class ClientConnection: Sendable {
         mayRepeat: Bool,
         _ body: () async throws(PackagingError) -> Reply
     ) async throws(PackagingError) -> Reply {
-        guard let login else { return try await body() }
-        return try await login.call(mayRepeat: mayRepeat, body)
+        do throws(PackagingError) {
+            guard let login else { return try await body() }
+            return try await login.call(mayRepeat: mayRepeat, body)
+        } catch {
+            throw error.advisedForTLS
+        }
     }
 }

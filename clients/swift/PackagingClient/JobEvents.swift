@@ -104,7 +104,7 @@ public struct JobEvents: AsyncSequence, Sendable {
                     let isFinal = error.reason.hasPrefix("TLS_") && !hasReached
                     guard error.code == .unavailable, !isFinal, now - since < events.patience else {
                         hasEnded = true
-                        throw error
+                        throw error.advisedForTLS
                     }
                     if !isInterrupted { events.onInterruption?(error) }
                     isInterrupted = true

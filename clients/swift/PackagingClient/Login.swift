@@ -109,7 +109,9 @@ final class Login: Sendable {
     private func replace() async -> Result<Bool, PackagingError> {
         defer { state.withLock { $0.replacing = nil } }
         do throws(PackagingError) {
-            guard let fresh = try await tokens.another(than: state.withLock { $0.token }) else { return .success(false) }
+            guard let fresh = try await tokens.another(than: state.withLock { $0.token }) else {
+                return .success(false)
+            }
             try await authenticate(fresh)
             return .success(true)
         } catch {

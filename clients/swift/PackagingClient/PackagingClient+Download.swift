@@ -148,7 +148,7 @@ extension PackagingClient {
             transfer.streamEnded()
         } catch {
             await connection.close()
-            throw error
+            throw error.advisedForTLS
         }
         await connection.close()
     }

@@ -139,7 +139,7 @@ public final class PackagingClient: Sendable {
             return ClientConnection(connection, try await Login.begin(on: connection, tokens, metadata))
         } catch {
             await connection.close()
-            throw error
+            throw error.advisedForTLS
         }
     }
 }
@@ -164,10 +164,18 @@ extension PackagingError {
     }
     /// As ``reworded(for:)``, for a connection that TLS refused.
     private func rewordedForTLS(_ address: Address) -> PackagingError {
-        var error = self
+        var error = advisedForTLS
         let made = "could not connect to "
         if message.hasPrefix(made) { error.message = "could not reach the daemon at " + message.dropFirst(made.count) }
-        error.hint = ConnectFailure.advice(forTLS: reason) ?? hint
+        return error
+    }
+
+    /// The error with our advice if TLS refused the connection, which it may do when that is made already: in TLS 1.3 a client
+    /// has done its part before the server looks at its certificate.
+    var advisedForTLS: PackagingError {
+        guard reason.hasPrefix("TLS_"), let advice = ConnectFailure.advice(forTLS: reason) else { return self }
+        var error = self
+        error.hint = advice
         return error
     }
 }

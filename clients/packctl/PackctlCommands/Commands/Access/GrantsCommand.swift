@@ -32,7 +32,9 @@ struct GrantsCommand: ClientCommand {
     }
 
     static func lines(_ grants: [Grant], time: TimeText, layout: Table.Layout = .complete) -> [String] {
-        guard !grants.isEmpty else { return ["no user has a role; give one with \"packctl grant PROJECT --user NAME\""] }
+        guard !grants.isEmpty else {
+            return ["no user has a role; give one with \"packctl grant PROJECT --user NAME\""]
+        }
         var table = Table(
             .init(heading: "USER"),
             .init(heading: "ROLE"),
