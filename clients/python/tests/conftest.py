@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from certificates import certificates
-from support import TEST_SECONDS, TRANSPORTS, Daemon, Server, write_book
+from support import TEST_SECONDS, TRANSPORTS, Daemon, Server, Wire, write_book
 
 from khipu_packaging.models import Job
 from khipu_packaging.sync import Client as SyncClient
@@ -29,11 +29,22 @@ OVER_ALL_TRANSPORTS = ("test_peer", "test_transcripts")
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if metafunc.module.__name__ in IN_BOTH_LOOPS and inspect.iscoroutinefunction(metafunc.function):
         missing = pytest.mark.skipif(UVLOOP is None, reason="uvloop is not installed")
-        loops = [pytest.param(asyncio, id="asyncio"), pytest.param(UVLOOP, id="uvloop", marks=missing)]
-        metafunc.fixturenames.append("loop_library")
-        metafunc.parametrize("loop_library", loops)
+        loops = [("asyncio", asyncio, ()), ("uvloop", UVLOOP, (missing,))]
         if metafunc.module.__name__ in OVER_ALL_TRANSPORTS and "short_folder" in metafunc.fixturenames:
-            metafunc.parametrize("transport", TRANSPORTS, indirect=True)
+            # TLS is of each loop's own making; plain TCP is what a Unix socket is in both.
+            both = [
+                pytest.param(library, kind, id=f"{name}-{kind}", marks=marks)
+                for name, library, marks in loops
+                for kind in TRANSPORTS
+                if (name, kind) != ("uvloop", "tcp")
+            ]
+            metafunc.fixturenames.append("loop_library")
+            metafunc.parametrize(("loop_library", "transport"), both, indirect=["transport"])
+        else:
+            metafunc.fixturenames.append("loop_library")
+            metafunc.parametrize(
+                "loop_library", [pytest.param(library, id=name, marks=marks) for name, library, marks in loops]
+            )
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +98,12 @@ def daemon() -> Iterator[Daemon]:
         yield daemon
     finally:
         daemon.remove()
+
+
+@pytest.fixture(params=["unix", "tls"])
+def wire(request: pytest.FixtureRequest, daemon: Daemon) -> Wire:
+    """A way to the daemon."""
+    return Wire(daemon, request.param)
 
 
 @pytest.fixture(scope="session")

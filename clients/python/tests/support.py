@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import os
+import re
 import shutil
 import ssl
 import struct
@@ -16,7 +17,10 @@ import zlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import pytest
 from certificates import certificates
+
+from khipu_packaging import Client
 from khipu_packaging._connection import Connection
 from khipu_packaging._frames import HEADER, Flag, Frame, FrameType
 from khipu_packaging.address import Address
@@ -41,10 +45,36 @@ class Daemon:
         self.socket = self.folder / "packagingd.sock"
         self.address = f"unix:{self.socket}"
         self.process: subprocess.Popen[bytes] | None = None
+        self._token = ""
+
+    @property
+    def tls_address(self) -> str:
+        """Where it listens with TLS, as its log says."""
+        found = re.findall(r" listening .*?(tcp://[0-9.]+:[0-9]+)", (self.folder / "log").read_text())
+        return str(found[-1])
+
+    def token(self) -> str:
+        """A token for everything that the tenant `local` has. Skips the test if this `packagingd` makes none."""
+        if not self._token:
+            options = ["--tenant", "local", "--scope", "read,package,admin", "--valid", "1h"]
+            made = subprocess.run(
+                [BINARIES / "packagingd", "token", "--state-dir", str(self.folder / "state"), *options],
+                env={**os.environ, "PACKAGINGD_CONFIG": "/dev/null"},
+                capture_output=True,
+                text=True,
+            )
+            if made.returncode != 0 and "Unknown option" in made.stderr:
+                pytest.skip("this packagingd has no tokens")
+            assert made.returncode == 0, made.stderr
+            self._token = made.stdout.strip()
+        return self._token
 
     def start(self) -> None:
         log = (self.folder / "log").open("ab")
         arguments = ["serve", "--state-dir", str(self.folder / "state"), "--listen", self.address, "--workers", "2"]
+        pair = certificates().server
+        arguments += ["--listen", "tcp://127.0.0.1:0", "--tls-certificate", str(pair.certificate)]
+        arguments += ["--tls-key", str(pair.key)]
         # A daemon that is installed on this machine may have a configuration, which is none of the tests'.
         environment = {**os.environ, "PACKAGINGD_CONFIG": "/dev/null"}
         self.process = subprocess.Popen([BINARIES / "packagingd", *arguments], stdout=log, stderr=log, env=environment)
@@ -80,6 +110,36 @@ class Daemon:
         if self.process is not None and self.process.poll() is None:
             self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Wire:
+    """A way to a daemon: its Unix socket, or TLS."""
+
+    def __init__(self, daemon: Daemon, kind: str) -> None:
+        self.daemon, self.is_tls = daemon, kind == "tls"
+        self._token = ""
+
+    def needs_caller(self) -> None:
+        """The test calls more than health, for which TLS needs a token. On the socket it is the local operator."""
+        if self.is_tls:
+            self._token = self.daemon.token()
+
+    @property
+    def metadata(self) -> list[tuple[str, str]]:
+        """What each call brings."""
+        return [("authorization", f"Bearer {self._token}")] if self._token else []
+
+    async def open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if not self.is_tls:
+            return await asyncio.open_unix_connection(str(self.daemon.socket))
+        address = Address.parse(self.daemon.tls_address)
+        return await asyncio.open_connection(address.host, address.port, ssl=certificates().calling())
+
+    def client(self) -> Client:
+        """A client on this way; `needs_caller` must have been said."""
+        if not self.is_tls:
+            return Client(self.daemon.address)
+        return Client(self.daemon.tls_address, ca_file=certificates().ca, token=self._token or None)
 
 
 def write_tone(path: Path, seconds: float = 0.5, hertz: int = 440) -> None:

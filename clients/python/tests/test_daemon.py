@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import TEST_SECONDS, Daemon, Peer, write_book, write_tone
+from support import TEST_SECONDS, Daemon, Peer, Wire, write_book, write_tone
 
 from khipu_packaging import Client, Health, HealthStatus
 from khipu_packaging._connection import Connection
@@ -47,10 +47,13 @@ REQUEST, RESPONSE, DATA = FrameType.REQUEST, FrameType.RESPONSE, FrameType.DATA
 class Raw(Peer):
     """A connection that sends what no client would."""
 
+    metadata: list[tuple[str, str]] = []
+
     @classmethod
     @asynccontextmanager
-    async def open(cls, daemon: Daemon) -> AsyncIterator[Raw]:
-        raw = cls(*await asyncio.open_unix_connection(str(daemon.socket)))
+    async def open(cls, wire: Wire) -> AsyncIterator[Raw]:
+        raw = cls(*await wire.open())
+        raw.metadata = wire.metadata
         try:
             yield raw
         finally:
@@ -59,8 +62,10 @@ class Raw(Peer):
     def request(
         self, stream: int, service: str = HEALTH, method: str = "Check", flags: int = 0, **fields: Any
     ) -> None:
-        body = envelope_pb2.Request(service=service, method=method, **fields).SerializeToString()
-        self.send(stream, REQUEST, flags, body)
+        request = envelope_pb2.Request(service=service, method=method, **fields)
+        for key, value in self.metadata:
+            request.metadata.add(key=key, value=value)
+        self.send(stream, REQUEST, flags, request.SerializeToString())
 
     async def response(self, stream: int) -> envelope_pb2.Response:
         """The next frame, which must be the response of `stream`."""
@@ -79,32 +84,33 @@ class Raw(Peer):
 # The wire.
 
 
-async def test_health_answers_and_other_services_are_not_found(daemon: Daemon) -> None:
-    async with Client(daemon.address) as client:
+async def test_health_answers_and_other_services_are_not_found(wire: Wire) -> None:
+    async with wire.client() as client:
         assert await client.health() == Health(status=HealthStatus.SERVING)
         assert await client.health(PACKAGING)
         with pytest.raises(NotFoundError):
             await client.health("no.such.Service")
 
 
-async def test_health_is_watched_as_a_stream(daemon: Daemon) -> None:
-    states = Client(daemon.address).watch_health()
+async def test_health_is_watched_as_a_stream(wire: Wire) -> None:
+    states = wire.client().watch_health()
     assert await states.__anext__()
     await states.aclose()
-    (unknown,) = [state async for state in Client(daemon.address).watch_health("no.such.Service")]
+    (unknown,) = [state async for state in wire.client().watch_health("no.such.Service")]
     assert unknown.status is HealthStatus.SERVICE_UNKNOWN and not unknown
 
 
-async def test_a_method_and_a_service_that_are_not_there_are_unimplemented(daemon: Daemon) -> None:
-    async with Raw.open(daemon) as raw:
+async def test_a_method_and_a_service_that_are_not_there_are_unimplemented(wire: Wire) -> None:
+    wire.needs_caller()
+    async with Raw.open(wire) as raw:
         raw.request(1, PACKAGING, "Fly")
         assert await raw.code(1) == Code.UNIMPLEMENTED
         raw.request(3, "no.such.Service")
         assert await raw.code(3) == Code.UNIMPLEMENTED
 
 
-async def test_frames_cut_into_single_bytes_are_understood(daemon: Daemon) -> None:
-    async with Raw.open(daemon) as raw:
+async def test_frames_cut_into_single_bytes_are_understood(wire: Wire) -> None:
+    async with Raw.open(wire) as raw:
         body = envelope_pb2.Request(service=HEALTH, method="Check").SerializeToString()
         for byte in Frame(1, REQUEST, 0, body).encode():
             raw.writer.write(bytes([byte]))
@@ -113,8 +119,8 @@ async def test_frames_cut_into_single_bytes_are_understood(daemon: Daemon) -> No
         assert await raw.code(1) == 0
 
 
-async def test_a_hundred_requests_in_one_write_are_all_answered(daemon: Daemon) -> None:
-    async with Raw.open(daemon) as raw:
+async def test_a_hundred_requests_in_one_write_are_all_answered(wire: Wire) -> None:
+    async with Raw.open(wire) as raw:
         for stream in range(1, 201, 2):
             raw.request(stream)
         answers = [await raw.read() for _ in range(100)]
@@ -124,29 +130,29 @@ async def test_a_hundred_requests_in_one_write_are_all_answered(daemon: Daemon) 
 
 
 @pytest.mark.parametrize("stream", [0, 2, 4_294_967_294])
-async def test_an_even_stream_is_refused_alone(daemon: Daemon, stream: int) -> None:
-    async with Raw.open(daemon) as raw:
+async def test_an_even_stream_is_refused_alone(wire: Wire, stream: int) -> None:
+    async with Raw.open(wire) as raw:
         raw.request(stream)
         assert await raw.code(stream) == Code.INVALID_ARGUMENT
         assert await raw.lives(1)
 
 
-async def test_a_stream_is_used_once(daemon: Daemon) -> None:
-    async with Raw.open(daemon) as raw:
+async def test_a_stream_is_used_once(wire: Wire) -> None:
+    async with Raw.open(wire) as raw:
         assert await raw.lives(1)
         raw.request(1)
         assert await raw.code(1) == Code.INVALID_ARGUMENT
         assert await raw.lives(3)
 
 
-async def test_a_lower_stream_that_was_not_used_is_taken(daemon: Daemon) -> None:
-    async with Raw.open(daemon) as raw:
+async def test_a_lower_stream_that_was_not_used_is_taken(wire: Wire) -> None:
+    async with Raw.open(wire) as raw:
         assert await raw.lives(7)
         assert await raw.lives(3)
 
 
-async def test_a_body_above_four_mebibytes_is_refused_at_its_header(daemon: Daemon) -> None:
-    async with Raw.open(daemon) as raw:
+async def test_a_body_above_four_mebibytes_is_refused_at_its_header(wire: Wire) -> None:
+    async with Raw.open(wire) as raw:
         raw.writer.write(HEADER.pack(MAX_BODY + 1, 1, REQUEST, 0))
         assert await raw.code(1) == Code.RESOURCE_EXHAUSTED
         for _ in range(4):
@@ -156,8 +162,8 @@ async def test_a_body_above_four_mebibytes_is_refused_at_its_header(daemon: Daem
         assert await raw.lives(3)
 
 
-async def test_a_body_of_exactly_four_mebibytes_is_taken(daemon: Daemon) -> None:
-    async with Raw.open(daemon) as raw:
+async def test_a_body_of_exactly_four_mebibytes_is_taken(wire: Wire) -> None:
+    async with Raw.open(wire) as raw:
         head = envelope_pb2.Request(service=HEALTH, method="Check").SerializeToString()
         # A field that nobody knows fills it up: a byte of tag and four of length before its bytes.
         padding = MAX_BODY - len(head) - 5
@@ -175,38 +181,40 @@ def varint(value: int) -> bytes:
     return bytes([*out, value])
 
 
-async def test_frames_of_other_types_are_dropped(daemon: Daemon) -> None:
-    async with Raw.open(daemon) as raw:
+async def test_frames_of_other_types_are_dropped(wire: Wire) -> None:
+    async with Raw.open(wire) as raw:
         for kind in (0, 2, 4, 9, 255):
             raw.send(1, kind, 0xFF, b"noise")
         assert await raw.lives(1)
 
 
-async def test_a_request_that_is_no_envelope_is_refused_alone(daemon: Daemon) -> None:
-    async with Raw.open(daemon) as raw:
+async def test_a_request_that_is_no_envelope_is_refused_alone(wire: Wire) -> None:
+    async with Raw.open(wire) as raw:
         raw.send(1, REQUEST, 0, b"\xff\xff\xff")
         assert await raw.code(1) == Code.INVALID_ARGUMENT
         assert await raw.lives(3)
 
 
-async def test_a_payload_that_is_not_the_methods_message_is_an_internal_error(daemon: Daemon) -> None:
-    async with Raw.open(daemon) as raw:
+async def test_a_payload_that_is_not_the_methods_message_is_an_internal_error(wire: Wire) -> None:
+    wire.needs_caller()
+    async with Raw.open(wire) as raw:
         raw.request(1, PACKAGING, "GetJob", payload=b"\x0a\xff\xff\xff\xff\x0f")
         assert await raw.code(1) == Code.INTERNAL
         assert await raw.lives(3)
 
 
 @pytest.mark.parametrize("text", [b"\xff\xfe", b"a\0b"])
-async def test_a_text_that_is_not_utf8_or_has_a_nul_is_refused(daemon: Daemon, text: bytes) -> None:
-    async with Raw.open(daemon) as raw:
+async def test_a_text_that_is_not_utf8_or_has_a_nul_is_refused(wire: Wire, text: bytes) -> None:
+    wire.needs_caller()
+    async with Raw.open(wire) as raw:
         raw.request(1, PACKAGING, "GetJob", payload=b"\x0a" + bytes([len(text)]) + text)
         status = (await raw.response(1)).status
         assert status.code == Code.INTERNAL and "job_id" in status.message
         assert await raw.lives(3)
 
 
-async def test_data_on_a_stream_that_was_never_opened_is_refused_and_nothing_else(daemon: Daemon) -> None:
-    async with Raw.open(daemon) as raw:
+async def test_data_on_a_stream_that_was_never_opened_is_refused_and_nothing_else(wire: Wire) -> None:
+    async with Raw.open(wire) as raw:
         raw.request(1, HEALTH, "Watch", Flag.REMOTE_CLOSED)
         assert (await raw.read()).stream == 1
         raw.send(5, DATA, 0, b"x")
@@ -214,15 +222,15 @@ async def test_data_on_a_stream_that_was_never_opened_is_refused_and_nothing_els
         assert await raw.lives(7)
 
 
-async def test_data_on_a_stream_that_has_ended_is_dropped(daemon: Daemon) -> None:
-    async with Raw.open(daemon) as raw:
+async def test_data_on_a_stream_that_has_ended_is_dropped(wire: Wire) -> None:
+    async with Raw.open(wire) as raw:
         assert await raw.lives(1)
         raw.send(1, DATA, 0, b"late")
         assert await raw.lives(3)
 
 
-async def test_the_second_request_of_an_open_stream_ends_it(daemon: Daemon) -> None:
-    async with Raw.open(daemon) as raw:
+async def test_the_second_request_of_an_open_stream_ends_it(wire: Wire) -> None:
+    async with Raw.open(wire) as raw:
         raw.request(1, HEALTH, "Watch", Flag.REMOTE_CLOSED)
         assert (await raw.read()).type == DATA
         raw.request(1, HEALTH, "Watch", Flag.REMOTE_CLOSED)
@@ -231,16 +239,16 @@ async def test_the_second_request_of_an_open_stream_ends_it(daemon: Daemon) -> N
 
 
 @pytest.mark.parametrize("flags", [0, Flag.REMOTE_CLOSED])
-async def test_a_method_is_what_it_is_whatever_the_flags_say(daemon: Daemon, flags: int) -> None:
-    async with Raw.open(daemon) as raw:
+async def test_a_method_is_what_it_is_whatever_the_flags_say(wire: Wire, flags: int) -> None:
+    async with Raw.open(wire) as raw:
         raw.request(1, flags=flags)
         assert await raw.code(1) == 0
         raw.request(3, HEALTH, "Watch", flags)
         assert (await raw.read()).type == DATA
 
 
-async def test_a_stream_has_its_deadline(daemon: Daemon) -> None:
-    async with Raw.open(daemon) as raw:
+async def test_a_stream_has_its_deadline(wire: Wire) -> None:
+    async with Raw.open(wire) as raw:
         raw.request(1, HEALTH, "Watch", Flag.REMOTE_CLOSED, timeout_nano=200_000_000)
         # On a slow machine the time is up before the first word.
         while (frame := await raw.read()).type == DATA:
@@ -248,33 +256,36 @@ async def test_a_stream_has_its_deadline(daemon: Daemon) -> None:
         assert envelope_pb2.Response.FromString(frame.body).status.code == Code.DEADLINE_EXCEEDED
 
 
-async def test_a_client_stream_that_brings_nothing_has_its_deadline(daemon: Daemon) -> None:
-    async with Raw.open(daemon) as raw:
+async def test_a_client_stream_that_brings_nothing_has_its_deadline(wire: Wire) -> None:
+    wire.needs_caller()
+    async with Raw.open(wire) as raw:
         raw.request(1, PROJECTS, "ImportProject", Flag.REMOTE_OPEN, timeout_nano=200_000_000)
         assert await raw.code(1) == Code.DEADLINE_EXCEEDED
 
 
-async def test_a_connection_that_breaks_in_a_frame_harms_no_other(daemon: Daemon) -> None:
-    async with Raw.open(daemon) as other:
+async def test_a_connection_that_breaks_in_a_frame_harms_no_other(wire: Wire) -> None:
+    async with Raw.open(wire) as other:
         assert await other.lives(1)
         for number, data in enumerate((b"\0\0", HEADER.pack(100, 1, REQUEST, 0) + b"half")):
-            async with Raw.open(daemon) as raw:
+            async with Raw.open(wire) as raw:
                 raw.writer.write(data)
                 await raw.writer.drain()
                 raw.reset()
             assert await other.lives(3 + 2 * number)
 
 
-async def test_a_connection_that_is_closed_in_one_direction_is_over(daemon: Daemon) -> None:
-    async with Raw.open(daemon) as raw:
+async def test_a_connection_that_is_closed_in_one_direction_is_over(wire: Wire) -> None:
+    if wire.is_tls:
+        pytest.skip("asyncio closes TLS in both directions only")
+    async with Raw.open(wire) as raw:
         raw.request(1, HEALTH, "Watch", Flag.REMOTE_CLOSED)
         assert (await raw.read()).type == DATA
         raw.writer.write_eof()
         assert await raw.reader.read() == b""
 
 
-async def test_a_connection_has_1024_calls_at_once_and_refuses_the_next_alone(daemon: Daemon) -> None:
-    async with Raw.open(daemon) as raw:
+async def test_a_connection_has_1024_calls_at_once_and_refuses_the_next_alone(wire: Wire) -> None:
+    async with Raw.open(wire) as raw:
         streams = range(1, 2048, 2)
         for stream in streams:
             raw.request(stream, HEALTH, "Watch", Flag.REMOTE_CLOSED)
@@ -295,7 +306,7 @@ async def test_a_connection_has_1024_calls_at_once_and_refuses_the_next_alone(da
 
 
 async def test_the_first_of_two_tenants_in_the_metadata_counts(daemon: Daemon) -> None:
-    async with Raw.open(daemon) as raw:
+    async with Raw.open(Wire(daemon, "unix")) as raw:
         for stream, names in ((1, ("local", "nobody")), (3, ("nobody", "local"))):
             metadata = [envelope_pb2.KeyValue(key="tenant", value=name) for name in names]
             raw.request(stream, PROJECTS, "ListProjects", metadata=metadata)
@@ -305,8 +316,9 @@ async def test_the_first_of_two_tenants_in_the_metadata_counts(daemon: Daemon) -
     assert answers[3].status.code == Code.NOT_FOUND and "nobody" in answers[3].status.message
 
 
-async def test_a_field_of_a_newer_client_is_skipped(daemon: Daemon) -> None:
-    async with Raw.open(daemon) as raw:
+async def test_a_field_of_a_newer_client_is_skipped(wire: Wire) -> None:
+    wire.needs_caller()
+    async with Raw.open(wire) as raw:
         raw.request(1, PACKAGING, "GetJob", payload=b"\x0a\x01j" + b"\xfa\x07\x01?")
         status = (await raw.response(1)).status
     assert status.code == Code.NOT_FOUND and '"j"' in status.message
@@ -320,8 +332,9 @@ async def test_a_page_that_cannot_be_is_refused_by_its_field(daemon: Daemon, fie
     assert [violation.field for violation in error.value.field_violations] == [field]
 
 
-async def test_a_client_stream_may_begin_in_its_request_and_end_in_its_last_message(daemon: Daemon) -> None:
-    async with Raw.open(daemon) as raw:
+async def test_a_client_stream_may_begin_in_its_request_and_end_in_its_last_message(wire: Wire) -> None:
+    wire.needs_caller()
+    async with Raw.open(wire) as raw:
         header = projects.ImportProjectRequest(header=projects.ImportHeader(slug="one-message"))
         header.header.metadata.title = "One message"
         chapter = projects.ImportProjectRequest(chapter=projects.ImportChapter(title="One"))

@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from support import TEST_SECONDS, Daemon, write_book
+from support import TEST_SECONDS, Daemon, Wire, write_book
 from test_daemon import PROJECTS, Raw
 
 from khipu_packaging import Client, Health, HealthStatus
@@ -51,7 +51,7 @@ async def test_a_daemon_that_stops_says_so_and_when_to_try_again() -> None:
     daemon = Daemon()
     try:
         await asyncio.to_thread(daemon.start)
-        async with Raw.open(daemon) as raw:
+        async with Raw.open(Wire(daemon, "unix")) as raw:
             # A call that is under way keeps its connection; watches of health end with the news.
             raw.request(1, PROJECTS, "ImportProject", Flag.REMOTE_OPEN)
             assert await raw.lives(3)

@@ -44,9 +44,15 @@ def alerting(context: ssl.SSLContext) -> Iterator[str]:
                     connection, _ = listener.accept()
                 except OSError:
                     return
-                with connection, contextlib.suppress(OSError):
-                    with context.wrap_socket(connection, server_side=True) as inner:
+                with context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False) as inner:
+                    with contextlib.suppress(OSError):
+                        inner.do_handshake()
                         inner.recv(1)
+                    # Closing with bytes unread would reset the connection, and the alert could be lost.
+                    with contextlib.suppress(OSError):
+                        socket.socket.shutdown(inner, socket.SHUT_WR)
+                        while socket.socket.recv(inner, 65536):
+                            pass
 
         thread = threading.Thread(target=serve)
         thread.start()
