@@ -56,18 +56,22 @@ class Daemon:
     def token(self) -> str:
         """A token for everything that the tenant `local` has. Skips the test if this `packagingd` makes none."""
         if not self._token:
-            options = ["--tenant", "local", "--scope", "read,package,admin", "--valid", "1h"]
-            made = subprocess.run(
-                [BINARIES / "packagingd", "token", "--state-dir", str(self.folder / "state"), *options],
-                env={**os.environ, "PACKAGINGD_CONFIG": "/dev/null"},
-                capture_output=True,
-                text=True,
-            )
-            if made.returncode != 0 and "Unknown option" in made.stderr:
-                pytest.skip("this packagingd has no tokens")
-            assert made.returncode == 0, made.stderr
-            self._token = made.stdout.strip()
+            self._token = self.new_token("1h")
         return self._token
+
+    def new_token(self, valid: str) -> str:
+        """As `token`, for so long as `valid` says: "3s", "1h"."""
+        options = ["--tenant", "local", "--scope", "read,package,admin", "--valid", valid]
+        made = subprocess.run(
+            [BINARIES / "packagingd", "token", "--state-dir", str(self.folder / "state"), *options],
+            env={**os.environ, "PACKAGINGD_CONFIG": "/dev/null"},
+            capture_output=True,
+            text=True,
+        )
+        if made.returncode != 0 and "Unknown option" in made.stderr:
+            pytest.skip("this packagingd makes no tokens")
+        assert made.returncode == 0, made.stderr
+        return made.stdout.strip()
 
     def start(self) -> None:
         log = (self.folder / "log").open("ab")

@@ -139,6 +139,21 @@ async def test_a_call_that_is_refused_is_made_once_more_with_another_token(short
     assert guard.logins == ["a", "b"] and guard.calls == ["GetJob"] * 4 and source.asked == 2
 
 
+@pytest.mark.parametrize("request_id", ["", "order-1"])
+async def test_an_order_is_repeated_only_with_an_id_of_its_own(request_id: str, short_folder: Path) -> None:
+    guard = Guard({"a": 1, "b": 9})
+    async with Server(short_folder, guard.serve) as server:
+        async with Client(server.address, token=Source("a", "b")) as client:
+            await client.get_job("j1")
+            if request_id:
+                await client.create_all("p1", request_id=request_id)
+            else:
+                # The daemon may have started it before the token ended.
+                with pytest.raises(UnauthenticatedError):
+                    await client.create_all("p1")
+    assert guard.calls.count("CreateAll") == (2 if request_id else 1)
+
+
 async def test_calls_that_are_refused_together_renew_once(short_folder: Path) -> None:
     guard, source = Guard({"a": 1, "b": 99}), Source("a", "b")
     async with Server(short_folder, guard.serve) as server:

@@ -31,7 +31,9 @@ final class ClientConnection: Sendable {
         metadata: Metadata,
         timeout: Duration?
     ) async throws(PackagingError) -> O {
-        try await call(mayRepeat: true) { () async throws(PackagingError) in
+        // A token that ends while a call runs ends the call, which may have done its work. All others do no harm twice.
+        let isOrder = (request as? CreateAllRequest)?.requestID.isEmpty == true
+        return try await call(mayRepeat: !isOrder) { () async throws(PackagingError) in
             try await self.rpc.unary(method, request, metadata: metadata, timeout: timeout)
         }
     }

@@ -55,8 +55,9 @@ public final class PackagingClient: Sendable {
 
     /// Connects to the daemon at `address` with tokens that are renewed.
     ///
-    /// A token is renewed before it ends, and replaced once where the daemon refuses it. Then the call is made again, a watch
-    /// goes on after its last event, a download at its byte, and the upload of a file from its start.
+    /// A token is renewed before it ends, and replaced once where the daemon refuses it. Then the call is made again (an order
+    /// of packages only if it has a request id), a watch goes on after its last event, a download at its byte, and the upload
+    /// of a file from its start.
     public static func connect(
         address: Address,
         tenant: String? = nil,

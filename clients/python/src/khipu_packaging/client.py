@@ -18,7 +18,7 @@ from ._proto import models
 from ._proto._calls import Calls
 from ._security import Security
 from ._uploads import Uploads
-from ._values import pack, unpack
+from ._values import decode, pack, unpack
 from .address import Address
 from .download import DownloadedPackage, Told, download_package
 from .errors import (
@@ -341,15 +341,20 @@ class Client(Calls, Uploads):
                 service, method, payload, timeout=until - loop.time(), metadata=self._metadata
             )
 
+        def may_repeat() -> bool:
+            # A token that ends while a call runs ends the call, which may have done its work. Only an order without an id
+            # of its own does harm twice.
+            return method != "CreateAll" or bool(decode("khipu.packaging.v1.CreateAllRequest", payload).request_id)
+
         connection = await self._connection(until - loop.time())
         try:
-            return await self._logged_in(connection, call)
+            return await self._logged_in(connection, call, may_repeat)
         except UnavailableError:
             # Only a connection that was there before the call can have been dead before it. A call for which the
             # connection was made is not repeated: if the call itself ended the daemon, it would end it twice.
             if connection is not was_there or not connection.was_lost or not method.startswith(_READING):
                 raise
-        return await self._logged_in(await self._connection(until - loop.time()), call)
+        return await self._logged_in(await self._connection(until - loop.time()), call, may_repeat)
 
     async def _logged_in(
         self,
