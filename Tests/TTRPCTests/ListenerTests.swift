@@ -145,4 +145,27 @@ struct ListenerTests {
     func addresses(_ text: String, _ expected: String?) {
         #expect(Address(text)?.description == expected)
     }
+
+    @Test(
+        "what a service manager announces counts for the process that it names, and must be whole numbers",
+        arguments: [
+            ([:], "none"), (["LISTEN_FDS": "2"], "none"), (["LISTEN_FDS": "2", "LISTEN_PID": "8"], "none"),
+            (["LISTEN_FDS": "2", "LISTEN_PID": "7"], "3 unknown,4 unknown"),
+            (["LISTEN_FDS": "2", "LISTEN_PID": "7", "LISTEN_FDNAMES": "local"], "3 local,4 unknown"),
+            (["LISTEN_FDS": "2", "LISTEN_PID": "7", "LISTEN_FDNAMES": "a:b"], "3 a,4 b"),
+            (["LISTEN_FDS": "0", "LISTEN_PID": "7"], "none"), (["LISTEN_FDS": "x", "LISTEN_PID": "7"], "refused"),
+            (["LISTEN_FDS": "-1", "LISTEN_PID": "7"], "refused"),
+            (["LISTEN_FDS": "9999", "LISTEN_PID": "7"], "refused"),
+        ] as [([String: String], String)]
+    )
+    func announced(_ variables: [String: String], _ expected: String) {
+        let found: String
+        do throws(PackagingError) {
+            let all = try InheritedSocket.announced(variables, process: 7).map { "\($0.number) \($0.name)" }
+            found = all.isEmpty ? "none" : all.joined(separator: ",")
+        } catch {
+            found = "refused"
+        }
+        #expect(found == expected)
+    }
 }

@@ -283,6 +283,14 @@ package final class RPCServer: Sendable {
         }
     }
 
+    /// Lets a channel be read in small pieces: the buffer in which TLS decrypts stays as large as the most that was ever read
+    /// at once, and with NIO's own sizes a peer that sends one burst on each of its connections would take 128 KiB for each.
+    private static func readSmallPieces(_ channel: any Channel) throws {
+        let pieces = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 4096, maximum: 16 << 10)
+        try channel.syncOptions?.setOption(.recvAllocator, value: pieces)
+        try channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
+    }
+
     /// Begins the handshake of an accepted connection. It takes its place when the handshake is over.
     private func greet(_ channel: any Channel, _ peer: Peer, _ certificates: ServerCertificates) throws {
         let id = ObjectIdentifier(channel)
@@ -303,6 +311,12 @@ package final class RPCServer: Sendable {
                 state.greeted[id] = nil
                 state.handshakes.end(key.counted)
             }
+        }
+        do {
+            try Self.readSmallPieces(channel)
+        } catch {
+            handshake.cancel()
+            throw error
         }
         try handshake.begin(on: channel, with: certificates.context, within: configuration.handshakeTime)
     }

@@ -50,6 +50,8 @@ final class ServerHandshake: ChannelInboundHandler, RemovableChannelHandler {
             return context.fireUserInboundEventTriggered(event)
         }
         let certificate = tls?.peerCertificate
+        // A session that is resumed is not verified again, and the certificate may have ended meanwhile.
+        if let certificate, certificate.validUntil < .now { return fail(TLSFailure(.expired), context.channel) }
         end()
         do {
             let subject = try certificate.map { try CertificateFacts($0).subject }
@@ -77,6 +79,9 @@ final class ServerHandshake: ChannelInboundHandler, RemovableChannelHandler {
         // Also for a channel that fails before it is active.
         end()
     }
+
+    /// The handshake does not begin.
+    func cancel() { end() }
 
     private func fail(_ failure: TLSFailure, _ channel: any Channel) {
         if !isTold {
