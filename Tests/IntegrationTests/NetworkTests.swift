@@ -59,6 +59,12 @@ struct NetworkTests {
             )
             #expect(check.status == 0, "\(check.output)\(check.errors)")
             #expect(!check.output.contains("FAILED") && check.output.contains("ok      TLS 1.2 is refused"))
+            let doctor = try await Program.run(
+                Program.built("packagingd"),
+                ["doctor", "--state-dir", folder + "/state", "--listen", "\(open[0])"] + tls(certificates.endsSoon)
+            )
+            #expect(doctor.output.contains("somebody listens at \"\(open[0])\""), "\(doctor.output)")
+            #expect(doctor.output.contains("the certificate ends at"))
             // What it looks for can be missing.
             let other = try await Program.run(
                 Program.repository + "/scripts/check-tls",

@@ -19,6 +19,20 @@ extension Checkup {
         }
     }
 
+    /// Looks whether somebody listens on a TCP address. Who it is, only the certificate could tell, and that may be for a name
+    /// that this machine does not know.
+    func port(_ address: Address) async -> [Finding] {
+        let check = "listener"
+        // The system chooses another port at each start.
+        if case .tcp(_, 0) = address { return [] }
+        do throws(PackagingError) {
+            await (try RPCConnection.connect(to: address, timeout: .seconds(5))).close()
+            return [.ok(check, "somebody listens at \"\(address)\"")]
+        } catch {
+            return [.ok(check, "nobody listens at \"\(address)\": the daemon does not run, or not with this address")]
+        }
+    }
+
     func groupOfSockets() -> [Finding] {
         guard let socketGroup else { return [] }
         let check = "socket group"

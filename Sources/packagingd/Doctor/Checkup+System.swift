@@ -46,6 +46,7 @@ extension Checkup {
     func callers() async -> [Finding] {
         var findings: [Finding] = []
         for path in sockets { findings.append(await socket(path)) }
+        for address in ports { findings += await port(address) }
         return findings
     }
 

@@ -1,11 +1,13 @@
 import Logging
 import Model
 import Processes
+import TTRPC
 
 /// The checks of the doctor. Each check returns one or a few findings, and leaves everything as it was.
 struct Checkup: Sendable {
     let state: String
     let sockets: [String]
+    let ports: [Address]
     let tls: TLSPaths?
     let socketGroup: UInt32?
     let connections: Int
@@ -18,6 +20,7 @@ struct Checkup: Sendable {
     init(_ configuration: DaemonConfiguration) throws {
         state = configuration.stateFolder
         sockets = configuration.sockets
+        ports = configuration.listeners.filter { !$0.isUnix }
         tls = configuration.tls
         socketGroup = configuration.socketGroup
         connections = FileNeed.connections(of: configuration.serverLimits)
