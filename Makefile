@@ -46,7 +46,7 @@ faults: setup-tests ## Run the tests of faults in full (stalls, kills), one afte
 	$(SWIFT) build --build-tests
 	FAULTS=full scripts/test-swift --no-parallel --filter 'IntegrationTests[.][A-Za-z]+Faults/'
 
-bench: setup ## Measure messages and calls; prints times and ratios, asserts nothing
+bench: setup ## Measure messages and calls; prints times, ratios and memory
 	$(SWIFT) build --product benchmarks
 	"$(BIN)/benchmarks"
 

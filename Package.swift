@@ -526,10 +526,13 @@ let package = Package(
             ],
             swiftSettings: blackBox
         ),
-        // Measured by "make bench", and in short by "make test". It asserts nothing, so it is no test.
+        // Measured by "make bench", and in short by "make test". It asserts nothing of times, so it is no test.
         .executableTarget(
             name: "benchmarks",
-            dependencies: ["ConformanceMessages", "PackagingMessages", "Protobuf", "TTRPC", "TestSupport", logging],
+            dependencies: [
+                "ConformanceMessages", "PackagingMessages", "Protobuf", "TTRPC", "TestSupport", logging, nio, nioPosix,
+                nioSSL,
+            ],
             path: "Tests/Benchmarks",
             swiftSettings: strict
         ),

@@ -1,4 +1,5 @@
-// Measures, and asserts nothing: times on a shared machine differ from run to run. Ratios say more than times do.
+// Measures, and asserts nothing of times, which on a shared machine differ from run to run. Ratios say more than times do. What a
+// connection and a watch may cost in memory is a promise, and more of it is a failure.
 //
 //   benchmarks           takes as many rounds as give steady numbers
 //   benchmarks --short   a tenth of them, to see that everything still runs

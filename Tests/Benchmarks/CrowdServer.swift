@@ -58,6 +58,8 @@ struct CrowdServer {
         router.register(EchoMethods.unary) { message, _ in message }
         // A watch: some events, and then silence until the caller goes.
         router.register(EchoMethods.serverStream) { request, writer, _ in
+            // Watchers of different jobs do not hear at the same moment.
+            try await Task.sleep(for: .milliseconds(Int.random(in: 0..<250)))
             for index in 0..<request.n {
                 try await writer.write(ConformanceMsg(text: String(repeating: "event ", count: 30) + "\(index)"))
                 try await Task.sleep(for: .milliseconds(250))
