@@ -408,8 +408,8 @@ async def test_nothing_of_one_tenant_exists_for_another(
 
 
 async def test_a_token_is_never_ignored(daemon: Daemon) -> None:
-    """A daemon that takes none says so, and nothing is done in another's name."""
-    with pytest.raises(UnimplementedError):
+    """A token that is not valid is told so, and nothing is done in another's name, also for the daemon's own user."""
+    with pytest.raises(UnauthenticatedError):
         await Client(daemon.address, token="t").list_projects()
     async with Client(daemon.address) as client:
         with pytest.raises(UnimplementedError):
