@@ -22,7 +22,7 @@ from khipu_packaging.errors import (
     InvalidArgumentError,
     NotFoundError,
     ResourceExhaustedError,
-    UnimplementedError,
+    UnauthenticatedError,
 )
 from khipu_packaging.importing import origin_of
 from khipu_packaging.models import (
@@ -404,7 +404,7 @@ async def test_nothing_of_one_tenant_exists_for_another(
         assert (await operator.get_job(job)).status is JobStatus.COMPLETED
 
 
-# What this version does not have.
+# Who calls.
 
 
 async def test_a_token_is_never_ignored(daemon: Daemon) -> None:
@@ -412,11 +412,14 @@ async def test_a_token_is_never_ignored(daemon: Daemon) -> None:
     with pytest.raises(UnauthenticatedError):
         await Client(daemon.address, token="t").list_projects()
     async with Client(daemon.address) as client:
-        with pytest.raises(UnimplementedError):
+        assert (await client.list_audit(page_size=1)).entries is not None
+        with pytest.raises(UnauthenticatedError) as error:
             await client.authenticate("t")
-        with pytest.raises(UnimplementedError) as error:
-            await client.list_audit()
-    assert error.value.code is Code.UNIMPLEMENTED
+        # A token that was refused leaves a connection on which nothing but health is answered.
+        with pytest.raises(UnauthenticatedError):
+            await client.list_projects()
+        assert await client.health()
+    assert error.value.code is Code.UNAUTHENTICATED and error.value.reason == "TOKEN_INVALID"
 
 
 # Other books, and audio that is refused.
