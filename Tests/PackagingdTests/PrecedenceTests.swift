@@ -33,7 +33,8 @@ struct PrecedenceTests {
     func precedence() throws {
         // Settings that name files have tests of their own, and those that belong to others are refused alone.
         let dependent = ["database-password-file", "jwks", "token-issuer", "token-audience", "token-secret-file"]
-        for setting in Setting.all where ![.keyFile, .file].contains(setting.kind) && !dependent.contains(setting.name) {
+        for setting in Setting.all where ![.keyFile, .file].contains(setting.kind) && !dependent.contains(setting.name)
+        {
             let values = try #require(Self.values[setting.name], "no values to try for \(setting.name)")
             try withBench("# first\n\(setting.name): \(values[2])\n") { bench in
                 func resolved() throws -> ResolvedSetting? { try bench.load().values[setting.name] }

@@ -52,7 +52,7 @@ struct AuditCommand: ClientCommand {
             .init(heading: "TENANT", givesWay: .leftOut(rank: 2)),
             .init(heading: "WHO"),
             .init(heading: "CALL"),
-            .init(heading: "OUTCOME"),
+            .init(heading: "OUTCOME", givesWay: .cut(to: 16)),
             .init(heading: "FROM", givesWay: .leftOut(rank: 1)),
             .init(heading: "ON", givesWay: .ownLine(rank: 3))
         )
