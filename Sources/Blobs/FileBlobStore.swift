@@ -230,8 +230,10 @@ private final class FileBlobUpload: BlobUpload {
             defer { state.file = nil }
             return state.file
         }
-        // A name that is left over here is removed by the next sweep after some minutes.
-        if file != nil { try? FileTree.removeFile(temporary) }
+        guard let file else { return }
+        // A name that is left over here is removed by the next sweep after some minutes, which looks at the lock.
+        try? FileTree.removeFile(temporary)
+        try? file.unlock()
     }
 }
 

@@ -112,6 +112,12 @@ package final class OpenFile: Sendable {
         }
     }
 
+    /// Gives back the lock that ``tryLock()`` took. It ends with the last owner of the file, too, but that may be a moment
+    /// later.
+    package func unlock() throws(FileError) {
+        try retrying("unlock \"\(path)\"") { descriptor.withNumber { flock($0, LOCK_UN) } }
+    }
+
     /// Makes the file look as if it was written to now.
     package func touch() throws(FileError) {
         try retrying("touch \"\(path)\"") { descriptor.withNumber { futimens($0, nil) } }
