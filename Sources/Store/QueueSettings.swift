@@ -25,7 +25,8 @@ package enum QueueSettings {
             """
             SELECT (to_jsonb(q) ->> 'keep_jobs_days')::integer AS jobs,
                 (to_jsonb(q) ->> 'keep_events_days')::integer AS events,
-                (to_jsonb(q) ->> 'keep_deleted_days')::integer AS deleted
+                (to_jsonb(q) ->> 'keep_deleted_days')::integer AS deleted,
+                (to_jsonb(q) ->> 'keep_audit_days')::integer AS audit
             FROM packaging.queue_settings AS q
             """
         )
@@ -34,6 +35,7 @@ package enum QueueSettings {
         retention.jobs = Int(jobs)
         retention.events = Int(try row.decode(Int32.self, "events"))
         retention.deleted = Int(try row.decode(Int32.self, "deleted"))
+        if let audit = try row.decode(Int32?.self, "audit") { retention.audit = Int(audit) }
         return retention
     }
 
@@ -44,7 +46,8 @@ package enum QueueSettings {
         try await transaction.execute(
             """
             UPDATE packaging.queue_settings SET keep_jobs_days = \(Int32(retention.jobs)),
-                keep_events_days = \(Int32(retention.events)), keep_deleted_days = \(Int32(retention.deleted))
+                keep_events_days = \(Int32(retention.events)), keep_deleted_days = \(Int32(retention.deleted)),
+                keep_audit_days = \(Int32(retention.audit))
             """
         )
     }

@@ -10,12 +10,15 @@ package struct Retention: Sendable, Hashable {
         package var events: Int?
         /// Days for the rows about bytes that were deleted.
         package var deleted: Int?
+        /// Days for the entries of the audit.
+        package var audit: Int?
 
         /// A change of these numbers.
-        package init(jobs: Int? = nil, events: Int? = nil, deleted: Int? = nil) {
+        package init(jobs: Int? = nil, events: Int? = nil, deleted: Int? = nil, audit: Int? = nil) {
             self.jobs = jobs
             self.events = events
             self.deleted = deleted
+            self.audit = audit
         }
     }
 
@@ -31,6 +34,8 @@ package struct Retention: Sendable, Hashable {
     package var events = 7
     /// Days for the rows about bytes that were deleted.
     package var deleted = 7
+    /// Days for the entries of the audit.
+    package var audit = 400
 
     /// The days of a new database.
     package init() {}
@@ -44,7 +49,10 @@ package struct Retention: Sendable, Hashable {
         new.jobs = change.jobs ?? jobs
         new.events = change.events ?? events
         new.deleted = change.deleted ?? deleted
-        for (what, days) in [("jobs", new.jobs), ("events", new.events), ("deleted bytes' rows", new.deleted)]
+        new.audit = change.audit ?? audit
+        for (what, days) in [
+            ("jobs", new.jobs), ("events", new.events), ("deleted bytes' rows", new.deleted), ("the audit", new.audit),
+        ]
         where !Self.bounds.contains(days) {
             throw PackagingError(
                 .invalidArgument,

@@ -67,8 +67,16 @@ struct Migrate: AsyncParsableCommand {
     )
     var keepDeleted: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "How long it is kept who did what, 1 to 3650; 400 in a new database.",
+            valueName: "DAYS"
+        )
+    )
+    var keepAudit: Int?
+
     private var keeping: Retention.Change {
-        Retention.Change(jobs: keepJobs, events: keepEvents, deleted: keepDeleted)
+        Retention.Change(jobs: keepJobs, events: keepEvents, deleted: keepDeleted, audit: keepAudit)
     }
 
     func validate() throws {
@@ -76,6 +84,7 @@ struct Migrate: AsyncParsableCommand {
         for (flag, value, bounds) in [
             ("--lease", lease, QueueSettings.leaseBounds), ("--keep-jobs", keepJobs, days),
             ("--keep-events", keepEvents, days), ("--keep-deleted", keepDeleted, days),
+            ("--keep-audit", keepAudit, days),
         ] {
             guard let value, !bounds.contains(value) else { continue }
             throw ValidationError("\(flag) \(value) is not between \(bounds.lowerBound) and \(bounds.upperBound)")
@@ -143,7 +152,7 @@ struct Migrate: AsyncParsableCommand {
     private func words(_ retention: Retention) -> String {
         func days(_ count: Int) -> String { count == 1 ? "1 day" : "\(count) days" }
         return "jobs \(days(retention.jobs)), events \(days(retention.events)), "
-            + "rows about deleted bytes \(days(retention.deleted))"
+            + "rows about deleted bytes \(days(retention.deleted)), the audit \(days(retention.audit))"
     }
 
     private func summary(of changes: SchemaChanges) -> String {

@@ -212,12 +212,13 @@ struct MigrateTests {
                 "--database-url",
                 url
             )
-            let kept = "jobs 90 days, events 30 days, rows about deleted bytes 7 days"
+            let kept = "jobs 90 days, events 30 days, rows about deleted bytes 7 days, the audit 400 days"
             #expect(first.output.contains("Kept are \(kept).\n"), "\(first.output)\(first.errors)")
             let dry = try await packagingd("migrate", "--dry-run", "--keep-deleted", "1", "--database-url", url)
             #expect(
                 dry.output.contains(
-                    "kept     \(kept)\npending  jobs 90 days, events 30 days, rows about deleted bytes 1 day\n"
+                    "kept     \(kept)\npending  jobs 90 days, events 30 days, rows about deleted bytes 1 day, "
+                        + "the audit 400 days\n"
                 ),
                 "\(dry.output)"
             )

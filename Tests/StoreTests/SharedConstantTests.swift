@@ -99,7 +99,7 @@ struct SharedConstantTests {
             #expect(numbers(try await checks(fixture, "segments", "text")) == [StoreLimits.segmentTextBytes])
             let lease = try await checks(fixture, "queue_settings", "lease_seconds")
             #expect(numbers(lease) == bounds(QueueSettings.leaseBounds))
-            for column in ["keep_jobs_days", "keep_events_days", "keep_deleted_days"] {
+            for column in ["keep_jobs_days", "keep_events_days", "keep_deleted_days", "keep_audit_days"] {
                 let days = try await checks(fixture, "queue_settings", column)
                 #expect(numbers(days) == bounds(Retention.bounds))
             }
