@@ -497,7 +497,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ServicesTests",
-            dependencies: ["Blobs", "Files", "Model", "Platforms", "Services", "TestSupport", logging],
+            dependencies: ["Blobs", "Files", "Model", "Platforms", "Services", "TestSupport", "Tokens", logging],
             swiftSettings: strict
         ),
         .testTarget(name: "WatchTests", dependencies: ["Model", "Watch"], swiftSettings: strict),

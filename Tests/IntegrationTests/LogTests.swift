@@ -102,7 +102,7 @@ struct LogTests {
             try await within(.seconds(120), "the line of the call") {
                 while daemon.log.firstMatch(
                     of:
-                        #/info packagingd: call failed call=[0-9a-f]+-1 code=failedPrecondition error=.* method=\S+RetryJob ms=/#
+                        #/info packagingd: call failed call=[0-9a-f]+-1 caller=operator code=failedPrecondition error=.* method=\S+RetryJob ms=/#
                 ) == nil {
                     try await Task.sleep(for: .milliseconds(50))
                 }

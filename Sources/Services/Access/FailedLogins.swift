@@ -24,6 +24,9 @@ struct FailedLogins: Sendable {
     /// No failed logins.
     init() {}
 
+    /// The number of addresses that are remembered.
+    var count: Int { forgivenAt.count }
+
     /// A login from `peer` failed.
     mutating func failed(from peer: String, at now: ContinuousClock.Instant) -> Verdict {
         let forgiven = max(forgivenAt[peer] ?? now, now)
