@@ -305,19 +305,16 @@ package final class AccessService: Sendable {
             throw thing.nothing
         }
         guard has >= role else { throw .roleRequired(role, on: "project \"\(found.project)\"") }
-        call.need = (found.project, role)
+        call.need = AdmittedCall.Need(project: found.project, role: role)
     }
 
     /// Looks at all running calls again and again until the task is cancelled.
     package func run() async {
-        var versions: [TenantID: Int64] = [:]
-        while (try? await clock.sleep(for: Self.interval)) != nil {
-            await lookAtCalls(&versions)
-        }
+        while (try? await clock.sleep(for: Self.interval)) != nil { await lookAtCalls() }
     }
 
     /// Ends the calls that may not go on. One look at a tenant's version tells whether anything was taken from anybody.
-    func lookAtCalls(_ versions: inout [TenantID: Int64]) async {
+    func lookAtCalls() async {
         let calls = state.withLock { Array($0.running.values) }
         let now = now()
         for call in calls {
@@ -325,25 +322,26 @@ package final class AccessService: Sendable {
         }
         for (tenant, calls) in Dictionary(grouping: calls, by: \.authority.caller.tenant) {
             // While the database is away nothing can be learned, and nothing that a call does goes on there either.
-            guard let version = try? await access.version(tenant: tenant), versions[tenant] != version else { continue }
-            guard let revoked = try? await access.revocationList(tenant: tenant) else { continue }
-            var isComplete = true
-            for call in calls {
+            guard let version = try? await access.version(tenant: tenant) else { continue }
+            let unseen = calls.compactMap { call in
+                let look = AdmittedCall.Look(version: version, renewals: call.authority.renewals)
+                return call.look == look ? nil : (call: call, look: look, need: call.need)
+            }
+            guard !unseen.isEmpty, let revoked = try? await access.revocationList(tenant: tenant) else { continue }
+            for (call, look, need) in unseen {
                 if let problem = call.authority.problem(at: now, revoked) {
                     call.end(problem)
-                } else if await !lookAtRole(of: call) {
-                    isComplete = false
+                } else if await lookAtRole(of: call, need) {
+                    call.looked(look, need)
                 }
             }
-            if isComplete { versions[tenant] = version }
         }
-        versions = versions.filter { tenant, _ in calls.contains { $0.authority.caller.tenant == tenant } }
     }
 
     /// - Returns: Whether the role could be looked up.
-    private func lookAtRole(of call: AdmittedCall) async -> Bool {
+    private func lookAtRole(of call: AdmittedCall, _ need: AdmittedCall.Need?) async -> Bool {
         let caller = call.authority.caller
-        guard let need = call.need, let user = caller.userNeedingRole else { return true }
+        guard let need, let user = caller.userNeedingRole else { return true }
         do throws(PackagingError) {
             let thing = NamedThing.project(need.project.description)
             let role = try await access.role(of: user, on: thing, tenant: caller.tenant)?.role

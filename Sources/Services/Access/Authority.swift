@@ -10,6 +10,7 @@ package final class Authority: Sendable {
         var tokenID: String?
         var issuedAt: Instant?
         var end: PackagingError?
+        var renewals = 0
     }
 
     /// Who calls.
@@ -42,10 +43,15 @@ package final class Authority: Sendable {
         return state.withLock { state in
             // What has ended stays so: its calls are ending.
             guard state.end == nil else { return false }
+            let renewals = state.renewals + 1
             state = new
+            state.renewals = renewals
             return true
         }
     }
+
+    /// How often another token took the place of the one before.
+    var renewals: Int { state.withLock { $0.renewals } }
 
     /// Ends it, because another took its place.
     func replace(by reason: PackagingError) { state.withLock { $0.end = $0.end ?? reason } }
@@ -71,14 +77,44 @@ package final class AdmittedCall: Sendable {
     package let authority: Authority
     /// Settled with the reason when the call has to end.
     let ended = Deferred<Void>()
-    private let needed = Mutex<(project: ProjectID, role: ProjectRole)?>(nil)
+    private let state = Mutex(State())
+
+    private struct State {
+        var need: Need?
+        var look: Look?
+    }
+
+    /// What a call was last looked at with.
+    struct Look: Sendable, Hashable {
+        /// The version of the tenant's revocations and grants.
+        var version: Int64
+        /// Which of the authority's tokens it was.
+        var renewals: Int
+    }
+
+    /// A role that a call stands on.
+    struct Need: Sendable, Hashable {
+        var project: ProjectID
+        var role: ProjectRole
+    }
 
     init(_ authority: Authority) { self.authority = authority }
 
     /// The project that the call works on and the role that its user needs there; nil if it needs none.
-    var need: (project: ProjectID, role: ProjectRole)? {
-        get { needed.withLock { $0 } }
-        set { needed.withLock { $0 = newValue } }
+    var need: Need? {
+        get { state.withLock { $0.need } }
+        set { state.withLock { $0 = State(need: newValue, look: nil) } }
+    }
+
+    /// With what the call was last looked at; nil if it never was with what it needs now. A call may begin on knowledge that
+    /// is older than the last look at others, so each has its own.
+    var look: Look? { state.withLock { $0.look } }
+
+    /// Remembers that the call was looked at, unless it needs something else by now.
+    func looked(_ look: Look, _ need: Need?) {
+        state.withLock { state in
+            if state.need == need { state.look = look }
+        }
     }
 
     /// Ends the call with `reason`.
