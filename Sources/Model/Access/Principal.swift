@@ -54,6 +54,18 @@ package enum Principal: Sendable, Hashable, CustomStringConvertible {
         return LineText.problem(in: name)
     }
 
+    /// Whether both are the same, byte for byte, as the database compares names. Two texts that Unicode calls equal, such as
+    /// "é" in one scalar and in two, are two users there.
+    package static func == (left: Self, right: Self) -> Bool {
+        left.kind == right.kind && left.name.utf8.elementsEqual(right.name.utf8)
+    }
+
+    /// Hashes the bytes that are compared.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(kind)
+        for byte in name.utf8 { hasher.combine(byte) }
+    }
+
     /// `user:NAME`, `service:NAME` or `operator`.
     package var description: String {
         switch self {
