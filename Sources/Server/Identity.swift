@@ -33,6 +33,7 @@ struct Identity: Sendable {
         context.notes["caller"] = caller.principal.description
         context.notes["tenant"] = caller.tenantName
         do {
+            try checkTenant(context, caller)
             try rule.check(caller)
             let reply = try await access.run(as: authority) { call in
                 let facts = ["caller": caller.principal.description, "tenant": caller.tenantName]
@@ -127,26 +128,24 @@ struct Identity: Sendable {
         if !tokens.isEmpty {
             // Of two, none is right: another program may look at the other one.
             let token = tokens.count == 1 ? Self.bearer(tokens[0]) : nil
-            let authority = try await access.authority(of: token ?? "", from: peer, callID: context.callID)
-            return try checkTenant(context, authority)
+            return try await access.authority(of: token ?? "", from: peer, callID: context.callID)
         }
         switch context.connection[ConnectionLogin.self] {
         case .accepted(let authority):
             try await access.check(authority)
-            return try checkTenant(context, authority)
+            return authority
         case .refused: throw .tokenInvalid
         case nil: break
         }
         switch context.peer {
         case .tcp(_, let subject?):
-            let authority = try await access.authority(
+            return try await access.authority(
                 ofCertificateFor: subject.organizations.count == 1 ? subject.organizations[0] : "",
                 service: subject.commonNames.count == 1 ? subject.commonNames[0] : "",
                 units: subject.units,
                 from: peer,
                 callID: context.callID
             )
-            return try checkTenant(context, authority)
         case .unix(_, operatorUID, _):
             return try await access.operatorAuthority(in: context.metadata["tenant"] ?? "local")
         case .unix, .tcp:
@@ -155,8 +154,8 @@ struct Identity: Sendable {
     }
 
     /// Only the operator chooses a tenant. A caller may name its own, as clients with settings for both do.
-    private func checkTenant(_ context: CallContext, _ authority: Authority) throws(PackagingError) -> Authority {
-        let caller = authority.caller
+    private func checkTenant(_ context: CallContext, _ caller: Caller) throws(PackagingError) {
+        if caller.principal == .localOperator { return }
         if let name = context.metadata["tenant"], name != caller.tenantName, name != caller.tenant.description {
             throw PackagingError(
                 .permissionDenied,
@@ -165,7 +164,6 @@ struct Identity: Sendable {
                 hint: "A token decides its tenant. Do not name one."
             )
         }
-        return authority
     }
 
     /// The token in the value of `authorization`; nil if it has another form (RFC 6750).
