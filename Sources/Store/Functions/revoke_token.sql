@@ -1,5 +1,5 @@
--- Refuses a token from now on. Returns when the row was made and when it may go, or no row if the tenant has p_limit
--- revocations already.
+-- Refuses a token from now on. Returns when the row was made and when it may go, or no row if p_limit other tokens of the
+-- tenant are refused already.
 --
 -- Called by AccessStore.revoke(token:).
 -- Locks: access_versions first, so that the count is right, then the row.
@@ -11,7 +11,10 @@ AS $$
 #variable_conflict use_column
 BEGIN
     PERFORM packaging.change_access(p_tenant);
-    IF (SELECT count(*) FROM packaging.revoked_tokens WHERE tenant_id = p_tenant) >= p_limit THEN
+    IF (
+        SELECT count(*) FROM packaging.revoked_tokens AS r
+        WHERE r.tenant_id = p_tenant AND r.token_id <> p_token AND r.expires_at > packaging.now()
+    ) >= p_limit THEN
         RETURN;
     END IF;
     RETURN QUERY
