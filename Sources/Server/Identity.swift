@@ -227,10 +227,5 @@ extension PackagingError.Code {
 
 extension Peer {
     /// Where a call comes from, without what differs between two connections: `10.0.0.7`, or `uid:1000`.
-    var address: String {
-        switch self {
-        case .unix(_, let uid, _): "uid:\(uid)"
-        case .tcp(let address, _): address.lastIndex(of: ":").map { String(address[..<$0]) } ?? address
-        }
-    }
+    var address: String { PeerKey.words(for: self) }
 }

@@ -87,11 +87,14 @@ extension AccessStore {
     }
 
     /// The number that rises with each change of the tenant's revocations and grants.
-    package func version(tenant: TenantID) async throws(PackagingError) -> Int64 {
+    ///
+    /// - Parameter limit: How long that may take; the usual limits hold when nil.
+    package func version(tenant: TenantID, within limit: Duration? = nil) async throws(PackagingError) -> Int64 {
         try await wrapped {
             try await client.query(
                 "SELECT version FROM packaging.access_versions WHERE tenant_id = \(tenant)",
-                as: tenant
+                settings: tenant.settings,
+                within: limit
             ).first?.decode(Int64.self, "version") ?? 0
         }
     }

@@ -33,6 +33,7 @@ package final class AccessService: Sendable {
         var running: [ObjectIdentifier: AdmittedCall] = [:]
         var callsOfTenants: [TenantID: Int] = [:]
         var failed = FailedLogins()
+        var refusals = FailedLogins(burst: 60, pause: .seconds(1))
     }
 
     let access: AccessStore
@@ -178,6 +179,11 @@ package final class AccessService: Sendable {
         for call in calls { call.end(.tokenReplaced) }
     }
 
+    /// Whether one more refusal of this caller is to be remembered.
+    func countsRefusal(of caller: String) -> Bool {
+        state.withLock { $0.refusals.failed(from: caller, at: .now) == .answered }
+    }
+
     private func loginFailed(_ error: PackagingError, from peer: String, callID: String) async -> PackagingError {
         switch state.withLock({ $0.failed.failed(from: peer, at: .now) }) {
         case .answered:
@@ -192,6 +198,8 @@ package final class AccessService: Sendable {
             await write(entry, nil)
             return error
         case .refused(let retryAfter):
+            // A token that was right once is nobody's guess, and its holder needs to know to renew it.
+            guard !Self.wereRight.contains(error.reason) else { return error }
             return PackagingError(
                 .resourceExhausted,
                 "too many logins from here have failed",
@@ -201,6 +209,9 @@ package final class AccessService: Sendable {
             )
         }
     }
+
+    /// The reasons for which a token with a right signature is refused.
+    private static let wereRight: Set = ["TOKEN_EXPIRED", "TOKEN_REVOKED", "TOKEN_NOT_YET_VALID"]
 
     private func tenant(named name: String) async throws(PackagingError) -> Tenant? {
         let known = state.withLock { $0.tenants[name] }
@@ -310,19 +321,34 @@ package final class AccessService: Sendable {
 
     /// Looks at all running calls again and again until the task is cancelled.
     package func run() async {
-        while (try? await clock.sleep(for: Self.interval)) != nil { await lookAtCalls() }
+        await withDiscardingTaskGroup { group in
+            // Apart from the other looks, so that tokens end in time though the database stands still.
+            group.addTask {
+                while (try? await self.clock.sleep(for: Self.interval)) != nil { self.endExpired() }
+            }
+            group.addTask {
+                while (try? await self.clock.sleep(for: Self.interval)) != nil { await self.lookAtCalls() }
+            }
+        }
     }
 
-    /// Ends the calls that may not go on. One look at a tenant's version tells whether anything was taken from anybody.
-    func lookAtCalls() async {
+    /// Ends the calls whose authority has ended by itself.
+    func endExpired() {
         let calls = state.withLock { Array($0.running.values) }
         let now = now()
         for call in calls {
             if let problem = call.authority.problem(at: now, nil) { call.end(problem) }
         }
+    }
+
+    /// Ends the calls that may not go on. One look at a tenant's version tells whether anything was taken from anybody.
+    func lookAtCalls() async {
+        endExpired()
+        let calls = state.withLock { Array($0.running.values) }
+        let now = now()
         for (tenant, calls) in Dictionary(grouping: calls, by: \.authority.caller.tenant) {
             // While the database is away nothing can be learned, and nothing that a call does goes on there either.
-            guard let version = try? await access.version(tenant: tenant) else { continue }
+            guard let version = try? await access.version(tenant: tenant, within: Self.maximumAge) else { continue }
             let unseen = calls.compactMap { call in
                 let look = AdmittedCall.Look(version: version, renewals: call.authority.renewals)
                 return call.look == look ? nil : (call: call, look: look, need: call.need)

@@ -32,7 +32,7 @@ package final class Authority: Sendable {
     /// When it ends by itself; nil if it does not.
     package var expiresAt: Instant? { state.withLock { $0.expiresAt } }
 
-    /// Goes on with a later token of the same caller, if it allows no less.
+    /// Goes on with a later token of the same caller, if it allows the same.
     ///
     /// - Returns: Whether that is so. If not, nothing has changed.
     func renew(_ other: Authority) -> Bool {

@@ -12,9 +12,9 @@ struct FailedLogins: Sendable {
     }
 
     /// The failed logins in a row that an address may have.
-    static let burst = 10
+    private let burst: Int
     /// The time after which it may have one more.
-    static let pause = Duration.seconds(6)
+    private let pause: Duration
     /// The most addresses that are remembered. Beyond that, those that were quiet the longest are forgotten.
     static let maximumPeers = 10_000
 
@@ -22,7 +22,10 @@ struct FailedLogins: Sendable {
     private var forgivenAt: [String: ContinuousClock.Instant] = [:]
 
     /// No failed logins.
-    init() {}
+    init(burst: Int = 10, pause: Duration = .seconds(6)) {
+        self.burst = burst
+        self.pause = pause
+    }
 
     /// The number of addresses that are remembered.
     var count: Int { forgivenAt.count }
@@ -31,9 +34,9 @@ struct FailedLogins: Sendable {
     mutating func failed(from peer: String, at now: ContinuousClock.Instant) -> Verdict {
         let forgiven = max(forgivenAt[peer] ?? now, now)
         // Each failure is forgiven after a pause, and at most a burst of them waits for that.
-        let next = forgiven + Self.pause
-        guard now.duration(to: next) <= Self.pause * Self.burst else {
-            return .refused(retryAfter: now.duration(to: next) - Self.pause * Self.burst)
+        let next = forgiven + pause
+        guard now.duration(to: next) <= pause * burst else {
+            return .refused(retryAfter: now.duration(to: next) - pause * burst)
         }
         if forgivenAt.count >= Self.maximumPeers, forgivenAt[peer] == nil { forget(now) }
         forgivenAt[peer] = next

@@ -110,7 +110,6 @@ BEGIN
         IF v_is_user THEN
             INSERT INTO packaging.grants (tenant_id, project_id, user_id, role, granted_at, granted_by)
             VALUES (p_tenant, v_project.id, v_import.created_by, 'owner', v_now, v_import.created_by);
-            PERFORM packaging.change_access(p_tenant);
         END IF;
     END IF;
     v_voice_changed := v_project.settings -> 'voice' IS DISTINCT FROM v_import.settings -> 'voice';

@@ -35,6 +35,19 @@ package struct PeerKey: Sendable, Hashable {
         }
     }
 
+    /// The peer in words, by which callers count: `uid:1000`, an IPv4 address, or the network of an IPv6 address.
+    package static func words(for peer: Peer) -> String {
+        switch PeerKey(peer).counted.kind {
+        case .user(let uid): "uid:\(uid)"
+        case .address(let bytes) where bytes.count == 4: bytes.map { String($0) }.joined(separator: ".")
+        case .address(let bytes):
+            stride(from: 0, to: bytes.count - 1, by: 2).map { index in
+                String(UInt16(bytes[index]) << 8 | UInt16(bytes[index + 1]), radix: 16)
+            }.joined(separator: ":") + "::/64"
+        case .unknown: "unknown"
+        }
+    }
+
     /// What the peer is counted by. Who has an IPv6 address usually has all 2⁶⁴ of its network.
     var counted: PeerKey {
         guard case .address(let bytes) = kind, bytes.count == 16 else { return self }
