@@ -491,7 +491,8 @@ let package = Package(
             dependencies: [
                 "Assets", "Blobs", "Concurrency", "DatabaseTestSupport", "Files", "Housekeeping", "Jobs", "Model",
                 "PackagingMessages", "Planning", "Postgres", "Processes", "Queue", "Server", "Services", "Speech",
-                "Store", "TestSupport", "TTRPC", "Watch", "Workers", "fake-worker", "packaging-worker", crypto, logging,
+                "Store", "TestSupport", "Tokens", "TTRPC", "Watch", "Workers", "fake-worker", "packaging-worker",
+                crypto, logging,
             ],
             swiftSettings: blackBox
         ),

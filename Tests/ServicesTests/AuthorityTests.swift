@@ -4,78 +4,105 @@ import Tokens
 
 @testable import Services
 
-@Suite("Authority of callers")
+@Suite("What a token proves, and for how long")
 struct AuthorityTests {
-    private static let tenant = TenantID(high: 0, low: 1)
+    private static let tenant = TenantID.random()
+    private static let id = UserID.random()
+
     private static func at(_ seconds: Int64) -> Instant { Instant(microseconds: seconds * 1_000_000) }
 
-    /// The authority of a token that was issued at second 100.
     private func authority(
-        _ name: String = "ada",
+        id: UserID = Self.id,
         scopes: Set<Scope> = [.read],
-        id: String? = "t",
+        token: String? = "t1",
         issued: Int64 = 100,
-        until end: Int64 = 200
+        expires: Int64 = 200
     ) -> Authority {
-        let principal = Principal.user(name)
         let caller = Caller(
             tenant: Self.tenant,
             tenantName: "acme",
-            principal: principal,
-            id: UserID(high: 0, low: UInt64(name.utf8.count)),
+            principal: .user("ada"),
+            id: id,
             scopes: scopes
         )
         let claims = TokenClaims(
             tenant: "acme",
-            principal: principal,
+            principal: .user("ada"),
             scopes: scopes,
-            id: id,
+            id: token,
             issuedAt: Self.at(issued),
-            expiresAt: Self.at(end)
+            expiresAt: Self.at(expires)
         )
         return Authority(caller, claims)
     }
 
-    @Test(
-        "a token holds until it ends, is revoked by its id, or was issued before its holder's time",
-        arguments: [
-            (199, RevocationList(version: 1), nil), (200, RevocationList(version: 1), "TOKEN_EXPIRED"),
-            (150, RevocationList(version: 1, tokens: ["t"]), "TOKEN_REVOKED"),
-            (150, RevocationList(version: 1, tokens: ["other"]), nil),
-            (150, RevocationList(version: 1, notBefore: [.user("ada"): at(101)]), "TOKEN_REVOKED"),
-            (150, RevocationList(version: 1, notBefore: [.user("ada"): at(100)]), nil),
-            (150, RevocationList(version: 1, notBefore: [.service("ada"): at(101)]), nil),
-        ] as [(Int64, RevocationList, String?)]
-    )
-    func problems(now: Int64, revoked: RevocationList, reason: String?) {
-        #expect(authority().problem(at: Self.at(now), revoked)?.reason == reason)
-    }
-
-    @Test("a later token of the same caller with the same scopes renews, and no other does")
-    func renewal() {
-        let old = authority()
-        #expect(old.renew(authority(issued: 150, until: 300)))
-        #expect(old.problem(at: Self.at(250), nil) == nil)
-        #expect(!old.renew(authority("someone else")))
-        #expect(!old.renew(authority(scopes: [])))
-        #expect(!old.renew(authority(scopes: [.read, .package])))
-        old.replace(by: .tokenExpired)
-        #expect(!old.renew(authority(until: 400)), "what has ended stays so")
-    }
-
-    @Test(
-        "callers are named with their kind, and a bare name is a user's",
-        arguments: [
-            ("ada", Principal.user("ada")), ("user:ada", .user("ada")), ("service:shop", .service("shop")),
-            ("user:service:x", .user("service:x")), ("operator", .user("operator")),
+    @Test("a token ends at its very second, or where its id or its time of issue is refused")
+    func ends() {
+        let authority = authority()
+        let ada = Principal.user("ada")
+        let table: [(Int64, RevocationList?, String?)] = [
+            (199, nil, nil), (200, nil, "TOKEN_EXPIRED"), (201, nil, "TOKEN_EXPIRED"),
+            (150, RevocationList(version: 1), nil),
+            (150, RevocationList(version: 1, tokens: ["t1"]), "TOKEN_REVOKED"),
+            (150, RevocationList(version: 1, tokens: ["t2"]), nil),
+            (150, RevocationList(version: 1, notBefore: [ada: Self.at(100)]), nil),
+            (150, RevocationList(version: 1, notBefore: [ada: Self.at(101)]), "TOKEN_REVOKED"),
+            (150, RevocationList(version: 1, notBefore: [.user("eve"): Self.at(101)]), nil),
+            (150, RevocationList(version: 1, notBefore: [.service("ada"): Self.at(101)]), nil),
         ]
-    )
-    func names(text: String, principal: Principal) {
-        #expect(Principal(text) == principal)
+        for (seconds, list, reason) in table {
+            #expect(
+                authority.problem(at: Self.at(seconds), list)?.reason == reason,
+                "\(seconds) \(String(describing: list))"
+            )
+        }
     }
 
-    @Test("names that nobody can have", arguments: ["", "user:", "service:"])
-    func noNames(text: String) {
-        #expect(Principal(text) == nil)
+    @Test("a later token of the same caller goes on in place of the old one")
+    func renews() {
+        let old = authority()
+        #expect(old.renew(authority(token: "t2", issued: 180, expires: 300)))
+        #expect(old.problem(at: Self.at(250), nil) == nil)
+        #expect(old.problem(at: Self.at(250), RevocationList(version: 1, tokens: ["t1"])) == nil)
+        #expect(old.problem(at: Self.at(250), RevocationList(version: 1, tokens: ["t2"]))?.reason == "TOKEN_REVOKED")
+        #expect(old.renewals == 1)
+    }
+
+    @Test("a token with other scopes or of another caller does not go on, nor does anything that has ended")
+    func doesNotRenew() {
+        for other in [authority(scopes: [.read, .package]), authority(scopes: []), authority(id: .random())] {
+            let old = authority()
+            #expect(!old.renew(other))
+            #expect(old.problem(at: Self.at(200), nil)?.reason == "TOKEN_EXPIRED")
+        }
+        let ended = authority()
+        ended.replace(by: .tokenRevoked)
+        ended.replace(by: .tokenExpired)
+        #expect(!ended.renew(authority(expires: 300)))
+        #expect(ended.problem(at: Self.at(150), nil)?.reason == "TOKEN_REVOKED")
+    }
+
+    @Test("a token from the very second of a revocation is refused, because tokens tell whole seconds")
+    func sameSecond() {
+        let list = RevocationList(version: 1, notBefore: [.user("ada"): Instant(microseconds: 100_500_000)])
+        #expect(list.refuses(.user("ada"), tokenID: nil, issuedAt: Self.at(100)))
+        #expect(!list.refuses(.user("ada"), tokenID: nil, issuedAt: Self.at(101)))
+    }
+
+    @Test("names are read with their kind, and compared byte for byte")
+    func principals() {
+        let table: [(String, Principal?)] = [
+            ("ada", .user("ada")), ("user:ada", .user("ada")), ("service:web", .service("web")),
+            ("user:service:web", .user("service:web")), ("operator", .user("operator")), ("", nil), ("user:", nil),
+            ("service:", nil),
+        ]
+        for (text, principal) in table { #expect(Principal(text) == principal, "\(text)") }
+        // One scalar and two, which Swift's String calls equal and the database does not.
+        let (one, two) = (Principal.user("\u{E9}"), Principal.user("e\u{301}"))
+        #expect(one != two)
+        #expect([one: 1, two: 2].count == 2)
+        for name in ["", " ", "a\nb", "a\u{202E}b", "\u{200B}", String(repeating: "a", count: 257)] {
+            #expect(Principal.problem(inName: name) != nil, "\(name)")
+        }
     }
 }

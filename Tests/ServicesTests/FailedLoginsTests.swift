@@ -4,33 +4,35 @@ import Testing
 
 @Suite("Failed logins")
 struct FailedLoginsTests {
-    private let begin = ContinuousClock.now
+    private let start = ContinuousClock.now
 
-    @Test("an address may fail ten times in a row, then once in six seconds, and others are not touched")
+    @Test("an address may fail ten times in a row, then once in six seconds, and is told how long to wait")
     func burst() {
         var logins = FailedLogins()
-        for _ in 0..<10 { #expect(logins.failed(from: "a", at: begin) == .answered) }
-        #expect(logins.failed(from: "a", at: begin) == .refused(retryAfter: .seconds(6)))
-        #expect(logins.failed(from: "b", at: begin) == .answered)
-        #expect(logins.failed(from: "a", at: begin + .seconds(5)) == .refused(retryAfter: .seconds(1)))
-        #expect(logins.failed(from: "a", at: begin + .seconds(6)) == .answered)
-        #expect(logins.failed(from: "a", at: begin + .seconds(6)) == .refused(retryAfter: .seconds(6)))
+        for _ in 0..<10 { #expect(logins.failed(from: "10.0.0.7", at: start) == .answered) }
+        #expect(logins.failed(from: "10.0.0.7", at: start) == .refused(retryAfter: .seconds(6)))
+        // What is refused does not make the wait longer.
+        #expect(logins.failed(from: "10.0.0.7", at: start + .seconds(4)) == .refused(retryAfter: .seconds(2)))
+        #expect(logins.failed(from: "10.0.0.8", at: start) == .answered)
+        #expect(logins.failed(from: "10.0.0.7", at: start + .seconds(6)) == .answered)
+        #expect(logins.failed(from: "10.0.0.7", at: start + .seconds(6)) == .refused(retryAfter: .seconds(6)))
     }
 
-    @Test("what was refused does not lengthen the wait, and after a minute all is forgiven")
+    @Test("after a minute of quiet, all is forgiven")
     func forgiven() {
         var logins = FailedLogins()
-        for _ in 0..<100 { _ = logins.failed(from: "a", at: begin) }
-        #expect(logins.failed(from: "a", at: begin + .seconds(6)) == .answered)
-        for _ in 0..<10 { #expect(logins.failed(from: "a", at: begin + .seconds(120)) == .answered) }
+        for _ in 0..<11 { _ = logins.failed(from: "a", at: start) }
+        let later = start + .seconds(60)
+        let verdicts = (0..<11).map { _ in logins.failed(from: "a", at: later) }
+        #expect(verdicts == Array(repeating: .answered, count: 10) + [.refused(retryAfter: .seconds(6))])
     }
 
-    @Test("a flood from many addresses does not make it remember without bound, and forgets the quiet ones first")
-    func bounded() {
+    @Test("many addresses do not make an address that goes on failing forgotten")
+    func many() {
         var logins = FailedLogins()
-        for _ in 0..<10 { _ = logins.failed(from: "busy", at: begin) }
-        for address in 0..<(3 * FailedLogins.maximumPeers) { _ = logins.failed(from: "\(address)", at: begin) }
-        #expect(logins.count <= FailedLogins.maximumPeers)
-        #expect(logins.failed(from: "busy", at: begin) == .refused(retryAfter: .seconds(6)))
+        for number in 0..<(FailedLogins.maximumPeers - 1) { _ = logins.failed(from: "peer \(number)", at: start) }
+        for _ in 0..<10 { _ = logins.failed(from: "guesser", at: start) }
+        for number in 0..<2000 { #expect(logins.failed(from: "other \(number)", at: start) == .answered) }
+        #expect(logins.failed(from: "guesser", at: start) == .refused(retryAfter: .seconds(6)))
     }
 }

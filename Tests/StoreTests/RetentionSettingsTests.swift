@@ -11,12 +11,12 @@ struct RetentionSettingsTests {
         Migrator(client: fixture.database.owner, logger: Logger(label: "test"))
     }
 
-    @Test("a new database keeps jobs for 30 days, events for 7, and the rows about deleted bytes for 7")
+    @Test("a new database keeps jobs for 30 days, events for 7, rows about deleted bytes for 7, and the audit for 400")
     func usual() async throws {
         try await withStore { fixture in
             let retention = try await migrator(fixture).retention()
             #expect(retention == Retention())
-            #expect([retention?.jobs, retention?.events, retention?.deleted] == [30, 7, 7])
+            #expect([retention?.jobs, retention?.events, retention?.deleted, retention?.audit] == [30, 7, 7, 400])
         }
     }
 
@@ -41,7 +41,8 @@ struct RetentionSettingsTests {
     @Test(
         "days out of bounds, and events that would outlive their jobs, are refused, and nothing is changed",
         arguments: [
-            Retention.Change(jobs: 0), Retention.Change(deleted: 3651), Retention.Change(jobs: 6),
+            Retention.Change(jobs: 0), Retention.Change(deleted: 3651), Retention.Change(audit: 3651),
+            Retention.Change(jobs: 6),
             Retention.Change(events: 31), Retention.Change(jobs: 20, events: 21),
         ]
     )
@@ -71,7 +72,9 @@ struct RetentionSettingsTests {
     @Test("the database itself refuses them too, and a daemon cannot change them")
     func table() async throws {
         try await withStore { fixture in
-            for change in ["keep_jobs_days = 6", "keep_events_days = 31", "keep_deleted_days = 0"] {
+            for change in [
+                "keep_jobs_days = 6", "keep_events_days = 31", "keep_deleted_days = 0", "keep_audit_days = 0",
+            ] {
                 let statement = SQL(unescaped: "UPDATE packaging.queue_settings SET \(change)")
                 let error = await #expect(throws: PostgresError.self) {
                     try await fixture.database.owner.execute(statement)
