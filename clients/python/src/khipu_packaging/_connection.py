@@ -306,6 +306,9 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         is_plain = self.address is not None and self.address.path is None and not self.is_encrypted
         self._fail(_failures.lost(self.address, error, plain_and_silent=is_plain and not self._heard))
+        if self._transport is not None:
+            # Python 3.10 takes a TLS transport that nobody closed for a forgotten one, though its socket is gone.
+            self._transport.abort()
         self._gone.set()
 
     def pause_writing(self) -> None:
