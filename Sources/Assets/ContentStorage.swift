@@ -51,13 +51,8 @@ extension BlobStore {
 
     private func put(_ content: ContentFile, from scratch: ScratchFolder) async throws {
         do {
-            let upload = try await upload(to: content.location)
-            do {
-                try await scratch.read(content.path, length: content.bytes) { try await upload.append($0) }
-                _ = try await upload.commit()
-            } catch {
-                await upload.abort()
-                throw error
+            try await write(to: content.location) { append in
+                try await scratch.read(content.path, length: content.bytes) { try await append($0) }
             }
         } catch let error as BlobError where error.kind == .alreadyExists {
             return

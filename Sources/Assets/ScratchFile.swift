@@ -57,6 +57,6 @@ extension ScratchFolder {
         as name: String,
         comes: (_ bytes: Int64) throws -> Void = { _ in }
     ) async throws -> ScratchFile {
-        try await write(blobs.pieces(of: location, in: range, upTo: scratchPiece), as: name, comes: comes)
+        try await write(blobs.pieces(of: location, in: range), as: name, comes: comes)
     }
 }

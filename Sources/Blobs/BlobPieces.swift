@@ -8,13 +8,13 @@ extension BlobStore {
     ///
     /// - Parameters:
     ///   - range: Which bytes; all of them if nil.
-    ///   - piece: The most bytes that are in memory at once.
+    ///   - piece: The most bytes that are in memory at once; what the store likes best if nil.
     package func pieces(
         of location: BlobLocation,
         in range: Range<Int64>? = nil,
-        upTo piece: Int = 256 << 10
+        upTo piece: Int? = nil
     ) -> BlobPieces {
-        BlobPieces(blobs: self, location: location, range: range ?? 0..<Int64.max, piece: piece)
+        BlobPieces(blobs: self, location: location, range: range ?? 0..<Int64.max, piece: piece ?? pieceSize)
     }
 }
 

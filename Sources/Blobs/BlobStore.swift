@@ -7,13 +7,15 @@ package import Model
 /// blob that was deleted does not come back. No container has blobs of two tenants. A container is created with its
 /// first blob.
 package protocol BlobStore: Sendable {
-    /// Begins to write a new blob at `location`.
+    /// Begins to write a new blob at `location`. ``write(to:_:)`` is simpler where the bytes come in order.
     ///
-    /// Nothing is visible there before ``BlobUpload/commit()``. If the process dies before an upload is committed or
+    /// Nothing is visible there before ``BlobUpload/commit(_:)``. If the process dies before an upload is committed or
     /// aborted, nothing is left at `location`.
     ///
+    /// - Parameter header: The number of bytes at the beginning of the blob that are given last, with
+    ///   ``BlobUpload/appendHeader(_:)``.
     /// - Throws: ``BlobError`` with kind `invalidLocation`, `full`, or `unavailable`.
-    func upload(to location: BlobLocation) async throws(BlobError) -> any BlobUpload
+    func upload(to location: BlobLocation, reserving header: Int64) async throws(BlobError) -> any BlobUpload
 
     /// Reads up to `length` bytes of a blob from `offset`: fewer only at the end of the blob, and none at or after its
     /// end.
@@ -21,12 +23,32 @@ package protocol BlobStore: Sendable {
     /// - Throws: ``BlobError`` with kind `notFound`, `invalidLocation`, or `unavailable`.
     func read(_ location: BlobLocation, from offset: Int64, upTo length: Int) async throws(BlobError) -> [UInt8]
 
+    /// The length of one read, in bytes, when a whole blob is read: small where reading is cheap, larger where each read is
+    /// a request to another machine.
+    var pieceSize: Int { get }
+
     /// The size of a blob in bytes.
     ///
     /// - Throws: ``BlobError`` with kind `notFound`, `invalidLocation`, or `unavailable`.
     func size(of location: BlobLocation) async throws(BlobError) -> Int64
 
-    /// Deletes a blob. One that is not there counts as deleted.
+    /// Copies a blob to `target`, where no blob may exist.
+    ///
+    /// - Returns: What was written. A caller that knows what the blob must be compares it.
+    /// - Throws: ``BlobError`` with kind `notFound` if `source` does not exist or is deleted while it is read;
+    ///   `alreadyExists` if there is a blob at `target`; `unavailable` if the task is cancelled; else what an upload
+    ///   throws.
+    func copy(_ source: BlobLocation, to target: BlobLocation) async throws(BlobError) -> CopiedBlob
+
+    /// A link by which anybody can read the blob, without any other proof, until it expires. Whether the blob exists is not
+    /// looked at.
+    ///
+    /// - Returns: An `https` URL; nil if the store has no links, as one that keeps files of this machine.
+    /// - Throws: ``BlobError`` with kind `invalidLocation` or `unavailable`.
+    func link(to location: BlobLocation, _ terms: LinkTerms) async throws(BlobError) -> String?
+
+    /// Deletes a blob, and what an ended upload to its location has left in the store. A blob that is not there counts as
+    /// deleted.
     ///
     /// - Throws: ``BlobError`` with kind `invalidLocation` or `unavailable`.
     func delete(_ location: BlobLocation) async throws(BlobError)
@@ -66,28 +88,81 @@ package protocol BlobStore: Sendable {
 extension BlobStore {
     /// Nil: this store cannot tell how much room it has.
     package func space() async throws(BlobError) -> FileSystemSpace? { nil }
+
+    /// Nil: this store keeps no files of this machine.
+    package func localPath(of location: BlobLocation) async throws(BlobError) -> String? { nil }
+
+    /// Nil: this store has no links.
+    package func link(to location: BlobLocation, _ terms: LinkTerms) async throws(BlobError) -> String? { nil }
+
+    /// 256 KiB.
+    package var pieceSize: Int { 256 << 10 }
+
+    /// Begins to write a new blob whose bytes are given from the first to the last.
+    package func upload(to location: BlobLocation) async throws(BlobError) -> any BlobUpload {
+        try await upload(to: location, reserving: 0)
+    }
 }
 
 /// One blob while it is written. Calls are made one after another.
 package protocol BlobUpload: Sendable {
-    /// Adds bytes at the end.
+    /// Adds bytes at the end. The first ones come behind the header that was reserved.
     ///
     /// - Throws: ``BlobError`` with kind `full` or `unavailable`. After that only ``abort()`` may be called.
     func append(_ bytes: [UInt8]) async throws(BlobError)
 
+    /// Adds bytes to the header that was reserved, from the first to the last. Exactly the reserved number is given before
+    /// the commit.
+    ///
+    /// - Throws: as ``append(_:)``.
+    func appendHeader(_ bytes: [UInt8]) async throws(BlobError)
+
     /// Makes the blob visible and durable.
     ///
-    /// - Returns: The size and hash of what was written.
+    /// - Parameter hashes: Those of the whole blob, for a store that keeps or compares one of them.
+    /// - Returns: The size in bytes.
     /// - Throws: ``BlobError`` with kind `alreadyExists` if there is a blob at the location; that blob is not changed.
     ///   With kind `full` or `unavailable`, after which the new blob may be visible all the same, if the store could
     ///   neither complete it nor take it back.
-    func commit() async throws(BlobError) -> StoredBlob
+    @discardableResult
+    func commit(_ hashes: BlobHashes) async throws(BlobError) -> Int64
 
     /// Discards what was written. Does nothing after a commit.
     func abort() async
 }
 
-/// What a committed upload wrote.
+/// What a copy wrote.
+package struct CopiedBlob: Sendable, Hashable {
+    /// Size in bytes.
+    package var size: Int64
+    /// The hash of the bytes; nil if the store copied them by itself, and compared what it knows of both blobs.
+    package var digest: Digest?
+
+    /// A blob of `size` bytes.
+    package init(size: Int64, digest: Digest?) {
+        self.size = size
+        self.digest = digest
+    }
+}
+
+/// What a link allows, and how the bytes are called where they are saved.
+package struct LinkTerms: Sendable, Hashable {
+    /// The time from which on the link is refused.
+    package var expiresAt: Instant
+    /// The name under which a browser saves the file; any characters.
+    package var fileName: String
+    /// The type of the file, such as `application/zip`.
+    package var mediaType: String
+
+    /// These terms.
+    package init(expiresAt: Instant, fileName: String, mediaType: String) {
+        self.expiresAt = expiresAt
+        self.fileName = fileName
+        self.mediaType = mediaType
+    }
+}
+
+/// What was written to a new blob.
 package struct StoredBlob: Sendable, Hashable {
     /// Size in bytes.
     package var size: Int64

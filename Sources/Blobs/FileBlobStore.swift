@@ -3,8 +3,6 @@ package import Model
 import NIOPosix
 import Synchronization
 
-import struct Crypto.SHA256
-
 /// Keeps blobs in a folder of this machine: `containers/CONTAINER/PATH` below the root.
 ///
 /// A blob is written under a random name in `uploads/`, synchronised to disk, and then linked to its place. The link
@@ -36,7 +34,10 @@ package struct FileBlobStore: BlobStore {
     }
 
     /// Begins to write a new blob at `location`.
-    package func upload(to location: BlobLocation) async throws(BlobError) -> any BlobUpload {
+    package func upload(
+        to location: BlobLocation,
+        reserving header: Int64
+    ) async throws(BlobError) -> any BlobUpload {
         let location = try location.checked()
         let temporary = "\(root)/uploads/\(Identifier<Self>.random())"
         let file = try await onFileThread(location) { () throws(FileError) in
@@ -49,6 +50,7 @@ package struct FileBlobStore: BlobStore {
         return FileBlobUpload(
             file: file,
             temporary: temporary,
+            header: header,
             containers: root + "/containers",
             location: location,
             synchronise: synchronise
@@ -142,12 +144,14 @@ private final class FileBlobUpload: BlobUpload {
     private struct State {
         /// Nil once the upload is over.
         var file: OpenFile?
-        var hash = SHA256()
-        var size: Int64 = 0
+        /// Where the next bytes of the header go, and where those behind it.
+        var headerEnd: Int64 = 0
+        var end: Int64
     }
 
     private let state: Mutex<State>
     private let temporary: String
+    private let header: Int64
     private let containers: String
     private let location: BlobLocation
     private let synchronise: FileBlobStore.SynchroniseFolder
@@ -155,12 +159,14 @@ private final class FileBlobUpload: BlobUpload {
     init(
         file: OpenFile,
         temporary: String,
+        header: Int64,
         containers: String,
         location: BlobLocation,
         synchronise: @escaping FileBlobStore.SynchroniseFolder
     ) {
-        self.state = Mutex(State(file: file))
+        self.state = Mutex(State(file: file, end: header))
         self.temporary = temporary
+        self.header = header
         self.containers = containers
         self.location = location
         self.synchronise = synchronise
@@ -171,26 +177,37 @@ private final class FileBlobUpload: BlobUpload {
     }
 
     func append(_ bytes: [UInt8]) async throws(BlobError) {
+        try await write(bytes, at: state.withLock { $0.end })
+        state.withLock { $0.end += Int64(bytes.count) }
+    }
+
+    func appendHeader(_ bytes: [UInt8]) async throws(BlobError) {
+        try await write(bytes, at: state.withLock { $0.headerEnd })
+        state.withLock { $0.headerEnd += Int64(bytes.count) }
+    }
+
+    private func write(_ bytes: [UInt8], at offset: Int64) async throws(BlobError) {
         let file = try openFile()
         try await onFileThread(location) { () throws(FileError) in
-            try file.write(bytes)
-        }
-        state.withLock { state in
-            state.hash.update(data: bytes)
-            state.size += Int64(bytes.count)
+            try file.write(bytes, at: offset)
         }
     }
 
-    func commit() async throws(BlobError) -> StoredBlob {
+    func commit(_ hashes: BlobHashes) async throws(BlobError) -> Int64 {
         defer { finish() }
         let file = try openFile()
+        let (headerEnd, end) = state.withLock { ($0.headerEnd, $0.end) }
+        guard headerEnd == header else {
+            throw BlobError(
+                .unavailable,
+                "blob \"\(location.path)\" has \(headerEnd) of the \(header) bytes of its header"
+            )
+        }
         try await onFileThread(location) { () throws(FileError) in
             try file.synchronise()
             try self.link()
         }
-        let (digest, size) = state.withLock { (Digest(bytes: $0.hash.finalize()), $0.size) }
-        guard let digest else { throw BlobError(.unavailable, "could not hash blob \"\(location.path)\"") }
-        return StoredBlob(size: size, digest: digest)
+        return end
     }
 
     func abort() async {

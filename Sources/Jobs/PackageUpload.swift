@@ -32,16 +32,33 @@ struct PackageUpload: Sendable {
         }
         let cover = try await renders.cover.value
         var packager = try plan.packager(for: package, coverCRC32: cover?.facts.crc32 ?? 0)
-        let upload = try await unwrapped { () throws(BlobError) in try await blobs.upload(to: location) }
+        let header = packager.headerSize
+        let upload = try await unwrapped { () throws(BlobError) in
+            try await blobs.upload(to: location, reserving: header)
+        }
         do {
             var tracks: [String] = []
             var chapters = PackagedChapters()
+            var hasher = BlobHasher()
+            // The hash begins with the header, which comes last: what was sent before it is read again then.
+            var sentUnhashed: [Piece] = []
             var total: Int64 = 0
             func write(_ pieces: [Piece]) async throws {
                 for piece in pieces {
-                    try Task.checkCancellation()
                     chapters.wrote(piece)
-                    try await append(piece, of: tracks, cover: cover?.path, to: upload)
+                    let isHeader = piece.offset < header
+                    let isHashed = isHeader || header == 0
+                    try await read(piece, of: tracks, cover: cover?.path) { bytes in
+                        try await unwrapped { () throws(BlobError) in
+                            if isHeader {
+                                try await upload.appendHeader(bytes)
+                            } else {
+                                try await upload.append(bytes)
+                            }
+                        }
+                        if isHashed { hasher.update(bytes) }
+                    }
+                    if !isHashed { sentUnhashed.append(piece) }
                     total += piece.length
                     sent(total)
                 }
@@ -63,30 +80,36 @@ struct PackageUpload: Sendable {
                     "package \"\(package.fileName)\" has \(total) bytes where the plan says \(package.size)"
                 )
             }
+            for piece in sentUnhashed {
+                try await read(piece, of: tracks, cover: cover?.path) { hasher.update($0) }
+            }
             try Task.checkCancellation()
-            let stored = try await unwrapped { () throws(BlobError) in try await upload.commit() }
-            guard stored.size == total else {
+            let hashes = hasher.finish()
+            let size = try await unwrapped { () throws(BlobError) in try await upload.commit(hashes) }
+            guard size == total else {
                 throw PackagingError(
                     .dataLoss,
-                    "package \"\(package.fileName)\" has \(stored.size) bytes in the blob store, and \(total) were sent"
+                    "package \"\(package.fileName)\" has \(size) bytes in the blob store, and \(total) were sent"
                 )
             }
-            return (stored, chapters.all)
+            return (StoredBlob(size: size, digest: hashes.sha256), chapters.all)
         } catch {
             await upload.abort()
             throw error
         }
     }
 
-    private func append(
+    /// Hands on the bytes of `piece`.
+    private func read(
         _ piece: Piece,
         of tracks: [String],
         cover: String?,
-        to upload: any BlobUpload
+        receive: (_ bytes: [UInt8]) async throws -> Void
     ) async throws {
+        try Task.checkCancellation()
         switch piece.content {
         case .bytes(let bytes):
-            try await unwrapped { () throws(BlobError) in try await upload.append(bytes) }
+            try await receive(bytes)
         case .file(let source, let offset, let length):
             let path: String? =
                 switch source {
@@ -95,7 +118,8 @@ struct PackageUpload: Sendable {
                 }
             guard let path else { throw PackagingError(.internal, "a package without a cover asks for one") }
             try await scratch.read(path, from: offset, length: length) { bytes in
-                try await unwrapped { () throws(BlobError) in try await upload.append(bytes) }
+                try Task.checkCancellation()
+                try await receive(bytes)
             }
         }
     }

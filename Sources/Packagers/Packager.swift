@@ -4,8 +4,12 @@ package import Model
 ///
 /// A packager does not keep audio in memory. It returns ``Piece``s: some are bytes, others are ranges of the caller's
 /// files. So a package can be sent while its later chapters are still being encoded. Call ``begin()`` once, ``add(_:)``
-/// once for each track in order, ``finish()`` once; each piece begins where the one before it ended.
+/// once for each track in order, ``finish()`` once; each piece begins where the one before it ended, the first one behind
+/// the header.
 package protocol Packager: Sendable {
+    /// The number of bytes at the package's beginning that depend on all tracks. ``finish()`` returns their pieces last, from
+    /// offset 0 on. Zero for a package that is made from its first byte to its last.
+    var headerSize: Int64 { get }
     /// The pieces before the first track.
     mutating func begin() throws(PackagerError) -> [Piece]
     /// The pieces of the next track.
@@ -13,10 +17,15 @@ package protocol Packager: Sendable {
     /// - Throws: ``PackagerError`` if the file's size or packets differ from the plan, if it lacks a digest that the package
     ///   must name, or if all tracks were already added.
     mutating func add(_ track: EncodedFile) throws(PackagerError) -> [Piece]
-    /// The pieces after the last track.
+    /// The pieces after the last track, and then those of the header.
     ///
     /// - Throws: ``PackagerError`` if tracks are missing.
     mutating func finish() throws(PackagerError) -> [Piece]
+}
+
+extension Packager {
+    /// No header: the package is made from its first byte to its last.
+    package var headerSize: Int64 { 0 }
 }
 
 /// A run of a package's bytes.

@@ -15,22 +15,16 @@ package enum BlobProbe {
         let location = BlobLocation(container: container, path: "probe/\(name)")
         // About one page of the disk, with different contents each time.
         let bytes = Array(String(repeating: name + "\n", count: 112).utf8)
-        do throws(BlobError) {
-            let upload = try await blobs.upload(to: location)
-            do throws(BlobError) {
-                try await upload.append(bytes)
-                _ = try await upload.commit()
-            } catch {
-                await upload.abort()
-                throw error
-            }
+        do {
+            try await blobs.write(to: location) { append in try await append(bytes) }
             let back = try await blobs.read(location, from: 0, upTo: bytes.count + 1)
             try await blobs.delete(location)
             guard back == bytes else {
                 throw BlobError(.unavailable, "the blob store gives back other bytes than it was given")
             }
+        } catch let error as BlobError where error.kind == .full {
+            throw error.packagingError
         } catch {
-            if error.kind == .full { throw error.packagingError }
             // A blob that does not exist gives this error too: the folders of the store are missing then.
             throw PackagingError(.unavailable, "the blob store is not available", cause: error)
         }

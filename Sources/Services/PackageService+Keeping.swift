@@ -73,14 +73,14 @@ extension PackageService {
     ///
     /// - Returns: False if the bytes are not at the expected location, because the package was archived or is gone.
     private func copy(_ copy: ArchiveCopy, of package: PackageID) async throws(PackagingError) -> Bool {
-        let stored: StoredBlob
+        let copied: CopiedBlob
         do throws(BlobError) {
-            stored = try await blobs.copy(copy.source, to: copy.target)
+            copied = try await blobs.copy(copy.source, to: copy.target)
         } catch {
             if error.kind == .notFound { return false }
             throw error.packagingError
         }
-        guard stored == StoredBlob(size: copy.bytes, digest: copy.sha256) else {
+        guard copied.size == copy.bytes, copied.digest == nil || copied.digest == copy.sha256 else {
             // The place of the copy was announced and will not be used, so the cleaner removes the bytes there in time.
             throw PackagingError(
                 .dataLoss,

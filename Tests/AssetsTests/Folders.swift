@@ -27,8 +27,8 @@ func withAssets<Value: Sendable>(
 struct DistantBlobs: BlobStore {
     let blobs: FileBlobStore
 
-    func upload(to location: BlobLocation) async throws(BlobError) -> any BlobUpload {
-        try await blobs.upload(to: location)
+    func upload(to location: BlobLocation, reserving header: Int64) async throws(BlobError) -> any BlobUpload {
+        try await blobs.upload(to: location, reserving: header)
     }
 
     func read(_ location: BlobLocation, from offset: Int64, upTo length: Int) async throws(BlobError) -> [UInt8] {
@@ -50,8 +50,6 @@ struct DistantBlobs: BlobStore {
 extension BlobStore {
     /// Stores `bytes` at `location`.
     func put(_ bytes: [UInt8], at location: BlobLocation) async throws {
-        let upload = try await upload(to: location)
-        try await upload.append(bytes)
-        _ = try await upload.commit()
+        try await write(to: location) { append in try await append(bytes) }
     }
 }

@@ -34,7 +34,7 @@ struct FileBlobStoreTests {
             let name = try #require(FileTree.names(in: folder + "/uploads").first)
             try age(folder + "/uploads/" + name, bySeconds: 100 * long)
             #expect(try await FileBlobStore(root: folder).removeAbandonedUploads() == 0)
-            #expect(try await living.commit().size == 1)
+            #expect(try await living.commit(hashes([1])) == 1)
         }
     }
 
@@ -47,7 +47,7 @@ struct FileBlobStoreTests {
             try age(folder + "/uploads/" + name, bySeconds: 100 * long)
             #expect(try await store.removeAbandonedUploads() == 0)
             #expect(try FileTree.files(below: folder + "/uploads", idleFor: .seconds(60)).isEmpty)
-            #expect(try await living.commit().size == 0)
+            #expect(try await living.commit(hashes([])) == 0)
         }
     }
 
@@ -55,9 +55,7 @@ struct FileBlobStoreTests {
     func secondName() async throws {
         try await withFolder { folder in
             let store = try FileBlobStore(root: folder)
-            let upload = try await store.upload(to: location)
-            try await upload.append([1, 2])
-            _ = try await upload.commit()
+            try await store.write(to: location) { append in try await append([1, 2]) }
             try FileTree.link(try #require(try await store.localPath(of: location)), to: folder + "/uploads/second")
             try age(folder + "/uploads/second", bySeconds: long)
             #expect(try await store.removeAbandonedUploads() == 1)
@@ -87,9 +85,7 @@ struct FileBlobStoreTests {
     func deletedWhileRead() async throws {
         try await withFolder { folder in
             let store = try FileBlobStore(root: folder)
-            let upload = try await store.upload(to: location)
-            try await upload.append([1, 2, 3])
-            _ = try await upload.commit()
+            try await store.write(to: location) { append in try await append([1, 2, 3]) }
             let path = try #require(try await store.localPath(of: location))
             let file = try OpenFile(path, .reading)
             try await store.delete(location)
@@ -110,13 +106,13 @@ struct FileBlobStoreTests {
                 let upload = try await store.upload(to: location)
                 try await upload.append([1])
                 if attempt == 1 {
-                    let error = await #expect(throws: BlobError.self) { try await upload.commit() }
+                    let error = await #expect(throws: BlobError.self) { try await upload.commit(hashes([1])) }
                     #expect(error?.kind == .full)
                     let missing = await #expect(throws: BlobError.self) { try await store.size(of: location) }
                     #expect(missing?.kind == .notFound)
                     isBroken.withLock { $0 = false }
                 } else {
-                    #expect(try await upload.commit().size == 1)
+                    #expect(try await upload.commit(hashes([1])) == 1)
                 }
             }
             #expect(try FileTree.names(in: root + "/uploads") == [])

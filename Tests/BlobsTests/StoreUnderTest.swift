@@ -17,6 +17,13 @@ enum StoreUnderTest: String, CaseIterable, Sendable, CustomTestStringConvertible
     }
 }
 
+/// The hashes of `bytes`.
+func hashes(_ bytes: [UInt8]) -> BlobHashes {
+    var hasher = BlobHasher()
+    hasher.update(bytes)
+    return hasher.finish()
+}
+
 /// Gives `body` a new folder and removes it afterwards.
 func withFolder(_ body: (String) async throws -> Void) async throws {
     let folder = "/tmp/khipu-blobs-\(Identifier<StoreUnderTest>.random())"

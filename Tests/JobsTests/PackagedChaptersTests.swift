@@ -29,16 +29,19 @@ struct PackagedChaptersTests {
         _ files: [(facts: EncodedFile, bytes: [UInt8])],
         encodes: [UInt8]
     ) throws -> [[UInt8]] {
-        var (packager, chapters, package) = (packager, PackagedChapters(), [UInt8]())
+        var (packager, chapters) = (packager, PackagedChapters())
+        var (header, package) = ([UInt8](), [UInt8]())
         func write(_ pieces: [Piece]) {
             for piece in pieces {
                 chapters.wrote(piece)
-                switch piece.content {
-                case .bytes(let bytes): package += bytes
-                case .file(.cover, _, let length): package += [UInt8](repeating: 0xC0, count: Int(length))
-                case .file(.track(let track), let offset, let length):
-                    package += files[track].bytes[Int(offset)..<Int(offset + length)]
-                }
+                let bytes =
+                    switch piece.content {
+                    case .bytes(let bytes): bytes
+                    case .file(.cover, _, let length): [UInt8](repeating: 0xC0, count: Int(length))
+                    case .file(.track(let track), let offset, let length):
+                        Array(files[track].bytes[Int(offset)..<Int(offset + length)])
+                    }
+                if piece.offset < packager.headerSize { header += bytes } else { package += bytes }
             }
         }
         write(try packager.begin())
@@ -48,7 +51,7 @@ struct PackagedChaptersTests {
         }
         write(try packager.finish())
         return chapters.all.map { chapter in
-            Array(package.dropFirst(Int(chapter.offset)).prefix(Int(chapter.bytes)))
+            Array((header + package).dropFirst(Int(chapter.offset)).prefix(Int(chapter.bytes)))
         }
     }
 

@@ -206,8 +206,8 @@ private struct StoppingBlobs: BlobStore {
         if location.path.contains("segments/") || location.container.hasSuffix("-audio") { try? await stop?.wait() }
         return try await blobs.localPath(of: location)
     }
-    func upload(to location: BlobLocation) async throws(BlobError) -> any BlobUpload {
-        try await blobs.upload(to: location)
+    func upload(to location: BlobLocation, reserving header: Int64) async throws(BlobError) -> any BlobUpload {
+        try await blobs.upload(to: location, reserving: header)
     }
     func read(_ location: BlobLocation, from offset: Int64, upTo length: Int) async throws(BlobError) -> [UInt8] {
         try await blobs.read(location, from: offset, upTo: length)

@@ -15,8 +15,8 @@ struct CleanerTests {
         var stuck: BlobLocation?
         var looked: @Sendable (_ place: String) -> Void = { _ in }
 
-        func upload(to location: BlobLocation) async throws(BlobError) -> any BlobUpload {
-            try await blobs.upload(to: location)
+        func upload(to location: BlobLocation, reserving header: Int64) async throws(BlobError) -> any BlobUpload {
+            try await blobs.upload(to: location, reserving: header)
         }
         func read(_ location: BlobLocation, from offset: Int64, upTo length: Int) async throws(BlobError) -> [UInt8] {
             try await blobs.read(location, from: offset, upTo: length)

@@ -315,8 +315,8 @@ private struct RacingBlobs: BlobStore {
     let blobs: FileBlobStore
     let race: @Sendable () async -> Void
 
-    func upload(to location: BlobLocation) async throws(BlobError) -> any BlobUpload {
-        Upload(upload: try await blobs.upload(to: location), race: race)
+    func upload(to location: BlobLocation, reserving header: Int64) async throws(BlobError) -> any BlobUpload {
+        Upload(upload: try await blobs.upload(to: location, reserving: header), race: race)
     }
     func read(_ location: BlobLocation, from offset: Int64, upTo length: Int) async throws(BlobError) -> [UInt8] {
         try await blobs.read(location, from: offset, upTo: length)
@@ -337,9 +337,10 @@ private struct RacingBlobs: BlobStore {
 
         func append(_ bytes: [UInt8]) async throws(BlobError) { try await upload.append(bytes) }
         func abort() async { await upload.abort() }
-        func commit() async throws(BlobError) -> StoredBlob {
+        func appendHeader(_ bytes: [UInt8]) async throws(BlobError) { try await upload.appendHeader(bytes) }
+        func commit(_ hashes: BlobHashes) async throws(BlobError) -> Int64 {
             do throws(BlobError) {
-                return try await upload.commit()
+                return try await upload.commit(hashes)
             } catch {
                 if error.kind == .alreadyExists { await race() }
                 throw error

@@ -162,9 +162,7 @@ struct PackageLife: Sendable {
     }
 
     func put(_ bytes: [UInt8], at location: BlobLocation) async throws {
-        let upload = try await blobs.upload(to: location)
-        try await upload.append(bytes)
-        _ = try await upload.commit()
+        try await blobs.write(to: location) { append in try await append(bytes) }
     }
 
     /// Makes a package with these bytes, as a job does.

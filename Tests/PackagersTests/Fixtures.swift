@@ -51,7 +51,7 @@ struct MediaFixtures {
 /// The bytes of a package, put together as a caller does. Each piece must begin where the one before it ended.
 func assemble(_ pieces: [Piece], sources: (Piece.Source) -> [UInt8]) throws -> [UInt8] {
     var bytes: [UInt8] = []
-    for piece in pieces {
+    for piece in pieces.sorted(by: { $0.offset < $1.offset }) {
         guard piece.offset == Int64(bytes.count) else { throw Gap(at: piece.offset, expected: bytes.count) }
         switch piece.content {
         case .bytes(let content): bytes += content

@@ -184,8 +184,31 @@ struct M4BPackageTests {
         #expect(throws: PackagerError.unplannedPackets(title: "One", planned: 5, actual: 5, bytes: 16)) {
             try package.add(EncodedFile(bytes: 16, crc32: 0, packetSizes: sizes))
         }
-        #expect(try package.add(EncodedFile(bytes: 15, crc32: 0, packetSizes: sizes)).isEmpty)
-        #expect(try package.finish().last?.offset == package.headerSize)
+        _ = try package.add(EncodedFile(bytes: 15, crc32: 0, packetSizes: sizes))
+        _ = try package.finish()
+    }
+
+    @Test("audio is given away with each chapter, behind the header, and the header last and as long as was said")
+    func audioFirst() throws {
+        var package = try M4BPackage(
+            M4BPackage.Contents(
+                book: .latin,
+                cover: nil,
+                chapters: [.init(title: "One", samples: 1024), .init(title: "Two", samples: 2048)]
+            )
+        )
+        #expect(try package.begin().isEmpty)
+        for (index, sizes) in [[7, 8], [1, 2, 3] as [UInt32]].enumerated() {
+            let bytes = Int64(sizes.reduce(0, +))
+            let audio = Piece(
+                offset: package.headerSize + (index == 0 ? 0 : 15),
+                content: .file(.track(index), offset: 0, length: bytes)
+            )
+            #expect(try package.add(EncodedFile(bytes: bytes, crc32: 0, packetSizes: sizes)) == [audio])
+        }
+        let header = try package.finish()
+        #expect(header.first?.offset == 0)
+        #expect(header.reduce(0) { $0 + $1.length } == package.headerSize)
     }
 
     private func package(titles: [String], chapters: [AACFixture], media: MediaFixtures) throws -> [UInt8] {

@@ -182,7 +182,9 @@ private struct BadStore: BlobStore {
             if isFull { throw BlobError(.full, "no space left on device") }
         }
 
-        func commit() async throws(BlobError) -> StoredBlob {
+        func appendHeader(_ bytes: [UInt8]) async throws(BlobError) { try await append(bytes) }
+
+        func commit(_ hashes: BlobHashes) async throws(BlobError) -> Int64 {
             throw BlobError(.alreadyExists, "not asked for")
         }
 
@@ -192,17 +194,12 @@ private struct BadStore: BlobStore {
     private struct Forgetful: BlobUpload {
         func append(_ bytes: [UInt8]) async throws(BlobError) {}
 
-        func commit() async throws(BlobError) -> StoredBlob {
-            guard let digest = Digest(bytes: [UInt8](repeating: 0, count: 32)) else {
-                throw BlobError(.unavailable, "no digest")
-            }
-            return StoredBlob(size: 0, digest: digest)
-        }
-
+        func appendHeader(_ bytes: [UInt8]) async throws(BlobError) {}
+        func commit(_ hashes: BlobHashes) async throws(BlobError) -> Int64 { 0 }
         func abort() async {}
     }
 
-    func upload(to location: BlobLocation) async throws(BlobError) -> any BlobUpload {
+    func upload(to _: BlobLocation, reserving _: Int64) async throws(BlobError) -> any BlobUpload {
         isFull ? Upload(isFull: true) : Forgetful()
     }
 

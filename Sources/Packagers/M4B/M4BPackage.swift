@@ -7,9 +7,8 @@ package import Model
 /// samples each, and a chapter's mark is at its own priming packet. So players that do not go back a packet when they
 /// seek still decode the chapter's first sample correctly.
 ///
-/// The index comes before the audio and holds the size of every packet, so ``finish()`` returns all pieces. The index's
-/// length is known before anything is encoded, so audio could be sent first to a blob store that accepts bytes in any
-/// order.
+/// The index comes before the audio and holds the size of every packet. Its length is known before anything is encoded, so
+/// the audio is given away chapter by chapter, and the header last.
 package struct M4BPackage: Packager {
     /// The content of the package without the audio itself.
     package struct Contents: Sendable, Hashable {
@@ -42,7 +41,7 @@ package struct M4BPackage: Packager {
         }
     }
 
-    /// Bytes before the audio, known before anything is encoded.
+    /// Bytes before the audio. Their number is known before anything is encoded.
     package let headerSize: Int64
     /// All bytes of the package that depend on neither audio nor picture. Together with the digests of both, they
     /// determine the package.
@@ -55,7 +54,8 @@ package struct M4BPackage: Packager {
     private let tags: [UInt8]
     private let cover: Cover?
     private var packetSizes: [UInt32] = []
-    private var chapterBytes: [Int64] = []
+    private var chapters = 0
+    private var audioBytes: Int64 = 0
 
     /// Lays out a package.
     ///
@@ -76,12 +76,12 @@ package struct M4BPackage: Packager {
         headerSize = header.size(packets: movie.packets)
     }
 
-    /// Returns nothing, because the index comes first and depends on the audio.
+    /// Returns nothing, because what comes first depends on the audio.
     package mutating func begin() throws(PackagerError) -> [Piece] { [] }
 
-    /// Adds the next chapter, whose file is its packets back to back without headers of their own. Returns nothing.
+    /// Adds the next chapter, whose file is its packets back to back without headers of their own.
     package mutating func add(_ track: EncodedFile) throws(PackagerError) -> [Piece] {
-        let index = chapterBytes.count
+        let index = chapters
         guard index < movie.titles.count else {
             throw .unplannedTracks(planned: movie.titles.count, actual: index + 1)
         }
@@ -95,24 +95,24 @@ package struct M4BPackage: Packager {
                 bytes: track.bytes
             )
         }
+        let offset = headerSize + audioBytes
         packetSizes += track.packetSizes
-        chapterBytes.append(track.bytes)
-        return []
+        chapters += 1
+        audioBytes += track.bytes
+        return [Piece(offset: offset, content: .file(.track(index), offset: 0, length: track.bytes))]
     }
 
-    /// The whole package: everything before the audio, then each chapter's.
+    /// The header: everything before the audio.
     package mutating func finish() throws(PackagerError) -> [Piece] {
-        guard chapterBytes.count == movie.titles.count else {
-            throw .unplannedTracks(planned: movie.titles.count, actual: chapterBytes.count)
+        guard chapters == movie.titles.count else {
+            throw .unplannedTracks(planned: movie.titles.count, actual: chapters)
         }
         let header = Header(movie: movie, tags: tags, cover: cover)
-        let audioBytes = chapterBytes.reduce(0, +)
         let parts = header.parts(packetSizes: packetSizes, audioOffset: headerSize, audioBytes: audioBytes)
         var pieces = PieceList(offset: 0)
         pieces.append(parts.beforeCover)
         if let cover { pieces.append(.cover, length: Int64(cover.bytes)) }
         pieces.append(parts.afterCover)
-        for (index, bytes) in chapterBytes.enumerated() { pieces.append(.track(index), length: bytes) }
         return pieces.pieces
     }
 }

@@ -66,13 +66,27 @@ package final class OpenFile: Sendable {
 
     /// Writes all `bytes` at the file's current position, which moves forward.
     package func write(_ bytes: [UInt8]) throws(FileError) {
+        try unsafe writeAll(bytes) { number, rest, _ in unsafe Glibc.write(number, rest.baseAddress, rest.count) }
+    }
+
+    /// Writes all `bytes` from `offset` on. The file's current position stays.
+    package func write(_ bytes: [UInt8], at offset: Int64) throws(FileError) {
+        try unsafe writeAll(bytes) { number, rest, written in
+            unsafe pwrite(number, rest.baseAddress, rest.count, Int(offset) + written)
+        }
+    }
+
+    /// Calls `step` with the bytes that are not written yet, and how many are, until all are.
+    private func writeAll(
+        _ bytes: [UInt8],
+        _ step: (_ number: CInt, _ rest: UnsafeRawBufferPointer, _ written: Int) -> Int
+    ) throws(FileError) {
         var written = 0
         while written < bytes.count {
             written += try retrying("write \"\(path)\"") {
                 descriptor.withNumber { number in
                     unsafe bytes.withUnsafeBytes { buffer in
-                        let rest = unsafe buffer.baseAddress.map { unsafe $0 + written }
-                        return unsafe Glibc.write(number, rest, bytes.count - written)
+                        unsafe step(number, UnsafeRawBufferPointer(rebasing: buffer[written...]), written)
                     }
                 }
             }
