@@ -261,7 +261,7 @@ struct BookFaultTests {
                 _ = try BookReader.read(folder)
                 return ""
             } catch {
-                return BookError(folder: "book", problems: error.problems).text
+                return BookError(folder: "book", problems: error.problems).lines.map { $0 + "\n" }.joined()
             }
         }
     }

@@ -1,6 +1,7 @@
 import Foundation
 import Model
 import PackagingClient
+import Synchronization
 import Testing
 
 @testable import PackctlCommands
@@ -112,13 +113,53 @@ struct CommandLineTests {
             hint: "Run again with --generate-missing."
         )
         #expect(
-            Complaint(error).text == """
-                packctl: could not start packaging project "dune": 4 of 12 chapters have no audio
-                detail: Chapters 3, 7, 8 and 11 lack 70 of 450 segments.
-                hint: Run again with --generate-missing.
+            Complaint(error).lines == [
+                "packctl: could not start packaging project \"dune\": 4 of 12 chapters have no audio",
+                "detail: Chapters 3, 7, 8 and 11 lack 70 of 450 segments.",
+                "hint: Run again with --generate-missing.",
+            ]
+        )
+    }
+
+    @Test(
+        "on a terminal an error's lines are broken between words, with two spaces before what follows, and JSON is not"
+    )
+    func brokenLines() {
+        let written = Mutex("")
+        let console = Console(
+            out: { text in written.withLock { $0 += text } },
+            err: { text in written.withLock { $0 += text } },
+            terminal: nil,
+            layout: Table.Layout(width: 20),
+            messageWidth: 20
+        )
+        console.complain(Complaint(.failed, "the book has no chapter and no cover", hint: "Add one."))
+        console.result("  kobo  needs  1 word more")
+        console.adapted(json: true, quiet: false).result("{\"a\": \"one two three four\"}")
+        #expect(
+            written.withLock { $0 } == """
+                packctl: the book
+                  has no chapter and
+                  no cover
+                hint: Add one.
+                  kobo  needs  1
+                    word more
+                {"a": "one two three four"}
 
                 """
         )
+    }
+
+    @Test(
+        "text is broken at spaces, a word that is too wide stays whole, and what fits is as it was",
+        arguments: [
+            ("one two", 7, ["one two"]), ("one two", 6, ["one", "  two"]), ("  a  b", 6, ["  a  b"]),
+            ("an id-that-is-wide x", 8, ["an", "  id-that-is-wide", "  x"]), ("", 3, [""]),
+            ("漢字 漢字", 6, ["漢字", "  漢字"]), ("a    b", 4, ["a", "  b"]),
+        ]
+    )
+    func wrapped(text: String, width: Int, lines: [String]) {
+        #expect(text.wrapped(to: width) == lines)
     }
 
     @Test("the default address is the user's own socket, or the machine's if only that one exists")

@@ -131,6 +131,7 @@ struct ReportsTests {
         let changes = PlannedChanges(action: .encode, reasons: [rate], chapters: chapters)
         let layout = Table.Layout(width: 80, isUnicode: true)
         let lines = PlanCommand.changeLines(PackagePlan(platformID: "google", changes: changes), layout: layout)
+            .flatMap { $0.wrapped(to: 80) }
         #expect(
             lines.prefix(7) == [
                 "google  new version: 9 chapters encoded, 1 copied",
@@ -166,13 +167,12 @@ struct ReportsTests {
         #expect(choice.missing == ["acx"])
         #expect(CurrentPackages(of: []).complaint(project: "p") == nil)
         #expect(
-            CurrentPackages(of: ["kobo", "acx", "apple"].map { Package(platformID: $0) }).complaint(project: "p")?.text
-                == """
-                packctl: project "p" has packages of acx, apple and kobo, but no current one
-                detail: The current one was deleted or has expired, and another version may have other content.
-                hint: Make it with "packctl create p --platform acx --platform apple --platform kobo".
-
-                """
+            CurrentPackages(of: ["kobo", "acx", "apple"].map { Package(platformID: $0) }).complaint(project: "p")?.lines
+                == [
+                    "packctl: project \"p\" has packages of acx, apple and kobo, but no current one",
+                    "detail: The current one was deleted or has expired, and another version may have other content.",
+                    "hint: Make it with \"packctl create p --platform acx --platform apple --platform kobo\".",
+                ]
         )
     }
 }

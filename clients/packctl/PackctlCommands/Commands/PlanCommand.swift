@@ -67,13 +67,13 @@ struct PlanCommand: ClientCommand {
 
     // MARK: --changes
 
-    /// What would be done for a package: a line for it, its reasons, and a line for each chapter with its own reasons. Reasons
-    /// are broken, and titles cut, only where the lines go to a terminal.
+    /// What would be done for a package: a line for it, its reasons, and a line for each chapter with its own reasons. Titles
+    /// are cut only where the lines go to a terminal.
     static func changeLines(_ plan: PackagePlan, layout: Table.Layout = .complete) -> [String] {
         let width = layout.width ?? .max
         guard let changes = plan.changes else { return ["\(plan.platformID.printable)  this daemon cannot tell it"] }
         var lines = ["\(plan.platformID)  \(changes.summary)".printable]
-        for reason in changes.reasons { lines += reason.printable.wrapped(to: width, indent: 2) }
+        lines += changes.reasons.map { "  " + $0.printable }
         let digits = changes.chapters.map { "\($0.number)".count }.max() ?? 0
         for chapter in changes.chapters {
             let number = "\(chapter.number)".paddedLeft(to: digits)
@@ -81,7 +81,7 @@ struct PlanCommand: ClientCommand {
             lines.append((head + chapter.title.printable).truncated(to: width))
             // What concerns every chapter was told above.
             for reason in chapter.reasons where !changes.reasons.contains(reason) {
-                lines += reason.printable.wrapped(to: width, indent: head.count + 2)
+                lines.append(String(repeating: " ", count: head.count + 2) + reason.printable)
             }
         }
         return lines
@@ -100,25 +100,5 @@ extension PlannedChanges {
             let copies = copied > 0 ? ", \(copied) copied" : ""
             return "new version: \(Quantities.count(encoded, "chapter")) encoded\(copies)"
         }
-    }
-}
-
-extension String {
-    /// The text in lines of at most `width` columns, broken between words. Each begins with `indent` spaces, those after
-    /// the first with two more.
-    func wrapped(to width: Int, indent: Int) -> [String] {
-        var lines: [String] = []
-        var line = String(repeating: " ", count: indent)
-        var isEmpty = true
-        for word in split(separator: " ") {
-            if !isEmpty, line.displayWidth + 1 + word.displayWidth > width {
-                lines.append(line)
-                line = String(repeating: " ", count: indent + 2)
-                isEmpty = true
-            }
-            line += (isEmpty ? "" : " ") + word
-            isEmpty = false
-        }
-        return isEmpty ? lines : lines + [line]
     }
 }

@@ -50,11 +50,11 @@ struct Complaint: Error, Sendable, Hashable {
     }
 
     /// The lines for standard error.
-    var text: String {
+    var lines: [String] {
         var lines = ["packctl: \(message.printable)"]
         if let detail { lines.append("detail: \(detail.printable)") }
         if let hint { lines.append("hint: \(hint.printable)") }
-        return lines.map { $0 + "\n" }.joined()
+        return lines
     }
 }
 
@@ -87,15 +87,15 @@ extension BookError {
     private static let shown = 20
 
     /// The lines for standard error: one line for each problem, in the form of compilers.
-    var text: String {
-        var text = ""
+    var lines: [String] {
+        var lines: [String] = []
         let folder = folder.hasSuffix("/") ? folder : folder + "/"
         for problem in problems.prefix(Self.shown) {
             let line = problem.line.map { ":\($0):" } ?? ""
-            text += "packctl: \(folder)\(problem.file)\(line) \(problem.message)".printable + "\n"
-            if let hint = problem.hint { text += "hint: \(hint)".printable + "\n" }
+            lines.append("packctl: \(folder)\(problem.file)\(line) \(problem.message)".printable)
+            if let hint = problem.hint { lines.append("hint: \(hint)".printable) }
         }
-        if problems.count > Self.shown { text += "packctl: and \(problems.count - Self.shown) more\n" }
-        return text
+        if problems.count > Self.shown { lines.append("packctl: and \(problems.count - Self.shown) more") }
+        return lines
     }
 }

@@ -14,8 +14,10 @@ struct Console: Sendable {
     private(set) var terminal: Terminal?
     /// The characters of bars.
     var style = BarLine.Style.ascii
-    /// How tables are laid out.
+    /// How tables are laid out, and how wide lines are.
     var layout = Table.Layout.complete
+    /// The columns of the terminal that messages go to; nil for a file or a pipe, where no line is broken.
+    var messageWidth: Int?
     /// Waits for a line that the user types; nil at the end of the input. It is not set if there is no user to ask.
     private(set) var answer: (@Sendable () async throws -> String?)?
     /// Whether errors are written as JSON.
@@ -29,6 +31,7 @@ struct Console: Sendable {
         terminal: Terminal?,
         style: BarLine.Style = .ascii,
         layout: Table.Layout = .complete,
+        messageWidth: Int? = nil,
         answer: (@Sendable () async throws -> String?)? = nil
     ) {
         self.out = out
@@ -36,6 +39,7 @@ struct Console: Sendable {
         self.terminal = terminal
         self.style = style
         self.layout = layout
+        self.messageWidth = messageWidth
         self.answer = answer
     }
 
@@ -46,14 +50,15 @@ struct Console: Sendable {
         terminal: Terminal(stream: 2),
         style: Terminal.showsUnicode() ? .blocks : .ascii,
         layout: Table.Layout(width: Terminal.width(ofStream: 1), isUnicode: Terminal.showsUnicode()),
+        messageWidth: Terminal.width(ofStream: 2),
         answer: isatty(0) == 1 && isatty(2) == 1 ? typedLine : nil
     )
 
     /// The output of the commands in this task.
     @TaskLocal static var current = Console.standard
 
-    /// Writes a line of the result.
-    func result(_ line: String) { out(line + "\n") }
+    /// Writes a line of the result, broken between words where a terminal has no room for it. JSON stays one line.
+    func result(_ line: String) { out(Self.text([line], width: isJSON ? nil : layout.width)) }
 
     /// The same output for a command that was given these options.
     func adapted(json: Bool, quiet: Bool) -> Console {
@@ -68,14 +73,22 @@ struct Console: Sendable {
 
     /// Writes a line for people, unless only errors are wanted.
     func message(_ line: String) {
-        if !isQuiet { err(line + "\n") }
+        if !isQuiet { err(Self.text([line], width: messageWidth)) }
     }
 
     /// Writes an error message of up to three lines, or one JSON object.
-    func complain(_ complaint: Complaint) { err(isJSON ? complaint.json + "\n" : complaint.text) }
+    func complain(_ complaint: Complaint) {
+        err(isJSON ? complaint.json + "\n" : Self.text(complaint.lines, width: messageWidth))
+    }
 
     /// Writes the problems of a book folder, a line for each, or one JSON object.
-    func complain(_ error: BookError) { err(isJSON ? Complaint(error).json + "\n" : error.text) }
+    func complain(_ error: BookError) {
+        err(isJSON ? Complaint(error).json + "\n" : Self.text(error.lines, width: messageWidth))
+    }
+
+    private static func text(_ lines: [String], width: Int?) -> String {
+        lines.flatMap { $0.wrapped(to: width ?? .max) }.map { $0 + "\n" }.joined()
+    }
 
     /// Asks `question` and returns the answer; nil if there is no user to ask, "" if the user gives no answer.
     func ask(_ question: String) async throws -> String? {
