@@ -27,6 +27,7 @@ extension PackagingCalls {
 
     func getDownloadLink(_ request: GetDownloadLinkRequest, context: CallContext) async throws -> DownloadLink {
         let caller = try await identity.caller(of: context, on: .package(request.packageID))
-        try await packages.link(to: request.packageID, tenant: caller.tenant)
+        let link = try await packages.link(to: request.packageID, tenant: caller.tenant)
+        return DownloadLink(url: link.url, expiresAt: ProtoTimestamp(link.expiresAt))
     }
 }

@@ -7,12 +7,24 @@ package struct PackageService: Sendable {
     let packages: PackageStore
     let blobs: any BlobStore
     private let projects: ProjectStore
+    private let now: @Sendable () -> Instant
+
+    /// How long a link is good, unless its package ends earlier.
+    private static let linkLife = Duration.seconds(3600)
 
     /// A service over these stores.
-    package init(packages: PackageStore, projects: ProjectStore, blobs: any BlobStore) {
+    ///
+    /// - Parameter now: The time from which links are counted.
+    package init(
+        packages: PackageStore,
+        projects: ProjectStore,
+        blobs: any BlobStore,
+        now: @escaping @Sendable () -> Instant
+    ) {
         self.packages = packages
         self.projects = projects
         self.blobs = blobs
+        self.now = now
     }
 
     /// A project's packages, newest first, and the storage that all packages of the tenant use.
@@ -52,18 +64,43 @@ package struct PackageService: Sendable {
         return package
     }
 
-    /// A link to a package's bytes. This version has no gateway that could serve such a link.
+    /// A link to a package's bytes, good for an hour and never longer than the package.
     ///
-    /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such package, else `failedPrecondition`.
-    package func link(to reference: String, tenant: TenantID) async throws(PackagingError) -> Never {
+    /// - Throws: ``PackagingError`` with code `notFound` if the tenant has no such package; `failedPrecondition` (reason
+    ///   `NO_GATEWAY`) if the blob store has no links of its own and no gateway serves them.
+    package func link(to reference: String, tenant: TenantID) async throws(PackagingError) -> PackageLink {
         let package = try await package(reference, tenant: tenant)
-        throw PackagingError(
-            .failedPrecondition,
-            "cannot make a link to package \"\(package.id)\": no gateway serves this daemon's blob store",
-            reason: "NO_GATEWAY",
-            hint: "Call Download, or run \"packctl download \(package.id)\"."
+        // Stores count whole seconds.
+        let end = min(now() + Self.linkLife, package.expiresAt).microseconds / 1_000_000 * 1_000_000
+        let terms = LinkTerms(
+            expiresAt: Instant(microseconds: end),
+            fileName: package.fileName,
+            mediaType: package.format.mediaType
         )
+        let url: String?
+        do throws(BlobError) {
+            url = try await blobs.link(to: package.location, terms)
+        } catch {
+            throw error.packagingError
+        }
+        guard let url else {
+            throw PackagingError(
+                .failedPrecondition,
+                "cannot make a link to package \"\(package.id)\": no gateway serves this daemon's blob store",
+                reason: "NO_GATEWAY",
+                hint: "Call Download, or run \"packctl download \(package.id)\"."
+            )
+        }
+        return PackageLink(url: url, expiresAt: terms.expiresAt)
     }
+}
+
+/// A link by which anybody can download a package until it expires.
+package struct PackageLink: Sendable, Hashable {
+    /// The URL. It is a proof: whoever has it needs no token.
+    package var url: String
+    /// The time from which on it is refused.
+    package var expiresAt: Instant
 }
 
 extension PackagingError {

@@ -187,7 +187,12 @@ struct DaemonParts: Sendable {
                 speechProviders: Set(means.speech.map(\.name))
             ),
             jobs: JobService(jobs: store.jobs, projects: store.projects, wakeUps: means.wakeUps),
-            packages: PackageService(packages: store.packages, projects: store.projects, blobs: means.blobs),
+            packages: PackageService(
+                packages: store.packages,
+                projects: store.projects,
+                blobs: means.blobs,
+                now: { SystemClock.now }
+            ),
             manifests: ManifestService(projects: store.projects),
             validation: ValidationService(
                 packages: store.packages,

@@ -40,6 +40,26 @@ struct DownloadTests {
     }
 
     @Test(
+        "a link names the package's bytes, file and type, and ends after an hour or with the package",
+        arguments: [(0, 3600), (PackageLife.day - 90, PackageLife.day)]
+    )
+    func links(at seconds: Double, until end: Double) async throws {
+        try await PackageLife.with { life in
+            let id = try await life.package(try await life.project())
+            let package = try #require(try await life.store.packages.package(id, tenant: life.tenant))
+            let service = life.service(over: LinkingBlobs(blobs: life.blobs), at: seconds)
+            let link = try await service.link(to: id.description, tenant: life.tenant)
+            #expect(link.expiresAt == PackageLife.instant(end))
+            let path = "\(package.location.container)/\(package.location.path)"
+            #expect(link.url == "https://blobs.example/\(path)?\(link.expiresAt)&\(package.fileName)&application/zip")
+            let foreign = await #expect(throws: PackagingError.self) {
+                try await service.link(to: id.description, tenant: .random())
+            }
+            #expect(foreign?.reason == "PACKAGE_NOT_FOUND")
+        }
+    }
+
+    @Test(
         "a download that runs when the package is deleted ends with NOT_FOUND, removed or not",
         arguments: [true, false]
     )
@@ -91,5 +111,27 @@ struct DownloadTests {
             #expect(error?.code == .failedPrecondition && error?.reason == "NO_GATEWAY")
             #expect(error?.hint == "Call Download, or run \"packctl download \(id)\".")
         }
+    }
+}
+
+/// A blob store that gives links, whose URLs show what was asked for.
+private struct LinkingBlobs: BlobStore {
+    let blobs: FileBlobStore
+
+    func link(to location: BlobLocation, _ terms: LinkTerms) async throws(BlobError) -> String? {
+        "https://blobs.example/\(location.container)/\(location.path)?\(terms.expiresAt)&\(terms.fileName)&\(terms.mediaType)"
+    }
+
+    func upload(to location: BlobLocation, reserving header: Int64) async throws(BlobError) -> any BlobUpload {
+        try await blobs.upload(to: location, reserving: header)
+    }
+    func read(_ location: BlobLocation, from offset: Int64, upTo length: Int) async throws(BlobError) -> [UInt8] {
+        try await blobs.read(location, from: offset, upTo: length)
+    }
+    func size(of location: BlobLocation) async throws(BlobError) -> Int64 { try await blobs.size(of: location) }
+    func delete(_ location: BlobLocation) async throws(BlobError) { try await blobs.delete(location) }
+    func removeAbandonedUploads() async throws(BlobError) -> Int { try await blobs.removeAbandonedUploads() }
+    func removeBlobs(in container: String, olderThan age: Duration) async throws(BlobError) -> Int {
+        try await blobs.removeBlobs(in: container, olderThan: age)
     }
 }

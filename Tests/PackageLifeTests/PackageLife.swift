@@ -45,8 +45,18 @@ struct PackageLife: Sendable {
         self.folder = folder
         store = Store(client: database.app)
         blobs = try FileBlobStore(root: folder)
-        service = PackageService(packages: store.packages, projects: store.projects, blobs: blobs)
+        service = PackageService(
+            packages: store.packages,
+            projects: store.projects,
+            blobs: blobs,
+            now: { Self.instant(0) }
+        )
         cleaner = Cleaner(store: store, blobs: blobs, probes: "probes", logger: quiet)
+    }
+
+    /// The service over another blob store, whose time is `seconds`.
+    func service(over blobs: any BlobStore, at seconds: Double) -> PackageService {
+        PackageService(packages: store.packages, projects: store.projects, blobs: blobs, now: { Self.instant(seconds) })
     }
 
     // MARK: Time

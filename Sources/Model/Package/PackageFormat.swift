@@ -15,4 +15,15 @@ package enum PackageFormat: String, Sendable, Hashable, Codable, CaseIterable {
         case .epub3: "epub"
         }
     }
+
+    /// The media type, as servers and browsers name it.
+    ///
+    /// Sources: RFC 4337 for MP4 audio; the IANA registry for the others.
+    package var mediaType: String {
+        switch self {
+        case .m4b: "audio/mp4"
+        case .zipMP3: "application/zip"
+        case .epub3: "application/epub+zip"
+        }
+    }
 }
