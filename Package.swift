@@ -482,7 +482,7 @@ let package = Package(
         ),
         .testTarget(
             name: "JobsTests",
-            dependencies: ["Concurrency", "Jobs", "Model", "Packagers", "Store", "Workers"],
+            dependencies: ["Concurrency", "Jobs", "Model", "Packagers", "Planning", "Store", "Workers"],
             swiftSettings: strict
         ),
         // Packages from their making to their end: services, jobs and cleaner over a real Postgres and real files.

@@ -15,7 +15,7 @@ final class BatchBoard: Sendable {
             let planned = BatchProgress.Package(
                 codec: package.audio.codec.rawValue.uppercased(),
                 chapters: plan.chapters.count,
-                renders: platforms.contains(package.platform) ? package.renders.map { plan.render($0) } : [],
+                renders: platforms.contains(package.platform) ? plan.renders(of: package) : [],
                 bytes: platforms.contains(package.platform) ? package.size : 0,
                 samples: package.samples,
                 isValidated: isValidated
@@ -35,10 +35,32 @@ final class BatchBoard: Sendable {
         progress.withLock { $0.waits(for: reason, at: now) }
     }
 
-    /// `done` of `count` encodings have been copied from earlier packages, which have `bytes` together. The next is of
-    /// a chapter of the book.
-    func copied(_ done: Int, of count: Int, bytes: Int64, chapter: (number: Int, of: Int)) {
-        progress.withLock { $0.copied(done, of: count, bytes: bytes, chapter: chapter, at: now) }
+    /// The work starts to make the chapters of a plan for packages of `platforms`: it encodes `encodings`, and copies
+    /// `copies`, which have `bytes` together. All others exist already.
+    func makes(
+        _ encodings: some Sequence<EncodingPlace>,
+        copying copies: some Sequence<EncodingPlace>,
+        bytes: Int64,
+        of plan: BatchPlan,
+        for platforms: Set<Platform>
+    ) {
+        let (encodings, copies) = (Set(encodings), Set(copies))
+        let work = plan.packages.filter { platforms.contains($0.platform) }.map { package in
+            let all = plan.renders(of: package)
+            let renders = all.filter { encodings.contains($0.place) }
+            return (package.platform, (renders: renders, copies: all.filter { copies.contains($0.place) }))
+        }
+        progress.withLock { $0.makes(Dictionary(work) { first, _ in first }, copying: bytes, at: now) }
+    }
+
+    /// The share `done` of what is copied is there, 0 through 1, and with it an encoding.
+    func copied(_ place: EncodingPlace, done: Double) {
+        progress.withLock { $0.copied(place, done: done) }
+    }
+
+    /// These encodings could not be copied: they are encoded.
+    func encodesCopies(_ places: Set<EncodingPlace>) {
+        progress.withLock { $0.encodesCopies(places) }
     }
 
     /// `done` of `count` segments have been fetched, which have `bytes` together.
@@ -46,28 +68,19 @@ final class BatchBoard: Sendable {
         progress.withLock { $0.fetched(done, of: count, bytes: bytes, at: now) }
     }
 
-    /// The work starts to render these encodings of a plan, for packages of `platforms`. All other encodings exist already.
-    func beginRendering(_ encodings: [EncodingPlace], of plan: BatchPlan, for platforms: Set<Platform>) {
-        let renders = plan.packages.filter { platforms.contains($0.platform) }.map { package in
-            let wanted = encodings.filter { package.renders.contains($0.render) && plan[$0].audio == package.audio }
-            return (package.platform, wanted.map { plan.render($0.render) })
-        }
-        progress.withLock { $0.beginRendering(Dictionary(renders) { first, _ in first }, at: now) }
-    }
-
-    /// `samples` of a render have been encoded.
-    func rendered(_ samples: Int, of render: Int) {
-        progress.withLock { $0.rendered(samples, of: render) }
+    /// The audio of these encodings of a render is there, and they begin, or `samples` of each are done.
+    func rendered(_ samples: Int, of places: [EncodingPlace]) {
+        progress.withLock { $0.rendered(samples, of: places) }
     }
 
     /// A render of so many samples was encoded, and has to be encoded in this many other ways.
-    func rendersAgain(_ render: Int, samples: Int, ways: Int) {
-        progress.withLock { $0.rendersAgain(render, samples: samples, ways: ways) }
+    func rendersAgain(_ places: [EncodingPlace], samples: Int, ways: Int) {
+        progress.withLock { $0.rendersAgain(places, samples: samples, ways: ways) }
     }
 
-    /// A render has been encoded completely.
-    func finished(render: Int) {
-        progress.withLock { $0.finished(render) }
+    /// These encodings are complete.
+    func finished(_ places: [EncodingPlace]) {
+        progress.withLock { $0.finished(places) }
     }
 
     /// The progress of the job of `platform` now.
@@ -77,13 +90,16 @@ final class BatchBoard: Sendable {
 }
 
 extension BatchPlan {
-    /// A render as people are told about it.
-    fileprivate func render(_ place: Int) -> BatchProgress.Render {
-        let render = renders[place]
-        return BatchProgress.Render(
-            place: place,
-            chapter: chapters[render.chapter].number,
-            samples: render.timeline.total
-        )
+    /// The encodings of a package as people are told about them, in reading order.
+    fileprivate func renders(of package: PackagePlan) -> [BatchProgress.Render] {
+        package.renders.compactMap { place in
+            let render = renders[place]
+            guard let encode = render.encodes.firstIndex(where: { $0.audio == package.audio }) else { return nil }
+            return BatchProgress.Render(
+                place: EncodingPlace(render: place, encode: encode),
+                chapter: chapters[render.chapter].number,
+                samples: render.timeline.total
+            )
+        }
     }
 }

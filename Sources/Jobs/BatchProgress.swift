@@ -21,23 +21,26 @@ struct BatchProgress: Sendable {
         var codec: String
         /// The number of chapters of the book.
         var chapters: Int
-        /// What is encoded for it, in reading order; all its renders until it is known which are copied.
+        /// What is encoded for it, in reading order; all its chapters until it is known which are copied.
         var renders: [Render]
+        /// What is copied for it from earlier packages and is not there yet, in reading order.
+        var copies: [Render] = []
         var bytes: Int64
         var samples: Int
         var isValidated: Bool
     }
 
-    /// A render that is encoded: its place in the plan, the number of its chapter in the book, and its length.
+    /// One encoding of a render: its place in the plan, the number of its chapter in the book, and its length.
     struct Render: Sendable, Hashable {
-        var place: Int
+        var place: EncodingPlace
         var chapter: Int
         var samples: Int
     }
 
     private enum Stage {
         case preparing(JobPhase)
-        case rendering
+        /// Audio is fetched, and chapters are copied and encoded, all at once.
+        case making
     }
 
     /// A part of the work that all jobs of the batch wait for: its cost, and how much of it is done, 0 through 1.
@@ -50,8 +53,10 @@ struct BatchProgress: Sendable {
     private var speech = Shared()
     private var copies = Shared()
     private var fetches = Shared()
+    /// The number of segments that are fetched, and how many of them are there.
+    private var segments = (fetched: 0, count: 0)
     private var packages: [Platform: Package] = [:]
-    /// How much of a render is encoded, in samples.
+    /// How much of an encoding is done, in samples.
     private struct Rendered {
         var done = 0
         /// What was encoded in vain, because its levels were not those that are wanted.
@@ -60,8 +65,8 @@ struct BatchProgress: Sendable {
         var again = 0
     }
 
-    private var rendered: [Int: Rendered] = [:]
-    private var finished: Set<Int> = []
+    private var rendered: [EncodingPlace: Rendered] = [:]
+    private var finished: Set<EncodingPlace> = []
     /// When the work began that the time left is estimated from, without the time in which it waited.
     private var begin: ContinuousClock.Instant?
     private var waitsSince: ContinuousClock.Instant?
@@ -75,11 +80,20 @@ struct BatchProgress: Sendable {
         self.packages = packages
     }
 
-    /// The work starts to encode: for each platform these renders. All others exist already, or are not wanted.
-    mutating func beginRendering(_ renders: [Platform: [Render]], at now: ContinuousClock.Instant) {
+    /// The chapters are made from now on: for each platform these are encoded, and these copied. All others exist already,
+    /// or are not wanted.
+    mutating func makes(
+        _ work: [Platform: (renders: [Render], copies: [Render])],
+        copying bytes: Int64,
+        at now: ContinuousClock.Instant
+    ) {
         works(at: now)
-        stage = .rendering
-        for platform in packages.keys { packages[platform]?.renders = renders[platform] ?? [] }
+        stage = .making
+        copies.cost = WorkCost.moving(bytes: bytes)
+        for platform in packages.keys {
+            packages[platform]?.renders = work[platform]?.renders ?? []
+            packages[platform]?.copies = work[platform]?.copies ?? []
+        }
     }
 
     // MARK: What is done
@@ -97,42 +111,49 @@ struct BatchProgress: Sendable {
         speech = Shared(cost: WorkCost.speaking(samples: samples), done: Self.part(done, of: count))
     }
 
-    /// `done` of `count` encodings have been copied, which have `bytes` together. The next is of a chapter of the book.
-    mutating func copied(
-        _ done: Int,
-        of count: Int,
-        bytes: Int64,
-        chapter: (number: Int, of: Int),
-        at now: ContinuousClock.Instant
-    ) {
-        works(at: now)
-        stage = .preparing(.copying(chapter: chapter.number, of: chapter.of))
-        copies = Shared(cost: WorkCost.moving(bytes: bytes), done: Self.part(done, of: count))
+    /// The share `done` of the bytes that are copied is there, 0 through 1, and with it an encoding.
+    mutating func copied(_ place: EncodingPlace, done: Double) {
+        copies.done = done
+        for platform in packages.keys { packages[platform]?.copies.removeAll { $0.place == place } }
+    }
+
+    /// These encodings could not be copied: they are encoded.
+    mutating func encodesCopies(_ places: Set<EncodingPlace>) {
+        for platform in packages.keys {
+            guard let failed = packages[platform]?.copies.filter({ places.contains($0.place) }), !failed.isEmpty else {
+                continue
+            }
+            packages[platform]?.copies.removeAll { places.contains($0.place) }
+            packages[platform]?.renders += failed
+            packages[platform]?.renders.sort { $0.place.render < $1.place.render }
+        }
     }
 
     /// `done` of `count` segments have been fetched, which have `bytes` together.
     mutating func fetched(_ done: Int, of count: Int, bytes: Int64, at now: ContinuousClock.Instant) {
         works(at: now)
-        stage = .preparing(.fetching(segment: min(done + 1, count), of: count))
+        segments = (done, count)
         fetches = Shared(cost: WorkCost.moving(bytes: bytes), done: Self.part(done, of: count))
     }
 
-    /// `samples` of a render have been encoded.
-    mutating func rendered(_ samples: Int, of render: Int) {
-        rendered[render, default: Rendered()].done = samples
+    /// The audio of these encodings of one render is there, and they begin, or `samples` of each are done.
+    mutating func rendered(_ samples: Int, of places: [EncodingPlace]) {
+        for place in places { rendered[place, default: Rendered()].done = samples }
     }
 
     /// A render of so many samples was encoded, and has to be encoded in this many other ways, because its levels are not
     /// those that are wanted.
-    mutating func rendersAgain(_ render: Int, samples: Int, ways: Int) {
-        rendered[render, default: Rendered()].earlier += samples
-        rendered[render, default: Rendered()].again += samples * ways
-        rendered[render, default: Rendered()].done = 0
+    mutating func rendersAgain(_ places: [EncodingPlace], samples: Int, ways: Int) {
+        for place in places {
+            rendered[place, default: Rendered()].earlier += samples
+            rendered[place, default: Rendered()].again += samples * ways
+            rendered[place, default: Rendered()].done = 0
+        }
     }
 
-    /// A render has been encoded completely.
-    mutating func finished(_ render: Int) {
-        finished.insert(render)
+    /// These encodings are complete.
+    mutating func finished(_ places: [EncodingPlace]) {
+        finished.formUnion(places)
     }
 
     // MARK: What is told
@@ -159,14 +180,26 @@ struct BatchProgress: Sendable {
         case .shared: break
         }
         switch stage {
-        case .preparing(let phase):
-            return phase
-        case .rendering:
-            guard let package, let next = package.renders.first(where: { !finished.contains($0.place) }) else {
-                return package?.isValidated == true ? .packaging : .storing
+        case .preparing(let phase): return phase
+        case .making: return making(package)
+        }
+    }
+
+    /// What is told while chapters are made. The order of the phases is the same for every package, whatever is done at the
+    /// same time: its status never falls back.
+    private func making(_ package: Package?) -> JobPhase {
+        guard let package else { return .storing }
+        let isEncoding = package.renders.contains { rendered[$0.place] != nil || finished.contains($0.place) }
+        if let next = package.renders.first(where: { !finished.contains($0.place) }) {
+            guard isEncoding || segments.count == 0 else {
+                return .fetching(segment: min(segments.fetched + 1, segments.count), of: segments.count)
             }
             return .encoding(chapter: next.chapter, of: package.chapters, codec: package.codec)
         }
+        if let next = package.copies.first {
+            return isEncoding ? .packaging : .copying(chapter: next.chapter, of: package.chapters)
+        }
+        return package.isValidated ? .packaging : .storing
     }
 
     /// The part of the job's work that is done, 0 through 1.

@@ -23,7 +23,7 @@ extension BatchWork {
                 RenderRequest.Output(spec: outputs[$0].encode.audio, file: .writing(outputs[$0].path))
             }
             let rendered = try await rendered(request, rendering) { done in
-                context.board.rendered(done, of: rendering.index)
+                context.board.rendered(done, of: rendering.places)
             }
             var corrections: [Mastering: [Int]] = [:]
             for (place, result) in zip(places, rendered.outputs) {
@@ -33,7 +33,7 @@ extension BatchWork {
             }
             rounds += corrections.map { (mastering: $0.key, places: $0.value) }
             if !rounds.isEmpty {
-                context.board.rendersAgain(rendering.index, samples: request.samples, ways: corrections.count)
+                context.board.rendersAgain(rendering.places, samples: request.samples, ways: corrections.count)
             }
         }
         for (place, output) in outputs.enumerated() {
@@ -42,7 +42,7 @@ extension BatchWork {
             }
             try await provide(output, result, of: rendering)
         }
-        context.board.finished(render: rendering.index)
+        context.board.finished(rendering.places)
         context.logger.debug(
             "rendered",
             metadata: [

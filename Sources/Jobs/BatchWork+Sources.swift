@@ -8,8 +8,6 @@ import Planning
 import Queue
 
 extension BatchWork {
-    /// The number of segments that are fetched at once.
-    private static let fetches = 8
     /// The number of encodings that are copied at once.
     private static let copies = 4
 
@@ -32,12 +30,37 @@ extension BatchWork {
         context.results.cover.settle(.success(EncodedRenders.File(path: file.path, facts: facts)))
     }
 
-    /// Copies as many of `encodings` as it can from existing packages.
+    /// Those of `encodings` that can be copied from existing packages, in their order.
+    func copies(of encodings: [EncodingPlace], of plan: BatchPlan) async throws -> [Copy] {
+        let sources = try await copies.sources(of: encodings.compactMap { plan[$0].digest })
+        return plan.copies(of: encodings, from: Set(sources.keys)).compactMap { place in
+            plan[place].digest.flatMap { sources[$0] }.map { Copy(place: place, source: $0) }
+        }
+    }
+
+    /// Copies encodings from existing packages.
     ///
-    /// - Returns: The encodings that were copied and need not be made.
-    func copy(_ encodings: [EncodingPlace], of plan: BatchPlan) async throws -> Set<EncodingPlace> {
-        let board = context.board
-        let copies = ChapterCopies(
+    /// - Returns: Those that could not be copied, and have to be encoded.
+    func copy(_ wanted: [Copy], of plan: BatchPlan) async throws -> [EncodingPlace] {
+        let copies = copies
+        let bytes = wanted.reduce(0) { $0 + $1.source.chapter.bytes }
+        var done: Int64 = 0
+        var failed: [EncodingPlace] = []
+        try await withBoundedTasks(wanted, atOnce: Self.copies) { copy -> EncodedRenders.File? in
+            try await copies.copy(copy.source, as: "copy-\(copy.place.render)-\(copy.place.encode)")
+        } receive: { index, file in
+            let (place, source) = (wanted[index].place, wanted[index].source)
+            done += source.chapter.bytes
+            guard let file else { return failed.append(place) }
+            context.board.copied(place, done: Double(done) / Double(max(1, bytes)))
+            context.results.provide(file, place.render, plan[place].audio)
+            context.logger.debug("copied a chapter", metadata: ["render": "\(place.render)"])
+        }
+        return failed
+    }
+
+    private var copies: ChapterCopies {
+        ChapterCopies(
             packages: context.parts.packages,
             blobs: context.parts.blobs,
             project: context.batch.project,
@@ -45,58 +68,11 @@ extension BatchWork {
             scratch: context.scratch,
             logger: context.logger
         )
-        let sources = try await copies.sources(of: encodings.compactMap { plan[$0].digest })
-        let wanted = plan.copies(of: encodings, from: Set(sources.keys))
-        guard !wanted.isEmpty else { return [] }
-        let bytes = wanted.reduce(0) { sum, place in
-            sum + (plan[place].digest.flatMap { sources[$0]?.chapter.bytes } ?? 0)
-        }
-        var copied: Set<EncodingPlace> = []
-        var left = Set(wanted)
-        // People count the chapters of the book, and each chapter may have encodings for several platforms.
-        func tell() {
-            guard let number = (left.isEmpty ? Set(wanted) : left).map({ plan.chapterNumber(of: $0) }).min() else {
-                return
-            }
-            let chapter = (number: number, of: plan.chapters.count)
-            board.copied(wanted.count - left.count, of: wanted.count, bytes: bytes, chapter: chapter)
-        }
-        tell()
-        try await withBoundedTasks(wanted, atOnce: Self.copies) { place -> EncodedRenders.File? in
-            guard let source = plan[place].digest.flatMap({ sources[$0] }) else { return nil }
-            return try await copies.copy(source, as: "copy-\(place.render)-\(place.encode)")
-        } receive: { index, file in
-            let place = wanted[index]
-            if let file {
-                context.results.provide(file, place.render, plan[place].audio)
-                copied.insert(place)
-                context.logger.debug("copied a chapter", metadata: ["render": "\(place.render)"])
-            }
-            left.remove(place)
-            tell()
-        }
-        return copied
     }
+}
 
-    /// Makes the audio of `renders` available on this machine, each file once.
-    ///
-    /// - Returns: The paths of the files by digest.
-    func fetchAudio(of renders: [Int], of plan: BatchPlan) async throws -> [Digest: String] {
-        let sources = SourceFiles(blobs: context.parts.blobs, scratch: context.scratch)
-        let wanted = plan.audio(of: renders)
-        let bytes = wanted.reduce(0) { $0 + Int64($1.audio.bytes) }
-        var paths: [Digest: String] = [:]
-        try await withBoundedTasks(wanted, atOnce: Self.fetches) { audio, chapter, segment in
-            try await sources.file(
-                of: audio.location,
-                digest: audio.digest,
-                bytes: audio.bytes,
-                called: "the audio of chapter \(chapter) segment \(segment)"
-            ).path
-        } receive: { index, path in
-            paths[wanted[index].audio.digest] = path
-            context.board.fetched(paths.count, of: wanted.count, bytes: bytes)
-        }
-        return paths
-    }
+/// An encoding that a package of the project contains already.
+struct Copy: Sendable {
+    var place: EncodingPlace
+    var source: ChapterSource
 }

@@ -53,6 +53,8 @@ struct JobRun: JobWork {
         }
         let upload = PackageUpload(blobs: context.parts.blobs, scratch: context.scratch, renders: results)
         let stored = try await upload.send(claim.platform, to: claim.location) {
+            try await tell(attempt, report())
+        } encoded: {
             activity.enter(.packaging)
             try await tell(attempt, report())
         } sent: { bytes in

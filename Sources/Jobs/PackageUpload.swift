@@ -15,7 +15,8 @@ struct PackageUpload: Sendable {
     /// Builds the package of `platform` and commits it to `location`.
     ///
     /// - Parameters:
-    ///   - encoded: Called when the last chapter of the package is encoded.
+    ///   - encoding: Called once, when the first chapter of the package that is not copied begins to be encoded.
+    ///   - encoded: Called when the last chapter of the package is there.
     ///   - sent: Called with the bytes sent so far.
     /// - Returns: The stored blob, which has the planned size, and the position of each chapter in it.
     /// - Throws: `CancellationError`, or the error that made it impossible. Nothing is visible at `location` then,
@@ -23,6 +24,7 @@ struct PackageUpload: Sendable {
     func send(
         _ platform: Platform,
         to location: BlobLocation,
+        encoding: @Sendable () async throws -> Void,
         encoded: @Sendable () async throws -> Void,
         sent: @Sendable (Int64) -> Void
     ) async throws -> (blob: StoredBlob, chapters: [PackagedChapter]) {
@@ -65,7 +67,12 @@ struct PackageUpload: Sendable {
             }
 
             try await write(try packager.begin())
+            var isEncoding = false
             for render in package.renders {
+                if try await renders.origin(render, package.audio) == .encoded, !isEncoding {
+                    isEncoding = true
+                    try await encoding()
+                }
                 let file = try await renders.file(render, package.audio)
                 tracks.append(file.path)
                 let encode = plan.renders[render].encodes.first { $0.audio == package.audio }

@@ -14,18 +14,22 @@ struct Rendering: Sendable {
 
     /// Its place in the plan.
     let index: Int
+    /// The places of its encodings.
+    let places: [EncodingPlace]
     let plan: BatchPlan
     let outputs: [Output]
     /// The paths of the fetched segments, by digest.
     private let paths: [Digest: String]
 
-    /// - Parameter encodes: The wanted encodings, by their place in the plan.
-    init(index: Int, encodes: [Int], plan: BatchPlan, paths: [Digest: String], scratch: ScratchFolder) {
+    /// - Parameter places: The wanted encodings of one render.
+    init(index: Int, places: [EncodingPlace], plan: BatchPlan, paths: [Digest: String], scratch: ScratchFolder) {
         self.index = index
+        self.places = places
         self.plan = plan
         self.paths = paths
-        let render = plan.renders[index]
-        outputs = encodes.map { Output(encode: render.encodes[$0], path: scratch.file("render-\(index)-\($0)")) }
+        outputs = places.map { place in
+            Output(encode: plan[place], path: scratch.file("render-\(place.render)-\(place.encode)"))
+        }
     }
 
     /// The name that people are shown.

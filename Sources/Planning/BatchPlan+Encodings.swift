@@ -6,6 +6,12 @@ package struct EncodingPlace: Sendable, Hashable {
     package var render: Int
     /// The index in the render's ``BatchPlan/Render/encodes``.
     package var encode: Int
+
+    /// The encoding at `encode` of the render at `render`.
+    package init(render: Int, encode: Int) {
+        self.render = render
+        self.encode = encode
+    }
 }
 
 extension BatchPlan {

@@ -1,4 +1,5 @@
 import Model
+import Planning
 import Testing
 
 @testable import Jobs
@@ -26,7 +27,17 @@ struct BatchProgressTests {
     }
 
     private func render(_ chapter: Int) -> BatchProgress.Render {
-        BatchProgress.Render(place: chapter - 1, chapter: chapter, samples: 600 * second)
+        BatchProgress.Render(place: place(chapter - 1), chapter: chapter, samples: 600 * second)
+    }
+
+    private func place(_ render: Int) -> EncodingPlace { EncodingPlace(render: render, encode: 0) }
+
+    /// What is encoded for Google Play, and what is copied, by the chapters' numbers.
+    private func work(
+        _ chapters: [Int],
+        copying copies: [Int] = []
+    ) -> [Platform: (renders: [BatchProgress.Render], copies: [BatchProgress.Render])] {
+        [.google: (chapters.map(render), copies.map(render))]
     }
 
     private func activity(_ stage: JobActivity.Stage = .shared, stored: Double = 0) -> JobActivity.State {
@@ -48,21 +59,22 @@ struct BatchProgressTests {
         progress.plans([.google: package(bytes: 3000)])
         progress.waits(for: "the disk is full", at: start)
         #expect(report() == .init(phase: .waiting("the disk is full"), percent: 0))
+        progress.makes(work([1, 2, 3]), copying: 0, at: start)
         progress.fetched(3, of: 44, bytes: 4000, at: start)
         #expect(report().phase.words == "fetching segment 4 of 44")
-        progress.fetched(44, of: 44, bytes: 4000, at: start)
-        #expect(report().phase.words == "fetching segment 44 of 44")
 
-        progress.beginRendering([.google: [1, 2, 3].map(render)], at: start)
+        progress.rendered(0, of: [place(0)])
+        #expect(report().phase == .encoding(chapter: 1, of: 3, codec: "MP3"), "while later segments are fetched")
+        progress.fetched(44, of: 44, bytes: 4000, at: start)
         #expect(report().phase == .encoding(chapter: 1, of: 3, codec: "MP3"))
-        progress.rendered(300 * second, of: 0)
+        progress.rendered(300 * second, of: [place(0)])
         #expect(report().percent == 16)
-        progress.finished(0)
+        progress.finished([place(0)])
         #expect(report().phase.words == "encoding chapter 2 of 3 to MP3")
-        progress.finished(2)
+        progress.finished([place(2)])
         #expect(report().phase.words == "encoding chapter 2 of 3 to MP3" && report().percent == 65)
-        progress.rendered(600 * second, of: 1)
-        progress.finished(1)
+        progress.rendered(600 * second, of: [place(1)])
+        progress.finished([place(1)])
         #expect(report() == .init(phase: .storing, percent: 98))
         #expect(report(activity(.packaging, stored: 1)) == .init(phase: .storing, percent: 99))
     }
@@ -82,12 +94,12 @@ struct BatchProgressTests {
     func validates() {
         var progress = BatchProgress()
         progress.plans([.google: package(bytes: 1, isValidated: true)])
-        progress.beginRendering([.google: [1, 2, 3].map(render)], at: start)
+        progress.makes(work([1, 2, 3]), copying: 0, at: start)
         // The last chapter is there before its render is said to be finished.
         var activity = activity(.packaging)
         func report() -> BatchProgress.Report { progress.report(of: .google, activity, at: start) }
         #expect(report().phase == .packaging)
-        for place in 0..<3 { progress.finished(place) }
+        progress.finished((0..<3).map(place))
         let packaged = report().percent
         activity.stage = .validating
         activity.stored = 1
@@ -118,14 +130,14 @@ struct BatchProgressTests {
             progress.report(of: .google, activity(), at: start + after).left
         }
         progress.plans([.google: package()])
-        progress.beginRendering([.google: [1, 2, 3].map(render)], at: start)
-        progress.rendered(2 * second, of: 0)
+        progress.makes(work([1, 2, 3]), copying: 0, at: start)
+        progress.rendered(2 * second, of: [place(0)])
         #expect(left(after: .seconds(5)) == nil)
-        progress.rendered(18 * second, of: 0)
+        progress.rendered(18 * second, of: [place(0)])
         #expect(left(after: .milliseconds(100)) == nil)
         #expect(isAbout(left(after: .seconds(1)), .seconds(99)))
-        progress.rendered(600 * second, of: 1)
-        progress.rendered(300 * second, of: 0)
+        progress.rendered(600 * second, of: [place(1)])
+        progress.rendered(300 * second, of: [place(0)])
         #expect(isAbout(left(after: .seconds(50)), .seconds(50)))
     }
 
@@ -153,7 +165,7 @@ struct BatchProgressTests {
         progress.fetched(0, of: 0, bytes: 0, at: start)
         #expect(progress.report(of: .kobo, activity(), at: start).percent == 0)
         progress.plans([.kobo: package([], of: 0)])
-        progress.beginRendering([:], at: start)
+        progress.makes([:], copying: 0, at: start)
         #expect(progress.report(of: .kobo, activity(), at: start).phase == .storing)
     }
 
@@ -164,33 +176,54 @@ struct BatchProgressTests {
             progress.report(of: platform, activity(), at: start + .seconds(1))
         }
         progress.plans([.google: package(), .acx: package()])
-        progress.copied(1, of: 3, bytes: 10, chapter: (number: 3, of: 3), at: start)
-        #expect(report(.google).phase.words == "copying chapter 3 of 3")
+        let work = work([2], copying: [1, 3]).merging([.acx: ([], [render(3)])]) { first, _ in first }
+        progress.makes(work, copying: 10, at: start)
         progress.fetched(0, of: 2, bytes: 10, at: start)
-        progress.beginRendering([.google: [render(2)]], at: start)
+        #expect(report(.google).phase.words == "fetching segment 1 of 2")
+        #expect(report(.acx).phase.words == "copying chapter 3 of 3")
+        progress.rendered(300 * second, of: [place(1)])
         #expect(report(.google).phase.words == "encoding chapter 2 of 3 to MP3")
-        progress.rendered(300 * second, of: 1)
         #expect(report(.google).percent == 49)
+        progress.copied(place(2), done: 0.5)
         #expect(report(.acx).phase == .storing, "a job that copied all of its chapters waits for nobody")
+    }
+
+    @Test("while copies are awaited after the last encoding, and when one fails and is encoded, no status falls back")
+    func failedCopies() {
+        var progress = BatchProgress()
+        func phase() -> JobPhase { progress.report(of: .google, activity(), at: start).phase }
+        progress.plans([.google: package()])
+        progress.makes(work([3], copying: [1, 2]), copying: 10, at: start)
+        progress.fetched(1, of: 1, bytes: 10, at: start)
+        progress.rendered(0, of: [place(2)])
+        progress.finished([place(2)])
+        #expect(phase() == .packaging)
+        progress.copied(place(0), done: 0.5)
+        #expect(phase() == .packaging)
+        progress.encodesCopies([place(1)])
+        #expect(phase() == .encoding(chapter: 2, of: 3, codec: "MP3"))
+        progress.rendered(0, of: [place(1)])
+        progress.finished([place(1)])
+        #expect(phase() == .storing)
     }
 
     @Test("a chapter that is encoded again with other levels is more work, and the percentage does not fall")
     func again() {
         var progress = BatchProgress()
         progress.plans([.google: package()])
-        progress.beginRendering([.google: [1, 2, 3].map(render)], at: start)
+        progress.makes(work([1, 2, 3]), copying: 0, at: start)
         func percent() -> Int { progress.report(of: .google, activity(), at: start).percent }
-        progress.rendered(600 * second, of: 0)
+        progress.rendered(600 * second, of: [place(0)])
         let first = percent()
         #expect((32...33).contains(first))
-        progress.rendersAgain(0, samples: 600 * second, ways: 1)
+        progress.rendersAgain([place(0)], samples: 600 * second, ways: 1)
         #expect(percent() == first)
-        progress.rendered(600 * second, of: 0)
+        progress.rendered(600 * second, of: [place(0)])
         #expect(percent() == 49, "two of four")
-        progress.finished(0)
+        progress.finished([place(0)])
         #expect(percent() == 49)
-        progress.finished(1)
-        progress.finished(2)
+        progress.finished([place(1)])
+        progress.finished([place(2)])
         #expect(percent() == 99)
     }
 }

@@ -182,40 +182,17 @@ private struct Speaker: SpeechProvider {
     func provenance(of voice: String) -> String { voice }
     func speak(_ utterance: Utterance, to path: String) async throws {
         try await stop?.wait()
-        try OpenFile(path, .creating).write(wav())
-    }
-
-    /// A 16-bit mono WAV of 44,100 samples at 44,100 Hz.
-    private func wav() -> [UInt8] {
-        func word(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(value >> (8 * $0) & 0xFF) } }
-        func half(_ value: Int) -> [UInt8] { (0..<2).map { UInt8(value >> (8 * $0) & 0xFF) } }
-        let sound = (0..<44_100).flatMap { half($0 % 100 * 80) }
-        let format =
-            Array("fmt ".utf8) + word(16) + half(1) + half(1) + word(44_100) + word(88_200) + half(2) + half(16)
-        let body = Array("WAVE".utf8) + format + Array("data".utf8) + word(sound.count) + sound
-        return Array("RIFF".utf8) + word(body.count) + body
+        try OpenFile(path, .creating).write(Tone.wav())
     }
 }
 
 /// A blob store whose fetches of audio wait at `stop`.
-private struct StoppingBlobs: BlobStore {
+private struct StoppingBlobs: WrappedBlobs {
     let blobs: FileBlobStore
     let stop: Stop?
 
     func localPath(of location: BlobLocation) async throws(BlobError) -> String? {
         if location.path.contains("segments/") || location.container.hasSuffix("-audio") { try? await stop?.wait() }
         return try await blobs.localPath(of: location)
-    }
-    func upload(to location: BlobLocation, reserving header: Int64) async throws(BlobError) -> any BlobUpload {
-        try await blobs.upload(to: location, reserving: header)
-    }
-    func read(_ location: BlobLocation, from offset: Int64, upTo length: Int) async throws(BlobError) -> [UInt8] {
-        try await blobs.read(location, from: offset, upTo: length)
-    }
-    func size(of location: BlobLocation) async throws(BlobError) -> Int64 { try await blobs.size(of: location) }
-    func delete(_ location: BlobLocation) async throws(BlobError) { try await blobs.delete(location) }
-    func removeAbandonedUploads() async throws(BlobError) -> Int { try await blobs.removeAbandonedUploads() }
-    func removeBlobs(in container: String, olderThan age: Duration) async throws(BlobError) -> Int {
-        try await blobs.removeBlobs(in: container, olderThan: age)
     }
 }

@@ -115,23 +115,10 @@ struct DownloadTests {
 }
 
 /// A blob store that gives links, whose URLs show what was asked for.
-private struct LinkingBlobs: BlobStore {
+private struct LinkingBlobs: WrappedBlobs {
     let blobs: FileBlobStore
 
     func link(to location: BlobLocation, _ terms: LinkTerms) async throws(BlobError) -> String? {
         "https://blobs.example/\(location.container)/\(location.path)?\(terms.expiresAt)&\(terms.fileName)&\(terms.mediaType)"
-    }
-
-    func upload(to location: BlobLocation, reserving header: Int64) async throws(BlobError) -> any BlobUpload {
-        try await blobs.upload(to: location, reserving: header)
-    }
-    func read(_ location: BlobLocation, from offset: Int64, upTo length: Int) async throws(BlobError) -> [UInt8] {
-        try await blobs.read(location, from: offset, upTo: length)
-    }
-    func size(of location: BlobLocation) async throws(BlobError) -> Int64 { try await blobs.size(of: location) }
-    func delete(_ location: BlobLocation) async throws(BlobError) { try await blobs.delete(location) }
-    func removeAbandonedUploads() async throws(BlobError) -> Int { try await blobs.removeAbandonedUploads() }
-    func removeBlobs(in container: String, olderThan age: Duration) async throws(BlobError) -> Int {
-        try await blobs.removeBlobs(in: container, olderThan: age)
     }
 }

@@ -121,7 +121,11 @@ struct PackageLife: Sendable {
 
     /// Stores the audio for the segments that name it `name`, as an upload does.
     func record(_ name: String, for project: ProjectID, at place: BlobLocation? = nil) async throws {
-        let bytes = Array(name.utf8)
+        try await record(Array(name.utf8), for: project, at: place)
+    }
+
+    /// Stores audio, which is told to have a second, for the segments that have its digest.
+    func record(_ bytes: [UInt8], for project: ProjectID, at place: BlobLocation? = nil) async throws {
         let location = place ?? TenantContainers.content("segments", digest(bytes), of: tenant)
         do {
             try await put(bytes, at: location)
