@@ -59,7 +59,7 @@ struct KeyURL: KeySource {
     func read() async throws(PackagingError) -> [UInt8] {
         let response = try await client.get(
             address,
-            headers: [("Accept", "application/jwk-set+json, application/json")],
+            headers: [HTTPField("Accept", "application/jwk-set+json, application/json")],
             limit: KeySetDocument.byteLimit,
             timeout: .seconds(10)
         )

@@ -20,6 +20,7 @@ package final class LocalHTTPServer: Sendable {
     private struct State {
         var listener: CInt
         var requests: [String] = []
+        var bodies: [[UInt8]] = []
         var isStopped = false
     }
 
@@ -28,14 +29,16 @@ package final class LocalHTTPServer: Sendable {
     /// The client has ended a connection on which ``Reply/silence(after:)`` or ``Reply/endless(start:piece:)`` was sent.
     package let clientLeft = TestEvent<Void>()
     private let state: Mutex<State>
+    private let readsBodies: Bool
     private let reply: @Sendable (_ head: String) -> Reply
 
     /// Starts a server.
     ///
     /// - Parameters:
     ///   - port: The port, or 0 for a free one.
+    ///   - readsBodies: Whether a request's body is read before it is answered, not after.
     ///   - reply: Is given the whole head of the request.
-    package init(port: UInt16 = 0, _ reply: @escaping @Sendable (_ head: String) -> Reply) {
+    package init(port: UInt16 = 0, readsBodies: Bool = true, _ reply: @escaping @Sendable (_ head: String) -> Reply) {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         precondition(listener >= 0, "no socket: error \(errno)")
         var one: CInt = 1
@@ -53,6 +56,7 @@ package final class LocalHTTPServer: Sendable {
         }
         precondition(bound, "could not listen on port \(port): error \(errno)")
         self.port = UInt16(bigEndian: address.sin_port)
+        self.readsBodies = readsBodies
         self.reply = reply
         state = Mutex(State(listener: listener))
         Self.onThread { [self] in acceptAll(listener) }
@@ -62,6 +66,8 @@ package final class LocalHTTPServer: Sendable {
     package var url: String { "http://127.0.0.1:\(port)" }
     /// The heads of the requests that came, in their order.
     package var requests: [String] { state.withLock { $0.requests } }
+    /// The bodies of the requests that were read, in their order.
+    package var bodies: [[UInt8]] { state.withLock { $0.bodies } }
 
     /// Closes the port. Connections that are open go on.
     package func stop() {
@@ -89,15 +95,40 @@ package final class LocalHTTPServer: Sendable {
     }
 
     private func serve(_ connection: CInt) {
-        var head = ""
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        while !head.contains("\r\n\r\n") {
+        var received: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        var end: Int?
+        while end == nil {
             let count = unsafe recv(connection, &buffer, buffer.count, 0)
             guard count > 0 else { return }
-            head += String(decoding: buffer[..<count], as: UTF8.self)
+            received += buffer[..<count]
+            end = received.firstRange(of: Array("\r\n\r\n".utf8))?.upperBound
         }
-        let request = head
-        state.withLock { $0.requests.append(request) }
+        let head = String(decoding: received[..<(end ?? 0)], as: UTF8.self)
+        state.withLock { $0.requests.append(head) }
+        if readsBodies {
+            var body = Array(received[(end ?? 0)...])
+            while body.count < Self.contentLength(head) {
+                let count = unsafe recv(connection, &buffer, buffer.count, 0)
+                guard count > 0 else { return }
+                body += buffer[..<count]
+            }
+            state.withLock { $0.bodies.append(body) }
+        }
+        answer(head, on: connection)
+        // A connection that is closed with bytes unread is reset, and the answer with it.
+        shutdown(connection, CInt(SHUT_WR))
+        while !readsBodies, unsafe recv(connection, &buffer, buffer.count, 0) > 0 {}
+    }
+
+    private static func contentLength(_ head: String) -> Int {
+        head.split(separator: "\r\n").lazy.compactMap { line in
+            line.lowercased().hasPrefix("content-length:") ? Int(line.dropFirst(15).trimmingSpaces) : nil
+        }.first ?? 0
+    }
+
+    private func answer(_ head: String, on connection: CInt) {
+        var buffer = [UInt8](repeating: 0, count: 4096)
         switch reply(head) {
         case .answer(let status, let headers, let body):
             let lines = ["HTTP/1.1 \(status) Status", "Content-Length: \(body.count)", "Connection: close"] + headers
@@ -152,4 +183,8 @@ package final class LocalHTTPServer: Sendable {
         precondition(result == 0, "no thread: error \(result)")
         pthread_detach(thread)
     }
+}
+
+extension Substring {
+    fileprivate var trimmingSpaces: Substring { drop { $0 == " " } }
 }

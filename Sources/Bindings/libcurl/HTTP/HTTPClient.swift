@@ -1,5 +1,4 @@
 package import Model
-import Synchronization
 
 /// Asks HTTP servers.
 ///
@@ -10,6 +9,11 @@ package final class HTTPClient: Sendable {
     package struct Configuration: Sendable {
         /// A file with the certificates of the authorities that are trusted; nil for those of this machine.
         package var authorities: String?
+        /// The URL of a proxy; nil for that of the environment. This machine is asked without one.
+        package var proxy: String?
+        /// The most connections to one server at once; 0 for any number. Further requests wait for one, within their own
+        /// time.
+        package var connectionsPerHost = 0
         /// How long connecting may take, TLS included.
         package var connectTimeout: Duration = .seconds(5)
         /// How the client names itself.
@@ -19,15 +23,23 @@ package final class HTTPClient: Sendable {
         package init() {}
     }
 
-    private let configuration: Configuration
-    private let loop = TransferLoop()
+    private let loop: TransferLoop
 
     /// A client without connections. Its thread starts with the first request.
     package init(_ configuration: Configuration = Configuration()) {
-        self.configuration = configuration
+        loop = TransferLoop(configuration)
     }
 
     deinit { loop.close() }
+
+    /// Sends a request. Cancelling the task ends the transfer.
+    ///
+    /// Any status is an answer, also 404 and 500.
+    ///
+    /// - Throws: ``HTTPError`` if there is no whole answer.
+    package func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
+        try await loop.carryOut(request).get()
+    }
 
     /// Asks for what is at `address`. Cancelling the task ends the transfer.
     ///
@@ -40,33 +52,14 @@ package final class HTTPClient: Sendable {
     ///   `resourceExhausted` for a body that is too large, `cancelled`.
     package func get(
         _ address: HTTPAddress,
-        headers: [(name: String, value: String)] = [],
+        headers: [HTTPField] = [],
         limit: Int,
         timeout: Duration
     ) async throws(PackagingError) -> HTTPResponse {
-        let request = HTTPRequest(
-            address: address,
-            headers: headers,
-            limit: limit,
-            timeout: timeout,
-            configuration: configuration
-        )
-        return try await loop.carryOut(request).get()
-    }
-}
-
-/// What is asked, and how.
-struct HTTPRequest: Sendable {
-    var address: HTTPAddress
-    var headers: [(name: String, value: String)]
-    var limit: Int
-    var timeout: Duration
-    var configuration: HTTPClient.Configuration
-
-    /// The most bytes of an answer's status line and headers.
-    static let headerLimit = 64 << 10
-
-    func failure(_ code: PackagingError.Code, _ reason: String) -> PackagingError {
-        PackagingError(code, "could not ask \"\(address)\": \(reason)")
+        do throws(HTTPError) {
+            return try await send(HTTPRequest(.get, address, headers: headers, limit: limit, timeout: timeout))
+        } catch {
+            throw error.packagingError
+        }
     }
 }

@@ -5,14 +5,18 @@ import Model
 ///
 /// Unchecked, because after it was made, only the thread of the ``TransferLoop`` touches it.
 @safe final class Transfer: @unchecked Sendable {
-    typealias Answer = Result<HTTPResponse, PackagingError>
+    typealias Answer = Result<HTTPResponse, HTTPError>
 
     let id: Int
     private let request: HTTPRequest
+    private let configuration: HTTPClient.Configuration
     private let continuation: CheckedContinuation<Answer, Never>
     private let handle: UnsafeMutableRawPointer
     private let errorText: UnsafeMutablePointer<CChar>
     private var headers: UnsafeMutablePointer<curl_slist>?
+    /// How much of the request's body was sent.
+    private var sent = 0
+    private var received: [HTTPField] = []
     private var body: [UInt8] = []
     private var headerBytes = 0
     private var isBodyTooLarge = false
@@ -20,10 +24,16 @@ import Model
     /// Whether the headers have come to their end: an empty line.
     private var isHeaderComplete = false
 
-    init(id: Int, _ request: HTTPRequest, _ continuation: CheckedContinuation<Answer, Never>) {
+    init(
+        id: Int,
+        _ request: HTTPRequest,
+        _ configuration: HTTPClient.Configuration,
+        _ continuation: CheckedContinuation<Answer, Never>
+    ) {
         guard let handle = unsafe curl_easy_init() else { fatalError("could not allocate a handle of libcurl") }
         self.id = id
         self.request = request
+        self.configuration = configuration
         self.continuation = continuation
         unsafe self.handle = handle
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -48,7 +58,7 @@ import Model
             return false
         }
         guard unsafe curl_multi_add_handle(set, handle) == CURLM_OK else {
-            continuation.resume(returning: .failure(request.failure(.unavailable, "libcurl does not take the request")))
+            continuation.resume(returning: .failure(request.failure(.unsent, "libcurl does not take the request")))
             return false
         }
         return true
@@ -59,14 +69,17 @@ import Model
         var status = 0
         _ = unsafe ccurl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
         unsafe curl_multi_remove_handle(set, handle)
+        let answer = HTTPResponse(status: status, headers: received, body: body)
         // A body that ends early has a status, too: only the result tells that all of it is there.
-        guard result == CURLE_OK else { return continuation.resume(returning: .failure(failure(result))) }
+        guard result == CURLE_OK else {
+            return continuation.resume(returning: .failure(failure(result, isHeaderComplete ? answer : nil)))
+        }
         // libcurl takes the end of the connection for the end of the headers.
         guard isHeaderComplete else {
-            let failure = request.failure(.unavailable, "the answer ended before the end of its headers")
+            let failure = request.failure(.broken, "the answer ended before the end of its headers")
             return continuation.resume(returning: .failure(failure))
         }
-        continuation.resume(returning: .success(HTTPResponse(status: status, body: body)))
+        continuation.resume(returning: .success(answer))
     }
 
     /// Takes the transfer out of `set`, which closes its connection.
@@ -78,7 +91,7 @@ import Model
     // MARK: What libcurl is told
 
     private func configure() -> CURLcode {
-        let (address, configuration) = (request.address, request.configuration)
+        let address = request.address
         var result = CURLE_OK
         func set(_ option: CURLoption, _ value: Int) {
             if result == CURLE_OK { result = unsafe ccurl_set_long(handle, option, value) }
@@ -90,16 +103,34 @@ import Model
         set(CURLOPT_PROTOCOLS_STR, address.isEncrypted ? "https" : "http")
         set(CURLOPT_FOLLOWLOCATION, 0)
         set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
-        set(CURLOPT_HTTPGET, 1)
+        // The path is signed as it is written, dots included.
+        set(CURLOPT_PATH_AS_IS, 1)
+        switch request.method {
+        case .get: set(CURLOPT_HTTPGET, 1)
+        case .head: set(CURLOPT_NOBODY, 1)
+        case .delete: set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+        case .put, .post:
+            // Sent in the same way, without what libcurl adds to a form.
+            set(CURLOPT_UPLOAD, 1)
+            set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+            if result == CURLE_OK {
+                result = unsafe ccurl_set_size(handle, CURLOPT_INFILESIZE_LARGE, Int64(request.body.count))
+            }
+        }
         set(CURLOPT_USERAGENT, configuration.userAgent)
         set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         set(CURLOPT_SSL_VERIFYPEER, 1)
         set(CURLOPT_SSL_VERIFYHOST, 2)
         if let authorities = configuration.authorities { set(CURLOPT_CAINFO, authorities) }
-        // A proxy of the environment is for the world outside.
+        if let proxy = configuration.proxy { set(CURLOPT_PROXY, proxy) }
+        // A proxy is for the world outside.
         if address.isLoopback { set(CURLOPT_NOPROXY, "*") }
         set(CURLOPT_CONNECTTIMEOUT_MS, configuration.connectTimeout.wholeMilliseconds)
         set(CURLOPT_TIMEOUT_MS, request.timeout.wholeMilliseconds)
+        if let stallLimit = request.stallLimit {
+            set(CURLOPT_LOW_SPEED_LIMIT, 1024)
+            set(CURLOPT_LOW_SPEED_TIME, max(1, Int(stallLimit.components.seconds)))
+        }
         // Signals would reach other threads; and a cancelled request does not wait for its name server.
         set(CURLOPT_NOSIGNAL, 1)
         set(CURLOPT_QUICK_EXIT, 1)
@@ -109,8 +140,12 @@ import Model
 
     private func configurePointers() -> CURLcode {
         for header in request.headers {
-            unsafe headers = curl_slist_append(headers, "\(header.name): \(header.value)")
+            // libcurl writes a field without a value only if it ends with a semicolon.
+            let line = header.value.isEmpty ? "\(header.name);" : "\(header.name): \(header.value)"
+            unsafe headers = curl_slist_append(headers, line)
         }
+        // Most servers answer a body that waits for their leave only after a second.
+        unsafe headers = curl_slist_append(headers, "Expect:")
         // The loop keeps this object for as long as libcurl has its address.
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         let results = unsafe [
@@ -121,8 +156,17 @@ import Model
                 unsafe Transfer.of(context)?.receive(bytes, size * count) ?? 0
             },
             ccurl_set_pointer(handle, CURLOPT_HEADERDATA, context),
-            ccurl_set_write(handle, CURLOPT_HEADERFUNCTION) { _, size, count, context in
-                unsafe Transfer.of(context)?.receiveHeader(size * count) ?? 0
+            ccurl_set_write(handle, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
+                unsafe Transfer.of(context)?.receiveHeader(bytes, size * count) ?? 0
+            },
+            ccurl_set_pointer(handle, CURLOPT_READDATA, context),
+            ccurl_set_write(handle, CURLOPT_READFUNCTION) { bytes, size, count, context in
+                unsafe Transfer.of(context)?.give(bytes, size * count) ?? 0
+            },
+            // A connection that was closed meanwhile makes libcurl begin anew on another one.
+            ccurl_set_pointer(handle, CURLOPT_SEEKDATA, context),
+            ccurl_set_seek(handle, CURLOPT_SEEKFUNCTION) { context, offset, origin in
+                unsafe Transfer.of(context)?.seek(to: Int(offset), origin) ?? CURL_SEEKFUNC_FAIL
             },
         ]
         return results.first { $0 != CURLE_OK } ?? CURLE_OK
@@ -145,38 +189,83 @@ import Model
         return count
     }
 
-    private func receiveHeader(_ count: Int) -> Int {
+    private func receiveHeader(_ bytes: UnsafeMutablePointer<CChar>?, _ count: Int) -> Int {
         headerBytes += count
         // The shortest line that is not empty has three characters and its end.
         isHeaderComplete = count <= 2
         isHeaderTooLarge = headerBytes > HTTPRequest.headerLimit
-        return isHeaderTooLarge ? 0 : count
+        guard !isHeaderTooLarge else { return 0 }
+        let line = unsafe String(decoding: UnsafeRawBufferPointer(start: bytes, count: count), as: UTF8.self)
+        if line.hasPrefix("HTTP/") {
+            // An interim answer, such as 100 Continue, was none.
+            received = []
+        } else if let colon = line.firstIndex(of: ":") {
+            let value = line[line.index(after: colon)...].drop(while: \.isWhitespace)
+            let end = value.lastIndex { !$0.isWhitespace }.map { value.index(after: $0) } ?? value.startIndex
+            received.append(HTTPField(String(line[..<colon]), String(value[..<end])))
+        }
+        return count
     }
 
-    private func failure(_ result: CURLcode) -> PackagingError {
+    /// - Returns: The number of bytes; 0 at the end.
+    private func give(_ bytes: UnsafeMutablePointer<CChar>?, _ room: Int) -> Int {
+        let count = min(room, request.body.count - sent)
+        guard count > 0, let bytes = unsafe bytes else { return 0 }
+        unsafe request.body.withUnsafeBytes { body in
+            unsafe UnsafeMutableRawPointer(bytes)
+                .copyMemory(from: body.baseAddress.unsafelyUnwrapped + sent, byteCount: count)
+        }
+        sent += count
+        return count
+    }
+
+    private func seek(to offset: Int, _ origin: CInt) -> CInt {
+        guard origin == SEEK_SET, (0...request.body.count).contains(offset) else { return CURL_SEEKFUNC_FAIL }
+        sent = offset
+        return CURL_SEEKFUNC_OK
+    }
+
+    private func failure(_ result: CURLcode, _ partial: HTTPResponse? = nil) -> HTTPError {
         if isBodyTooLarge {
-            return request.failure(.resourceExhausted, "the answer has more than \(request.limit) bytes")
+            return request.failure(.tooLarge, "the answer has more than \(request.limit) bytes")
         }
         if isHeaderTooLarge {
             return request.failure(
-                .resourceExhausted,
+                .tooLarge,
                 "the headers of the answer have more than \(HTTPRequest.headerLimit) bytes"
             )
         }
+        // What libcurl has sent of the head, in bytes; it tells nothing of a proxy's part.
+        var size = 0
+        _ = unsafe ccurl_get_long(handle, CURLINFO_REQUEST_SIZE, &size)
+        let kind: HTTPError.Kind = size == 0 ? .unsent : .broken
         // libcurl's own words for a time that ran out count milliseconds and bytes, which are never the same twice.
         if result == CURLE_OPERATION_TIMEDOUT {
-            let seconds = Double(request.timeout.wholeMilliseconds) / 1000
-            return request.failure(.unavailable, "there was no complete answer within \(seconds) s")
+            return request.failure(kind, timeWords(isConnected: size > 0), partial: partial)
         }
         var words = unsafe String(cString: errorText)
         if words.isEmpty { words = unsafe String(cString: curl_easy_strerror(result)) }
         // Some of its words quote what the server sent.
         let line = words.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : String($0) }.joined()
-        return request.failure(.unavailable, String(line.prefix(200)))
+        return request.failure(kind, String(line.prefix(200)), partial: partial)
+    }
+
+    /// Which of the limits of time has run out.
+    private func timeWords(isConnected: Bool) -> String {
+        var took = 0.0
+        _ = unsafe ccurl_get_double(handle, CURLINFO_TOTAL_TIME, &took)
+        let limit = request.timeout.seconds
+        if took >= limit - 0.001 { return "there was no complete answer within \(limit) s" }
+        if let stallLimit = request.stallLimit, isConnected {
+            return "almost nothing moved for \(stallLimit.seconds) s"
+        }
+        return "there was no connection within \(configuration.connectTimeout.seconds) s"
     }
 }
 
 extension Duration {
+    fileprivate var seconds: Double { Double(wholeMilliseconds) / 1000 }
+
     /// At least one, because zero would mean no limit.
     fileprivate var wholeMilliseconds: Int {
         let (seconds, attoseconds) = components

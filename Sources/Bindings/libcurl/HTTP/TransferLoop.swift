@@ -18,10 +18,16 @@ final class TransferLoop: Sendable {
     }
 
     private let state = Mutex(State())
-    private let transfers = TransferSet()
+    private let configuration: HTTPClient.Configuration
+    private let transfers: TransferSet
+
+    init(_ configuration: HTTPClient.Configuration) {
+        self.configuration = configuration
+        transfers = TransferSet(connectionsPerHost: configuration.connectionsPerHost)
+    }
 
     /// Carries out `request`, unless the task is cancelled before its end.
-    func carryOut(_ request: HTTPRequest) async -> Result<HTTPResponse, PackagingError> {
+    func carryOut(_ request: HTTPRequest) async -> Result<HTTPResponse, HTTPError> {
         let (id, isFirst) = state.withLock { state in
             defer { state.isStarted = true }
             state.lastID += 1
@@ -32,12 +38,12 @@ final class TransferLoop: Sendable {
                 try BlockingThread.start(named: "http") { [self] in run() }
             } catch {
                 state.withLock { $0.isStarted = false }
-                return .failure(request.failure(.unavailable, "\(error)"))
+                return .failure(request.failure(.unsent, "\(error)"))
             }
         }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                order(.begin(Transfer(id: id, request, continuation)))
+                order(.begin(Transfer(id: id, request, configuration, continuation)))
                 // A task that was cancelled earlier has given its order before there was anything to cancel.
                 if Task.isCancelled { order(.cancel(id)) }
             }
@@ -83,10 +89,11 @@ final class TransferLoop: Sendable {
     private let handle: UnsafeMutableRawPointer
     private var running: [Transfer] = []
 
-    init() {
+    init(connectionsPerHost: Int) {
         Curl.start()
         guard let handle = unsafe curl_multi_init() else { fatalError("could not allocate a handle of libcurl") }
         unsafe self.handle = handle
+        _ = unsafe ccurl_multi_set_long(handle, CURLMOPT_MAX_HOST_CONNECTIONS, connectionsPerHost)
     }
 
     deinit { unsafe curl_multi_cleanup(handle) }
