@@ -204,7 +204,7 @@ let package = Package(
             swiftSettings: strict
         ),
         // Parses files that anybody may have made: used by the worker alone.
-        .target(name: "Readers", swiftSettings: optimised),
+        .target(name: "Readers", dependencies: ["XML"], swiftSettings: optimised),
         .target(
             name: "Media",
             dependencies: ["CLibAV", "Descriptors"],
@@ -285,6 +285,7 @@ let package = Package(
             path: "Sources/Bindings/libpq/Postgres",
             swiftSettings: strict
         ),
+        .target(name: "XML", swiftSettings: optimised),
         .target(
             name: "HTTP",
             dependencies: ["CCurl", "Model", "Processes"],
@@ -453,7 +454,7 @@ let package = Package(
             dependencies: ["Model", "Packagers", "TestSupport", crypto],
             swiftSettings: strict
         ),
-        .testTarget(name: "ReadersTests", dependencies: ["Readers", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "ReadersTests", dependencies: ["Readers", "TestSupport", "XML"], swiftSettings: strict),
         .testTarget(
             name: "ValidationTests",
             dependencies: ["Model", "Platforms", "Validation"],

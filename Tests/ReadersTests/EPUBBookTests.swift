@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import XML
 
 @testable import Readers
 
@@ -120,7 +121,7 @@ struct EPUBBookTests {
     @Test("XML that is nested without end, or cut anywhere, ends the scan with an error")
     func malformed() throws {
         func scan(_ text: String) throws {
-            var scanner = try XMLScanner(Array(text.utf8))
+            var scanner = try DocumentScanner(Array(text.utf8))
             while try scanner.next() != nil {}
         }
         #expect(throws: ReaderError.self) { try scan(String(repeating: "<a>", count: 100_000)) }

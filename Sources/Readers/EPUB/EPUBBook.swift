@@ -1,3 +1,5 @@
+import XML
+
 /// An EPUB 3 with media overlays: its metadata, its clips, and its contradictions.
 ///
 /// The checks are limited to faults that our own packages could have, by a bug or by damage on the way. EPUBCheck has
@@ -66,7 +68,7 @@ package struct EPUBBook {
     }
 
     private func packagePath() throws(ReaderError) -> String {
-        var scanner = try XMLScanner(try document("META-INF/container.xml"))
+        var scanner = try DocumentScanner(try document("META-INF/container.xml"))
         while let event = try scanner.next() {
             if case .start("rootfile", let attributes) = event, let path = attributes["full-path"] { return path }
         }
@@ -139,7 +141,7 @@ package struct EPUBBook {
 
     /// The `id`s of a document.
     private static func ids(in bytes: [UInt8]) throws(ReaderError) -> Set<String> {
-        var scanner = try XMLScanner(bytes)
+        var scanner = try DocumentScanner(bytes)
         var ids: Set<String> = []
         while let event = try scanner.next() {
             if case .start(_, let attributes) = event, let id = attributes["id"] { ids.insert(id) }

@@ -1,3 +1,5 @@
+import XML
+
 /// The package document of an EPUB: the metadata, the list of files, and their order.
 struct OPFDocument {
     /// One file that the package lists.
@@ -23,14 +25,14 @@ struct OPFDocument {
     private(set) var duration: Double?
 
     init(_ bytes: [UInt8], at path: String) throws(ReaderError) {
-        var scanner: XMLScanner
+        var scanner: DocumentScanner
         var references: [String] = []
         var durations: [String: Double] = [:]
         var element = ""
         var property = ""
         var refined = ""
         do throws(ReaderError) {
-            scanner = try XMLScanner(bytes)
+            scanner = try DocumentScanner(bytes)
             while let event = try scanner.next() {
                 switch event {
                 case .start(let name, let attributes):

@@ -1,3 +1,5 @@
+import XML
+
 /// One `par` of a media overlay: a text and its audio clip.
 struct SMILPair {
     /// The text's member.
@@ -14,7 +16,7 @@ struct SMILPair {
 
     /// The pairs of an overlay in order.
     static func all(in bytes: [UInt8], at path: String) throws(ReaderError) -> [SMILPair] {
-        var scanner = try XMLScanner(bytes)
+        var scanner = try DocumentScanner(bytes)
         var pairs: [SMILPair] = []
         while let event = try scanner.next() {
             guard case .start(let name, let attributes) = event else { continue }

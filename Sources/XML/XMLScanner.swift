@@ -1,13 +1,15 @@
-/// Reads XML 1.0 as EPUBs have it, piece by piece: elements, attributes and text.
+/// Reads XML 1.0 as EPUBs and services have it, piece by piece: elements, attributes and text.
 ///
 /// Nothing outside the document is ever read: no entity is defined, and no document type is loaded. Namespaces are
 /// ignored: a name is the part after the colon.
-struct XMLScanner {
+package struct XMLScanner {
     /// One piece of the document.
-    enum Event {
+    package enum Event {
         /// A start tag. For an element without content, ``end`` follows at once.
         case start(String, [String: String])
+        /// The end of the element that began last and has not ended.
         case end
+        /// Characters between tags, in one run or several.
         case text(String)
     }
 
@@ -20,16 +22,18 @@ struct XMLScanner {
     /// Whether the last start tag belongs to an element without content.
     private var endsAtOnce = false
 
-    /// - Throws: ``ReaderError`` if it is not UTF-8.
-    init(_ bytes: [UInt8]) throws(ReaderError) {
-        guard String(validating: bytes, as: UTF8.self) != nil else { throw ReaderError("is not UTF-8") }
+    /// A scanner at the beginning of `bytes`.
+    ///
+    /// - Throws: ``XMLError`` if it is not UTF-8.
+    package init(_ bytes: [UInt8]) throws(XMLError) {
+        guard String(validating: bytes, as: UTF8.self) != nil else { throw XMLError("is not UTF-8") }
         self.bytes = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
     }
 
     /// The next piece; nil at the end of the document.
     ///
-    /// - Throws: ``ReaderError`` where the document is not well formed, is nested too deeply, or defines entities.
-    mutating func next() throws(ReaderError) -> Event? {
+    /// - Throws: ``XMLError`` where the document is not well formed, is nested too deeply, or defines entities.
+    package mutating func next() throws(XMLError) -> Event? {
         if endsAtOnce {
             endsAtOnce = false
             open.removeLast()
@@ -47,7 +51,7 @@ struct XMLScanner {
                 // A document type may only name itself. One with definitions is not read.
                 guard let end = bytes[index...].firstIndex(of: UInt8(ascii: ">")),
                     !bytes[index..<end].contains(UInt8(ascii: "["))
-                else { throw ReaderError("defines entities, which are not read") }
+                else { throw XMLError("defines entities, which are not read") }
                 index = end + 1
                 continue
             }
@@ -57,7 +61,7 @@ struct XMLScanner {
         return nil
     }
 
-    private mutating func endTag() throws(ReaderError) -> Event {
+    private mutating func endTag() throws(XMLError) -> Event {
         index += 2
         let name = self.name()
         skipSpace()
@@ -66,7 +70,7 @@ struct XMLScanner {
         return .end
     }
 
-    private mutating func startTag() throws(ReaderError) -> Event {
+    private mutating func startTag() throws(XMLError) -> Event {
         index += 1
         let name = self.name()
         guard !name.isEmpty, open.count < Self.deepest else { throw broken }
@@ -99,7 +103,7 @@ struct XMLScanner {
 
     // MARK: Bytes
 
-    private var broken: ReaderError { ReaderError("is not well-formed XML at byte \(index)") }
+    private var broken: XMLError { XMLError("is not well-formed XML at byte \(index)") }
 
     private static func local(_ name: String) -> String {
         name.split(separator: ":", omittingEmptySubsequences: false).last.map(String.init) ?? name
@@ -179,4 +183,13 @@ struct XMLScanner {
         let number = digits.hasPrefix("x") ? UInt32(digits.dropFirst(), radix: 16) : UInt32(digits)
         return number.flatMap(Unicode.Scalar.init).map { String(Character($0)) }
     }
+}
+
+/// Why a document cannot be read.
+package struct XMLError: Error, Sendable, Hashable {
+    /// What is wrong: the end of a sentence that names the document.
+    package var reason: String
+
+    /// An error.
+    package init(_ reason: String) { self.reason = reason }
 }
