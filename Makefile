@@ -74,7 +74,7 @@ generate: setup-tests ## Generate the code that comes from proto/
 	@scripts/generate
 
 clean: ## Remove what was built and what the demo left
-	rm -rf .build .build-* .demo .venv clients/python/.venv-*
+	rm -rf .build .build-* .demo .venv .venv-clouds clients/python/.venv-*
 
 # Installing, and the package: what they do is in the scripts.
 

@@ -180,6 +180,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "Speech", dependencies: ["Descriptors", "Files", "Model", "Processes"], swiftSettings: strict),
+        .target(
+            name: "CloudBlobs",
+            dependencies: ["Blobs", "Files", "HTTP", "Model", "XML", crypto],
+            swiftSettings: strict
+        ),
         .target(name: "Blobs", dependencies: ["Files", "Model", crypto, nioPosix], swiftSettings: strict),
         .target(
             name: "Store",
@@ -470,7 +475,16 @@ let package = Package(
             dependencies: ["Assets", "Blobs", "Files", "Model", "Workers", crypto],
             swiftSettings: strict
         ),
-        .testTarget(name: "BlobsTests", dependencies: ["Blobs", "Files", "Model"], swiftSettings: strict),
+        .testTarget(
+            name: "BlobsTests",
+            dependencies: ["Blobs", "CloudBlobs", "Files", "HTTP", "Model", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CloudBlobsTests",
+            dependencies: ["CloudBlobs", "HTTP", "Model", "TestSupport", crypto],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "QueueTests",
             dependencies: ["Concurrency", "Model", "Postgres", "Queue", "Store", "TestSupport", logging],

@@ -1,11 +1,12 @@
-import Model
+package import Model
 
 extension BlobLocation {
-    /// Checks the location by rules that every blob store can keep: those of Azure, at most 255 bytes for each part of
-    /// the path, as in file systems of Linux, no backslash, and no path that leads out of the container.
+    /// The location itself, if it keeps the rules that every blob store can keep: those of Azure, at most 255 bytes for each
+    /// part of the path, as in file systems of Linux, no backslash, and no path that leads out of the container.
     ///
-    /// Source: Azure "Naming and referencing containers, blobs, and metadata".
-    func checked() throws(BlobError) -> BlobLocation {
+    /// - Throws: ``BlobError`` with kind `invalidLocation`.
+    /// Source of Azure's: "Naming and referencing containers, blobs, and metadata".
+    package func checked() throws(BlobError) -> BlobLocation {
         let name = container.utf8
         guard
             (3...63).contains(name.count), name.first != dash, name.last != dash, !container.contains("--"),

@@ -1,4 +1,6 @@
 import Blobs
+import Glibc
+import HTTP
 import Model
 import Testing
 
@@ -192,5 +194,99 @@ struct BlobStoreContract {
                 #expect(error?.kind == .invalidLocation)
             }
         }
+    }
+
+    @Test(
+        "a large blob whose header is given last reads back, whatever the size of pieces",
+        arguments: StoreUnderTest.all
+    )
+    func large(kind: StoreUnderTest) async throws {
+        try await kind.withStore { store in
+            // More than two blocks of a cloud, a header of more than one, and an end that is no whole block.
+            for (size, header) in [(25_000_001, 9_000_000), (16 << 20, 0), (8 << 20, 100), (17_000_000, 3)] {
+                let place = BlobLocation(container: location.container, path: "large/\(size)-\(header)")
+                let bytes = pattern(size)
+                let upload = try await store.upload(to: place, reserving: Int64(header))
+                for start in stride(from: header, to: size, by: 3_000_000) {
+                    try await upload.append(Array(bytes[start..<min(start + 3_000_000, size)]))
+                }
+                if header > 0 { try await upload.appendHeader(Array(bytes[..<header])) }
+                #expect(try await upload.commit(hashes(bytes)) == size)
+                #expect(try await store.size(of: place) == size)
+                var hasher = BlobHasher()
+                for try await piece in store.pieces(of: place) { hasher.update(piece) }
+                #expect(hasher.finish() == hashes(bytes))
+            }
+        }
+    }
+
+    @Test(
+        "a large upload that is aborted leaves nothing, and one whose blob exists changes nothing",
+        arguments: StoreUnderTest.all
+    )
+    func abortsLarge(kind: StoreUnderTest) async throws {
+        try await kind.withStore { store in
+            let bytes = pattern(20_000_000)
+            let aborted = try await store.upload(to: location)
+            try await aborted.append(bytes)
+            await aborted.abort()
+            let error = await #expect(throws: BlobError.self) { try await store.size(of: location) }
+            #expect(error?.kind == .notFound)
+            let late = try await store.upload(to: location)
+            try await late.append(bytes)
+            try await store.write(to: location) { append in try await append([1]) }
+            let taken = await #expect(throws: BlobError.self) { try await late.commit(hashes(bytes)) }
+            #expect(taken?.kind == .alreadyExists)
+            await late.abort()
+            #expect(try await store.read(location, from: 0, upTo: 9) == [1])
+        }
+    }
+
+    @Test(
+        "names of all kinds are kept apart, and as they are",
+        arguments: StoreUnderTest.all
+    )
+    func names(kind: StoreUnderTest) async throws {
+        try await kind.withStore { store in
+            let names = ["a b", "a+b", "a%20b", "a%2Fb", "ü-漢", "a#b?c=d&e", "~._-'()*!$,;:@=", "A", "a/b/c"]
+            for (number, name) in names.enumerated() {
+                let place = BlobLocation(container: "t-0-temp", path: "names/\(name)/x")
+                try await store.write(to: place) { append in try await append([UInt8(number)]) }
+            }
+            for (number, name) in names.enumerated() {
+                let place = BlobLocation(container: "t-0-temp", path: "names/\(name)/x")
+                #expect(try await store.read(place, from: 0, upTo: 9) == [UInt8(number)], "\(name)")
+            }
+            // Those that a list gives are those that can be deleted.
+            #expect(try await store.removeBlobs(in: "t-0-temp", olderThan: .zero) == names.count)
+        }
+    }
+
+    @Test("a link gives the bytes under the file's name to anybody until it ends", arguments: StoreUnderTest.linking)
+    func links(kind: StoreUnderTest) async throws {
+        try await kind.withStores(late: 7200) { store, earlier in
+            let place = BlobLocation(container: "t-0-temp", path: "packages/a b/book.zip")
+            try await store.write(to: place) { append in try await append([1, 2, 3]) }
+            func answer(by store: any BlobStore, until end: Int64) async throws -> HTTPResponse {
+                let end = Instant(microseconds: (Int64(Glibc.time(nil)) + end) * 1_000_000)
+                let terms = LinkTerms(expiresAt: end, fileName: "Düne \"1\".zip", mediaType: "application/zip")
+                let url = try #require(try await store.link(to: place, terms))
+                return try await HTTPClient().get(HTTPAddress(url), limit: 9999, timeout: .seconds(60))
+            }
+            let answered = try await answer(by: store, until: 3600)
+            #expect(answered.status == 200 && answered.body == [1, 2, 3])
+            #expect(answered["Content-Type"]?.hasPrefix("application/zip") == true)
+            #expect(
+                answered["Content-Disposition"]
+                    == "attachment; filename=\"D_ne _1_.zip\"; filename*=UTF-8''D%C3%BCne%20%221%22.zip"
+            )
+            // Made two hours ago, for an hour.
+            #expect(try await answer(by: earlier, until: -3600).status == 403)
+        }
+    }
+
+    /// Bytes whose every part differs from every other.
+    private func pattern(_ count: Int) -> [UInt8] {
+        (0..<count).map { UInt8(truncatingIfNeeded: $0 ^ $0 >> 8 &* 7 ^ $0 >> 16 &* 13) }
     }
 }

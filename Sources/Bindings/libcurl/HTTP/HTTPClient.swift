@@ -34,7 +34,8 @@ package final class HTTPClient: Sendable {
 
     /// Sends a request. Cancelling the task ends the transfer.
     ///
-    /// Any status is an answer, also 404 and 500.
+    /// Any status is an answer, also 404 and 500. Where a connection that was kept turns out to be closed before the answer
+    /// begins, libcurl sends the request once more: it may be carried out twice.
     ///
     /// - Throws: ``HTTPError`` if there is no whole answer.
     package func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
