@@ -24,9 +24,11 @@ build: setup ## Build the programs, optimised: what the demo, the tests and "mak
 	$(SWIFT) build
 
 # Only what the demo runs: the first thing that a newcomer waits for.
-demo: setup ## Package the sample book; leaves the packages in .demo/packages
+demo: STORE :=
+demo: setup ## Package the sample book; leaves the packages in .demo/packages. STORE=s3 keeps the blobs in a server that speaks S3
+	$(if $(STORE),@scripts/setup clouds)
 	for program in packagingd packaging-worker packctl; do $(SWIFT) build --product $$program; done
-	@compose/demo "$(BIN)"
+	@compose/demo "$(BIN)" $(STORE)
 
 test: WHICH :=
 test: tests ## Run every test

@@ -100,11 +100,10 @@ let package = Package(
         .executableTarget(
             name: "packagingd",
             dependencies: [
-                "Assets", "Blobs", "Completions", "Files", "Housekeeping", "Jobs", "Model", "PackagingMessages",
-                "Postgres",
-                "PrivatePostgres", "Processes", "Queue", "Server", "Services", "Speech", "Store", "TTRPC", "Tokens",
-                "Watch", "Workers",
-                "Yams", arguments, configuration, lifecycle, logging,
+                "Assets", "Blobs", "CloudBlobs", "Completions", "Files", "HTTP", "Housekeeping", "Jobs", "Model",
+                "PackagingMessages", "Postgres", "PrivatePostgres", "Processes", "Queue", "Server", "Services",
+                "Speech", "Store", "TTRPC", "Tokens", "Watch", "Workers", "Yams", arguments, configuration,
+                lifecycle, logging,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict

@@ -35,10 +35,11 @@ package enum KeyLocation: Sendable, Hashable {
         }
     }
 
-    var source: any KeySource {
+    /// - Parameter http: How servers are reached.
+    func source(_ http: HTTPClient.Configuration) -> any KeySource {
         switch self {
         case .file(let path): KeyFile(path: path)
-        case .url(let address): KeyURL(address)
+        case .url(let address): KeyURL(address, http)
         case .development(let folder): DevelopmentKeyFile(folder: folder)
         }
     }

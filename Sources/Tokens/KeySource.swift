@@ -50,9 +50,12 @@ struct KeyFile: KeySource {
 struct KeyURL: KeySource {
     let address: HTTPAddress
     var pace = KeyPace.url
-    private let client = HTTPClient()
+    private let client: HTTPClient
 
-    init(_ address: HTTPAddress) { self.address = address }
+    init(_ address: HTTPAddress, _ http: HTTPClient.Configuration = HTTPClient.Configuration()) {
+        self.address = address
+        client = HTTPClient(http)
+    }
 
     var name: String { "\(address)" }
 

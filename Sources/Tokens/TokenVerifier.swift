@@ -1,4 +1,5 @@
 import Crypto
+package import HTTP
 package import Logging
 package import Model
 import Synchronization
@@ -13,6 +14,8 @@ package struct TokenTrust: Sendable {
     package var keys: KeyLocation?
     /// The secret that tokens may be signed with (HS256), at least 32 bytes; nil for none.
     package var secret: [UInt8]?
+    /// How the server of a key set is reached.
+    package var http = HTTPClient.Configuration()
 
     /// Tokens of `issuer` for `audience`.
     package init(issuer: String, audience: String, keys: KeyLocation?, secret: [UInt8]? = nil) {
@@ -45,7 +48,7 @@ package final class TokenVerifier: TokenVerifying {
         logger: Logger,
         now: @escaping @Sendable () -> Instant
     ) async throws(PackagingError) {
-        let source = trust.keys?.source
+        let source = trust.keys?.source(trust.http)
         try await self.init(trust, source: source, clock: ContinuousClock(), logger: logger, now: now)
     }
 

@@ -106,7 +106,7 @@ struct Daemon: Sendable {
             metadata: [
                 "address": "\(addresses)", "version": "\(Release.version)", "pid": "\(getpid())",
                 "state": "\(settings.state.path)", "database": "\(databaseName)",
-                "blobs": "file://\(settings.blobs)", "lease": "\(lease.components.seconds)s",
+                "blobs": "\(settings.blobs.place)", "lease": "\(lease.components.seconds)s",
             ]
         )
         return addresses

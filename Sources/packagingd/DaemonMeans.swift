@@ -50,7 +50,7 @@ struct DaemonMeans: Sendable {
             let count = try await store.jobs.abandon(owner: previous)
             if count > 0 { logger.notice("took back jobs of the last start", metadata: ["jobs": "\(count)"]) }
         }
-        blobs = try starting("the blob store") { try FileBlobStore(root: settings.blobs) }
+        blobs = try starting("the blob store") { try settings.blobs.open() }
         scratch = try ScratchSpace(root: settings.state.scratch)
         let started = try await Self.startWorkers(settings.workers, launcher, logger)
         workers = started.pool

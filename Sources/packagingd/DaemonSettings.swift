@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import TTRPC
 import Tokens
@@ -26,8 +27,8 @@ struct DaemonSettings: Sendable {
     var database: DatabaseLogin?
     /// Whether a database with an older schema is migrated, if the database's user may do that.
     var migrates: Bool
-    /// The folder that holds the blobs.
-    var blobs: String
+    /// Where blobs are kept.
+    var blobs: BlobStores
     /// The number of worker processes that may run at once.
     var workers: Int
     /// How long a stop waits for work that is nearly done. Work that has not ended then is queued again at no cost.
@@ -50,7 +51,7 @@ struct DaemonSettings: Sendable {
         state = try StateFolder(path: configuration.stateFolder)
         listeners = configuration.listeners
         migrates = configuration.migrates
-        blobs = configuration.blobs
+        blobs = configuration.blobStores(environment: ProcessInfo.processInfo.environment)
         workers = configuration.workers
         grace = configuration.grace
     }

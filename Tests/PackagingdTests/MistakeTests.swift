@@ -97,7 +97,10 @@ struct MistakeTests {
                 "2: listen: holds a list; expected an address such as unix:/run/packagingd.sock or tcp://0.0.0.0:7443, "
                     + "or a list of them"
             ),
-            ("blob-url: s3://bucket", "1: blob-url: this version keeps blobs in folders only (file:///PATH)"),
+            (
+                "blob-url: https://hunter2@blobs.example.com",
+                "1: blob-url: is neither file:///PATH nor s3://BUCKET/PREFIX"
+            ),
             (
                 "database-url: postgresql://[",
                 "1: database-url: cannot be parsed; expected a URL such as postgresql://user@host/database, or "

@@ -18,7 +18,8 @@ struct PrecedenceTests {
         "gateway-peers": ["uid:1", "uid:2", "uid:3"],
         "database-url": ["postgresql://flag/x", "postgresql://variable/x", "postgresql://file/x"],
         "migrate": ["false", "false", "false"],
-        "blob-url": ["file:///flag", "file:///variable", "file:///file"],
+        "blob-url": ["file:///flag", "s3://variable/x", "s3://file/x"],
+        "http-proxy": ["http://flag:1", "http://variable:1", "http://file:1"],
         "workers": ["3", "4", "5"],
         "drain-seconds": ["6", "7", "8"],
         "log-level": ["debug", "warning", "error"],
@@ -32,7 +33,10 @@ struct PrecedenceTests {
     @Test("a flag wins over the variable, the variable over the file, the file over the default: for every setting")
     func precedence() throws {
         // Settings that name files have tests of their own, and those that belong to others are refused alone.
-        let dependent = ["database-password-file", "jwks", "token-issuer", "token-audience", "token-secret-file"]
+        let dependent = [
+            "database-password-file", "jwks", "token-issuer", "token-audience", "token-secret-file", "blob-endpoint",
+            "blob-region", "blob-path-style",
+        ]
         for setting in Setting.all where ![.keyFile, .file].contains(setting.kind) && !dependent.contains(setting.name)
         {
             let values = try #require(Self.values[setting.name], "no values to try for \(setting.name)")
@@ -101,7 +105,7 @@ struct PrecedenceTests {
             let configuration = try bench.load()
             #expect(configuration.stateFolder == "/home/ada/mine")
             #expect(configuration.sockets == ["/home/ada/mine/packagingd.sock"])
-            #expect(configuration.blobs == "/home/ada/mine/blobs")
+            #expect(configuration.blobs == .folder("/home/ada/mine/blobs"))
             #expect(configuration.workers == DaemonConfiguration.cores)
             #expect(configuration.grace == .seconds(10))
             #expect(configuration.migrates)

@@ -46,6 +46,9 @@ struct ReferenceTests {
                 .replacing(#/(?m)^#([a-z-]+: )/#) { $0.output.1 }
                 .replacing(Setting.databasePasswordFile.example, with: secret)
                 .replacing(Setting.tokenSecretFile.example, with: secret)
+                .replacing("blob-url: \(Setting.blobURL.example)", with: "blob-url: s3://khipu")
+                .replacing(Setting.blobCredentialsFile.example, with: secret)
+                .replacing(Setting.httpCA.example, with: certificates.ca)
                 .replacing(Setting.tlsCertificate.example, with: certificates.server.certificate)
                 .replacing(Setting.tlsKey.example, with: certificates.server.key)
                 .replacing(Setting.tlsClientCA.example, with: certificates.ca)

@@ -55,7 +55,7 @@ struct ConfigurationSources: Sendable {
             configuration.isPasswordOfOtherDatabase = resolution.isPasswordOfOtherDatabase
             // This check is skipped after other mistakes, because an invalid URL would look like a missing one.
             if values.mistakes.isEmpty { try configuration.checkPasswordFile() }
-            if values.mistakes.isEmpty { values.mistakes = configuration.tokenMistakes }
+            if values.mistakes.isEmpty { values.mistakes = configuration.tokenMistakes + configuration.blobMistakes }
             try configuration.checkDefaultSocket()
         } catch {
             values.mistakes.append(error)

@@ -18,6 +18,7 @@ extension DaemonConfiguration {
             )
         }
         var trust = TokenTrust(issuer: text(.tokenIssuer), audience: text(.tokenAudience), keys: nil)
+        trust.http = http
         if let jwks = values[Setting.jwks.name] {
             do throws(PackagingError) {
                 trust.keys = try KeyLocation("\(jwks.value)")

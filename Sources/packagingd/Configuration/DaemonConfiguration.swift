@@ -37,9 +37,6 @@ struct DaemonConfiguration: Sendable {
         listeners.compactMap { if case .unix(let path) = $0 { path } else { nil } }
     }
 
-    /// The folder of the blobs.
-    var blobs: String { String(text(.blobURL).dropFirst("file://".count)) }
-
     /// The number of worker processes that may run at once.
     var workers: Int { number(.workers) }
 

@@ -1,4 +1,5 @@
 import Files
+import HTTP
 import Model
 import Postgres
 import TTRPC
@@ -27,6 +28,11 @@ extension Setting {
         case .addresses: checkedAddress(text).map { .list([$0]) }
         case .databaseURL: checkedDatabase(text)
         case .blobURL: checkedBlobs(text)
+        case .serverURL: checkedServer(text)
+        case .proxyURL: checkedProxy(text)
+        case .region:
+            text.wholeMatch(of: /[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/) == nil
+                ? fault("\"\(text)\" is not \(expected)") : .success(.text(text))
         case .number(let range): checkedNumber(text, range)
         case .boolean: checkedBoolean(text)
         case .choice(let words): checkedWord(text, words)
@@ -75,9 +81,33 @@ extension Setting {
     }
 
     private func checkedBlobs(_ text: String) -> Result<SettingValue, SettingFault> {
-        guard text.hasPrefix("file:///") else {
-            // The value is not quoted, because the URL of a cloud's blob store may contain keys.
-            return fault("this version keeps blobs in folders only (file:///PATH)")
+        do throws(SettingFault) {
+            return .success(.text("\(try BlobPlace(text))"))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func checkedServer(_ text: String) -> Result<SettingValue, SettingFault> {
+        do throws(PackagingError) {
+            _ = try HTTPAddress(text)
+        } catch {
+            return fault(error.message)
+        }
+        // A signature in a query would be a key to the whole store.
+        guard !text.contains("?"), !text.contains("#") else {
+            return fault("holds a query or a fragment; expected \(expected)")
+        }
+        return .success(.text(text.hasSuffix("/") ? String(text.dropLast()) : text))
+    }
+
+    private func checkedProxy(_ text: String) -> Result<SettingValue, SettingFault> {
+        let rest = text.hasPrefix("http://") ? text.dropFirst(7) : text.hasPrefix("https://") ? text.dropFirst(8) : ""
+        guard !rest.isEmpty, rest.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            return fault("expected \(expected)")
+        }
+        guard !rest.contains("@") else {
+            return fault("holds a user or a password, which others on this machine can read")
         }
         return .success(.text(text))
     }

@@ -6,7 +6,8 @@ extension Setting {
     static let all: [Setting] = [
         stateDir, listen, tlsCertificate, tlsKey, tlsClientCA, insecureLoopback, socketGroup, maxConnections,
         maxConnectionsPerPeer, gatewayPeers, jwks, tokenIssuer, tokenAudience, tokenSecretFile, databaseURL,
-        databasePasswordFile, migrate, blobURL, workers, drainSeconds, logLevel, logFormat,
+        databasePasswordFile, migrate, blobURL, blobEndpoint, blobCredentialsFile, blobRegion,
+        blobPathStyle, httpProxy, httpCA, workers, drainSeconds, logLevel, logFormat,
     ]
 
     /// The setting called `name`.
@@ -235,9 +236,77 @@ extension Setting {
         .blobURL,
         valueName: "URL",
         standardText: "`blobs` in the state folder",
-        summary: "Where blobs are kept: file:///PATH.",
-        details: "Audio and packages lie here. Several daemons may share one folder.",
+        summary: "Where blobs are kept: file:///PATH or s3://BUCKET/PREFIX.",
+        details: """
+            Audio and packages lie here. Several daemons may share one folder or bucket, with the same prefix. A bucket is of \
+            Amazon S3 or of any service that speaks its protocol, and must be there. Its keys come from the variables and \
+            files that Amazon's SDKs read (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_PROFILE`, \
+            `~/.aws/credentials`), or from `blob-credentials-file`; never from the URL.
+            """,
         example: "file:///srv/packaging/blobs"
+    )
+
+    static let blobEndpoint = Setting(
+        "blob-endpoint",
+        .serverURL,
+        valueName: "URL",
+        standardText: "Amazon's, in the region",
+        summary: "The server of the bucket, where it is not Amazon's.",
+        details: "Only this machine may be asked with http. Only for a bucket.",
+        example: "https://s3.example.com"
+    )
+
+    static let blobCredentialsFile = Setting(
+        "blob-credentials-file",
+        .keyFile,
+        valueName: "FILE",
+        standardText: "none, and the variables and files that Amazon's SDKs read",
+        summary: "A file with the keys of the bucket.",
+        details: """
+            It is a file as `~/.aws/credentials`, of which the profile in `AWS_PROFILE`, or `default`, counts in place of all \
+            other keys. It is read again once a minute. It must belong to the daemon's user or to root, and be readable by nobody \
+            else; one of root's may be readable by its group. Only for a bucket.
+            """,
+        example: "/etc/packagingd/blob-credentials"
+    )
+
+    static let blobRegion = Setting(
+        "blob-region",
+        .region,
+        valueName: "REGION",
+        standardText: "`AWS_REGION`, `AWS_DEFAULT_REGION` or the profile's, else `us-east-1`",
+        summary: "The region of the bucket, which requests are signed for.",
+        details: "Services of others than Amazon often take any, or `auto`. Only for a bucket.",
+        example: "eu-central-1"
+    )
+
+    static let blobPathStyle = Setting(
+        "blob-path-style",
+        .boolean,
+        standardText: "`true` with a `blob-endpoint`, else `false`",
+        summary: "Whether the bucket stands in the path of URLs, not in the name of the host.",
+        details: "Only for a bucket.",
+        example: "true"
+    )
+
+    static let httpProxy = Setting(
+        "http-proxy",
+        .proxyURL,
+        valueName: "URL",
+        standardText: "that of the variables `https_proxy` and `no_proxy`",
+        summary: "The proxy through which other servers are reached.",
+        details: "It counts for the blob store and for `jwks`. What is on this machine is asked without it.",
+        example: "http://proxy.example.com:3128"
+    )
+
+    static let httpCA = Setting(
+        "http-ca",
+        .file,
+        valueName: "FILE",
+        standardText: "those of this machine",
+        summary: "The authorities, in PEM, of the certificates of other servers.",
+        details: "It counts for the blob store and for `jwks`, in place of the authorities of this machine.",
+        example: "/etc/packagingd/tls/authorities.pem"
     )
 
     static let workers = Setting(

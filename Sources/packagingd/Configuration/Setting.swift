@@ -15,6 +15,12 @@ struct Setting: Sendable {
         case databaseURL
         /// The location where blobs are kept.
         case blobURL
+        /// The URL of a server: `https`, or `http` on this machine.
+        case serverURL
+        /// The URL of a proxy, without a user and a password.
+        case proxyURL
+        /// The region of a service, such as `eu-central-1`.
+        case region
         /// The path of a file that holds a secret of at least so many bytes, and nothing else.
         case secretFile(shortest: Int)
         /// The path of a file with a key set, or a URL that gives one.
@@ -23,7 +29,7 @@ struct Setting: Sendable {
         case line
         /// The path of a file.
         case file
-        /// The path of a file with a private key, which nobody else may read.
+        /// The path of a file with keys, which nobody else may read.
         case keyFile
         /// The name or number of a group of users.
         case group
@@ -103,7 +109,10 @@ struct Setting: Sendable {
         case .group: "the name or number of a group"
         case .peers: "a peer such as uid:1000 or 192.0.2.7, or a list of them"
         case .databaseURL: "a URL such as postgresql://user@host/database, or key=value pairs as in libpq"
-        case .blobURL: "a URL such as file:///srv/packaging/blobs"
+        case .blobURL: "a URL such as file:///srv/packaging/blobs or s3://BUCKET/PREFIX"
+        case .serverURL: "a URL such as https://blobs.example.com"
+        case .proxyURL: "a URL such as http://proxy.example.com:3128"
+        case .region: "a region such as eu-central-1"
         case .number(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
         case .boolean: "true or false"
         case .choice(let words): words.count == 2 ? "\(words[0]) or \(words[1])" : "one of \(Suggestion.list(words))"

@@ -81,6 +81,40 @@ struct NetworkOptions: ParsableArguments {
     }
 }
 
+/// The options that name the blob store, and how other servers are reached.
+struct BlobOptions: ParsableArguments {
+    @Option(name: Setting.blobURL.flagName, help: Setting.blobURL.help)
+    var blobURL: String?
+
+    @Option(name: Setting.blobEndpoint.flagName, help: Setting.blobEndpoint.help)
+    var blobEndpoint: String?
+
+    @Option(name: Setting.blobCredentialsFile.flagName, help: Setting.blobCredentialsFile.help, completion: .file())
+    var blobCredentialsFile: String?
+
+    @Option(name: Setting.blobRegion.flagName, help: Setting.blobRegion.help)
+    var blobRegion: String?
+
+    @Flag(name: Setting.blobPathStyle.flagName, inversion: .prefixedNo, help: Setting.blobPathStyle.help)
+    var blobPathStyle: Bool?
+
+    @Option(name: Setting.httpProxy.flagName, help: Setting.httpProxy.help)
+    var httpProxy: String?
+
+    @Option(name: Setting.httpCA.flagName, help: Setting.httpCA.help, completion: .file())
+    var httpCA: String?
+
+    /// The values that were given, by setting.
+    var flags: [String: [String]] {
+        given([
+            (Setting.blobURL, blobURL), (Setting.blobEndpoint, blobEndpoint),
+            (Setting.blobCredentialsFile, blobCredentialsFile), (Setting.blobRegion, blobRegion),
+            (Setting.blobPathStyle, blobPathStyle.map { "\($0)" }), (Setting.httpProxy, httpProxy),
+            (Setting.httpCA, httpCA),
+        ])
+    }
+}
+
 /// The options that name the daemon's locations. `serve` and `doctor` read them in the same way.
 struct PlaceOptions: ParsableArguments {
     @OptionGroup var state: StateOption
@@ -92,17 +126,17 @@ struct PlaceOptions: ParsableArguments {
 
     @OptionGroup var database: DatabaseOptions
 
-    @Option(name: Setting.blobURL.flagName, help: Setting.blobURL.help)
-    var blobURL: String?
+    @OptionGroup var blobs: BlobOptions
 
     @Option(name: Setting.workers.flagName, help: Setting.workers.help)
     var workers: String?
 
     /// The values that were given, by setting.
     var flags: [String: [String]] {
-        var flags = given([(Setting.blobURL, blobURL), (Setting.workers, workers)])
+        var flags = given([(Setting.workers, workers)])
         if !listen.isEmpty { flags[Setting.listen.name] = listen }
-        return flags.merging(state.flags) { $1 }.merging(network.flags) { $1 }.merging(database.flags) { $1 }
+        for group in [state.flags, network.flags, database.flags, blobs.flags] { flags.merge(group) { $1 } }
+        return flags
     }
 }
 

@@ -1,6 +1,7 @@
 import Blobs
 import Files
 import Glibc
+import HTTP
 import Model
 import Services
 
@@ -27,7 +28,9 @@ extension Checkup {
     }
 
     func disks() -> [Finding] {
-        let (ours, theirs) = (FileTree.nearestExisting(state), FileTree.nearestExisting(blobs))
+        let ours = FileTree.nearestExisting(state)
+        var theirs = ours
+        if case .folder(let path) = blobs.place { theirs = FileTree.nearestExisting(path) }
         do throws(FileError) {
             let (here, there) = (try FileSystemSpace(of: ours), try FileSystemSpace(of: theirs))
             // If both folders are on one disk, one finding is enough.
@@ -55,6 +58,26 @@ extension Checkup {
     }
 
     func blobStore() async -> [Finding] {
+        switch blobs.place {
+        case .folder(let path): await blobFolder(path)
+        case .s3: await blobService()
+        }
+    }
+
+    /// Writes, reads, links and deletes a blob, as jobs and callers do.
+    private func blobService() async -> [Finding] {
+        let (check, advice) = ("blobs", "See blob-url, blob-endpoint, the keys, and what they may do.")
+        do {
+            let store = try blobs.open()
+            try await BlobProbe.run(on: store)
+            try await BlobProbe.followLink(on: store, with: HTTPClient(blobs.http), now: SystemClock.now)
+            return [.ok(check, "a blob was written to \"\(blobs.place)\", read back, read through a link, and deleted")]
+        } catch {
+            return [.failed(check, error.inOneLine, (error as? PackagingError)?.hint ?? advice)]
+        }
+    }
+
+    private func blobFolder(_ blobs: String) async -> [Finding] {
         let check = "blobs"
         let advice = "Give the folder to the user that runs the daemon, or name another: --blob-url."
         // The blob store is not opened if its folders are missing, because that would create them.

@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import Model
 import Processes
@@ -12,7 +13,7 @@ struct Checkup: Sendable {
     let socketGroup: UInt32?
     let connections: Int
     let login: DatabaseLogin?
-    let blobs: String
+    let blobs: BlobStores
     let workers: Int
     let launcher: Launcher
     let logger = Logger(label: "packagingd") { _ in SwiftLogNoOpLogHandler() }
@@ -25,7 +26,7 @@ struct Checkup: Sendable {
         socketGroup = configuration.socketGroup
         connections = FileNeed.connections(of: configuration.serverLimits)
         login = try configuration.database()
-        blobs = configuration.blobs
+        blobs = configuration.blobStores(environment: ProcessInfo.processInfo.environment)
         workers = configuration.workers
         launcher = try starting("the launcher of child processes") { try Launcher() }
     }
