@@ -18,10 +18,12 @@ package struct CloudBlobStore: BlobStore {
     /// 4 MiB: each read is a request.
     package var pieceSize: Int { 4 << 20 }
 
+    /// Begins to write a new blob, in blocks that are sent while it is written.
     package func upload(to location: BlobLocation, reserving header: Int64) async throws(BlobError) -> any BlobUpload {
         CloudUpload(to: try location.checked(), reserving: header, on: service, register)
     }
 
+    /// Up to `length` bytes of a blob from `offset`. A transfer that is cut is continued.
     package func read(
         _ location: BlobLocation,
         from offset: Int64,
@@ -41,6 +43,7 @@ package struct CloudBlobStore: BlobStore {
         return bytes
     }
 
+    /// The size of a blob in bytes.
     package func size(of location: BlobLocation) async throws(BlobError) -> Int64 {
         let location = try location.checked()
         return try await asking(location) { () throws(CloudFault) in try await service.properties(of: location).size }
@@ -52,6 +55,7 @@ package struct CloudBlobStore: BlobStore {
         return nil
     }
 
+    /// Copies a blob within the service. No byte comes here.
     package func copy(_ source: BlobLocation, to target: BlobLocation) async throws(BlobError) -> CopiedBlob {
         let (source, target) = (try source.checked(), try target.checked())
         let properties = try await asking(source) { () throws(CloudFault) in try await service.properties(of: source) }
@@ -68,16 +72,19 @@ package struct CloudBlobStore: BlobStore {
         return CopiedBlob(size: properties.size, digest: nil)
     }
 
+    /// A URL that the service serves to anybody.
     package func link(to location: BlobLocation, _ terms: LinkTerms) async throws(BlobError) -> String? {
         let location = try location.checked()
         return try await asking(location) { () throws(CloudFault) in try await service.link(to: location, terms) }
     }
 
+    /// Deletes a blob. One that is not there counts as deleted.
     package func delete(_ location: BlobLocation) async throws(BlobError) {
         let location = try location.checked()
         try await asking(location) { () throws(CloudFault) in try await service.delete(location) }
     }
 
+    /// Removes uploads that were neither committed nor aborted, because the process that wrote them died.
     @discardableResult
     package func removeAbandonedUploads() async throws(BlobError) -> Int {
         try await asking(BlobLocation(container: UploadRegister.container, path: "")) { () throws(CloudFault) in
@@ -85,6 +92,7 @@ package struct CloudBlobStore: BlobStore {
         }
     }
 
+    /// Removes the blobs in a container that were committed `age` ago or longer, by the service's clock.
     package func removeBlobs(in container: String, olderThan age: Duration) async throws(BlobError) -> Int {
         _ = try BlobLocation(container: container, path: "a").checked()
         var removed = 0
