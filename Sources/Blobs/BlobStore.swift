@@ -235,6 +235,11 @@ package enum TenantContainers {
     /// Holds archived packages.
     package static func archive(of tenant: TenantID) -> String { "t-\(tenant)-archive" }
 
+    /// Whether a container has the name of one of these.
+    package static func has(_ container: String) -> Bool {
+        container.hasPrefix("t-") && ["-audio", "-temp", "-archive"].contains { container.hasSuffix($0) }
+    }
+
     /// The location of content-addressed bytes of a tenant.
     ///
     /// - Parameter kind: A folder, such as `segments` or `covers`.

@@ -34,7 +34,8 @@ struct BlobStores: Sendable {
                 prefix: prefix,
                 endpoint: endpoint,
                 region: region ?? finder.region ?? "us-east-1",
-                isPathStyle: isPathStyle ?? (endpoint != nil),
+                // The certificates of Amazon are for one name before the service's.
+                isPathStyle: isPathStyle ?? (endpoint != nil || bucket.contains(".")),
                 keys: finder
             )
             return CloudBlobStore(settings, client: HTTPClient(http), now: { SystemClock.now })

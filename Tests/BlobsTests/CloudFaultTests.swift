@@ -15,13 +15,14 @@ struct CloudFaultTests {
         _ server: CloudServers.S3,
         _ prefix: String,
         at endpoint: String,
+        bucket: String? = nil,
         process: String = ProcessName.own,
         life: Duration = .seconds(600)
     ) -> CloudBlobStore {
         let now = { @Sendable in Instant(microseconds: Int64(Glibc.time(nil)) * 1_000_000) }
         let keys = ["AWS_ACCESS_KEY_ID": server.id, "AWS_SECRET_ACCESS_KEY": server.secret]
         let settings = S3Settings(
-            bucket: server.bucket,
+            bucket: bucket ?? server.bucket,
             prefix: prefix,
             endpoint: endpoint,
             region: server.region,
@@ -68,6 +69,32 @@ struct CloudFaultTests {
         await #expect(throws: BlobError.self) { try await other.commit(hashes(bytes)) }
         await other.abort()
         #expect(try await living.size(of: location) == bytes.count + 1)
+    }
+
+    @Test("uploads of others in the same bucket are left alone")
+    func foreignUploads() async throws {
+        let server = try await CloudServers.shared.s3("swift")
+        let prefix = "\(Identifier<StoreUnderTest>.random())"
+        let store = store(server, prefix, at: server.endpoint, process: "a", life: .zero)
+        let place = BlobLocation(container: "backups", path: "database/1")
+        let foreign = try await store.service.begin(at: place, token: UploadToken())
+        #expect(try await store.removeAbandonedUploads() == 0)
+        #expect(try await store.service.uploads(after: nil).items.map(\.upload) == [foreign])
+        try await store.service.abandon(foreign, at: place)
+    }
+
+    @Test("a bucket that is not there is an outage, and no blob is said to be gone")
+    func missingBucket() async throws {
+        let server = try await CloudServers.shared.s3("swift")
+        let place = BlobLocation(container: "t-0-temp", path: "a")
+        let store = store(server, "x", at: server.endpoint, bucket: "khipu-nothing")
+        let read = await #expect(throws: BlobError.self) { try await store.read(place, from: 0, upTo: 1) }
+        #expect(
+            read?.kind == .unavailable && read?.message.contains("NoSuchBucket") == true,
+            "\(String(describing: read))"
+        )
+        let write = await #expect(throws: BlobError.self) { try await store.write(to: place) { _ in } }
+        #expect(write?.kind == .unavailable, "\(String(describing: write))")
     }
 
     @Test("keeps 200 packages as they were sent, and nothing else")

@@ -95,7 +95,9 @@ struct S3Dialect: CloudDialect {
     /// Source: Amazon S3 API Reference, "Error responses"; and the servers of others, which use the same words.
     private static func kind(_ status: Int, _ code: String) -> CloudFault.Kind {
         switch code {
-        case "NoSuchKey", "NoSuchUpload", "NoSuchBucket": .missing
+        case "NoSuchKey", "NoSuchUpload": .missing
+        // No blob is gone: the settings are wrong, or somebody has deleted everything.
+        case "NoSuchBucket": .refused
         case "InvalidRange": .range
         case "PreconditionFailed": .exists
         case "QuotaExceeded", "InsufficientStorage", "XMinioStorageFull": .full

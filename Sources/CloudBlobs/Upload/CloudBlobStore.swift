@@ -126,6 +126,12 @@ package struct CloudBlobStore: BlobStore {
 }
 
 extension BlobError {
+    /// The error of a blob that could not be written. What is missing then is the upload, and no blob that somebody wants to read.
+    init(writing fault: CloudFault) {
+        self.init(fault.kind == .full ? .full : .unavailable, fault.message)
+    }
+
+    /// The error of a request about a blob that is there, as far as is known.
     init(_ fault: CloudFault, _ location: BlobLocation) {
         switch fault.kind {
         case .missing: self.init(.notFound, "there is no blob at \"\(location.path)\"")

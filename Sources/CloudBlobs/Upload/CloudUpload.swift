@@ -2,8 +2,6 @@ import Blobs
 import Model
 import Synchronization
 
-import enum Crypto.Insecure
-
 /// One blob on its way to a service, in blocks that are sent at once.
 ///
 /// A header that is given last takes the first blocks: what follows it is kept until then, as far as it belongs into the last of
@@ -107,11 +105,10 @@ final class CloudUpload: BlobUpload {
 
     func commit(_ hashes: BlobHashes) async throws(BlobError) -> Int64 {
         try checkOpen()
-        let (given, size, isWhole, whole) = state.withLock { state in
-            let whole = state.head + state.kept + state.tail
-            let isWhole = state.blocks.isEmpty
-            if isWhole { (state.head, state.kept, state.tail) = ([], [], []) }
-            return (state.headGiven, state.size, isWhole, isWhole ? whole : [])
+        let (given, size, whole) = state.withLock { state -> (Int64, Int64, [UInt8]?) in
+            guard state.blocks.isEmpty else { return (state.headGiven, state.size, nil) }
+            defer { (state.head, state.kept, state.tail) = ([], [], []) }
+            return (state.headGiven, state.size, state.head + state.kept + state.tail)
         }
         guard given == header else {
             throw BlobError(
@@ -119,7 +116,7 @@ final class CloudUpload: BlobUpload {
                 "\(given) of \(header) bytes of the header of \"\(location.path)\" were given"
             )
         }
-        if isWhole {
+        if let whole {
             try await resolving(size) { () throws(CloudFault) in
                 try await service.put(whole, at: location, token: token, replaces: false)
             }
@@ -152,15 +149,9 @@ final class CloudUpload: BlobUpload {
         for task in tasks { _ = await task.result }
         guard let upload else { return }
         // The task may be cancelled, which must not keep this from happening.
-        await Task { [service, location, register] in
-            do throws(CloudFault) {
-                try await service.abandon(upload, at: location)
-                register.ended(upload)
-            } catch {
-                // The sweep does it, as this upload stays no longer in the register.
-                register.ended(upload)
-            }
-        }.value
+        await Task { [service, location] in try? await service.abandon(upload, at: location) }.value
+        // What could not be discarded is found by the sweep, which does not keep this upload any more.
+        register.ended(upload)
     }
 
     private func checkOpen() throws(BlobError) {
@@ -205,7 +196,7 @@ final class CloudUpload: BlobUpload {
             state.withLock { $0.upload = upload }
             return upload
         } catch {
-            throw BlobError(error, location)
+            throw BlobError(writing: error)
         }
     }
 
@@ -219,7 +210,7 @@ final class CloudUpload: BlobUpload {
         do {
             return try result.get()
         } catch {
-            throw (error as? CloudFault).map { BlobError($0, location) }
+            throw (error as? CloudFault).map { BlobError(writing: $0) }
                 ?? BlobError(.unavailable, "the upload of \"\(location.path)\" was cancelled")
         }
     }
@@ -238,12 +229,8 @@ final class CloudUpload: BlobUpload {
             // a connection that was kept turns out to be closed.
             let mayBeOurs = error.mayHaveHappened || error.kind == .exists || error.kind == .missing
             if mayBeOurs, await isOurs(size) { return }
-            switch error.kind {
-            case .exists: throw BlobError(.alreadyExists, "there is a blob at \"\(location.path)\" already")
-            // The upload is gone, not the blob that somebody wants to read.
-            case .missing: throw BlobError(.unavailable, error.message)
-            default: throw BlobError(error, location)
-            }
+            guard error.kind == .exists else { throw BlobError(writing: error) }
+            throw BlobError(.alreadyExists, "there is a blob at \"\(location.path)\" already")
         }
     }
 

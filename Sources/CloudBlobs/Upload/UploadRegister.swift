@@ -75,7 +75,8 @@ final class UploadRegister: Sendable {
         var marker: String?
         repeat {
             let page = try await service.uploads(after: marker)
-            for item in page.items {
+            // A bucket may have uploads of others, with whom we have nothing to do.
+            for item in page.items where TenantContainers.has(item.location.container) {
                 if let process = item.process {
                     guard !living.contains(process) else { continue }
                 } else {

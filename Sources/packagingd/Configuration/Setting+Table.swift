@@ -283,7 +283,7 @@ extension Setting {
     static let blobPathStyle = Setting(
         "blob-path-style",
         .boolean,
-        standardText: "`true` with a `blob-endpoint`, else `false`",
+        standardText: "`true` with a `blob-endpoint`, or where the bucket's name has a dot, else `false`",
         summary: "Whether the bucket stands in the path of URLs, not in the name of the host.",
         details: "Only for a bucket.",
         example: "true"
