@@ -143,6 +143,7 @@ struct Identity: Sendable {
                 ofCertificateFor: subject.organizations.count == 1 ? subject.organizations[0] : "",
                 service: subject.commonNames.count == 1 ? subject.commonNames[0] : "",
                 units: subject.units,
+                valid: (since: subject.validSince, until: subject.validUntil),
                 from: peer,
                 callID: context.callID
             )

@@ -24,7 +24,7 @@ private struct WordTokens: TokenVerifying {
     }
 }
 
-@Suite("Calls end when their caller may not go on")
+@Suite("Calls end when their caller may not go on", .timeLimit(.minutes(5)))
 struct AuthorityEndTests {
     private final class Time: Sendable {
         private let seconds = Mutex(1.0)
@@ -141,6 +141,49 @@ struct AuthorityEndTests {
             time.set(100)
             await service.lookAtCalls()
             #expect(await reason(bob) == "TOKEN_EXPIRED")
+        }
+    }
+
+    @Test("a call on a client certificate ends with that, or when its service is revoked, and a newer one is taken")
+    func certificates() async throws {
+        try await with { life, service, time in
+            func authority(since: Double, until: Double) async throws -> Authority {
+                try await service.authority(
+                    ofCertificateFor: "local",
+                    service: "importer",
+                    units: [],
+                    valid: (PackageLife.instant(since), PackageLife.instant(until)),
+                    from: "10.0.0.7",
+                    callID: "c"
+                )
+            }
+            let short = try await running(service, try await authority(since: -100, until: 50))
+            let long = try await running(service, try await authority(since: -100, until: 1000))
+            time.set(50)
+            await service.lookAtCalls()
+            #expect(await reason(short) == "CERTIFICATE_EXPIRED")
+            #expect(!long.isCancelled)
+
+            let boss = try await life.store.access.id(of: .service("boss"), tenant: life.tenant)
+            _ = try await life.store.access.revoke(
+                .service("importer"),
+                issuedBefore: PackageLife.instant(0),
+                by: boss,
+                tenant: life.tenant
+            )
+            await service.lookAtCalls()
+            #expect(await reason(long) == "CERTIFICATE_REVOKED")
+            // A new call stands on a list that is two seconds old at most.
+            var refusal: PackagingError?
+            while refusal == nil {
+                do {
+                    _ = try await authority(since: -1, until: 1000)
+                } catch let error as PackagingError {
+                    refusal = error
+                }
+            }
+            #expect(refusal?.reason == "CERTIFICATE_REVOKED")
+            _ = try await authority(since: 0, until: 1000)
         }
     }
 

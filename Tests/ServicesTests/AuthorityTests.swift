@@ -58,6 +58,25 @@ struct AuthorityTests {
         }
     }
 
+    @Test("a certificate ends at its very second, or where its service is refused and it is older")
+    func certificates() {
+        let web = Principal.service("web")
+        let caller = Caller(tenant: Self.tenant, tenantName: "acme", principal: web, id: Self.id, scopes: [.read])
+        let authority = Authority(caller, certificateSince: Self.at(100), until: Self.at(200))
+        let table: [(Int64, RevocationList?, String?)] = [
+            (199, nil, nil), (200, nil, "CERTIFICATE_EXPIRED"), (150, RevocationList(version: 1), nil),
+            (150, RevocationList(version: 1, notBefore: [web: Self.at(100)]), nil),
+            (150, RevocationList(version: 1, notBefore: [web: Self.at(101)]), "CERTIFICATE_REVOKED"),
+            (150, RevocationList(version: 1, notBefore: [.user("web"): Self.at(101)]), nil),
+        ]
+        for (seconds, list, reason) in table {
+            #expect(
+                authority.problem(at: Self.at(seconds), list)?.reason == reason,
+                "\(seconds) \(String(describing: list))"
+            )
+        }
+    }
+
     @Test("a later token of the same caller goes on in place of the old one")
     func renews() {
         let old = authority()

@@ -53,6 +53,22 @@ extension PackagingError {
         hint: "Ask for a new token."
     )
 
+    /// The error for a client certificate of a service whose certificates were revoked.
+    package static let certificateRevoked = Self(
+        .unauthenticated,
+        "the client certificate was revoked",
+        reason: "CERTIFICATE_REVOKED",
+        hint: "Connect with one that was made after that."
+    )
+
+    /// The error for a client certificate that has ended while its connection was open.
+    package static let certificateExpired = Self(
+        .unauthenticated,
+        "the client certificate has ended",
+        reason: "CERTIFICATE_EXPIRED",
+        hint: "Connect again with a newer one."
+    )
+
     /// The error for a right token that names no tenant of this installation. It looks like any other token that is not
     /// ours, so that nobody learns which tenants there are.
     package static let tokenInvalid = Self(

@@ -106,11 +106,15 @@ package final class AccessService: Sendable {
     /// The authority of a client certificate: the organisation names the tenant, the common name the service, and the units
     /// are its scopes; without any it may read and package.
     ///
-    /// - Throws: ``PackagingError`` with code `unauthenticated` if it names no tenant of ours.
+    /// - Parameter valid: The times between which it holds. It began to be the caller's at the first of them: what revokes the
+    ///   tokens of the service revokes a certificate that is older, too.
+    /// - Throws: ``PackagingError`` with code `unauthenticated` if it names no tenant of ours, has ended or was revoked;
+    ///   `resourceExhausted` and `unavailable` as for a token.
     package func authority(
         ofCertificateFor organization: String,
         service: String,
         units: [String],
+        valid: (since: Instant, until: Instant),
         from peer: String,
         callID: String
     ) async throws(PackagingError) -> Authority {
@@ -131,7 +135,9 @@ package final class AccessService: Sendable {
                 id: try await id(of: principal, tenant: tenant.id),
                 scopes: units.isEmpty ? [.read, .package] : Set(units.compactMap(Scope.init))
             )
-            return Authority(caller)
+            let authority = Authority(caller, certificateSince: valid.since, until: valid.until)
+            if let problem = authority.problem(at: now(), try await revocations(of: tenant.id)) { throw problem }
+            return authority
         } catch {
             guard error.code == .unauthenticated else { throw error }
             throw await loginFailed(error, from: peer, callID: callID)

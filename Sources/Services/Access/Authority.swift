@@ -6,6 +6,8 @@ internal import Tokens
 /// What a caller proved: who calls, and for how long that holds. Calls that run stand on it.
 package final class Authority: Sendable {
     private struct State {
+        /// Whether a certificate proves it, and not a token.
+        var isCertificate = false
         var expiresAt: Instant?
         var tokenID: String?
         var issuedAt: Instant?
@@ -17,7 +19,7 @@ package final class Authority: Sendable {
     package let caller: Caller
     private let state: Mutex<State>
 
-    /// An authority without a token, and so without an end: the local operator's, or that of a certificate.
+    /// An authority without an end: the local operator's.
     init(_ caller: Caller) {
         self.caller = caller
         state = Mutex(State())
@@ -27,6 +29,12 @@ package final class Authority: Sendable {
     init(_ caller: Caller, _ claims: TokenClaims) {
         self.caller = caller
         state = Mutex(State(expiresAt: claims.expiresAt, tokenID: claims.id, issuedAt: claims.issuedAt))
+    }
+
+    /// The authority of a client certificate that holds between these times.
+    init(_ caller: Caller, certificateSince since: Instant, until: Instant) {
+        self.caller = caller
+        state = Mutex(State(isCertificate: true, expiresAt: until, issuedAt: since))
     }
 
     /// When it ends by itself; nil if it does not.
@@ -60,11 +68,13 @@ package final class Authority: Sendable {
     func problem(at now: Instant, _ revoked: RevocationList?) -> PackagingError? {
         state.withLock { state in
             if let end = state.end { return end }
-            if let expiresAt = state.expiresAt, now >= expiresAt { return .tokenExpired }
+            if let expiresAt = state.expiresAt, now >= expiresAt {
+                return state.isCertificate ? .certificateExpired : .tokenExpired
+            }
             if let revoked, let issuedAt = state.issuedAt,
                 revoked.refuses(caller.principal, tokenID: state.tokenID, issuedAt: issuedAt)
             {
-                return .tokenRevoked
+                return state.isCertificate ? .certificateRevoked : .tokenRevoked
             }
             return nil
         }

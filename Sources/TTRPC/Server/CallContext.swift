@@ -1,3 +1,5 @@
+package import Model
+
 /// The facts about a call that a handler gets with its request.
 package struct CallContext: Sendable {
     /// The method that is called, such as `khipu.packaging.v1.Packaging/GetJob`.
@@ -46,7 +48,7 @@ package enum Peer: Sendable, Hashable {
     case tcp(address: String, certificate: CertificateSubject? = nil)
 }
 
-/// The subject of a client certificate that a certificate authority of ours has signed.
+/// What a client certificate says that a certificate authority of ours has signed: its subject, and when it holds.
 package struct CertificateSubject: Sendable, Hashable {
     /// The names of the organisation (O).
     package var organizations: [String]
@@ -54,11 +56,23 @@ package struct CertificateSubject: Sendable, Hashable {
     package var units: [String]
     /// The common names (CN).
     package var commonNames: [String]
+    /// Since when it holds (notBefore).
+    package var validSince: Instant
+    /// Until when it holds (notAfter).
+    package var validUntil: Instant
 
     /// A subject with these names.
-    package init(organizations: [String], units: [String], commonNames: [String]) {
+    package init(
+        organizations: [String],
+        units: [String],
+        commonNames: [String],
+        validSince: Instant,
+        validUntil: Instant
+    ) {
         self.organizations = organizations
         self.units = units
         self.commonNames = commonNames
+        self.validSince = validSince
+        self.validUntil = validUntil
     }
 }

@@ -17,8 +17,9 @@ struct CertificateFacts: Sendable, Hashable {
     ///
     /// - Throws: If the certificate cannot be read, though the TLS library could.
     init(_ certificate: NIOSSLCertificate) throws {
+        let (since, until) = (certificate.validSince, certificate.validUntil)
         let certificate = try Certificate(derEncoded: certificate.toDERBytes())
-        subject = CertificateSubject(certificate.subject)
+        subject = CertificateSubject(certificate.subject, since: since, until: until)
         (dnsNames, addresses) = ([], [])
         for name in try certificate.extensions.subjectAlternativeNames ?? SubjectAlternativeNames([]) {
             switch name {
@@ -32,7 +33,7 @@ struct CertificateFacts: Sendable, Hashable {
 
 extension CertificateSubject {
     /// The names that are text. A name in an encoding that nobody has used for decades is left out.
-    init(_ subject: DistinguishedName) {
+    init(_ subject: DistinguishedName, since: Instant, until: Instant) {
         let attributes = subject.flatMap { Array($0) }
         func names(_ type: ASN1ObjectIdentifier) -> [String] {
             attributes.filter { $0.type == type }.compactMap { String($0.value) }
@@ -40,7 +41,9 @@ extension CertificateSubject {
         self.init(
             organizations: names(.RDNAttributeType.organizationName),
             units: names(.RDNAttributeType.organizationalUnitName),
-            commonNames: names(.RDNAttributeType.commonName)
+            commonNames: names(.RDNAttributeType.commonName),
+            validSince: since,
+            validUntil: until
         )
     }
 }
