@@ -111,10 +111,13 @@ struct TokenSettingTests {
             absence: nil
         )
         configuration.values[Setting.listen.name] = ResolvedSetting(
-            value: .list(["unix:/a", "tcp://127.0.0.1:1", "tcp://[::1]:1", "tcp://localhost:1", "tcp://0.0.0.0:1"]),
+            value: .list([
+                "unix:/a", "tcp://127.0.0.1:1", "tcp://[::1]:1", "tcp://localhost:1", "tcp://0.0.0.0:1",
+                "tcp://127.books.invalid:1",
+            ]),
             origin: .standard
         )
-        #expect(configuration.addressesBeyondThisMachine == ["tcp://0.0.0.0:1"])
+        #expect(configuration.addressesBeyondThisMachine == ["tcp://0.0.0.0:1", "tcp://127.books.invalid:1"])
     }
 
     @Test(

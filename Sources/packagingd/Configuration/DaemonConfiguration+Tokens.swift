@@ -1,4 +1,5 @@
 import Model
+import TTRPC
 import Tokens
 
 // Whose tokens a daemon takes.
@@ -62,8 +63,10 @@ extension DaemonConfiguration {
 
     /// The addresses to listen on that callers of other machines can reach.
     var addressesBeyondThisMachine: [String] {
-        guard case .list(let addresses)? = values[Setting.listen.name]?.value else { return [] }
-        let loopback = ["tcp://127.", "tcp://[::1]:", "tcp://localhost:"]
-        return addresses.filter { address in address.hasPrefix("tcp:") && !loopback.contains { address.hasPrefix($0) } }
+        // A name that nobody knows now may be that of any machine.
+        list(.listen).filter { text in
+            guard case .tcp? = Address(text) else { return false }
+            return (try? Address(text)?.isOfThisMachine()) != true
+        }
     }
 }
