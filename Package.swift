@@ -481,7 +481,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CloudBlobsTests",
-            dependencies: ["CloudBlobs", "HTTP", "Model", "TestSupport", crypto],
+            dependencies: ["Blobs", "CloudBlobs", "HTTP", "Model", "TestSupport", crypto],
             swiftSettings: strict
         ),
         .testTarget(

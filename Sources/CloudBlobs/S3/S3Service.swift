@@ -107,9 +107,35 @@ struct S3Service: BlobService {
         token: UploadToken,
         replaces: Bool
     ) async throws(CloudFault) {
-        var headers = [HTTPField("Content-MD5", Self.md5(bytes)), HTTPField(Self.tokenField, token.text)]
-        if !replaces { headers.append(HTTPField("If-None-Match", "*")) }
-        _ = try await sender.send(CloudRequest(method: .put, path: path(location), headers: headers, body: bytes))
+        let headers = [HTTPField("Content-MD5", Self.md5(bytes)), HTTPField(Self.tokenField, token.text)]
+        let request = CloudRequest(method: .put, path: path(location), headers: headers, body: bytes)
+        if replaces {
+            _ = try await sender.send(request)
+        } else {
+            try await create(request, at: location)
+        }
+    }
+
+    /// Sends a request that makes a blob visible where none may be.
+    private func create(_ request: CloudRequest, at location: BlobLocation) async throws(CloudFault) {
+        var conditional = request
+        conditional.headers.append(HTTPField("If-None-Match", "*"))
+        do throws(CloudFault) {
+            _ = try await sender.send(conditional)
+        } catch  where error.code == "NotImplemented" {
+            // Some services know no conditions. Every path is used by one upload, so nobody comes in between.
+            try await checkFree(location)
+            _ = try await sender.send(request)
+        }
+    }
+
+    private func checkFree(_ location: BlobLocation) async throws(CloudFault) {
+        do throws(CloudFault) {
+            _ = try await properties(of: location)
+        } catch  where error.kind == .missing {
+            return
+        }
+        throw CloudFault(kind: .exists, message: "there is a blob at \"\(location.path)\" already")
     }
 
     func begin(at location: BlobLocation, token: UploadToken) async throws(CloudFault) -> String {
@@ -154,15 +180,14 @@ struct S3Service: BlobService {
         let parts = blocks.enumerated().map { index, tag in
             "<Part><PartNumber>\(index + 1)</PartNumber><ETag>\(XMLElement.escaped(tag))</ETag></Part>"
         }
-        _ = try await sender.send(
-            CloudRequest(
-                method: .post,
-                path: path(location),
-                query: [QueryItem("uploadId", upload)],
-                headers: [HTTPField("If-None-Match", "*"), HTTPField("Content-Type", "application/xml")],
-                body: Array("<CompleteMultipartUpload>\(parts.joined())</CompleteMultipartUpload>".utf8)
-            )
+        let request = CloudRequest(
+            method: .post,
+            path: path(location),
+            query: [QueryItem("uploadId", upload)],
+            headers: [HTTPField("Content-Type", "application/xml")],
+            body: Array("<CompleteMultipartUpload>\(parts.joined())</CompleteMultipartUpload>".utf8)
         )
+        try await create(request, at: location)
     }
 
     func abandon(_ upload: String, at location: BlobLocation) async throws(CloudFault) {
@@ -176,11 +201,8 @@ struct S3Service: BlobService {
         to target: BlobLocation,
         _ properties: BlobProperties
     ) async throws(CloudFault) {
-        // A copy has no condition for its target with all services. Both names are used once, so nobody comes in between.
-        do throws(CloudFault) {
-            _ = try await self.properties(of: target)
-            throw CloudFault(kind: .exists, message: "there is a blob")
-        } catch  where error.kind == .missing {}
+        // A copy has no condition for its target with all services.
+        try await checkFree(target)
         // 5 GB is the most that one request copies.
         guard properties.size <= 5_000_000_000 else { return try await copyParts(source, to: target, properties) }
         _ = try await sender.send(
