@@ -311,21 +311,12 @@ private final class Parrot: SpeechProvider {
 }
 
 /// A blob store that calls `race` as soon as an upload was told that its bytes are there already.
-private struct RacingBlobs: BlobStore {
+private struct RacingBlobs: WrappedBlobs {
     let blobs: FileBlobStore
     let race: @Sendable () async -> Void
 
     func upload(to location: BlobLocation, reserving header: Int64) async throws(BlobError) -> any BlobUpload {
         Upload(upload: try await blobs.upload(to: location, reserving: header), race: race)
-    }
-    func read(_ location: BlobLocation, from offset: Int64, upTo length: Int) async throws(BlobError) -> [UInt8] {
-        try await blobs.read(location, from: offset, upTo: length)
-    }
-    func size(of location: BlobLocation) async throws(BlobError) -> Int64 { try await blobs.size(of: location) }
-    func delete(_ location: BlobLocation) async throws(BlobError) { try await blobs.delete(location) }
-    func removeAbandonedUploads() async throws(BlobError) -> Int { try await blobs.removeAbandonedUploads() }
-    func removeBlobs(in container: String, olderThan age: Duration) async throws(BlobError) -> Int {
-        try await blobs.removeBlobs(in: container, olderThan: age)
     }
     func localPath(of location: BlobLocation) async throws(BlobError) -> String? {
         try await blobs.localPath(of: location)
